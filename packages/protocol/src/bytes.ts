@@ -1,0 +1,241 @@
+import { ProtocolError } from './protocol-error.ts';
+
+const TWO_32 = 2 ** 32;
+const textEncoder = new TextEncoder();
+const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Writes jute primitives (big-endian; strings and buffers behind a 32-bit length, -1 for null) into one
+ * growing array. `take` hands out what was written and starts anew in fresh memory; `reset` reuses it.
+ */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  int(value: number): void {
+    const at = this.#advance(4);
+    this.#view.setInt32(at, value);
+  }
+
+  boolean(value: boolean): void {
+    const at = this.#advance(1);
+    this.#bytes[at] = value ? 1 : 0;
+  }
+
+  /** A 64-bit integer; a `number` must be a safe integer. */
+  long(value: number | bigint): void {
+    const at = this.#advance(8);
+    if (typeof value === 'bigint') {
+      this.#view.setBigInt64(at, value);
+      return;
+    }
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+    this.#view.setInt32(at, Math.floor(value / TWO_32));
+    this.#view.setUint32(at + 4, value >>> 0);
+  }
+
+  buffer(value: Uint8Array | null): void {
+    if (value === null) {
+      this.int(-1);
+      return;
+    }
+    const at = this.#advance(4 + value.length);
+    this.#view.setInt32(at, value.length);
+    this.#bytes.set(value, at + 4);
+  }
+
+  /** Bytes as they are, without a length before them. */
+  raw(value: Uint8Array): void {
+    this.#bytes.set(value, this.#advance(value.length));
+  }
+
+  string(value: string): void {
+    const units = value.length;
+    const at = this.#advance(4 + units);
+    const bytes = this.#bytes;
+    let to = at + 4;
+    for (let i = 0; i < units; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#length = at;
+        this.buffer(textEncoder.encode(value));
+        return;
+      }
+      bytes[to++] = unit;
+    }
+    this.#view.setInt32(at, units);
+  }
+
+  vector<T>(items: readonly T[], writeItem: (writer: ByteWriter, item: T) => void): void {
+    this.int(items.length);
+    for (const item of items) writeItem(this, item);
+  }
+
+  /** Leaves room for a 32-bit integer that `setInt` fills in later, and returns where. */
+  reserveInt(): number {
+    return this.#advance(4);
+  }
+
+  setInt(at: number, value: number): void {
+    this.#view.setInt32(at, value);
+  }
+
+  /** What was written, valid until the next `reset`. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** A copy of exactly what was written; the writer is empty afterwards and keeps its memory. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  #advance(count: number): number {
+    const at = this.#length;
+    const needed = at + count;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    this.#length = needed;
+    return at;
+  }
+
+  #grow(needed: number): void {
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+/**
+ * Reads jute primitives strictly: a length that is negative or reaches beyond the record, text that is not
+ * UTF-8 and a boolean that is neither 0 nor 1 throw `ProtocolError`. Nothing is allocated before its length
+ * was checked against the bytes that are there. Buffers are views on the input, not copies.
+ */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  int(): number {
+    return this.#view.getInt32(this.#advance(4));
+  }
+
+  boolean(): boolean {
+    const value = this.#bytes[this.#advance(1)];
+    if (value !== 0 && value !== 1) throw new ProtocolError('BAD_BOOLEAN', `a boolean of value ${value}`);
+    return value === 1;
+  }
+
+  /** A 64-bit integer within ±2^53. */
+  long(): number {
+    const at = this.#advance(8);
+    const value = this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
+    if (!Number.isSafeInteger(value)) throw new ProtocolError('LONG_OUT_OF_RANGE', 'a long beyond 2^53');
+    return value;
+  }
+
+  /** A 64-bit integer of any value. */
+  bigLong(): bigint {
+    return this.#view.getBigInt64(this.#advance(8));
+  }
+
+  buffer(): Uint8Array | null {
+    const length = this.int();
+    if (length === -1) return null;
+    if (length === 0) return EMPTY;
+    const at = this.#advanceLength(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  string(): string {
+    const length = this.int();
+    // Java's clients send a null string for an absent one; ZooKeeper reads it as empty.
+    if (length === -1 || length === 0) return '';
+    const at = this.#advanceLength(length);
+    if (length <= 96) {
+      const ascii = readAscii(this.#bytes, at, length);
+      if (ascii !== undefined) return ascii;
+    }
+    try {
+      return textDecoder.decode(this.#bytes.subarray(at, at + length));
+    } catch (cause) {
+      throw new ProtocolError('BAD_UTF8', 'a string that is not UTF-8', { cause });
+    }
+  }
+
+  /** `itemBytesMin` is the least an item can take: it bounds the count by what the record can hold. */
+  vector<T>(itemBytesMin: number, readItem: (reader: ByteReader) => T): T[] {
+    const count = this.int();
+    if (count === -1) return [];
+    if (count < 0 || count * itemBytesMin > this.remaining) {
+      throw new ProtocolError('BAD_LENGTH', `a vector of ${count} items in ${this.remaining} bytes`);
+    }
+    const items: T[] = [];
+    for (let i = 0; i < count; i++) items.push(readItem(this));
+    return items;
+  }
+
+  /** Whatever is left, as a view. */
+  rest(): Uint8Array {
+    const at = this.#at;
+    this.#at = this.#bytes.length;
+    return this.#bytes.subarray(at);
+  }
+
+  /** Throws unless the record was read to its last byte. */
+  end(): void {
+    if (this.remaining !== 0) {
+      throw new ProtocolError('TRAILING_BYTES', `${this.remaining} bytes after the end of the record`);
+    }
+  }
+
+  #advanceLength(length: number): number {
+    if (length < 0) throw new ProtocolError('BAD_LENGTH', `a length of ${length}`);
+    return this.#advance(length);
+  }
+
+  #advance(count: number): number {
+    const at = this.#at;
+    if (at + count > this.#bytes.length) {
+      throw new ProtocolError('TRUNCATED', `${count} bytes wanted, ${this.#bytes.length - at} left`);
+    }
+    this.#at = at + count;
+    return at;
+  }
+}
+
+function readAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
+  let text = '';
+  for (let i = at; i < at + length; i++) {
+    const unit = bytes[i] as number;
+    if (unit > 0x7f) return undefined;
+    text += String.fromCharCode(unit);
+  }
+  return text;
+}

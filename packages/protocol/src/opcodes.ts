@@ -1,0 +1,86 @@
+/**
+ * Operations by their number on the wire: ZooKeeper's (ZooDefs.OpCode) below 1000, Conclave's own, which only
+ * a native session may send, from 1000 up.
+ */
+export const OpCode = {
+  create: 1,
+  delete: 2,
+  exists: 3,
+  getData: 4,
+  setData: 5,
+  getChildren: 8,
+  sync: 9,
+  ping: 11,
+  getChildren2: 12,
+  check: 13,
+  multi: 14,
+  create2: 15,
+  auth: 100,
+  setWatches: 101,
+  error: -1,
+  createSession: -10,
+  closeSession: -11,
+
+  /** Any write, refused in the same transaction unless the token's grant is current. */
+  guarded: 1000,
+  /** Get in line for a lock or an office; granted at once when the line was empty. */
+  lineJoin: 1001,
+  /** Leave a line: release, resign or give up waiting. Leaving twice is no error. */
+  lineLeave: 1002,
+  /** Who holds the head of a line, optionally with a watch for the next change. */
+  lineHolder: 1003,
+  /** Where this session's contender stands in a line. */
+  lineStatus: 1004,
+  barrierEnter: 1005,
+  barrierLeave: 1006,
+  /** `setWatches` with the native door's kinds of watch. */
+  setNativeWatches: 1007,
+} as const;
+
+export type OpCode = (typeof OpCode)[keyof typeof OpCode];
+
+/** Request numbers with a meaning of their own; all others are positive. */
+export const SpecialXid = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;
+
+/** What `ConnectRequest.protocolVersion` asks for. ZooKeeper's clients send 0, and its servers always answer 0. */
+export const ProtocolVersion = {
+  zookeeper: 0,
+  /** A native session: 64-bit request numbers, answers kept until confirmed, Conclave's own operations. */
+  native: 1000,
+  /** A second connection that only keeps an existing native session alive. */
+  heartbeat: 1001,
+} as const;
+
+/** The WebSocket subprotocol of the native door. Messages are binary and carry the same stream of frames as TCP. */
+export const WEBSOCKET_SUBPROTOCOL = 'conclave.v1';
+
+export const CreateFlag = {
+  persistent: 0,
+  ephemeral: 1,
+  persistentSequential: 2,
+  ephemeralSequential: 3,
+} as const;
+
+export const EventType = {
+  none: -1,
+  nodeCreated: 1,
+  nodeDeleted: 2,
+  nodeDataChanged: 3,
+  nodeChildrenChanged: 4,
+  /** Native: the contender at `path` reached the head of its line. */
+  granted: 1000,
+  /** Native: the head of the line at `path` changed. */
+  holderChanged: 1001,
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+
+export const KeeperState = {
+  disconnected: 0,
+  syncConnected: 3,
+  authFailed: 4,
+  connectedReadOnly: 5,
+  closed: 7,
+  expired: -112,
+} as const;
+
+export const Permission = { read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 } as const;
