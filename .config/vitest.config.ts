@@ -1,12 +1,40 @@
 import { defineConfig } from 'vitest/config';
 
+const tests = ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts'];
+const integrationTests = [
+  'packages/*/{src,test}/**/*.integration.test.ts',
+  'apps/*/{src,test}/**/*.integration.test.ts',
+];
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [...tests, 'apps/server/bootstrap/*.test.mjs', '.config/*.test.ts'],
+          exclude: integrationTests,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Real processes and real faults: one file at a time and after the rest, so that nothing else competes
+          // for the processor while a test measures time.
+          name: 'integration',
+          include: integrationTests,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

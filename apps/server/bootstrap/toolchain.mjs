@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The root `package.json`, which names the versions of Node and pnpm. */
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * The Node binary that runs the project, from the npm package `node`. It is the binary itself and not the shell
+ * script that pnpm puts in `node_modules/.bin`: a signal to that one ends the script and leaves Node behind.
+ */
+export const projectNode = join(root, 'node_modules/node/bin/node');
+
+/** The environment of everything that is started from here: the project's Node and tools come before the machine's. */
+export function toolEnvironment() {
+  const folders = [join(root, 'node_modules/node/bin'), join(root, 'node_modules/.bin')];
+  return {
+    ...process.env,
+    PATH: [...folders, process.env.PATH ?? ''].join(delimiter),
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
+}
+
+/**
+ * Runs a program in the repository's folder and resolves to its exit code, which for a program ended by a
+ * signal is 128 + the signal's number, as in a shell. Signals to this process are passed on, and it waits for
+ * the program to end.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, onOutput?: (chunk: Buffer) => void }} options `onOutput` takes what the
+ *   program writes, which is shown otherwise.
+ * @returns {Promise<number>}
+ */
+export function run(command, args, { env = toolEnvironment(), onOutput } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env,
+      stdio: onOutput === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    });
+    if (onOutput !== undefined) {
+      child.stdout.on('data', onOutput);
+      child.stderr.on('data', onOutput);
+    }
+    const forward = (signal) => {
+      // A terminal sends ^C to every process in the foreground: the program has it already.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    for (const signal of forwardedSignals) process.on(signal, forward);
+    const stopForwarding = () => {
+      for (const signal of forwardedSignals) process.off(signal, forward);
+    };
+    child.on('error', (error) => {
+      stopForwarding();
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      stopForwarding();
+      resolve(signal === null ? code : 128 + constants.signals[signal]);
+    });
+  });
+}
+
+const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs pnpm in the version the root manifest names. The machine need not have pnpm, and for as long as the command
+ * runs the programs under it, turbo above all, find this one on their path.
+ *
+ * @param {readonly string[]} args
+ * @param {Parameters<typeof run>[2]} options
+ */
+export function pnpm(args, options) {
+  return run('npx', ['--yes', manifest.packageManager, ...args], options);
+}
+
+/** Trouble that its message explains in full, so that people need not see a stack trace. */
+export class BootstrapError extends Error {
+  name = 'BootstrapError';
+}
+
+/** Writes what went wrong to standard error: the message alone where it says everything. */
+export function reportError(error) {
+  process.stderr.write(`${error instanceof BootstrapError ? error.message : error.stack}\n`);
+}
