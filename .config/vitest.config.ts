@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const tests = ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts'];
 const integrationTests = [
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [...tests, 'apps/server/bootstrap/*.test.mjs', '.config/*.test.ts'],
-          exclude: integrationTests,
+          exclude: [...configDefaults.exclude, ...integrationTests],
           maxWorkers: 2,
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
