@@ -47,6 +47,7 @@ async function runTests(args) {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${reportFile}`,
+      ...(process.stdout.isTTY ? [] : ['--no-color']),
       ...args,
     ]);
     const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
