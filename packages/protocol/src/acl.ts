@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import { type ByteReader, ByteWriter } from './bytes.ts';
 import { Permission } from './opcodes.ts';
 
 export interface Acl {
@@ -12,6 +12,7 @@ export interface Acl {
 export const OPEN_ACL: readonly Acl[] = [{ permissions: Permission.all, scheme: 'world', id: 'anyone' }];
 
 export function isOpenAcl(acl: readonly Acl[]): boolean {
+  if (acl === OPEN_ACL) return true;
   const [only] = acl;
   return (
     acl.length === 1 &&
@@ -22,15 +23,31 @@ export function isOpenAcl(acl: readonly Acl[]): boolean {
 }
 
 export function writeAcl(writer: ByteWriter, acl: readonly Acl[]): void {
-  writer.vector(acl, (w, item) => {
-    w.int(item.permissions);
-    w.string(item.scheme);
-    w.string(item.id);
-  });
+  if (acl === OPEN_ACL) writer.raw(openAclBytes);
+  else writer.vector(acl, writeEntry);
 }
 
-const ACL_BYTES_MIN = 12;
-
+/** The open ACL, which nearly every create carries, is read as `OPEN_ACL` itself. */
 export function readAcl(reader: ByteReader): readonly Acl[] {
-  return reader.vector(ACL_BYTES_MIN, (r) => ({ permissions: r.int(), scheme: r.string(), id: r.string() }));
+  return reader.skip(openAclBytes) ? OPEN_ACL : reader.vector(ENTRY_BYTES_MIN, readEntry);
+}
+
+const ENTRY_BYTES_MIN = 12;
+
+function writeEntry(writer: ByteWriter, entry: Acl): void {
+  writer.int(entry.permissions);
+  writer.string(entry.scheme);
+  writer.string(entry.id);
+}
+
+function readEntry(reader: ByteReader): Acl {
+  return { permissions: reader.int(), scheme: reader.string(), id: reader.string() };
+}
+
+const openAclBytes = encodeOpenAcl();
+
+function encodeOpenAcl(): Uint8Array {
+  const writer = new ByteWriter();
+  writer.vector(OPEN_ACL, writeEntry);
+  return writer.take();
 }

@@ -1,13 +1,13 @@
 import { ProtocolError } from './protocol-error.ts';
+import { decodeText, encodedBytesMax, encodeText } from './text.ts';
 
 const TWO_32 = 2 ** 32;
-const textEncoder = new TextEncoder();
-const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const EMPTY = new Uint8Array(0);
+const scratch = new DataView(new ArrayBuffer(8));
 
 /**
  * Writes jute primitives (big-endian; strings and buffers behind a 32-bit length, -1 for null) into one
- * growing array. `take` hands out what was written and starts anew in fresh memory; `reset` reuses it.
+ * growing array. `take` hands out a copy of what was written, `view` the memory itself.
  */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -33,16 +33,17 @@ export class ByteWriter {
     this.#bytes[at] = value ? 1 : 0;
   }
 
-  /** A 64-bit integer; a `number` must be a safe integer. */
+  /** A 64-bit integer. Throws `RangeError` for a `number` that is not a safe integer. */
   long(value: number | bigint): void {
     const at = this.#advance(8);
+    const view = this.#view;
     if (typeof value === 'bigint') {
-      this.#view.setBigInt64(at, value);
+      view.setBigInt64(at, value);
       return;
     }
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
-    this.#view.setInt32(at, Math.floor(value / TWO_32));
-    this.#view.setUint32(at + 4, value >>> 0);
+    view.setInt32(at, Math.floor(value / TWO_32));
+    view.setInt32(at + 4, value);
   }
 
   buffer(value: Uint8Array | null): void {
@@ -60,21 +61,12 @@ export class ByteWriter {
     this.#bytes.set(value, this.#advance(value.length));
   }
 
+  /** Half a surrogate pair is written as U+FFFD. */
   string(value: string): void {
-    const units = value.length;
-    const at = this.#advance(4 + units);
-    const bytes = this.#bytes;
-    let to = at + 4;
-    for (let i = 0; i < units; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit > 0x7f) {
-        this.#length = at;
-        this.buffer(textEncoder.encode(value));
-        return;
-      }
-      bytes[to++] = unit;
-    }
-    this.#view.setInt32(at, units);
+    const at = this.#advance(4 + encodedBytesMax(value.length));
+    const written = encodeText(value, this.#bytes, at + 4);
+    this.#view.setInt32(at, written);
+    this.#length = at + 4 + written;
   }
 
   vector<T>(items: readonly T[], writeItem: (writer: ByteWriter, item: T) => void): void {
@@ -130,12 +122,10 @@ export class ByteWriter {
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -143,7 +133,7 @@ export class ByteReader {
   }
 
   int(): number {
-    return this.#view.getInt32(this.#advance(4));
+    return this.#intAt(this.#advance(4));
   }
 
   boolean(): boolean {
@@ -155,38 +145,35 @@ export class ByteReader {
   /** A 64-bit integer within ±2^53. */
   long(): number {
     const at = this.#advance(8);
-    const value = this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
+    const value = this.#intAt(at) * TWO_32 + (this.#intAt(at + 4) >>> 0);
     if (!Number.isSafeInteger(value)) throw new ProtocolError('LONG_OUT_OF_RANGE', 'a long beyond 2^53');
     return value;
   }
 
   /** A 64-bit integer of any value. */
   bigLong(): bigint {
-    return this.#view.getBigInt64(this.#advance(8));
+    const at = this.#advance(8);
+    const high = this.#intAt(at);
+    const low = this.#intAt(at + 4);
+    if (high === 0 && low === 0) return 0n;
+    scratch.setInt32(0, high);
+    scratch.setInt32(4, low);
+    return scratch.getBigInt64(0);
   }
 
   buffer(): Uint8Array | null {
     const length = this.int();
     if (length === -1) return null;
     if (length === 0) return EMPTY;
-    const at = this.#advanceLength(length);
-    return this.#bytes.subarray(at, at + length);
+    return this.#viewAt(this.#advanceLength(length), length);
   }
 
   string(): string {
     const length = this.int();
-    // Java's clients send a null string for an absent one; ZooKeeper reads it as empty.
+    // A null string means an absent one: no record here tells it from an empty one.
     if (length === -1 || length === 0) return '';
     const at = this.#advanceLength(length);
-    if (length <= 96) {
-      const ascii = readAscii(this.#bytes, at, length);
-      if (ascii !== undefined) return ascii;
-    }
-    try {
-      return textDecoder.decode(this.#bytes.subarray(at, at + length));
-    } catch (cause) {
-      throw new ProtocolError('BAD_UTF8', 'a string that is not UTF-8', { cause });
-    }
+    return decodeText(this.#bytes, at, at + length);
   }
 
   /** `itemBytesMin` is the least an item can take: it bounds the count by what the record can hold. */
@@ -201,11 +188,21 @@ export class ByteReader {
     return items;
   }
 
+  /** Steps over `expected` when it comes next; tells whether it did. */
+  skip(expected: Uint8Array): boolean {
+    const at = this.#at;
+    if (expected.length > this.remaining) return false;
+    for (let i = 0; i < expected.length; i++) {
+      if (this.#bytes[at + i] !== expected[i]) return false;
+    }
+    this.#at = at + expected.length;
+    return true;
+  }
+
   /** Whatever is left, as a view. */
   rest(): Uint8Array {
-    const at = this.#at;
-    this.#at = this.#bytes.length;
-    return this.#bytes.subarray(at);
+    const length = this.remaining;
+    return this.#viewAt(this.#advance(length), length);
   }
 
   /** Throws unless the record was read to its last byte. */
@@ -213,6 +210,22 @@ export class ByteReader {
     if (this.remaining !== 0) {
       throw new ProtocolError('TRAILING_BYTES', `${this.remaining} bytes after the end of the record`);
     }
+  }
+
+  // By hand, since a `DataView` for each frame costs more than all the integers in it.
+  #intAt(at: number): number {
+    const bytes = this.#bytes;
+    return (
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)
+    );
+  }
+
+  // Not `subarray`, which hands out a Buffer when the record came in one: its `slice` would be no copy.
+  #viewAt(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length);
   }
 
   #advanceLength(length: number): number {
@@ -228,14 +241,4 @@ export class ByteReader {
     this.#at = at + count;
     return at;
   }
-}
-
-function readAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
-  let text = '';
-  for (let i = at; i < at + length; i++) {
-    const unit = bytes[i] as number;
-    if (unit > 0x7f) return undefined;
-    text += String.fromCharCode(unit);
-  }
-  return text;
 }

@@ -2,6 +2,7 @@ import { ByteReader, type ByteWriter } from './bytes.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export const SESSION_PASSWORD_BYTES = 16;
+const PASSWORD_BYTES_MAX = 64;
 
 /** The first frame a client sends. Clients older than 3.4 leave the read-only byte out: `readOnly` is then `undefined`. */
 export interface ConnectRequest {
@@ -71,7 +72,8 @@ export function readConnectResponse(frame: Uint8Array): ConnectResponse {
 
 function readPassword(reader: ByteReader): Uint8Array {
   const password = reader.buffer() ?? new Uint8Array(SESSION_PASSWORD_BYTES);
-  if (password.length > 64)
+  if (password.length > PASSWORD_BYTES_MAX) {
     throw new ProtocolError('BAD_RECORD', `a session password of ${password.length} bytes`);
+  }
   return password;
 }

@@ -9,7 +9,10 @@ export type ProtocolErrorCode =
   | 'UNKNOWN_OPCODE'
   | 'BAD_RECORD';
 
-/** Bytes from outside that are not what the protocol allows. The stream they came from is of no more use. */
+/**
+ * Bytes from outside that are not what the protocol allows. Thrown for a frame's length, the stream is of no more use;
+ * for the record within a frame, the frames behind it can still be read.
+ */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: ProtocolErrorCode;

@@ -139,7 +139,11 @@ export type SessionRequest =
 
 const MULTI_OPERATIONS_MAX = 100_000;
 
-/** Reads the record that `opcode` announces, to its last byte. Throws `ProtocolError`. */
+/**
+ * Reads the record that `opcode` announces, to its last byte. Throws `ProtocolError`: `UNKNOWN_OPCODE` for an opcode
+ * that no client may send (ZooKeeper answers UNIMPLEMENTED and goes on), any other code for a record that is not what
+ * was announced (ZooKeeper answers MARSHALLING_ERROR).
+ */
 export function readRequest(opcode: number, reader: ByteReader): Request {
   const request = readRecord(opcode, reader);
   reader.end();
@@ -299,7 +303,7 @@ function readRecord(opcode: number, reader: ByteReader): Request {
     case OpCode.closeSession:
       return { op: opcode };
     default:
-      throw unknownOpcode(opcode);
+      throw new ProtocolError('UNKNOWN_OPCODE', `no such operation: ${opcode}`);
   }
 }
 
@@ -330,7 +334,7 @@ function readUnguardedWrite(opcode: number, reader: ByteReader): UnguardedWrite 
     default: {
       const operation = readMultiOperation(opcode, reader);
       // ZooKeeper knows `check` within multi only.
-      if (operation.op === OpCode.check) throw unknownOpcode(opcode);
+      if (operation.op === OpCode.check) throw misplaced(opcode);
       return operation;
     }
   }
@@ -365,12 +369,12 @@ function readMultiOperation(opcode: number, reader: ByteReader): MultiOperation 
     case OpCode.setData:
       return { op: opcode, path: reader.string(), data: reader.buffer(), version: reader.int() };
     default:
-      throw unknownOpcode(opcode);
+      throw misplaced(opcode);
   }
 }
 
-function unknownOpcode(opcode: number): ProtocolError {
-  return new ProtocolError('UNKNOWN_OPCODE', `no such operation here: ${opcode}`);
+function misplaced(opcode: number): ProtocolError {
+  return new ProtocolError('BAD_RECORD', `operation ${opcode} where only a write may stand`);
 }
 
 function writeString(writer: ByteWriter, value: string): void {
