@@ -1,1 +1,22 @@
-export {};
+export {
+  CorruptCheckpointError,
+  CorruptLogError,
+  DirectoryLockedError,
+  StorageError,
+  type StorageErrorCode,
+} from './errors.ts';
+export { openStorage } from './open-storage.ts';
+export { SNAPSHOT_CHUNK_BYTES_MAX } from './snapshot-codec.ts';
+export type {
+  CheckpointRow,
+  CheckpointRows,
+  LogEntry,
+  PersistBatch,
+  PersistOperation,
+  Recovered,
+  RecoveryNote,
+  Snapshot,
+  SnapshotInstall,
+  Storage,
+} from './storage.ts';
+export type { StorageOptions } from './storage-options.ts';

@@ -1,0 +1,283 @@
+import { join } from 'node:path';
+import { formatZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import type Database from 'better-sqlite3';
+import { openDatabase } from './database-file.ts';
+import { DurableMark } from './durable-mark.ts';
+import { CorruptLogError, StorageError } from './errors.ts';
+import { recoverLog } from './log-recovery.ts';
+import { checkLogRow, cutLogRow, sealLogRow } from './log-row.ts';
+import {
+  createLogTables,
+  LOG_FORMAT,
+  type LogPosition,
+  type LogStatements,
+  prepareLogStatements,
+  stateChecksum,
+} from './log-tables.ts';
+import { toStorageError } from './sqlite-error.ts';
+import type { RecoveryNote } from './storage.ts';
+
+const PAGE_BYTES = 8192;
+
+/** A `PersistBatch` on its way to the log: the entries are encoded, the rows not yet sealed. */
+export interface EncodedBatch {
+  readonly sequence: number;
+  readonly operations: readonly EncodedOperation[];
+}
+
+export type EncodedOperation =
+  | { readonly type: 'append'; readonly rows: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly type: 'truncate'; readonly after: Zxid }
+  | { readonly type: 'epochs'; readonly acceptedEpoch: number; readonly currentEpoch: number };
+
+export interface LogRecovery {
+  readonly position: LogPosition;
+  readonly trusted: boolean;
+  readonly notes: readonly RecoveryNote[];
+}
+
+export interface LogDatabaseOptions {
+  readonly directory: string;
+  readonly walBytesMax: number;
+}
+
+/**
+ * The log and the epochs in one SQLite file. Everything here blocks: it is used from the log's thread.
+ *
+ * A batch is one row, so that the cost of a commit does not grow with its entries; epochs, base and whatever
+ * else is not an append live in the single row of `state`. Every method that writes is one transaction, durable
+ * (write-ahead log, `synchronous=FULL`) when it returns. A method that throws has changed nothing, but after an
+ * I/O error the connection is not to be used again: what the kernel did with the failed write is unknown.
+ */
+export class LogDatabase {
+  readonly recovery: LogRecovery;
+  readonly #database: Database.Database;
+  readonly #file: string;
+  readonly #mark: DurableMark;
+  readonly #walBytesMax: number;
+  readonly #statements: LogStatements;
+  readonly #position: LogPosition;
+  #lost: boolean;
+  #walBytes = 0;
+
+  /** Hands every retained row to `onRow`, in order. Throws `CorruptLogError` and other `StorageError`s. */
+  static open(options: LogDatabaseOptions, onRow: (row: Uint8Array) => void): LogDatabase {
+    const file = join(options.directory, 'log.sqlite');
+    try {
+      return new LogDatabase(file, options, onRow);
+    } catch (error) {
+      throw toLogError(error, file, ZXID_ZERO);
+    }
+  }
+
+  private constructor(file: string, options: LogDatabaseOptions, onRow: (row: Uint8Array) => void) {
+    this.#file = file;
+    this.#walBytesMax = options.walBytesMax;
+    const { database, cutBytes } = openDatabase({
+      file,
+      format: LOG_FORMAT,
+      pageBytes: PAGE_BYTES,
+      cacheKiB: 2048,
+      // A connection without neighbours keeps the index of its write-ahead log in its own memory.
+      exclusive: true,
+      walBytesMax: options.walBytesMax,
+      create: createLogTables,
+    });
+    let mark: DurableMark | undefined;
+    try {
+      this.#database = database;
+      this.#statements = prepareLogStatements(database);
+      const opened = DurableMark.open(join(options.directory, 'log.mark'));
+      mark = opened.mark;
+      const found = recoverLog({
+        file,
+        statements: this.#statements,
+        mark: opened.state,
+        cutBytes,
+        onRow,
+      });
+      this.#mark = mark;
+      this.#position = found.position;
+      this.#lost = found.lost;
+      // Before anything is changed, and fsynced: were the finding itself lost in a crash, the log as it is
+      // changed now could no longer be told from a sound one.
+      this.#mark.write(this.#position.commit, this.#position.last, this.#lost);
+      this.#mark.sync();
+      const { damagedRow } = found;
+      if (damagedRow !== undefined) {
+        this.#commit(() => {
+          this.#statements.deleteRow.run(damagedRow);
+          this.#writeState();
+        });
+      }
+      this.recovery = { position: { ...found.position }, trusted: !found.lost, notes: found.notes };
+    } catch (error) {
+      mark?.close();
+      database.close();
+      throw error;
+    }
+  }
+
+  get last(): Zxid {
+    return this.#position.last;
+  }
+
+  /** Makes the batches durable: all of them, in one transaction, or none. */
+  apply(batches: readonly EncodedBatch[]): void {
+    let regainsTrust = false;
+    this.#commit(() => {
+      let stateChanged = false;
+      for (const batch of batches) {
+        for (const operation of batch.operations) {
+          switch (operation.type) {
+            case 'append':
+              for (const row of operation.rows) this.#append(row);
+              break;
+            case 'truncate':
+              this.#truncate(operation.after);
+              stateChanged = true;
+              break;
+            case 'epochs':
+              this.#setEpochs(operation.acceptedEpoch, operation.currentEpoch);
+              regainsTrust = operation.acceptedEpoch === operation.currentEpoch;
+              stateChanged = true;
+              break;
+          }
+        }
+      }
+      if (stateChanged) this.#writeState();
+    });
+    if (regainsTrust && this.#lost) {
+      this.#lost = false;
+      this.#mark.write(this.#position.commit, this.#position.last, false);
+      this.#mark.sync();
+    }
+  }
+
+  /** Drops at most `rowsMax` rows that end at or before `through`; returns whether there are more. */
+  purge(through: Zxid, rowsMax: number): boolean {
+    const ends = this.#read(() => this.#statements.endsThrough.all(through, rowsMax + 1));
+    const newBase = ends[Math.min(rowsMax, ends.length) - 1];
+    if (newBase === undefined) return false;
+    this.#commit(() => {
+      this.#statements.deleteThrough.run(newBase);
+      this.#position.base = newBase;
+      this.#writeState();
+    });
+    return ends.length > rowsMax;
+  }
+
+  /** Removes every entry; the next one follows `base`. */
+  clear(base: Zxid): void {
+    this.#commit(() => {
+      this.#statements.deleteAfter.run(-1);
+      this.#position.base = base;
+      this.#position.last = base;
+      this.#writeState();
+    });
+  }
+
+  /**
+   * Moves the write-ahead log into the database file when it has grown to its limit. Apart from `apply`, so that
+   * the acknowledgement of a batch does not wait for it.
+   */
+  checkpointIfDue(): void {
+    if (this.#walBytes < this.#walBytesMax) return;
+    this.#read(() => this.#database.pragma('wal_checkpoint(PASSIVE)'));
+    this.#walBytes = 0;
+  }
+
+  close(): void {
+    try {
+      this.#database.close();
+    } finally {
+      this.#mark.close();
+    }
+  }
+
+  #append(row: Uint8Array): void {
+    const position = this.#position;
+    const last = sealLogRow(row, position.last, position.commit);
+    this.#statements.insertRow.run(last, row);
+    position.last = last;
+    this.#walBytes += row.length + PAGE_BYTES;
+  }
+
+  #truncate(after: Zxid): void {
+    const position = this.#position;
+    if (after >= position.last) return;
+    if (after < position.base) {
+      throw new StorageError(
+        'OUT_OF_ORDER',
+        `truncate after ${formatZxid(after)}, but the log begins after ${formatZxid(position.base)}`,
+      );
+    }
+    const straddling = this.#statements.firstRowAfter.get(after);
+    this.#statements.deleteAfter.run(after);
+    position.last = this.#statements.lastEnd.get() ?? position.base;
+    if (straddling === undefined) return;
+    const check = checkLogRow(straddling.entries);
+    if (!check.sound) throw new CorruptLogError(this.#file, position.last, check.problem);
+    if (check.first > after) return;
+    const kept = cutLogRow(straddling.entries, after, position.commit);
+    const keptCheck = checkLogRow(kept);
+    if (!keptCheck.sound) throw new CorruptLogError(this.#file, position.last, keptCheck.problem);
+    this.#statements.insertRow.run(keptCheck.last, kept);
+    position.last = keptCheck.last;
+  }
+
+  #setEpochs(acceptedEpoch: number, currentEpoch: number): void {
+    const position = this.#position;
+    if (acceptedEpoch < position.acceptedEpoch || currentEpoch < position.currentEpoch) {
+      throw new StorageError(
+        'OUT_OF_ORDER',
+        `epochs ${acceptedEpoch}/${currentEpoch} after ${position.acceptedEpoch}/${position.currentEpoch}`,
+      );
+    }
+    position.acceptedEpoch = acceptedEpoch;
+    position.currentEpoch = currentEpoch;
+  }
+
+  /** Runs one transaction, then sets the mark; on failure position and file are what they were. */
+  #commit(change: () => void): void {
+    const before = { ...this.#position };
+    try {
+      this.#statements.begin.run();
+      this.#position.commit++;
+      change();
+      this.#statements.commit.run();
+      this.#walBytes += PAGE_BYTES;
+      this.#mark.write(this.#position.commit, this.#position.last, this.#lost);
+    } catch (error) {
+      Object.assign(this.#position, before);
+      if (this.#database.inTransaction) this.#rollback();
+      throw toLogError(error, this.#file, before.last);
+    }
+  }
+
+  #rollback(): void {
+    try {
+      this.#statements.rollback.run();
+    } catch {
+      // The first error is the one to report; closing the connection rolls back as well.
+    }
+  }
+
+  #read<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw toLogError(error, this.#file, this.#position.last);
+    }
+  }
+
+  #writeState(): void {
+    const { base, acceptedEpoch, currentEpoch, commit } = this.#position;
+    const checksum = stateChecksum(this.#position);
+    this.#statements.writeState.run(base, acceptedEpoch, currentEpoch, commit, checksum);
+  }
+}
+
+function toLogError(error: unknown, file: string, afterZxid: Zxid): StorageError {
+  return toStorageError(error, (problem, cause) => new CorruptLogError(file, afterZxid, problem, { cause }));
+}

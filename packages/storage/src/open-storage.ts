@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DirectoryLock } from './directory-lock.ts';
+import { fromErrorData } from './error-transport.ts';
+import { StorageError } from './errors.ts';
+import { readLogRow } from './log-row.ts';
+import { reconcile } from './reconcile.ts';
+import { ReserveFile } from './reserve-file.ts';
+import { toStorageError } from './sqlite-error.ts';
+import { type CheckpointLink, type LogLink, SqliteStorage } from './sqlite-storage.ts';
+import type { LogEntry, Recovered, Storage } from './storage.ts';
+import {
+  type ResolvedStorageOptions,
+  resolveStorageOptions,
+  type StorageOptions,
+} from './storage-options.ts';
+import { WorkerLink } from './worker-link.ts';
+
+/**
+ * Opens the storage in a directory, or makes a new one there, and recovers what it holds.
+ *
+ * Throws `DirectoryLockedError`, `CorruptLogError`, `CorruptCheckpointError`, or a `StorageError` with
+ * `UNSUPPORTED_FORMAT`, `DISK_FULL` (also when there is no room for the reserve) or `IO_ERROR`. Nothing stays open
+ * or locked then.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const resolved = resolveStorageOptions(options);
+  try {
+    await mkdir(resolved.directory, { recursive: true });
+    const lock = DirectoryLock.acquire(resolved.directory);
+    try {
+      const reserve = new ReserveFile(resolved.directory, resolved.reserveBytes);
+      await reserve.ensure();
+      return await openLocked(resolved, lock, reserve);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw toStorageError(error, (problem, cause) => new StorageError('IO_ERROR', problem, { cause }));
+  }
+}
+
+async function openLocked(
+  options: ResolvedStorageOptions,
+  lock: DirectoryLock,
+  reserve: ReserveFile,
+): Promise<Storage> {
+  const entries: LogEntry[] = [];
+  let storage: SqliteStorage | undefined;
+  const log: LogLink = new WorkerLink(
+    'log-worker',
+    (notice) => {
+      if (typeof notice === 'number') storage?.handlePersisted(notice);
+      else if (notice.type === 'failed') storage?.handleFailure(fromErrorData(notice.error));
+      else for (const row of notice.rows) readLogRow(row, entries);
+    },
+    (error) => storage?.handleFailure(error),
+  );
+  const checkpoint: CheckpointLink = new WorkerLink(
+    'checkpoint-worker',
+    () => undefined,
+    (error) => storage?.handleFailure(error),
+  );
+  try {
+    const recovered = await recover(options, entries, log, checkpoint);
+    storage = new SqliteStorage({ options, lock, reserve, log, checkpoint, recovered });
+    return storage;
+  } catch (error) {
+    await Promise.all([log.terminate(), checkpoint.terminate()]);
+    throw error;
+  }
+}
+
+async function recover(
+  options: ResolvedStorageOptions,
+  entries: readonly LogEntry[],
+  log: LogLink,
+  checkpoint: CheckpointLink,
+): Promise<Recovered> {
+  const { directory, walBytesMax } = options;
+  // Both are waited for even if one fails, so that neither is ended in the middle of its recovery.
+  const [logOpened, checkpointOpened] = await Promise.allSettled([
+    log.request({ type: 'open', directory, walBytesMax }),
+    checkpoint.request({ type: 'open', directory, walBytesMax, readerIdleMs: options.snapshotIdleMs }),
+  ]);
+  if (logOpened.status === 'rejected') throw logOpened.reason;
+  if (checkpointOpened.status === 'rejected') throw checkpointOpened.reason;
+  const { position, trusted, notes } = logOpened.value;
+  const { zxid: checkpointZxid, clearLog } = checkpointOpened.value;
+  const clearing = reconcile({
+    logFile: join(directory, 'log.sqlite'),
+    base: position.base,
+    last: position.last,
+    entries,
+    checkpointZxid,
+    clearLog,
+  });
+  if (clearing) await log.request({ type: 'clear', base: checkpointZxid });
+  if (clearLog) await checkpoint.request({ type: 'logCleared' });
+  return {
+    acceptedEpoch: position.acceptedEpoch,
+    currentEpoch: position.currentEpoch,
+    checkpointZxid,
+    entries: clearing ? [] : entries,
+    trusted,
+    notes: clearing ? [...notes, clearing] : notes,
+  };
+}

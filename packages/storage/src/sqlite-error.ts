@@ -1,0 +1,26 @@
+import Database from 'better-sqlite3';
+import { StorageError } from './errors.ts';
+
+/**
+ * Puts what SQLite or the file system threw into storage's terms. `corrupt` makes the error for a file whose
+ * content is damaged, since only the caller knows which one it is and how far it is sound.
+ */
+export function toStorageError(
+  error: unknown,
+  corrupt: (problem: string, cause: unknown) => StorageError,
+): StorageError {
+  if (error instanceof StorageError) return error;
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Database.SqliteError) {
+    if (code === 'SQLITE_FULL') return new StorageError('DISK_FULL', message, { cause: error });
+    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return corrupt(message, error);
+    return new StorageError('IO_ERROR', `${code}: ${message}`, { cause: error });
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StorageError('DISK_FULL', message, { cause: error });
+  return new StorageError('IO_ERROR', message, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

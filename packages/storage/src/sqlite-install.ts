@@ -1,0 +1,110 @@
+import type { Zxid } from '@conclave/protocol';
+import { StorageError } from './errors.ts';
+import type { CheckpointLink, LogLink } from './sqlite-storage.ts';
+import type { SnapshotInstall } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+/** What an install needs of its storage. */
+export interface InstallHost {
+  /** Batches submitted from now on wait for `ended`. */
+  hold(): void;
+  /** The checkpoint on disk is the snapshot now. */
+  replaced(): void;
+  /** The install is over; `error` is what its commit failed with. */
+  ended(error?: unknown): void;
+}
+
+/**
+ * Receives a snapshot into the one write transaction of the checkpoint. `commit` takes three steps, each durable
+ * before the next:
+ *
+ * 1. the checkpoint is replaced, and says that the log is to be cleared;
+ * 2. the log is cleared, with the snapshot's zxid as its base;
+ * 3. the checkpoint says no more that the log is to be cleared.
+ *
+ * A crash before the end of 1 leaves everything as it was; after it, opening the storage does 2 and 3.
+ */
+export class SqliteInstall implements SnapshotInstall {
+  readonly #zxid: Zxid;
+  readonly #log: LogLink;
+  readonly #checkpoint: CheckpointLink;
+  readonly #host: InstallHost;
+  readonly #begun: Promise<() => void>;
+  #state: 'open' | 'failed' | 'committing' | 'ended' = 'open';
+
+  constructor(zxid: Zxid, writing: Turn, log: LogLink, checkpoint: CheckpointLink, host: InstallHost) {
+    this.#zxid = zxid;
+    this.#log = log;
+    this.#checkpoint = checkpoint;
+    this.#host = host;
+    this.#begun = this.#begin(writing);
+    // Whoever calls next gets the rejection; nobody may ever call.
+    this.#begun.catch(() => undefined);
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#mustBeOpen();
+    // A copy, since the caller's chunk may be a view on memory that is used for other things.
+    const copy = new Uint8Array(chunk);
+    await this.#begun;
+    this.#mustBeOpen();
+    try {
+      await this.#checkpoint.request({ type: 'installChunk', chunk: copy }, [copy.buffer]);
+    } catch (error) {
+      if (this.#state === 'open') this.#state = 'failed';
+      throw error;
+    }
+  }
+
+  async commit(): Promise<void> {
+    this.#mustBeOpen();
+    this.#state = 'committing';
+    this.#host.hold();
+    let failure: unknown;
+    try {
+      await this.#begun;
+      await this.#checkpoint.request({ type: 'commitInstall' });
+      this.#host.replaced();
+      await this.#log.request({ type: 'clear', base: this.#zxid });
+      await this.#checkpoint.request({ type: 'logCleared' });
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      await this.#end(failure);
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === 'committing' || this.#state === 'ended') return;
+    await this.#end();
+  }
+
+  async #begin(writing: Turn): Promise<() => void> {
+    const passOn = await writing.take();
+    try {
+      if (this.#state === 'ended') throw new StorageError('CLOSED', 'the install was aborted');
+      await this.#checkpoint.request({ type: 'beginInstall', zxid: this.#zxid });
+      return passOn;
+    } catch (error) {
+      passOn();
+      throw error;
+    }
+  }
+
+  async #end(failure?: unknown): Promise<void> {
+    this.#state = 'ended';
+    try {
+      const passOn = await this.#begun;
+      await this.#checkpoint.request({ type: 'rollback' }).catch(() => undefined);
+      passOn();
+    } catch {
+      // It never began: there is nothing to roll back, and the turn has been passed on.
+    }
+    this.#host.ended(failure);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#state !== 'open') throw new StorageError('CLOSED', `the install has ${this.#state}`);
+  }
+}

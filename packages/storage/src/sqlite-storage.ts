@@ -1,0 +1,294 @@
+import { formatZxid, type Zxid } from '@conclave/protocol';
+import type { DirectoryLock } from './directory-lock.ts';
+import { StorageError } from './errors.ts';
+import type { EncodedBatch, EncodedOperation } from './log-database.ts';
+import { encodeLogRows } from './log-row.ts';
+import type { ReserveFile } from './reserve-file.ts';
+import { decodeRows, encodeRows } from './row-codec.ts';
+import { SnapshotChunks } from './snapshot-chunks.ts';
+import { SqliteInstall } from './sqlite-install.ts';
+import type {
+  CheckpointRow,
+  CheckpointRows,
+  PersistBatch,
+  PersistOperation,
+  Recovered,
+  Snapshot,
+  SnapshotInstall,
+  Storage,
+} from './storage.ts';
+import type { ResolvedStorageOptions } from './storage-options.ts';
+import { Turn } from './turn.ts';
+import type { WorkerLink } from './worker-link.ts';
+import type {
+  CheckpointReplies,
+  CheckpointRequest,
+  LogNotice,
+  LogReplies,
+  LogRequest,
+} from './worker-messages.ts';
+
+export type LogLink = WorkerLink<LogRequest, LogReplies, LogNotice>;
+export type CheckpointLink = WorkerLink<CheckpointRequest, CheckpointReplies, never>;
+
+export interface SqliteStorageParts {
+  readonly options: ResolvedStorageOptions;
+  readonly lock: DirectoryLock;
+  readonly reserve: ReserveFile;
+  readonly log: LogLink;
+  readonly checkpoint: CheckpointLink;
+  readonly recovered: Recovered;
+}
+
+interface PendingBatch {
+  readonly sequence: number;
+  readonly bytes: number;
+}
+
+/** `Storage` on two SQLite files, each with a thread of its own; made by `openStorage`. */
+export class SqliteStorage implements Storage {
+  readonly recovered: Recovered;
+  onPersisted: (sequence: number) => void = () => undefined;
+  onFailure: (error: StorageError) => void = () => undefined;
+  onRoom: () => void = () => undefined;
+
+  readonly #options: ResolvedStorageOptions;
+  readonly #lock: DirectoryLock;
+  readonly #reserve: ReserveFile;
+  readonly #log: LogLink;
+  readonly #checkpoint: CheckpointLink;
+  /** The checkpoint's one write transaction. */
+  readonly #writing = new Turn();
+  #checkpointZxid: Zxid;
+  #pending: PendingBatch[] = [];
+  #pendingHead = 0;
+  #pendingBytes = 0;
+  /** Batches that wait for the commit of a snapshot install, which clears the log before them. */
+  #held: EncodedBatch[] | undefined;
+  #install: SqliteInstall | undefined;
+  #failure: StorageError | undefined;
+  #cancelPoll: (() => void) | undefined;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteStorageParts) {
+    this.#options = parts.options;
+    this.#lock = parts.lock;
+    this.#reserve = parts.reserve;
+    this.#log = parts.log;
+    this.#checkpoint = parts.checkpoint;
+    this.recovered = parts.recovered;
+    this.#checkpointZxid = parts.recovered.checkpointZxid;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get checkpointZxid(): Zxid {
+    return this.#checkpointZxid;
+  }
+
+  submit(batch: PersistBatch): void {
+    this.#mustNotBeClosed();
+    if (this.#failure) return;
+    const operations = batch.operations.map((operation) => this.#encode(operation));
+    const encoded: EncodedBatch = { sequence: batch.sequence, operations };
+    const buffers = buffersOf(encoded);
+    let bytes = 0;
+    for (const buffer of buffers) bytes += buffer.byteLength;
+    if (this.#pendingBytes + bytes > this.#options.pendingBytesMax) {
+      this.handleFailure(
+        new StorageError('QUEUE_FULL', `${this.#pendingBytes} bytes wait for the disk already`),
+      );
+      return;
+    }
+    this.#pending.push({ sequence: batch.sequence, bytes });
+    this.#pendingBytes += bytes;
+    if (this.#held) this.#held.push(encoded);
+    else this.#log.post(encoded, buffers);
+  }
+
+  async *readCheckpoint(): AsyncGenerator<readonly CheckpointRow[]> {
+    const { reader } = await this.#checkpoint.request({ type: 'openReader' });
+    try {
+      for (;;) {
+        const block = await this.#checkpoint.request({ type: 'readRows', reader });
+        if (block === undefined) return;
+        yield decodeRows(block);
+      }
+    } finally {
+      await this.#checkpoint.request({ type: 'closeReader', reader }).catch(() => undefined);
+    }
+  }
+
+  async writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void> {
+    const passOn = await this.#writing.take();
+    try {
+      this.#mustNotBeClosed();
+      if (zxid < this.#checkpointZxid) {
+        throw new StorageError(
+          'OUT_OF_ORDER',
+          `a checkpoint at ${formatZxid(zxid)} over one at ${formatZxid(this.#checkpointZxid)}`,
+        );
+      }
+      await this.#checkpoint.request({ type: 'begin' });
+      for await (const chunk of rows) {
+        for (const block of encodeRows(chunk)) {
+          await this.#checkpoint.request({ type: 'rows', block }, [block.buffer]);
+        }
+      }
+      await this.#log.request({ type: 'flush' });
+      await this.#checkpoint.request({ type: 'commit', zxid });
+      this.#checkpointZxid = zxid;
+    } catch (error) {
+      await this.#checkpoint.request({ type: 'rollback' }).catch(() => undefined);
+      throw this.noteCheckpointError(error);
+    } finally {
+      passOn();
+    }
+  }
+
+  async purge(through: Zxid): Promise<void> {
+    this.#mustNotBeClosed();
+    if (through > this.#checkpointZxid) {
+      throw new StorageError(
+        'OUT_OF_ORDER',
+        `purge through ${formatZxid(through)}, but the checkpoint ends at ${formatZxid(this.#checkpointZxid)}`,
+      );
+    }
+    await this.#log.request({ type: 'purge', through });
+  }
+
+  async readSnapshot(options: { readonly signal?: AbortSignal } = {}): Promise<Snapshot> {
+    this.#mustNotBeClosed();
+    options.signal?.throwIfAborted();
+    const { reader, zxid } = await this.#checkpoint.request({ type: 'openReader' });
+    return { zxid, chunks: new SnapshotChunks(this.#checkpoint, reader, options.signal) };
+  }
+
+  installSnapshot(zxid: Zxid): SnapshotInstall {
+    this.#mustNotBeClosed();
+    if (this.#install) throw new StorageError('BUSY', 'a snapshot is being installed already');
+    this.#install = new SqliteInstall(zxid, this.#writing, this.#log, this.#checkpoint, {
+      hold: () => {
+        this.#held = [];
+      },
+      replaced: () => {
+        this.#checkpointZxid = zxid;
+      },
+      ended: (error) => {
+        this.#install = undefined;
+        this.#sendHeld();
+        if (error) this.noteCheckpointError(error);
+      },
+    });
+    return this.#install;
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Every batch up to `sequence` is durable. */
+  handlePersisted(sequence: number): void {
+    let next = this.#pending[this.#pendingHead];
+    while (next && next.sequence <= sequence) {
+      this.#pendingBytes -= next.bytes;
+      this.#pendingHead++;
+      next = this.#pending[this.#pendingHead];
+    }
+    if (next === undefined) {
+      this.#pending = [];
+      this.#pendingHead = 0;
+    } else if (this.#pendingHead > 1024) {
+      this.#pending = this.#pending.slice(this.#pendingHead);
+      this.#pendingHead = 0;
+    }
+    if (!this.#closed && !this.#failure) this.onPersisted(sequence);
+  }
+
+  /** The first failure ends the log; later ones follow from it. */
+  handleFailure(error: StorageError): void {
+    if (this.#failure || this.#closed) return;
+    this.#failure = error;
+    if (error.recoverable) {
+      this.#releaseReserve();
+      this.#pollRoom();
+    }
+    this.onFailure(error);
+  }
+
+  /** After an I/O error the checkpoint's connection is of no more use either; a full disk only delays it. */
+  noteCheckpointError(error: unknown): StorageError {
+    if (!(error instanceof StorageError)) throw error;
+    if (error.code === 'IO_ERROR' || error.code === 'WORKER_FAILED') this.handleFailure(error);
+    return error;
+  }
+
+  #encode(operation: PersistOperation): EncodedOperation {
+    switch (operation.type) {
+      case 'append':
+        return { type: 'append', rows: encodeLogRows(operation.entries) };
+      case 'truncate':
+        this.#mustKeepCheckpointed(operation.after);
+        return operation;
+      case 'epochs':
+        return operation;
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelPoll?.();
+    await this.#install?.abort();
+    await Promise.allSettled([
+      this.#log.request({ type: 'close' }),
+      this.#checkpoint.request({ type: 'close' }),
+    ]);
+    await Promise.all([this.#log.terminate(), this.#checkpoint.terminate()]);
+    this.#lock.release();
+  }
+
+  #sendHeld(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const batch of held) this.#log.post(batch, buffersOf(batch));
+  }
+
+  #releaseReserve(): void {
+    try {
+      this.#reserve.release();
+    } catch {
+      // On a disk that answers nothing but errors the reserve is not what will help.
+    }
+  }
+
+  #pollRoom(): void {
+    this.#cancelPoll = this.#options.schedule(async () => {
+      const restored = await this.#reserve.tryRestore();
+      if (this.#closed) return;
+      if (restored) this.onRoom();
+      else this.#pollRoom();
+    }, this.#options.pollRoomMs);
+  }
+
+  #mustKeepCheckpointed(after: Zxid): void {
+    if (after >= this.#checkpointZxid) return;
+    throw new StorageError(
+      'OUT_OF_ORDER',
+      `truncate after ${formatZxid(after)}, but the checkpoint ends at ${formatZxid(this.#checkpointZxid)}`,
+    );
+  }
+
+  #mustNotBeClosed(): void {
+    if (this.#closed) throw new StorageError('CLOSED', 'the storage is closed');
+  }
+}
+
+function buffersOf(batch: EncodedBatch): ArrayBuffer[] {
+  return batch.operations.flatMap((operation) =>
+    operation.type === 'append' ? operation.rows.map((row) => row.buffer) : [],
+  );
+}
