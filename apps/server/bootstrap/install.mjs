@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { BootstrapError, manifest, pnpm, projectNode, root, run, toolEnvironment } from './toolchain.mjs';
+import { delimiter, dirname, join } from 'node:path';
+import { BootstrapError, manifest, pnpm, projectNode, root, run } from './toolchain.mjs';
 
+const modules = join(root, 'node_modules');
 /** Lies in `node_modules`, so that removing the folder removes it too. */
-const stampFile = join(root, 'node_modules/.conclave-install');
+const stampFile = join(modules, '.conclave-install');
 
 /**
  * Brings `node_modules` in line with the lockfile. Returns at once when it already is; otherwise fetches pnpm and
@@ -18,8 +19,20 @@ export async function install() {
 
   process.stderr.write('Installing dependencies. The first time this takes up to a minute.\n');
   rmSync(stampFile, { force: true });
-  await quietPnpm(['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'], 'dependencies');
-  await ensureProjectNode();
+  const isUpdate = existsSync(modules);
+  let problem = await installOnce();
+  if (isUpdate && !(await isProjectNodeRunnable())) {
+    // What an interrupted install left behind is not repaired by another one on top of it.
+    rmSync(modules, { recursive: true, force: true });
+    problem = await installOnce();
+  }
+  if (problem !== undefined) throw new BootstrapError(`${problem}\n\nCould not install the dependencies.`);
+  if (!(await isProjectNodeRunnable())) {
+    throw new BootstrapError(
+      `Could not install Node ${manifest.devDependencies.node}: ${projectNode} is missing or does not run here.`,
+    );
+  }
+  linkProjectNode();
   writeFileSync(stampFile, stamp);
 }
 
@@ -41,39 +54,50 @@ function workspaceManifests() {
   );
 }
 
-/**
- * The package `node` fetches its binary in an install script. pnpm skips the script where scripts are switched off, and
- * a fetch can end half-way, so look whether Node runs and fetch it once more if not.
- */
-async function ensureProjectNode() {
-  if (!(await isProjectNodeRunnable())) await quietPnpm(['rebuild', 'node'], 'Node');
-  if (!(await isProjectNodeRunnable())) {
-    throw new BootstrapError(
-      `Could not install Node ${manifest.devDependencies.node}: ${projectNode} is missing or does not run here.`,
-    );
-  }
-  const command = join(root, 'node_modules/.bin/node');
+/** Resolves to what pnpm said, when it failed. */
+async function installOnce() {
+  const { code, output } = await capture((options) =>
+    pnpm(
+      [
+        'install',
+        '--frozen-lockfile',
+        // Only the package `node` may run a script (see pnpm-workspace.yaml), and must: it fetches the binary.
+        '--config.ignoreScripts=false',
+        // Nobody is there to be asked whether an old `node_modules` may be replaced.
+        '--config.confirmModulesPurge=false',
+      ],
+      { ...options, env: installEnvironment() },
+    ),
+  );
+  return code === 0 ? undefined : withoutNoise(output);
+}
+
+function installEnvironment() {
+  // The machine's Node comes first: the project's own is about to be replaced.
+  const env = { ...process.env, PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter) };
+  // In production pnpm would leave out the development dependencies, which are the tools.
+  delete env.NODE_ENV;
+  // `npm --silent test` must not silence the reason why an install failed.
+  delete env.npm_config_loglevel;
+  return env;
+}
+
+/** Makes `node` in `node_modules/.bin` Node itself, so that a signal to it does not end at pnpm's shell script. */
+function linkProjectNode() {
+  const command = join(modules, '.bin/node');
   rmSync(command, { force: true });
   symlinkSync('../node/bin/node', command);
 }
 
 async function isProjectNodeRunnable() {
   if (!existsSync(projectNode)) return false;
-  const { code, output } = await capture((options) => run(projectNode, ['--version'], options));
-  return code === 0 && output.trim() === `v${manifest.devDependencies.node}`;
-}
-
-async function quietPnpm(args, what) {
-  const env = toolEnvironment();
-  // In production pnpm would leave out the development dependencies, which are the tools.
-  delete env.NODE_ENV;
-  // `npm --silent test` must not silence the reason why an install failed.
-  delete env.npm_config_loglevel;
-  const { code, output } = await capture((options) => pnpm(args, { ...options, env }));
-  if (code === 0) return;
-  throw new BootstrapError(
-    `${withoutNoise(output)}\n\nCould not install ${what}: pnpm ended with code ${code}.`,
-  );
+  try {
+    const { code, output } = await capture((options) => run(projectNode, ['--version'], options));
+    return code === 0 && output.trim() === `v${manifest.devDependencies.node}`;
+  } catch {
+    // Not a program, or one for another kind of machine.
+    return false;
+  }
 }
 
 async function capture(start) {
