@@ -1,1 +1,15 @@
-export {};
+export type { ByteStream } from './byte-stream.ts';
+export {
+  type Config,
+  ConfigError,
+  type ConfigKey,
+  type ConfigSource,
+  configKeys,
+  configSchema,
+  resolveConfig,
+} from './config.ts';
+export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
+export { nodeEnvironment } from './node-environment.ts';
+export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
+export type { ServerStatus } from './status.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,25 @@
+/**
+ * A reliable, ordered stream of bytes: a TCP socket, the messages of a WebSocket laid end to end, or a
+ * simulated link. The owner sets the callbacks before it returns to the event loop.
+ */
+export interface ByteStream {
+  readonly remoteAddress: string;
+  /** Bytes accepted by `write` and not yet taken by the network. */
+  readonly bufferedBytes: number;
+  onData: (chunk: Uint8Array) => void;
+  /** Called once, whoever closed it; nothing follows. */
+  onClose: () => void;
+  /** Called when `bufferedBytes` has fallen after `write` returned false. */
+  onDrain: () => void;
+  /** The stream takes over `bytes`. False: more is buffered than is good; wait for `onDrain`. */
+  write(bytes: Uint8Array): boolean;
+  /** Stops and resumes reading, so that a sender is slowed down rather than buffered. */
+  pause(): void;
+  resume(): void;
+  /** Sends what was written, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+export function ignore(): void {}

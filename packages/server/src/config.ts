@@ -1,0 +1,196 @@
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
+
+/**
+ * Everything a server can be told, from a file, the environment and flags. The text of each field is what
+ * `conclaved --help` and the reference print.
+ */
+export const configSchema = z
+  .strictObject({
+    id: z.int().min(1).max(254).default(1).describe("this server's number in the ensemble"),
+    ensemble: z
+      .string()
+      .min(1)
+      .max(64)
+      .default('conclave')
+      .describe('name of the ensemble; servers of another name are refused'),
+    dataDir: z.string().min(1).default('./conclave-data').describe('directory of the log and the checkpoint'),
+    host: z.string().min(1).default('127.0.0.1').describe('address that the doors listen on'),
+    webPort: port.default(7400).describe('port of WebSocket clients and the admin API; 0 picks one'),
+    zookeeperPort: port.default(2181).describe("port of ZooKeeper's protocol; 0 picks one"),
+    peerHost: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('address that peers are awaited on; default: as in members'),
+    members: z
+      .record(
+        z.string().regex(/^[0-9]+$/, 'expected a server number'),
+        z.string().regex(/^.+:[0-9]+$/, 'expected host:port'),
+      )
+      .default({})
+      .describe('all servers, id=host:peerPort; empty: a single server'),
+    tickMs: milliseconds(5, 10_000).default(25).describe('the unit of the heartbeats between servers'),
+    suspicionTicks: z
+      .int()
+      .min(3)
+      .max(1_000)
+      .default(14)
+      .describe('ticks of silence after which a server is given up'),
+    sessionTimeoutMinMs: milliseconds(100, 3_600_000)
+      .default(1_000)
+      .describe('shortest session timeout a client gets'),
+    sessionTimeoutMaxMs: milliseconds(100, 3_600_000)
+      .default(120_000)
+      .describe('longest session timeout a client gets'),
+    frameBytesMax: z
+      .int()
+      .min(16 * 1024)
+      .max(15 * 1024 * 1024)
+      .default(1024 * 1024 + 16 * 1024)
+      .describe('longest request or answer, in bytes'),
+    connectionsMax: z.int().min(1).max(1_000_000).default(10_000).describe('client connections, in all'),
+    connectionsPerAddressMax: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1_000)
+      .describe('client connections from one address'),
+    outstandingPerConnectionMax: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(1_000)
+      .describe('unanswered requests of one connection; beyond it the connection is not read'),
+    outstandingMax: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(20_000)
+      .describe('unanswered requests of all connections'),
+    watchesPerConnectionMax: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(100_000)
+      .describe('watches of one connection'),
+    handshakeTimeoutMs: milliseconds(100, 600_000)
+      .default(10_000)
+      .describe('time a new connection has for its handshake'),
+    checkpointTxns: z
+      .int()
+      .min(100)
+      .max(100_000_000)
+      .default(100_000)
+      .describe('transactions between checkpoints'),
+    checkpointBytes: z
+      .int()
+      .min(64 * 1024)
+      .max(2 ** 40)
+      .default(64 * 1024 * 1024)
+      .describe('log bytes between checkpoints'),
+    reserveBytes: z
+      .int()
+      .min(0)
+      .max(2 ** 40)
+      .default(16 * 1024 * 1024)
+      .describe('file kept to be given up when the disk is full'),
+    logLevel: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('least level that is logged'),
+  })
+  .superRefine((config, context) => {
+    const complain = (path: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [path], message });
+    };
+    if (config.sessionTimeoutMinMs > config.sessionTimeoutMaxMs) {
+      complain('sessionTimeoutMinMs', `expected at most sessionTimeoutMaxMs (${config.sessionTimeoutMaxMs})`);
+    }
+    const ids = Object.keys(config.members).map(Number);
+    for (const id of ids) {
+      if (id < 1 || id > 254) complain('members', `server number ${id}: expected 1 to 254`);
+    }
+    if (ids.length > 0 && !ids.includes(config.id)) {
+      complain('members', `expected server ${config.id} (this one) to be among them`);
+    }
+  });
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigKey = keyof Config;
+
+/** A configuration that cannot be used. `problems` names each field and what was expected, with a suggestion. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'BAD_CONFIG';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** One place that settings come from, the strongest last: file, environment, flags. */
+export interface ConfigSource {
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Merges the sources in order and checks the result. Throws `ConfigError`.
+ */
+export function resolveConfig(sources: readonly ConfigSource[]): Config {
+  const merged: Record<string, unknown> = {};
+  const origins = new Map<string, string>();
+  for (const source of sources) {
+    for (const [key, value] of Object.entries(source.values)) {
+      if (value === undefined) continue;
+      merged[key] = value;
+      origins.set(key, source.name);
+    }
+  }
+  const result = configSchema.safeParse(merged);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.flatMap((issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map(
+          (key) => `${key} (from ${origins.get(key) ?? 'unknown'}): no such setting${suggestion(key)}`,
+        );
+      }
+      const key = String(issue.path[0] ?? '');
+      const where = origins.get(key) ?? 'default';
+      return [`${issue.path.join('.')} (from ${where}): ${issue.message}`];
+    }),
+  );
+}
+
+export const configKeys = Object.keys(configSchema.shape) as ConfigKey[];
+
+function suggestion(key: string): string {
+  const wanted = key.toLowerCase();
+  let best: { key: string; distance: number } | undefined;
+  for (const known of configKeys) {
+    const distance = editDistance(wanted, known.toLowerCase());
+    if (best === undefined || distance < best.distance) best = { key: known, distance };
+  }
+  return best !== undefined && best.distance <= Math.max(2, key.length / 3)
+    ? `; did you mean ${best.key}?`
+    : '';
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

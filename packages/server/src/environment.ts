@@ -1,0 +1,49 @@
+import type { Storage } from '@conclave/storage';
+import type { ByteStream } from './byte-stream.ts';
+
+/**
+ * All of the world that a server touches. Production hands in sockets, disks and clocks; a simulator hands in
+ * its own and runs the same server.
+ */
+export interface Environment {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly entropy: Entropy;
+  /** Opens the durable log and checkpoint; called again when a failed disk has room. */
+  openStorage(): Promise<Storage>;
+}
+
+export interface Clock {
+  /** Milliseconds that only grow, from any start. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970. */
+  wallMs(): number;
+  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, task: () => void): () => void;
+  /** Runs `task` when what this turn of the event loop brought in has been handled. */
+  endOfTurn(task: () => void): void;
+}
+
+export interface Entropy {
+  /** Secret random bytes. */
+  bytes(count: number): Uint8Array;
+  /** A number in [0, 1), for jitter. */
+  fraction(): number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly address: Address;
+  close(): Promise<void>;
+}
+
+/** Byte streams between servers. */
+export interface Network {
+  listen(address: Address, onStream: (stream: ByteStream) => void): Promise<Listener>;
+  /** Calls back once: with an open stream, or with the error. The returned function gives up. */
+  dial(address: Address, onResult: (result: ByteStream | Error) => void): () => void;
+}

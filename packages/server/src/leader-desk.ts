@@ -1,0 +1,230 @@
+import { ErrorNumber, OpCode, type Zxid } from '@conclave/protocol';
+import { type Applied, encodeCommand, peekPayload, stampTime, type Tree, type Txn } from '@conclave/tree';
+import type { ServerId } from '@conclave/zab';
+import type { Clock } from './environment.ts';
+import type { LinkMessage } from './link-messages.ts';
+import { samePassword } from './session-password.ts';
+import { SessionTracker } from './session-tracker.ts';
+
+export interface LeaderDeskOptions {
+  readonly id: ServerId;
+  readonly clock: Clock;
+  /** What a session is given beyond its timeout before it expires. */
+  readonly expirySlackMs: number;
+  /** Proposals that may be logged and not yet committed; more wait. */
+  readonly outstandingMax: number;
+  readonly send: (to: ServerId, message: LinkMessage) => void;
+}
+
+/** How the desk reaches the broadcast protocol. */
+export interface Broadcast {
+  readonly canPropose: boolean;
+  readonly lastLogged: Zxid;
+  readonly outstanding: number;
+  propose(payloads: readonly Uint8Array[]): void;
+  confirmLeadership(request: number): void;
+}
+
+interface Owner {
+  server: ServerId;
+  since: Zxid;
+}
+
+interface Waiting {
+  readonly from: ServerId;
+  readonly payload: Uint8Array;
+}
+
+interface IndexRequest {
+  readonly from: ServerId;
+  readonly request: number;
+}
+
+/**
+ * What only the leader does for the servers that follow it (and for its own clients): puts requests into one
+ * order, knows which server holds the connection of which session, expires sessions, and answers where the
+ * history stood. It exists for one leadership; another begins with an empty desk.
+ */
+export class LeaderDesk {
+  readonly #options: LeaderDeskOptions;
+  readonly #tree: Tree;
+  readonly #broadcast: Broadcast;
+  readonly #tracker: SessionTracker;
+  readonly #attached = new Set<ServerId>();
+  readonly #owners = new Map<number, Owner>();
+  #waiting: Waiting[] = [];
+  #indexRequests: IndexRequest[] = [];
+  readonly #confirmations = new Map<number, IndexRequest[]>();
+  #nextConfirmation = 1;
+  #lastTimeMs = 0;
+
+  constructor(options: LeaderDeskOptions, tree: Tree, broadcast: Broadcast) {
+    this.#options = options;
+    this.#tree = tree;
+    this.#broadcast = broadcast;
+    const nowMs = options.clock.monotonicMs();
+    this.#tracker = new SessionTracker(options.expirySlackMs, nowMs);
+    for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** A message from a server that follows, or from this one. */
+  handle(from: ServerId, message: LinkMessage): void {
+    if (message.type === 'attach') {
+      this.#attach(from, message.sessions);
+      return;
+    }
+    // What a server sent while it followed somebody else, or before it was synchronised anew, is void.
+    if (!this.#attached.has(from)) return;
+    switch (message.type) {
+      case 'forward':
+        for (const payload of message.payloads) this.#accept(from, payload);
+        return;
+      case 'touch': {
+        const nowMs = this.#options.clock.monotonicMs();
+        for (const id of message.sessions) this.#tracker.touch(id, nowMs);
+        return;
+      }
+      case 'readIndex':
+        this.#indexRequests.push({ from, request: message.request });
+        return;
+      case 'revalidate':
+        this.#revalidate(from, message.request, message.sessionId, message.password);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The stream to a server has ended: what it had sent and is not proposed yet it will send again. */
+  detach(server: ServerId): void {
+    if (!this.#attached.delete(server)) return;
+    this.#dropWaitingFrom(server);
+    // Its clients were answered until it noticed, too: their time starts anew.
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const [id, owner] of this.#owners) if (owner.server === server) this.#tracker.touch(id, nowMs);
+  }
+
+  /** Proposes what is waiting and asks for the proofs of leadership that are wanted, one round for all. */
+  work(): void {
+    if (this.#indexRequests.length > 0) {
+      const confirmation = this.#nextConfirmation++;
+      this.#confirmations.set(confirmation, this.#indexRequests);
+      this.#indexRequests = [];
+      this.#broadcast.confirmLeadership(confirmation);
+    }
+    const room = this.#options.outstandingMax - this.#broadcast.outstanding;
+    if (this.#waiting.length === 0 || room <= 0 || !this.#broadcast.canPropose) return;
+    const batch = this.#waiting.length <= room ? this.#waiting : this.#waiting.slice(0, room);
+    this.#waiting = this.#waiting.length <= room ? [] : this.#waiting.slice(room);
+    this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#options.clock.wallMs());
+    const payloads: Uint8Array[] = [];
+    for (const { payload } of batch) {
+      stampTime(payload, this.#lastTimeMs);
+      payloads.push(payload);
+    }
+    this.#broadcast.propose(payloads);
+  }
+
+  confirmed(confirmation: number, zxid: Zxid): void {
+    const requests = this.#confirmations.get(confirmation);
+    this.#confirmations.delete(confirmation);
+    for (const { from, request } of requests ?? []) {
+      this.#options.send(from, { type: 'readIndexed', request, zxid });
+    }
+  }
+
+  /** Follows the sessions' fates as transactions are applied. */
+  applied(txn: Txn, applied: Applied): void {
+    this.#lastTimeMs = Math.max(this.#lastTimeMs, txn.time);
+    if (applied.sessionCreated !== undefined) {
+      const { id, timeoutMs } = applied.sessionCreated;
+      this.#tracker.track(id, timeoutMs, this.#options.clock.monotonicMs());
+      this.#owners.set(id, { server: txn.origin, since: applied.zxid });
+    } else if (applied.sessionClosed !== undefined) {
+      this.#tracker.forget(applied.sessionClosed);
+      this.#owners.delete(applied.sessionClosed);
+    }
+  }
+
+  /** Closes the sessions whose time is over; to be called every `intervalMs`. Returns how many. */
+  expireSessions(intervalMs: number): number {
+    const expired = this.#tracker.sweep(this.#options.clock.monotonicMs(), intervalMs);
+    for (const sessionId of expired) {
+      const payload = encodeCommand(
+        { origin: this.#options.id, sessionId, xid: EXPIRY_XID, confirmed: 0, native: false },
+        { op: OpCode.closeSession, reason: 'expired' },
+      );
+      this.#waiting.push({ from: this.#options.id, payload });
+    }
+    return expired.length;
+  }
+
+  #accept(from: ServerId, payload: Uint8Array): void {
+    const { sessionId, xid } = peekPayload(payload);
+    if (sessionId !== 0) {
+      const owner = this.#owners.get(sessionId);
+      if (owner === undefined) {
+        this.#owners.set(sessionId, { server: from, since: this.#broadcast.lastLogged });
+      } else if (owner.server !== from) {
+        this.#options.send(from, { type: 'refused', sessionId, xid, error: ErrorNumber.SESSION_MOVED });
+        return;
+      }
+    }
+    this.#waiting.push({ from, payload });
+  }
+
+  #attach(from: ServerId, sessions: readonly { id: number; since: Zxid }[]): void {
+    this.#dropWaitingFrom(from);
+    this.#attached.add(from);
+    const nowMs = this.#options.clock.monotonicMs();
+    const moved: number[] = [];
+    for (const { id, since } of sessions) {
+      const owner = this.#owners.get(id);
+      if (owner !== undefined && owner.server !== from && owner.since >= since) {
+        moved.push(id);
+        continue;
+      }
+      if (owner !== undefined && owner.server !== from) this.#tellMoved(owner.server, id);
+      if (this.#tree.session(id) !== undefined) this.#owners.set(id, { server: from, since });
+      this.#tracker.touch(id, nowMs);
+    }
+    this.#options.send(from, { type: 'attached', barrier: this.#broadcast.lastLogged, moved });
+  }
+
+  #revalidate(from: ServerId, request: number, sessionId: number, password: Uint8Array): void {
+    const session = this.#tree.session(sessionId);
+    const valid =
+      session !== undefined &&
+      samePassword(session.password, password) &&
+      this.#tracker.touch(sessionId, this.#options.clock.monotonicMs());
+    const barrier = this.#broadcast.lastLogged;
+    if (valid) {
+      const owner = this.#owners.get(sessionId);
+      if (owner !== undefined && owner.server !== from) this.#tellMoved(owner.server, sessionId);
+      this.#owners.set(sessionId, { server: from, since: barrier });
+    }
+    this.#options.send(from, { type: 'revalidated', request, valid, barrier });
+  }
+
+  #tellMoved(server: ServerId, sessionId: number): void {
+    this.#options.send(server, { type: 'refused', sessionId, xid: 0, error: ErrorNumber.SESSION_MOVED });
+  }
+
+  #dropWaitingFrom(server: ServerId): void {
+    if (this.#waiting.some((item) => item.from === server)) {
+      this.#waiting = this.#waiting.filter((item) => item.from !== server || isExpiry(item.payload));
+    }
+  }
+}
+
+/** No client's request has this number. */
+const EXPIRY_XID = 0;
+
+function isExpiry(payload: Uint8Array): boolean {
+  const { opcode, xid } = peekPayload(payload);
+  return opcode === OpCode.closeSession && xid === EXPIRY_XID;
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Socket, connect as tcpConnect } from 'node:net';
+import type { Storage } from '@conclave/storage';
+import { type ByteStream, ignore } from './byte-stream.ts';
+import type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
+
+/** The real world: Node's sockets, timers and random numbers. */
+export function nodeEnvironment(openStorage: () => Promise<Storage>): Environment {
+  return { clock: nodeClock, network: nodeNetwork, entropy: nodeEntropy, openStorage };
+}
+
+export const nodeClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+  endOfTurn(task) {
+    setImmediate(task);
+  },
+};
+
+const nodeEntropy: Entropy = {
+  bytes: (count) => new Uint8Array(randomBytes(count)),
+  fraction: () => Math.random(),
+};
+
+const DIAL_TIMEOUT_MS = 2_000;
+
+export const nodeNetwork: Network = {
+  listen(address, onStream) {
+    return listenTcp(address, (socket) => onStream(new TcpStream(socket)));
+  },
+  dial(address, onResult) {
+    const socket = tcpConnect({ host: address.host, port: address.port, noDelay: true });
+    const settle = (result: ByteStream | Error): void => {
+      socket.removeAllListeners();
+      socket.setTimeout(0);
+      if (result instanceof Error) {
+        socket.on('error', ignore);
+        socket.destroy();
+      }
+      onResult(result);
+    };
+    socket.setTimeout(DIAL_TIMEOUT_MS);
+    socket.once('connect', () => {
+      socket.removeAllListeners();
+      socket.setTimeout(0);
+      onResult(new TcpStream(socket));
+    });
+    socket.once('timeout', () => settle(new Error(`no answer from ${address.host}:${address.port}`)));
+    socket.once('error', (error) => settle(error));
+    return () => {
+      socket.removeAllListeners();
+      socket.on('error', ignore);
+      socket.destroy();
+    };
+  },
+};
+
+/** Listens for TCP connections; rejects with the system's error when the address cannot be had. */
+export async function listenTcp(address: Address, onSocket: (socket: Socket) => void): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    onSocket(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // A failed accept (no file descriptors left) must not stop the server.
+  server.on('error', ignore);
+  const bound = server.address();
+  return {
+    address: {
+      host: address.host,
+      port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** A TCP socket as a `ByteStream`. */
+export class TcpStream implements ByteStream {
+  readonly remoteAddress: string;
+  onData: (chunk: Uint8Array) => void = ignore;
+  onClose: () => void = ignore;
+  onDrain: () => void = ignore;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? 'unknown';
+    socket.on('data', (chunk: Buffer) => this.onData(chunk));
+    socket.on('drain', () => this.onDrain());
+    socket.on('error', ignore);
+    socket.once('end', () => socket.end());
+    socket.once('close', () => this.onClose());
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#socket.writable ? this.#socket.write(bytes) : true;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,642 @@
+import type { Zxid } from '@conclave/protocol';
+import type { PersistBatch, Storage, StorageError } from '@conclave/storage';
+import { type Applied, decodePayload, Tree, type Txn } from '@conclave/tree';
+import { type Entry, Peer, type Quorum, type ServerId, type ZabOptions, type ZabStatus } from '@conclave/zab';
+import type { Logger } from 'pino';
+import { writeCheckpoint } from './checkpointer.ts';
+import { DigestLog } from './digest-log.ts';
+import type { Clock } from './environment.ts';
+import { LeaderDesk } from './leader-desk.ts';
+import type { LinkMessage, SessionClaim } from './link-messages.ts';
+import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
+import { SnapshotReceiver, sendSnapshot } from './snapshot-transfer.ts';
+
+export interface ReplicaOptions {
+  readonly id: ServerId;
+  readonly quorum: Quorum;
+  readonly zab: Omit<ZabOptions, 'id' | 'quorum'>;
+  readonly tickMs: number;
+  readonly expirySlackMs: number;
+  readonly outstandingMax: number;
+  /** A checkpoint is written after so many transactions or log bytes, whichever comes first. */
+  readonly checkpointTxns: number;
+  readonly checkpointBytes: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly openStorage: () => Promise<Storage>;
+  /** Has `work` called at the end of this turn of the event loop. */
+  readonly scheduleWork: () => void;
+}
+
+/** What the replica tells the doors. All calls come from within the event loop's turn, in order. */
+export interface ReplicaListener {
+  /** A committed transaction has changed the tree. */
+  onApplied(txn: Txn, applied: Applied): void;
+  /** The transactions that were at hand have been applied. */
+  onCaughtUp(): void;
+  /** There is a leader, and everything that could have come of earlier requests has been applied. */
+  onServing(): void;
+  onNotServing(): void;
+  /** The whole state was replaced by a snapshot. */
+  onStateReplaced(): void;
+  onReadIndex(request: number, zxid: Zxid): void;
+  onRevalidated(request: number, valid: boolean, barrier: Zxid): void;
+  /** A session whose connection is here: another server has it now. */
+  onSessionMoved(sessionId: number): void;
+  /** The sessions whose connections are here. */
+  sessionClaims(): SessionClaim[];
+  onFatal(error: unknown): void;
+}
+
+const EXPIRY_INTERVAL_MS = 50;
+/** Transactions applied between two looks at the clock, and the longest stretch of applying in one turn. */
+const APPLY_STRIDE = 64;
+const APPLY_TURN_MS = 8;
+
+/**
+ * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions
+ * are applied to, and the way to the leader, whoever that is. Everything that came in during a turn of the
+ * event loop is worked off at the turn's end: one batch of proposals, one log append, one write to each peer.
+ */
+export class Replica implements PeerLinksListener {
+  readonly #options: ReplicaOptions;
+  readonly #listener: ReplicaListener;
+  readonly #links: PeerLinks;
+  readonly #digests = new DigestLog();
+  readonly #cancels: (() => void)[] = [];
+  readonly #heardMs = new Map<ServerId, number>();
+  readonly #aborts = new Map<ServerId, AbortController>();
+  #storage: Storage;
+  #receiver: SnapshotReceiver;
+  #installing: { from: ServerId; held: LinkMessage[] } | undefined;
+  #peer: Peer;
+  #status: ZabStatus;
+  #tree: Tree;
+  #desk: LeaderDesk | undefined;
+  #committed: Entry[] = [];
+  #committedAt = 0;
+  #forwards: Uint8Array[] = [];
+  #attachBarrier: Zxid | undefined;
+  #broadcasting = false;
+  #serving = false;
+  #checkpointRun: Promise<void> | undefined;
+  #checkpointZxid: Zxid;
+  #appliedSinceCheckpoint = 0;
+  #bytesSinceCheckpoint = 0;
+  #failure: StorageError | undefined;
+  #closed = false;
+
+  private constructor(
+    options: ReplicaOptions,
+    listener: ReplicaListener,
+    storage: Storage,
+    tree: Tree,
+    makeLinks: MakeLinks,
+  ) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#storage = storage;
+    this.#tree = tree;
+    this.#receiver = new SnapshotReceiver(storage);
+    this.#checkpointZxid = storage.recovered.checkpointZxid;
+    this.#peer = new Peer({ ...options.zab, id: options.id, quorum: options.quorum }, storage.recovered);
+    this.#status = this.#peer.status();
+    this.#links = makeLinks(this);
+    this.#watchStorage(storage);
+  }
+
+  /** Opens the storage and loads the state. Throws the storage's typed errors when it cannot be trusted. */
+  static async open(
+    options: ReplicaOptions,
+    listener: ReplicaListener,
+    makeLinks: MakeLinks,
+  ): Promise<Replica> {
+    const storage = await options.openStorage();
+    try {
+      const { recovered } = storage;
+      for (const note of recovered.notes) options.log.warn({ note }, 'the log was not left as it should be');
+      const tree = await loadTree(storage, recovered.checkpointZxid);
+      options.log.info(
+        {
+          checkpointZxid: recovered.checkpointZxid,
+          entries: recovered.entries.length,
+          trusted: recovered.trusted,
+        },
+        'state recovered',
+      );
+      return new Replica(options, listener, storage, tree, makeLinks);
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+  }
+
+  get tree(): Tree {
+    return this.#tree;
+  }
+
+  get status(): ZabStatus {
+    return this.#status;
+  }
+
+  get links(): PeerLinks {
+    return this.#links;
+  }
+
+  get serving(): boolean {
+    return this.#serving;
+  }
+
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  /** How many servers vote. */
+  get size(): number {
+    return this.#options.quorum.members.size;
+  }
+
+  get durableCheckpoint(): Zxid {
+    return this.#checkpointZxid;
+  }
+
+  /**
+   * Whether what this server says about sessions still holds: it serves, and it has heard of its leader (or,
+   * leading, of a quorum) within the time after which they would have been given up. A process that wakes
+   * from a pause finds this false before anything else tells it so.
+   */
+  get inTouch(): boolean {
+    if (!this.#serving) return false;
+    const { leader } = this.#status;
+    const { clock, id, quorum } = this.#options;
+    const since = clock.monotonicMs() - this.#suspicionMs();
+    if (leader !== id) return leader !== undefined && this.#heardSince(leader, since);
+    const heard = new Set<ServerId>([id]);
+    for (const peer of quorum.members) if (this.#heardSince(peer, since)) heard.add(peer);
+    return quorum.isQuorum(heard);
+  }
+
+  async start(): Promise<void> {
+    await this.#links.open();
+    this.#every(this.#options.tickMs, () => {
+      this.#peer.step({ type: 'tick' });
+      this.#options.scheduleWork();
+    });
+    this.#every(EXPIRY_INTERVAL_MS, () => {
+      if (this.#desk !== undefined && this.#desk.expireSessions(EXPIRY_INTERVAL_MS) > 0)
+        this.#options.scheduleWork();
+    });
+    this.#options.scheduleWork();
+  }
+
+  /** Sends a write to the leader. It comes back through `onApplied`, or never if the leader goes. */
+  submit(payload: Uint8Array): void {
+    this.#forwards.push(payload);
+    this.#options.scheduleWork();
+  }
+
+  /** Asks how far the history must be applied for a read that begins now; answered by `onReadIndex`. */
+  readIndex(request: number): void {
+    this.#toLeader({ type: 'readIndex', request });
+  }
+
+  /** Asks the leader for a session that a client comes back with; answered by `onRevalidated`. */
+  revalidate(request: number, sessionId: number, password: Uint8Array): void {
+    this.#toLeader({ type: 'revalidate', request, sessionId, password });
+  }
+
+  /** Passes on signs of life of sessions. */
+  touch(sessions: readonly number[]): void {
+    this.#toLeader({ type: 'touch', sessions });
+  }
+
+  /** A leader steps down, so that the others elect at once instead of finding out. */
+  async handOver(): Promise<void> {
+    if (this.#closed || !this.#broadcasting || this.#status.role !== 'leading') return;
+    this.#peer.step({ type: 'resign' });
+    this.work();
+    await new Promise<void>((resolve) => this.#options.clock.endOfTurn(resolve));
+  }
+
+  /** Stops taking part, and closes the log when everything is in it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const cancel of this.#cancels) cancel();
+    for (const abort of this.#aborts.values()) abort.abort();
+    await this.#links.close();
+    await this.#receiver.settled();
+    await this.#storage.close();
+    await this.#checkpointRun;
+  }
+
+  onPeerConnected(peer: ServerId): void {
+    this.#peer.step({ type: 'peer-connected', peer });
+    this.#options.scheduleWork();
+  }
+
+  onPeerDisconnected(peer: ServerId): void {
+    this.#aborts.get(peer)?.abort(new Error('the link broke'));
+    if (this.#installing?.from === peer) {
+      this.#installing = undefined;
+      this.#receiver.abort();
+    }
+    this.#desk?.detach(peer);
+    this.#peer.step({ type: 'peer-disconnected', peer });
+    this.#options.scheduleWork();
+  }
+
+  onPeerMessage(from: ServerId, message: LinkMessage): void {
+    this.#heardMs.set(from, this.#options.clock.monotonicMs());
+    if (this.#installing?.from === from && !message.type.startsWith('snapshot')) {
+      // What follows a snapshot on the stream builds upon it.
+      this.#installing.held.push(message);
+      return;
+    }
+    this.#handle(from, message);
+    this.#options.scheduleWork();
+  }
+
+  #handle(from: ServerId, message: LinkMessage): void {
+    switch (message.type) {
+      case 'zab':
+        this.#peer.step({ type: 'message', from, message: message.message });
+        return;
+      case 'forward':
+      case 'attach':
+      case 'revalidate':
+      case 'readIndex':
+      case 'touch':
+        this.#desk?.handle(from, message);
+        return;
+      case 'attached':
+      case 'revalidated':
+      case 'readIndexed':
+      case 'refused':
+      case 'digest':
+        if (this.#broadcasting && from === this.#status.leader) this.#handleFromLeader(message);
+        return;
+      case 'snapshotBegin':
+        this.#installing = { from, held: [] };
+        this.#receiveSnapshot(from, message);
+        return;
+      case 'snapshotChunk':
+      case 'snapshotEnd':
+        if (this.#installing?.from === from) this.#receiveSnapshot(from, message);
+        return;
+      case 'hello':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #handleFromLeader(message: FromLeader): void {
+    switch (message.type) {
+      case 'attached':
+        for (const id of message.moved) this.#listener.onSessionMoved(id);
+        this.#attachBarrier = message.barrier;
+        this.#maybeServe();
+        return;
+      case 'revalidated':
+        this.#listener.onRevalidated(message.request, message.valid, message.barrier);
+        return;
+      case 'readIndexed':
+        this.#listener.onReadIndex(message.request, message.zxid);
+        return;
+      case 'refused':
+        this.#listener.onSessionMoved(message.sessionId);
+        return;
+      case 'digest':
+        this.#compareDigest(message.zxid, message.digest);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #toLeader(message: ToLeader): void {
+    const { leader } = this.#status;
+    if (!this.#broadcasting || leader === undefined) return;
+    if (leader === this.#options.id) this.#desk?.handle(leader, message);
+    else this.#links.send(leader, message);
+    this.#options.scheduleWork();
+  }
+
+  /** Works off what this turn of the event loop has brought in. */
+  work(): void {
+    if (this.#closed) return;
+    if (this.#forwards.length > 0 && this.#serving) {
+      const payloads = this.#forwards;
+      this.#forwards = [];
+      this.#toLeader({ type: 'forward', payloads });
+    }
+    this.#desk?.work();
+    for (;;) {
+      const ready = this.#peer.takeReady();
+      this.#status = this.#peer.status();
+      for (const { to, message } of ready.messages) this.#links.send(to, { type: 'zab', message });
+      // Peers' disks work while ours does.
+      this.#links.flush();
+      for (const batch of ready.persist) this.#persist(batch);
+      if (ready.resetTo !== undefined) this.#committed = [];
+      for (const entry of ready.committed) this.#committed.push(entry);
+      for (const { to } of ready.snapshotsToSend) this.#sendSnapshot(to);
+      this.#followRole();
+      for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
+      if (ready.messages.length + ready.persist.length + ready.committed.length === 0) break;
+    }
+    this.#apply();
+    this.#links.flush();
+  }
+
+  #persist(batch: PersistBatch): void {
+    if (this.#failure === undefined) this.#storage.submit(batch);
+  }
+
+  /** Enters and leaves service as the broadcast phase begins and ends. */
+  #followRole(): void {
+    const { role, phase, leader, epoch } = this.#status;
+    const broadcasting = phase === 'broadcast' && role !== 'looking';
+    if (broadcasting === this.#broadcasting) return;
+    this.#broadcasting = broadcasting;
+    this.#options.log.info(
+      { role, epoch, leader },
+      broadcasting ? 'joined the broadcast' : 'left the broadcast',
+    );
+    if (!broadcasting) {
+      this.#desk = undefined;
+      this.#attachBarrier = undefined;
+      this.#forwards = [];
+      for (const abort of this.#aborts.values()) abort.abort(new Error('leadership ended'));
+      if (this.#serving) {
+        this.#serving = false;
+        this.#listener.onNotServing();
+      }
+      return;
+    }
+    if (role === 'leading') this.#desk = this.#makeDesk();
+    this.#toLeader({ type: 'attach', sessions: this.#listener.sessionClaims() });
+  }
+
+  #makeDesk(): LeaderDesk {
+    const peer = (): Peer => this.#peer;
+    const { id, clock, expirySlackMs, outstandingMax } = this.#options;
+    // The tree lags behind the history that has just become committed: the desk must see its sessions.
+    this.#applyAll();
+    return new LeaderDesk(
+      {
+        id,
+        clock,
+        expirySlackMs,
+        outstandingMax,
+        send: (to, message) => {
+          if (to === id) this.#handleFromLeader(message as FromLeader);
+          else this.#links.send(to, message);
+        },
+      },
+      this.#tree,
+      {
+        get canPropose() {
+          return peer().canPropose;
+        },
+        get lastLogged() {
+          return peer().status().lastLogged;
+        },
+        get outstanding() {
+          return peer().status().outstanding;
+        },
+        propose: (payloads) => void peer().propose(payloads),
+        confirmLeadership: (request) => peer().step({ type: 'confirm-leadership', request }),
+      },
+    );
+  }
+
+  #maybeServe(): void {
+    if (this.#serving || this.#attachBarrier === undefined) return;
+    if (this.#tree.lastZxid < this.#attachBarrier) return;
+    this.#serving = true;
+    this.#listener.onServing();
+  }
+
+  #apply(): void {
+    const { clock } = this.#options;
+    const until = clock.monotonicMs() + APPLY_TURN_MS;
+    let applied = 0;
+    while (this.#committedAt < this.#committed.length) {
+      this.#applyNext();
+      if (++applied % APPLY_STRIDE === 0 && clock.monotonicMs() > until) {
+        this.#options.scheduleWork();
+        break;
+      }
+    }
+    if (this.#committedAt === this.#committed.length) {
+      this.#committed = [];
+      this.#committedAt = 0;
+    }
+    if (applied === 0) return;
+    this.#maybeServe();
+    this.#listener.onCaughtUp();
+    this.#maybeCheckpoint();
+  }
+
+  #applyAll(): void {
+    while (this.#committedAt < this.#committed.length) this.#applyNext();
+    this.#committed = [];
+    this.#committedAt = 0;
+  }
+
+  #applyNext(): void {
+    const entry = this.#committed[this.#committedAt++];
+    if (entry === undefined) return;
+    const txn = decodePayload(entry.zxid, entry.payload);
+    const applied = this.#tree.apply(txn);
+    this.#appliedSinceCheckpoint++;
+    this.#bytesSinceCheckpoint += entry.payload.length;
+    this.#desk?.applied(txn, applied);
+    this.#listener.onApplied(txn, applied);
+    if (this.#digests.due(entry.zxid)) this.#publishDigest(entry.zxid);
+  }
+
+  #publishDigest(zxid: Zxid): void {
+    const digest = this.#tree.digest();
+    this.#compareDigest(zxid, digest);
+    if (this.#desk === undefined) return;
+    for (const follower of this.#status.followers)
+      this.#links.send(follower.id, { type: 'digest', zxid, digest });
+  }
+
+  #compareDigest(zxid: Zxid, digest: string): void {
+    if (this.#digests.agree(zxid, digest)) return;
+    this.#listener.onFatal(new DivergedError(zxid));
+  }
+
+  #sendSnapshot(to: ServerId): void {
+    this.#aborts.get(to)?.abort(new Error('superseded'));
+    const abort = new AbortController();
+    this.#aborts.set(to, abort);
+    this.#options.log.info({ peerId: to }, 'sending a snapshot');
+    const run = async (): Promise<void> => {
+      try {
+        const zxid = await sendSnapshot(to, this.#storage, this.#links, this.#options.clock, abort.signal);
+        if (abort.signal.aborted) return;
+        this.#peer.step({ type: 'snapshot-sent', peer: to, zxid });
+      } catch (err) {
+        if (abort.signal.aborted) return;
+        this.#options.log.warn({ peerId: to, err }, 'the snapshot could not be sent');
+        this.#peer.step({ type: 'snapshot-failed', peer: to });
+      } finally {
+        if (this.#aborts.get(to) === abort) this.#aborts.delete(to);
+      }
+      this.#options.scheduleWork();
+    };
+    void run();
+  }
+
+  #receiveSnapshot(from: ServerId, message: Parameters<SnapshotReceiver['handle']>[0]): void {
+    const installing = this.#installing;
+    this.#receiver.handle(
+      message,
+      (zxid) => {
+        const run = async (): Promise<void> => {
+          this.#tree = await loadTree(this.#storage, zxid);
+          this.#committed = [];
+          this.#committedAt = 0;
+          this.#checkpointZxid = zxid;
+          this.#digests.clear();
+          this.#listener.onStateReplaced();
+          if (this.#installing !== installing || installing === undefined) return;
+          this.#installing = undefined;
+          this.#peer.step({ type: 'snapshot-installed', zxid });
+          for (const held of installing.held) this.#handle(from, held);
+          this.#options.scheduleWork();
+        };
+        run().catch((error: unknown) => this.#listener.onFatal(error));
+      },
+      (err) => {
+        this.#options.log.error({ peerId: from, err }, 'a snapshot could not be installed');
+        if (this.#installing === installing) this.#installing = undefined;
+      },
+    );
+  }
+
+  #maybeCheckpoint(): void {
+    const { checkpointTxns, checkpointBytes, clock, log } = this.#options;
+    if (this.#checkpointRun !== undefined || this.#failure !== undefined) return;
+    if (this.#appliedSinceCheckpoint < checkpointTxns && this.#bytesSinceCheckpoint < checkpointBytes) return;
+    this.#appliedSinceCheckpoint = 0;
+    this.#bytesSinceCheckpoint = 0;
+    const storage = this.#storage;
+    const run = async (): Promise<void> => {
+      try {
+        const previous = this.#checkpointZxid;
+        const zxid = await writeCheckpoint(this.#tree, storage, clock);
+        this.#checkpointZxid = zxid;
+        this.#peer.step({ type: 'checkpointed', zxid });
+        // One checkpoint's worth of log stays behind, so that a follower that was away briefly needs no snapshot.
+        await storage.purge(previous);
+      } catch (err) {
+        log.error({ err }, 'the checkpoint could not be written');
+      } finally {
+        this.#checkpointRun = undefined;
+      }
+    };
+    this.#checkpointRun = run();
+  }
+
+  #watchStorage(storage: Storage): void {
+    storage.onPersisted = (sequence) => {
+      this.#peer.step({ type: 'persisted', sequence });
+      this.#options.scheduleWork();
+    };
+    storage.onFailure = (error) => {
+      this.#failure = error;
+      this.#options.log.error(
+        { err: error },
+        'the log cannot be written; this server leaves the quorum until it can',
+      );
+      this.#peer.step({ type: 'storage-failed' });
+      this.#options.scheduleWork();
+    };
+    storage.onRoom = () => {
+      this.#recoverStorage().catch((error: unknown) => this.#listener.onFatal(error));
+    };
+  }
+
+  /**
+   * Takes part again after the disk failed. The tree may be ahead of the log, since others committed without
+   * this disk: it is made durable first, and the log goes on from there.
+   */
+  async #recoverStorage(): Promise<void> {
+    if (this.#closed) return;
+    const { clock, log, openStorage, zab, id, quorum } = this.#options;
+    await this.#receiver.settled();
+    await this.#storage.close();
+    await this.#checkpointRun;
+    const storage = await openStorage();
+    const zxid = await writeCheckpoint(this.#tree, storage, clock);
+    await storage.purge(zxid);
+    this.#storage = storage;
+    this.#receiver = new SnapshotReceiver(storage);
+    this.#checkpointZxid = zxid;
+    this.#watchStorage(storage);
+    const entries = storage.recovered.entries.filter((entry) => entry.zxid > zxid);
+    this.#peer = new Peer({ ...zab, id, quorum }, { ...storage.recovered, checkpointZxid: zxid, entries });
+    this.#failure = undefined;
+    log.info({ zxid }, 'the log can be written again');
+    for (const peer of quorum.members) {
+      if (peer !== id && this.#links.connected(peer)) this.#peer.step({ type: 'peer-connected', peer });
+    }
+    this.#options.scheduleWork();
+  }
+
+  #heardSince(peer: ServerId, sinceMs: number): boolean {
+    const heardMs = this.#heardMs.get(peer);
+    return heardMs !== undefined && heardMs >= sinceMs;
+  }
+
+  #suspicionMs(): number {
+    return this.#options.tickMs * (this.#options.zab.suspicionTicks ?? 14);
+  }
+
+  #every(intervalMs: number, task: () => void): void {
+    const slot = this.#cancels.length;
+    const run = (): void => {
+      if (this.#closed) return;
+      try {
+        task();
+      } catch (error) {
+        this.#listener.onFatal(error);
+        return;
+      }
+      this.#cancels[slot] = this.#options.clock.after(intervalMs, run);
+    };
+    this.#cancels.push(this.#options.clock.after(intervalMs, run));
+  }
+}
+
+type MakeLinks = (listener: PeerLinksListener) => PeerLinks;
+type ToLeader = Extract<LinkMessage, { type: 'forward' | 'attach' | 'revalidate' | 'readIndex' | 'touch' }>;
+type FromLeader = Extract<
+  LinkMessage,
+  { type: 'attached' | 'revalidated' | 'readIndexed' | 'refused' | 'digest' }
+>;
+
+/** This server's state is not what the leader's is at the same zxid. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  readonly code = 'DIVERGED';
+  readonly zxid: Zxid;
+
+  constructor(zxid: Zxid) {
+    super(`the state at zxid ${zxid} differs from the leader's`);
+    this.zxid = zxid;
+  }
+}
+
+async function loadTree(storage: Storage, zxid: Zxid): Promise<Tree> {
+  const tree = new Tree();
+  for await (const rows of storage.readCheckpoint()) tree.loadRows(rows);
+  tree.finishLoading(zxid);
+  return tree;
+}

@@ -1,0 +1,83 @@
+import type { BareRequest, ReadRequest, SessionRequest } from '@conclave/protocol';
+
+interface Numbered {
+  readonly xid: number;
+  readonly opcode: number;
+  readonly arrivedMs: number;
+}
+
+export interface PendingWrite extends Numbered {
+  readonly kind: 'write';
+  /** What is proposed. */
+  readonly payload: Uint8Array;
+  /** Whether it was handed on to the leader. */
+  sent: boolean;
+}
+
+export type PendingRead = PendingLocalRead | PendingLinearizable;
+
+type AnsweredHere = Exclude<ReadRequest | SessionRequest, BareRequest>;
+
+/** Made from this server's state when everything before it has been answered. */
+export interface PendingLocalRead extends Numbered {
+  readonly kind: 'read';
+  readonly request: AnsweredHere;
+}
+
+export interface PendingLinearizable extends Numbered {
+  readonly kind: 'linearizable';
+  readonly request: AnsweredHere;
+  /** The zxid that the tree must have reached; `undefined` until the leader has told. */
+  target: number | undefined;
+}
+
+export interface PendingError extends Numbered {
+  readonly kind: 'error';
+  readonly error: number;
+}
+
+/** A request of one session, from its arrival to its answer. */
+export type PendingRequest = PendingWrite | PendingRead | PendingError;
+
+/** A queue in arrival order whose head leaves first; a ring, so that nothing is moved. */
+export class RequestQueue {
+  #items: (PendingRequest | undefined)[] = new Array<PendingRequest | undefined>(16);
+  #head = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(item: PendingRequest): void {
+    if (this.#length === this.#items.length) this.#grow();
+    this.#items[(this.#head + this.#length) & (this.#items.length - 1)] = item;
+    this.#length++;
+  }
+
+  peek(): PendingRequest | undefined {
+    return this.#length === 0 ? undefined : this.#items[this.#head];
+  }
+
+  shift(): void {
+    if (this.#length === 0) return;
+    this.#items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#length--;
+  }
+
+  *[Symbol.iterator](): Generator<PendingRequest> {
+    for (let i = 0; i < this.#length; i++) {
+      const item = this.#items[(this.#head + i) & (this.#items.length - 1)];
+      if (item !== undefined) yield item;
+    }
+  }
+
+  #grow(): void {
+    const items = new Array<PendingRequest | undefined>(this.#items.length * 2);
+    let to = 0;
+    for (const item of this) items[to++] = item;
+    this.#items = items;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,218 @@
+import { majority } from '@conclave/zab';
+import type { Logger } from 'pino';
+import { adminHandler } from './admin.ts';
+import type { ByteStream } from './byte-stream.ts';
+import { ClientHub } from './client-hub.ts';
+import { type Config, ConfigError } from './config.ts';
+import type { Address, Environment, Listener } from './environment.ts';
+import type { Limits } from './limits.ts';
+import { serverMetrics } from './metrics.ts';
+import { PeerLinks } from './peer-links.ts';
+import { DivergedError, Replica } from './replica.ts';
+import { type ServerStatus, serverStatus } from './status.ts';
+import { openTcpDoor } from './tcp-door.ts';
+import { Turn } from './turn.ts';
+import { openWebDoor } from './web-door.ts';
+
+const TOUCH_TICKS = 4;
+/** Expired sessions are judged this much later: see `Replica.inTouch` for what the time is for. */
+const SLACK_TICKS_OVER_SUSPICION = 10;
+const UNREAD_BYTES_HIGH = 1024 * 1024;
+const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly log: Logger;
+  /** Something that must not be has happened; the process should end. The server has stopped serving. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface ServerAddresses {
+  readonly web: Address;
+  readonly zookeeper: Address;
+}
+
+/**
+ * One ensemble member: a replica of the state, and the doors for clients before it. Everything outside comes
+ * in through `environment`, so that the same server runs in a simulator; there `accept` is its only door.
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #startedMs: number;
+  readonly #turn: Turn;
+  readonly #hub: ClientHub;
+  #replica: Replica | undefined;
+  #doors: Listener[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    const { config, environment, log } = options;
+    this.#options = options;
+    this.#startedMs = environment.clock.monotonicMs();
+    this.#turn = new Turn(
+      environment.clock,
+      () => this.#work(),
+      (error) => this.#fatal(error),
+    );
+    this.#hub = new ClientHub({
+      id: config.id,
+      limits: limitsOf(config),
+      clock: environment.clock,
+      entropy: environment.entropy,
+      log: log.child({ part: 'clients' }),
+      touchIntervalMs: config.tickMs * TOUCH_TICKS,
+      schedule: this.#turn.schedule,
+      onFatal: (error) => this.#fatal(error),
+    });
+  }
+
+  /** Recovers the state and joins the ensemble. Throws the storage's errors, or the system's for an address. */
+  async start(): Promise<void> {
+    const { config, environment, log } = this.#options;
+    const peers = new Map<number, Address>();
+    for (const [id, text] of Object.entries(config.members)) {
+      if (Number(id) !== config.id) peers.set(Number(id), parseAddress(text));
+    }
+    const own = config.members[String(config.id)];
+    const ownAddress = own === undefined ? { host: config.host, port: 0 } : parseAddress(own);
+    const replica = await Replica.open(
+      {
+        id: config.id,
+        quorum: majority([config.id, ...peers.keys()]),
+        zab: { suspicionTicks: config.suspicionTicks },
+        tickMs: config.tickMs,
+        expirySlackMs: config.tickMs * (config.suspicionTicks + SLACK_TICKS_OVER_SUSPICION),
+        outstandingMax: config.outstandingMax,
+        checkpointTxns: config.checkpointTxns,
+        checkpointBytes: config.checkpointBytes,
+        clock: environment.clock,
+        log: log.child({ part: 'replica' }),
+        openStorage: () => environment.openStorage(),
+        scheduleWork: this.#turn.schedule,
+      },
+      this.#hub,
+      (listener) =>
+        new PeerLinks(
+          {
+            id: config.id,
+            ensemble: config.ensemble,
+            listenAddress: { host: config.peerHost ?? ownAddress.host, port: ownAddress.port },
+            peers,
+            clock: environment.clock,
+            entropy: environment.entropy,
+            network: environment.network,
+            log: log.child({ part: 'links' }),
+          },
+          listener,
+        ),
+    );
+    this.#replica = replica;
+    this.#hub.open(replica);
+    await replica.start();
+  }
+
+  /** Opens the doors for clients on real sockets; `start` comes first. */
+  async openDoors(): Promise<ServerAddresses> {
+    const { config, environment } = this.#options;
+    const replica = this.#mustReplica();
+    const hub = this.#hub;
+    const admin = adminHandler({
+      id: config.id,
+      ensemble: config.ensemble,
+      startedMs: this.#startedMs,
+      nowMs: () => environment.clock.monotonicMs(),
+      hub,
+      replica,
+      registry: serverMetrics(hub, replica),
+    });
+    const web = await openWebDoor({ host: config.host, port: config.webPort }, hub, admin);
+    this.#doors.push(web);
+    const zookeeper = await openTcpDoor({ host: config.host, port: config.zookeeperPort }, hub, {
+      hub,
+      replica,
+    });
+    this.#doors.push(zookeeper);
+    return { web: web.address, zookeeper: zookeeper.address };
+  }
+
+  /** A client's stream from a door of the caller's own. */
+  accept(stream: ByteStream): void {
+    this.#hub.accept(stream);
+  }
+
+  status(): ServerStatus {
+    const { config, environment } = this.#options;
+    return serverStatus({
+      id: config.id,
+      ensemble: config.ensemble,
+      startedMs: this.#startedMs,
+      nowMs: () => environment.clock.monotonicMs(),
+      hub: this.#hub,
+      replica: this.#mustReplica(),
+    });
+  }
+
+  /**
+   * Leaves cleanly: leadership is handed over, clients are told to go elsewhere (their sessions live on), and
+   * everything logged is on disk when this resolves. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#replica?.handOver();
+    this.#hub.close();
+    await Promise.all(this.#doors.map((door) => door.close()));
+    await this.#replica?.close();
+  }
+
+  #work(): void {
+    const replica = this.#replica;
+    if (replica === undefined) return;
+    this.#hub.collect();
+    replica.work();
+    this.#hub.flush();
+  }
+
+  #fatal(error: unknown): void {
+    const { log, onFatal } = this.#options;
+    if (error instanceof DivergedError) log.fatal({ err: error }, 'this server differs from its leader');
+    else log.fatal({ err: error }, 'a broken invariant; this server stops');
+    void this.close().catch(() => {});
+    onFatal(error);
+  }
+
+  #mustReplica(): Replica {
+    if (this.#replica === undefined) throw new TypeError('the server was not started');
+    return this.#replica;
+  }
+}
+
+function limitsOf(config: Config): Limits {
+  return {
+    frameBytesMax: config.frameBytesMax,
+    connectionsPerAddressMax: config.connectionsPerAddressMax,
+    connectionsMax: config.connectionsMax,
+    outstandingPerConnectionMax: config.outstandingPerConnectionMax,
+    outstandingMax: config.outstandingMax,
+    handshakeTimeoutMs: config.handshakeTimeoutMs,
+    unreadBytesHigh: UNREAD_BYTES_HIGH,
+    unreadBytesMax: UNREAD_BYTES_MAX,
+    watchesPerConnectionMax: config.watchesPerConnectionMax,
+    sessionTimeoutMinMs: config.sessionTimeoutMinMs,
+    sessionTimeoutMaxMs: config.sessionTimeoutMaxMs,
+  };
+}
+
+/** `host:port`, an IPv6 host in brackets. Throws `ConfigError`. */
+export function parseAddress(text: string): Address {
+  const colon = text.lastIndexOf(':');
+  const port = Number(text.slice(colon + 1));
+  if (colon < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new ConfigError([`members: "${text}": expected host:port`]);
+  }
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port };
+}

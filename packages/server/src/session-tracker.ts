@@ -1,0 +1,99 @@
+/** The width of a deadline's bucket: expiry is at most this late. */
+const BUCKET_MS = 50;
+
+interface Tracked {
+  readonly timeoutMs: number;
+  bucket: number;
+}
+
+/**
+ * The leader's watch over the liveness of all sessions, by its own monotonic clock (ZooKeeper, ATC 2010,
+ * §2.3 gives the leader this duty). A session expires when nothing was heard of it for its timeout and the
+ * slack, never earlier. Time in which this process did not run itself is not counted against anybody.
+ */
+export class SessionTracker {
+  readonly #slackMs: number;
+  readonly #sessions = new Map<number, Tracked>();
+  readonly #buckets = new Map<number, Set<number>>();
+  #swept: number;
+  #lastSweepMs: number;
+
+  /** `slackMs` covers the time between a server's answer to a heartbeat and the leader hearing of it. */
+  constructor(slackMs: number, nowMs: number) {
+    this.#slackMs = slackMs;
+    this.#swept = Math.floor(nowMs / BUCKET_MS);
+    this.#lastSweepMs = nowMs;
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** Gives the session a full timeout from now; a session that is new to the tracker is added. */
+  track(id: number, timeoutMs: number, nowMs: number): void {
+    const tracked = this.#sessions.get(id);
+    const bucket = this.#bucketFor(timeoutMs, nowMs);
+    if (tracked === undefined) {
+      this.#sessions.set(id, { timeoutMs, bucket });
+    } else {
+      if (tracked.bucket === bucket) return;
+      this.#buckets.get(tracked.bucket)?.delete(id);
+      tracked.bucket = bucket;
+    }
+    this.#put(bucket, id);
+  }
+
+  /** A sign of life. Sessions that are not tracked (gone, or being closed) stay so. */
+  touch(id: number, nowMs: number): boolean {
+    const tracked = this.#sessions.get(id);
+    if (tracked === undefined) return false;
+    this.track(id, tracked.timeoutMs, nowMs);
+    return true;
+  }
+
+  forget(id: number): void {
+    const tracked = this.#sessions.get(id);
+    if (tracked === undefined) return;
+    this.#sessions.delete(id);
+    this.#buckets.get(tracked.bucket)?.delete(id);
+  }
+
+  /** The sessions whose time is over; they are tracked no more. To be called every `intervalMs` or so. */
+  sweep(nowMs: number, intervalMs: number): number[] {
+    const pausedMs = nowMs - this.#lastSweepMs - intervalMs;
+    this.#lastSweepMs = nowMs;
+    if (pausedMs > 2 * intervalMs) this.#postpone(pausedMs);
+    const expired: number[] = [];
+    const until = Math.floor(nowMs / BUCKET_MS);
+    while (this.#swept < until) {
+      this.#swept++;
+      const ids = this.#buckets.get(this.#swept);
+      if (ids === undefined) continue;
+      this.#buckets.delete(this.#swept);
+      for (const id of ids) {
+        this.#sessions.delete(id);
+        expired.push(id);
+      }
+    }
+    return expired;
+  }
+
+  #postpone(byMs: number): void {
+    const shift = Math.ceil(byMs / BUCKET_MS);
+    this.#buckets.clear();
+    for (const [id, tracked] of this.#sessions) {
+      tracked.bucket += shift;
+      this.#put(tracked.bucket, id);
+    }
+  }
+
+  #bucketFor(timeoutMs: number, nowMs: number): number {
+    return Math.ceil((nowMs + timeoutMs + this.#slackMs) / BUCKET_MS) + 1;
+  }
+
+  #put(bucket: number, id: number): void {
+    const ids = this.#buckets.get(bucket);
+    if (ids === undefined) this.#buckets.set(bucket, new Set([id]));
+    else ids.add(id);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock } from './environment.ts';
+
+/**
+ * Runs `work` once at the end of every turn of the event loop in which somebody asked for it, so that all that
+ * one turn brings in is handled as one batch.
+ */
+export class Turn {
+  readonly #clock: Clock;
+  readonly #work: () => void;
+  readonly #onError: (error: unknown) => void;
+  #scheduled = false;
+
+  constructor(clock: Clock, work: () => void, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#work = work;
+    this.#onError = onError;
+  }
+
+  readonly schedule = (): void => {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.endOfTurn(this.#run);
+  };
+
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    try {
+      this.#work();
+    } catch (error) {
+      this.#onError(error);
+    }
+  };
+}
