@@ -99,6 +99,11 @@ export class ByteWriter {
     this.#length = 0;
   }
 
+  /** Takes back everything from `length` on. */
+  truncate(length: number): void {
+    if (length < this.#length) this.#length = length;
+  }
+
   #advance(count: number): number {
     const at = this.#length;
     const needed = at + count;
