@@ -1,0 +1,87 @@
+import {
+  type BarrierEnterRequest,
+  type BarrierEnterResponse,
+  type BarrierLeaveRequest,
+  type BarrierLeaveResponse,
+  ErrorNumber,
+  joinPath,
+  OpCode,
+  pathProblem,
+} from '@conclave/protocol';
+import { checkParents, makeParents } from './missing-parents.ts';
+import { type Namespace, READY } from './namespace.ts';
+import type { Outcome } from './node-operations.ts';
+import type { Session } from './session.ts';
+import { type Znode, ZnodeRole } from './znode.ts';
+
+/**
+ * Double barriers in the layout of Curator and kazoo: each participant is an ephemeral child, and the child
+ * `ready` says that the round is open. Here whoever completes the number makes `ready` in the same transaction,
+ * and the last one out removes it, so that nobody counts children and acts on a count that is no longer true.
+ */
+export function applyBarrierEnter(
+  namespace: Namespace,
+  session: Session,
+  { path, name, parties, data }: BarrierEnterRequest,
+): Outcome<BarrierEnterResponse> {
+  if (!isParticipantPath(path, name) || parties < 1) return ErrorNumber.BAD_ARGUMENTS;
+  const own = namespace.find(joinPath(path, name));
+  if (own === undefined) {
+    if (findReady(namespace, path) !== undefined) return ErrorNumber.BARRIER_CLOSED;
+    const problem = checkParents(namespace, path);
+    if (problem !== ErrorNumber.OK) return problem;
+    const parent = makeParents(namespace, path);
+    const { openAcl } = namespace;
+    namespace.create(joinPath(path, name), parent, data, openAcl, session, ZnodeRole.participant);
+  } else if (own.owner !== session.id) {
+    return ErrorNumber.NODE_EXISTS;
+  }
+  return enter(namespace, path, parties);
+}
+
+/** Who is not inside has left already. */
+export function applyBarrierLeave(
+  namespace: Namespace,
+  session: Session,
+  { path, name }: BarrierLeaveRequest,
+): Outcome<BarrierLeaveResponse> {
+  if (!isParticipantPath(path, name)) return ErrorNumber.BAD_ARGUMENTS;
+  const opened = findReady(namespace, path)?.czxid ?? 0;
+  const own = namespace.find(joinPath(path, name));
+  if (own !== undefined && own.owner === session.id) {
+    namespace.remove(own, session);
+    const ready = findReady(namespace, path);
+    const isLast = countPresent(namespace, path) === 0;
+    if (isLast && ready !== undefined && ready.owner === 0 && ready.childCount === 0) {
+      namespace.remove(ready, undefined);
+    }
+  }
+  return { op: OpCode.barrierLeave, opened, remaining: countPresent(namespace, path) };
+}
+
+/** Opens the round when all have come. */
+function enter(namespace: Namespace, path: string, parties: number): BarrierEnterResponse {
+  const present = countPresent(namespace, path);
+  const parent = namespace.find(path);
+  let ready = findReady(namespace, path);
+  if (ready === undefined && parent !== undefined && present >= parties) {
+    const { openAcl } = namespace;
+    ready = namespace.create(joinPath(path, READY), parent, null, openAcl, undefined, ZnodeRole.ready);
+  }
+  return { op: OpCode.barrierEnter, opened: ready?.czxid ?? 0, present };
+}
+
+function findReady(namespace: Namespace, path: string): Znode | undefined {
+  return namespace.find(joinPath(path, READY));
+}
+
+function countPresent(namespace: Namespace, path: string): number {
+  const parent = namespace.find(path);
+  if (parent === undefined) return 0;
+  return parent.childCount - (parent.children?.has(READY) === true ? 1 : 0);
+}
+
+function isParticipantPath(path: string, name: string): boolean {
+  if (path === '/' || name === READY || name.length === 0 || name.includes('/')) return false;
+  return pathProblem(path) === undefined && pathProblem(joinPath(path, name)) === undefined;
+}

@@ -1,0 +1,96 @@
+import {
+  ErrorNumber,
+  joinPath,
+  type LineHolderResponse,
+  type LineJoinRequest,
+  type LineJoinResponse,
+  type LineLeaveRequest,
+  type LineStatusRequest,
+  type LineStatusResponse,
+  OpCode,
+  pathProblem,
+} from '@conclave/protocol';
+import { formatSequence, isContenderPrefix } from './contender-name.ts';
+import { dataOf } from './data-arena.ts';
+import type { Contender, Line } from './line.ts';
+import { checkParents, makeParents } from './missing-parents.ts';
+import type { Namespace } from './namespace.ts';
+import type { Outcome } from './node-operations.ts';
+import type { Session } from './session.ts';
+import { ZnodeRole } from './znode.ts';
+
+/**
+ * Gets in line. The session is alive at this very transaction, so that what is granted can be held. Who stands in
+ * line under this prefix already is told so.
+ */
+export function applyLineJoin(
+  namespace: Namespace,
+  session: Session,
+  { path, prefix, data, wait }: LineJoinRequest,
+): Outcome<LineJoinResponse> {
+  if (!isContenderPrefix(prefix) || pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
+  if (prefix.includes('/') || pathProblem(joinPath(path, prefix)) !== undefined)
+    return ErrorNumber.BAD_ARGUMENTS;
+  const line = namespace.find(path)?.line;
+  const standing = line?.joinedBy(session.id, prefix);
+  if (line !== undefined && standing !== undefined) return joined(line, standing);
+  const problem = checkParents(namespace, path);
+  if (problem !== ErrorNumber.OK) return problem;
+  if (!wait && line !== undefined && line.size > 0) {
+    return { op: OpCode.lineJoin, granted: false, node: '', token: 0, position: line.size };
+  }
+  const number = namespace.find(path)?.childCreates ?? 0;
+  const nodePath = joinPath(path, prefix + formatSequence(number));
+  if (namespace.find(nodePath) !== undefined) return ErrorNumber.NODE_EXISTS;
+  const parent = makeParents(namespace, path);
+  const node = namespace.create(nodePath, parent, data, namespace.openAcl, session, ZnodeRole.contender);
+  if (parent.line === undefined || node.contender === undefined)
+    throw new Error('a contender outside its line');
+  return joined(parent.line, node.contender);
+}
+
+/** Release, resignation, or an end to the waiting. Who does not stand in line has left already. */
+export function applyLineLeave(
+  namespace: Namespace,
+  session: Session,
+  { path, prefix }: LineLeaveRequest,
+): Outcome<{ readonly op: typeof OpCode.lineLeave }> {
+  if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
+  const contender = namespace.find(path)?.line?.joinedBy(session.id, prefix);
+  if (contender !== undefined) namespace.remove(contender.node, session);
+  return { op: OpCode.lineLeave };
+}
+
+/** Whether the grant of `token` still holds in the line at `path`. */
+export function isCurrentGrant(namespace: Namespace, path: string, token: number): boolean {
+  return namespace.find(path)?.line?.head?.node.czxid === token;
+}
+
+/** A line that nobody ever stood in is empty too: one may wait for the first holder of a path that is not there. */
+export function readLineHolder(namespace: Namespace, path: string): Outcome<LineHolderResponse> {
+  if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
+  const head = namespace.find(path)?.line?.head?.node;
+  const op = OpCode.lineHolder;
+  if (head === undefined) return { op, node: '', token: 0, session: 0n, data: null };
+  return { op, node: head.path, token: head.czxid, session: BigInt(head.owner), data: dataOf(head) };
+}
+
+export function readLineStatus(
+  namespace: Namespace,
+  sessionId: number,
+  { path, prefix }: LineStatusRequest,
+): Outcome<LineStatusResponse> {
+  if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
+  const line = namespace.find(path)?.line;
+  const contender = line?.joinedBy(sessionId, prefix);
+  if (line === undefined || contender === undefined) {
+    return { op: OpCode.lineStatus, granted: false, node: '', token: 0, position: 0 };
+  }
+  return { ...joined(line, contender), op: OpCode.lineStatus };
+}
+
+function joined(line: Line, contender: Contender): LineJoinResponse {
+  const { path, czxid } = contender.node;
+  const granted = line.head === contender;
+  return { op: OpCode.lineJoin, granted, node: path, token: czxid, position: line.positionOf(contender) };
+}

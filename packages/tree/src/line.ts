@@ -1,0 +1,163 @@
+import type { Zxid } from '@conclave/protocol';
+import { contenderNumberAt } from './contender-name.ts';
+import { LiveCounts } from './live-counts.ts';
+import { type Znode, ZnodeRole } from './znode.ts';
+
+/** A node in a line. */
+export class Contender {
+  readonly node: Znode;
+  /** Where its number begins in the node's name. */
+  readonly numberAt: number;
+  /** Its place among the line's slots. */
+  slot = 0;
+
+  constructor(node: Znode, numberAt: number) {
+    this.node = node;
+    this.numberAt = numberAt;
+  }
+
+  /** Whether it came by `lineJoin`, and so is told when its turn comes. ZooKeeper's clients watch for themselves. */
+  get joined(): boolean {
+    return this.node.role === ZnodeRole.contender;
+  }
+
+  get prefix(): string {
+    return this.node.name.slice(0, this.numberAt);
+  }
+}
+
+/**
+ * The contenders below one path, whoever made them. Who was created first stands first: that is the order of
+ * their numbers too, until the counter of the parent overflows. By their numbers alone a newcomer could then
+ * step before the holder; here only a departure ever changes the head.
+ *
+ * Joining, leaving and finding the head take constant time however long the line is.
+ */
+export class Line {
+  readonly parent: Znode;
+  /** Since when the head is the head. */
+  headSince: Zxid;
+  /** The head when the transaction under way first touched this line. */
+  headBefore: Contender | undefined;
+  touched = false;
+  /** In order; those who left leave holes until the slots are compacted. The last one is never a hole. */
+  #slots: (Contender | undefined)[] = [];
+  /** Nobody stands before this slot. */
+  #headSlot = 0;
+  #size = 0;
+  /** By session and prefix: those who came by `lineJoin`. */
+  readonly #joined = new Map<string, Contender>();
+  /** Counts who stands before a slot; made when a long line is first asked. */
+  #counts: LiveCounts | undefined;
+
+  constructor(parent: Znode, headSince: Zxid) {
+    this.parent = parent;
+    this.headSince = headSince;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get head(): Contender | undefined {
+    return this.#slots[this.#headSlot];
+  }
+
+  add(contender: Contender): void {
+    const last = this.#slots.at(-1);
+    if (last === undefined || compareContenders(last.node, contender.node) < 0) {
+      contender.slot = this.#slots.length;
+      this.#slots.push(contender);
+      this.#counts?.append();
+    } else {
+      this.#insert(contender);
+    }
+    this.#size++;
+    if (contender.joined) this.#joined.set(joinedKey(contender.node.owner, contender.prefix), contender);
+  }
+
+  remove(contender: Contender): void {
+    if (contender.joined) this.#joined.delete(joinedKey(contender.node.owner, contender.prefix));
+    this.#slots[contender.slot] = undefined;
+    this.#size--;
+    this.#counts?.remove(contender.slot);
+    if (this.#size === 0) {
+      this.#replaceSlots([]);
+      return;
+    }
+    if (contender.slot === this.#headSlot) {
+      while (this.#slots[this.#headSlot] === undefined) this.#headSlot++;
+    }
+    while (this.#slots.at(-1) === undefined) this.#slots.pop();
+    this.#counts?.truncate(this.#slots.length);
+    if (this.#slots.length > COMPACT_ABOVE + 2 * this.#size) {
+      this.#replaceSlots(this.#slots.filter(isContender));
+    }
+  }
+
+  joinedBy(sessionId: number, prefix: string): Contender | undefined {
+    return this.#joined.get(joinedKey(sessionId, prefix));
+  }
+
+  /** How many stand before `contender`. */
+  positionOf(contender: Contender): number {
+    const { slot } = contender;
+    if (slot === this.#slots.length - 1) return this.#size - 1;
+    if (slot - this.#headSlot > SCAN_MAX) {
+      this.#counts ??= new LiveCounts(this.#slots.map(isContender));
+      return this.#counts.before(slot);
+    }
+    let before = 0;
+    for (let i = this.#headSlot; i < slot; i++) if (this.#slots[i] !== undefined) before++;
+    return before;
+  }
+
+  /** Out of turn: several made by one transaction, with numbers given by hand. */
+  #insert(contender: Contender): void {
+    const slots = this.#slots.filter(isContender);
+    let at = slots.length;
+    for (; at > 0; at--) {
+      const before = slots[at - 1];
+      if (before !== undefined && compareContenders(before.node, contender.node) < 0) break;
+    }
+    slots.splice(at, 0, contender);
+    this.#replaceSlots(slots);
+  }
+
+  #replaceSlots(slots: Contender[]): void {
+    for (let i = 0; i < slots.length; i++) {
+      const contender = slots[i];
+      if (contender !== undefined) contender.slot = i;
+    }
+    this.#slots = slots;
+    this.#headSlot = 0;
+    this.#counts = undefined;
+  }
+}
+
+/** The order of a line: by transaction, and within one by name, so that a loaded tree has the order of a living one. */
+export function compareContenders(a: Znode, b: Znode): number {
+  if (a.czxid !== b.czxid) return a.czxid - b.czxid;
+  const numberA = sequenceOf(a.name);
+  const numberB = sequenceOf(b.name);
+  if (numberA !== numberB) return numberA - numberB;
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Counters overflow from 2^31-1 to -2^31: as unsigned numbers they go on. */
+function sequenceOf(name: string): number {
+  const number = Number(name.slice(contenderNumberAt(name)));
+  return number < 0 ? number + 2 ** 32 : number;
+}
+
+const COMPACT_ABOVE = 32;
+/** Up to this distance counting one by one is quicker than keeping counts. */
+const SCAN_MAX = 64;
+
+function joinedKey(sessionId: number, prefix: string): string {
+  return `${sessionId}/${prefix}`;
+}
+
+function isContender(slot: Contender | undefined): slot is Contender {
+  return slot !== undefined;
+}

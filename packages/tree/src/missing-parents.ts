@@ -1,0 +1,31 @@
+import { ErrorNumber, Permission, parentPath } from '@conclave/protocol';
+import type { Namespace } from './namespace.ts';
+import { type Znode, ZnodeRole } from './znode.ts';
+
+/** How many levels one command makes: enough for any layout, too few to flood the tree with one long path. */
+export const MISSING_PARENTS_MAX = 32;
+
+/**
+ * Whether a child can be made below `path`, together with whatever is missing on the way. `path` is valid.
+ * Returns `ErrorNumber.OK` or what is in the way.
+ */
+export function checkParents(namespace: Namespace, path: string): number {
+  let at = path;
+  for (let missing = 0; missing <= MISSING_PARENTS_MAX; missing++) {
+    const node = namespace.find(at);
+    if (node !== undefined) {
+      if (!node.acl.permits(Permission.create)) return ErrorNumber.NO_AUTH;
+      return node.owner === 0 ? ErrorNumber.OK : ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS;
+    }
+    at = parentPath(at);
+  }
+  return ErrorNumber.BAD_ARGUMENTS;
+}
+
+/** The node at `path`, made with its parents as far as they are missing: persistent and open to all. Checked before. */
+export function makeParents(namespace: Namespace, path: string): Znode {
+  const node = namespace.find(path);
+  if (node !== undefined) return node;
+  const parent = makeParents(namespace, parentPath(path));
+  return namespace.create(path, parent, null, namespace.openAcl, undefined, ZnodeRole.plain);
+}

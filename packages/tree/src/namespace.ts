@@ -1,0 +1,315 @@
+import { type Acl, EventType, joinPath, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { AclTable, READ_ONLY_ACL, type SharedAcl } from './acl-table.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { contenderNumberAt } from './contender-name.ts';
+import { DataArena, dataOf } from './data-arena.ts';
+import { type Digest, hashBytes } from './digest.ts';
+import { Contender, compareContenders, Line } from './line.ts';
+import type { Session } from './session.ts';
+import type { Change, Grant } from './txn.ts';
+import { nextVersion, Znode, ZnodeRole } from './znode.ts';
+
+/** The child that says a double barrier is open, in Curator's and kazoo's layout. */
+export const READY = 'ready';
+
+/**
+ * All znodes, and the only place where they change. Each change keeps up whatever depends on it: the parent, the
+ * session's ephemerals, lines, barriers, the digest, the checkpoint, and the list of changes for the watches.
+ * The operations check first and come here when nothing can fail any more.
+ */
+export class Namespace {
+  readonly #nodes = new Map<string, Znode>();
+  readonly #acls = new AclTable();
+  readonly #arena = new DataArena();
+  readonly #digest: Digest;
+  readonly #checkpoint: Checkpoint;
+  #zxid: Zxid = ZXID_ZERO;
+  #time = 0;
+  #dataBytes = 0;
+  #changes: Change[] = [];
+  #grants: Grant[] = [];
+  #touchedLines: Line[] = [];
+  #leftAlone: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
+
+  constructor(digest: Digest, checkpoint: Checkpoint) {
+    this.#digest = digest;
+    this.#checkpoint = checkpoint;
+    this.#makePrimordialNodes();
+  }
+
+  find(path: string): Znode | undefined {
+    return this.#nodes.get(path);
+  }
+
+  nodes(): Iterable<Znode> {
+    return this.#nodes.values();
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** The length of all paths and all data together. */
+  get dataBytes(): number {
+    return this.#dataBytes;
+  }
+
+  get openAcl(): SharedAcl {
+    return this.#acls.open;
+  }
+
+  acquireAcl(list: readonly Acl[]): SharedAcl {
+    return this.#acls.acquire(list);
+  }
+
+  /** The zxid and time of all changes until the next `begin`. */
+  begin(zxid: Zxid, time: number): void {
+    this.#zxid = zxid;
+    this.#time = time;
+    if (this.#changes.length > 0) this.#changes = [];
+    if (this.#grants.length > 0) this.#grants = [];
+  }
+
+  /** Ends the transaction: what follows from all its changes together. */
+  settle(): void {
+    if (this.#leftAlone.length > 0) this.#settleBarriers();
+    if (this.#touchedLines.length > 0) this.#settleLines();
+  }
+
+  get changes(): readonly Change[] {
+    return this.#changes.length === 0 ? NONE : this.#changes;
+  }
+
+  get grants(): readonly Grant[] {
+    return this.#grants.length === 0 ? NONE : this.#grants;
+  }
+
+  get zxid(): Zxid {
+    return this.#zxid;
+  }
+
+  /** `path` is a child of `parent` and not there yet. */
+  create(
+    path: string,
+    parent: Znode,
+    data: Uint8Array | null,
+    acl: SharedAcl,
+    owner: Session | undefined,
+    role: ZnodeRole,
+  ): Znode {
+    const node = new Znode(path, parent, acl, this.#zxid, this.#time, owner?.id ?? 0, role);
+    this.#arena.store(node, data);
+    node.hashIdentity();
+    node.hashContent(hashBytes(data));
+    node.hashAll();
+    this.#insert(node);
+    this.#checkpoint.born(node);
+
+    this.#beforeChildChange(parent);
+    parent.childCreates = (parent.childCreates + 1) | 0;
+    this.#attach(node, parent);
+    this.#afterChildChange(parent);
+
+    if (owner !== undefined) {
+      owner.ephemerals ??= new Set();
+      owner.ephemerals.add(path);
+    }
+    const numberAt = contenderNumberAt(node.name);
+    if (numberAt >= 0) {
+      parent.line ??= new Line(parent, this.#zxid);
+      this.#touch(parent.line);
+      this.#stand(node, numberAt, parent.line);
+    }
+    this.#changes.push({ type: EventType.nodeCreated, path });
+    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path });
+    return node;
+  }
+
+  /** `node` has no children and is not the root. `owner` is the session of an ephemeral. */
+  remove(node: Znode, owner: Session | undefined): void {
+    const { path, parent } = node;
+    if (parent === undefined) throw new Error('the root cannot be removed');
+    this.#checkpoint.willDie(node);
+    this.#digest.subtract(node);
+    this.#nodes.delete(path);
+    this.#dataBytes -= path.length + Math.max(node.dataLength, 0);
+    this.#arena.release(node);
+    this.#acls.release(node.acl);
+
+    this.#beforeChildChange(parent);
+    parent.children?.delete(node.name);
+    this.#afterChildChange(parent);
+
+    owner?.ephemerals?.delete(path);
+    if (node.contender !== undefined && parent.line !== undefined) {
+      this.#touch(parent.line);
+      parent.line.remove(node.contender);
+      node.contender = undefined;
+    }
+    if (parent.childCount === 1) this.#noteReadyLeftAlone(parent, node.role === ZnodeRole.participant);
+    this.#changes.push({ type: EventType.nodeDeleted, path });
+    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path });
+  }
+
+  setData(node: Znode, data: Uint8Array | null): void {
+    this.#checkpoint.willChange(node);
+    this.#digest.subtract(node);
+    this.#dataBytes += (data?.length ?? 0) - Math.max(node.dataLength, 0);
+    this.#arena.store(node, data);
+    node.mzxid = this.#zxid;
+    node.mtime = this.#time;
+    node.version = nextVersion(node.version);
+    node.hashContent(hashBytes(data));
+    node.hashAll();
+    this.#digest.add(node);
+    this.#changes.push({ type: EventType.nodeDataChanged, path: node.path });
+  }
+
+  /** A node from a checkpoint, its fields set and its parent not known yet. */
+  restore(node: Znode, data: Uint8Array | null): void {
+    const before = this.#nodes.get(node.path);
+    if (before !== undefined) {
+      this.#digest.subtract(before);
+      this.#acls.release(before.acl);
+      this.#dataBytes -= before.path.length + Math.max(before.dataLength, 0);
+    }
+    this.#arena.store(node, data);
+    node.hashIdentity();
+    node.hashContent(hashBytes(data));
+    this.#insert(node);
+  }
+
+  /** Ties the restored nodes to their parents and lines; returns the path of a node that has no parent. */
+  attachRestored(): string | undefined {
+    const standing: Znode[] = [];
+    for (const node of this.#nodes.values()) {
+      node.children = undefined;
+      node.line = undefined;
+    }
+    for (const node of this.#nodes.values()) {
+      if (node.path === '/') continue;
+      const slash = node.path.lastIndexOf('/');
+      const parent = this.#nodes.get(slash === 0 ? '/' : node.path.slice(0, slash));
+      if (parent === undefined) return node.path;
+      node.parent = parent;
+      this.#attach(node, parent);
+      if (contenderNumberAt(node.name) >= 0) standing.push(node);
+    }
+    for (const node of standing.sort(compareContenders)) {
+      const { parent } = node;
+      if (parent === undefined) continue;
+      // When the head became the head is not kept; not before the last change of the children is certain.
+      parent.line ??= new Line(parent, parent.pzxid);
+      this.#stand(node, contenderNumberAt(node.name), parent.line);
+    }
+    for (const node of this.#nodes.values()) {
+      this.#digest.subtract(node);
+      node.hashAll();
+      this.#digest.add(node);
+    }
+    return undefined;
+  }
+
+  #insert(node: Znode): void {
+    this.#nodes.set(node.path, node);
+    this.#digest.add(node);
+    this.#dataBytes += node.path.length + Math.max(node.dataLength, 0);
+  }
+
+  #attach(node: Znode, parent: Znode): void {
+    parent.children ??= new Set();
+    parent.children.add(node.name);
+  }
+
+  #stand(node: Znode, numberAt: number, line: Line): void {
+    node.contender = new Contender(node, numberAt);
+    line.add(node.contender);
+  }
+
+  #beforeChildChange(parent: Znode): void {
+    this.#checkpoint.willChange(parent);
+    this.#digest.subtract(parent);
+  }
+
+  #afterChildChange(parent: Znode): void {
+    parent.pzxid = this.#zxid;
+    parent.hashAll();
+    this.#digest.add(parent);
+  }
+
+  #touch(line: Line): void {
+    if (line.touched) return;
+    line.touched = true;
+    line.headBefore = line.head;
+    this.#touchedLines.push(line);
+  }
+
+  /**
+   * Compares the heads of all lines with those before the transaction. Whoever came and went within it, or died
+   * with its session, is in neither: so nobody is granted what he cannot hold, and one departure makes one grant.
+   */
+  #settleLines(): void {
+    const zxid = this.#zxid;
+    for (const line of this.#touchedLines) {
+      const { head, headBefore, parent } = line;
+      line.touched = false;
+      line.headBefore = undefined;
+      if (line.size === 0 && parent.line === line) parent.line = undefined;
+      if (head === headBefore) continue;
+      line.headSince = zxid;
+      this.#changes.push({ type: EventType.holderChanged, path: parent.path });
+      if (head === undefined || !head.joined || head.node.czxid === zxid) continue;
+      const { owner, path, czxid } = head.node;
+      this.#grants.push({ sessionId: owner, node: path, path: parent.path, token: czxid });
+    }
+    this.#touchedLines = [];
+  }
+
+  #noteReadyLeftAlone(parent: Znode, byParticipant: boolean): void {
+    if (parent.children?.has(READY) !== true) return;
+    const ready = this.#nodes.get(joinPath(parent.path, READY));
+    if (ready !== undefined) this.#leftAlone.push({ ready, byParticipant });
+  }
+
+  /**
+   * The last one out of a barrier's round closes it, however it left. Only rounds that Conclave's commands had a
+   * part in: elsewhere a child called `ready` is nobody's business but its maker's.
+   */
+  #settleBarriers(): void {
+    const leftAlone = this.#leftAlone;
+    this.#leftAlone = [];
+    for (const { ready, byParticipant } of leftAlone) {
+      const isLast = ready.parent?.childCount === 1 && this.#nodes.get(ready.path) === ready;
+      const isOurs = byParticipant || ready.role === ZnodeRole.ready;
+      if (isLast && isOurs && ready.childCount === 0 && ready.owner === 0) this.remove(ready, undefined);
+    }
+    this.#leftAlone = [];
+  }
+
+  /** What ZooKeeper's tree holds before the first transaction, with the same metadata. */
+  #makePrimordialNodes(): void {
+    const root = this.#makePrimordial('/', undefined, this.#acls.open);
+    const system = this.#makePrimordial('/zookeeper', root, this.#acls.open);
+    this.#makePrimordial('/zookeeper/quota', system, this.#acls.open);
+    const config = this.#makePrimordial('/zookeeper/config', system, this.#acls.acquire(READ_ONLY_ACL));
+    config.aversion = -1;
+    for (const node of this.#nodes.values()) {
+      this.#digest.subtract(node);
+      node.hashAll();
+      this.#digest.add(node);
+    }
+  }
+
+  #makePrimordial(path: string, parent: Znode | undefined, acl: SharedAcl): Znode {
+    const node = new Znode(path, parent, acl, ZXID_ZERO, 0, 0, ZnodeRole.plain);
+    this.#arena.store(node, new Uint8Array(0));
+    node.hashIdentity();
+    node.hashContent(hashBytes(dataOf(node)));
+    this.#insert(node);
+    if (parent !== undefined) this.#attach(node, parent);
+    this.#checkpoint.born(node);
+    return node;
+  }
+}
+
+const NONE: readonly never[] = Object.freeze([]);

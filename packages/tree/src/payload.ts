@@ -1,0 +1,175 @@
+import {
+  ByteReader,
+  ByteWriter,
+  OpCode,
+  ProtocolError,
+  type ReadRequest,
+  readRequest,
+  type SessionRequest,
+  type WriteRequest,
+  writeRequest,
+  type Zxid,
+} from '@conclave/protocol';
+import type { Command, SessionCommand, Txn } from './txn.ts';
+
+/**
+ * The log's format of a transaction. A fixed header, so that the leader can fill in the time without decoding,
+ * and behind it the record as the client sent it:
+ *
+ *     time 8 · origin 4 · session 8 · xid 8 · confirmed 8 · flags 4 · opcode 4 · record
+ */
+export const PAYLOAD_HEADER_BYTES = 44;
+
+export interface PayloadFields {
+  readonly origin: number;
+  readonly sessionId: number;
+  readonly xid: number;
+  readonly confirmed: number;
+  readonly native: boolean;
+  readonly opcode: number;
+}
+
+/** The payload of a request, its time still 0: the leader stamps it. */
+export function encodePayload(fields: PayloadFields, record: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(PAYLOAD_HEADER_BYTES + record.length);
+  setInt(payload, ORIGIN_AT, fields.origin);
+  setLong(payload, SESSION_AT, fields.sessionId);
+  setLong(payload, XID_AT, fields.xid);
+  setLong(payload, CONFIRMED_AT, fields.confirmed);
+  setInt(payload, FLAGS_AT, fields.native ? FLAG_NATIVE : 0);
+  setInt(payload, OPCODE_AT, fields.opcode);
+  payload.set(record, PAYLOAD_HEADER_BYTES);
+  return payload;
+}
+
+/** As `encodePayload`, from a command rather than from the bytes a client sent. */
+export function encodeCommand(fields: Omit<PayloadFields, 'opcode'>, command: Command): Uint8Array {
+  const writer = new ByteWriter();
+  writeCommand(writer, command);
+  return encodePayload({ ...fields, opcode: command.op }, writer.view());
+}
+
+/** Fills in the leader's time, in milliseconds since 1970, in place. */
+export function stampTime(payload: Uint8Array, time: number): void {
+  setLong(payload, TIME_AT, time);
+}
+
+/** Who a payload is from, without decoding its record. `payload` has at least its header. */
+export function peekPayload(payload: Uint8Array): {
+  origin: number;
+  sessionId: number;
+  xid: number;
+  opcode: number;
+} {
+  return {
+    origin: getInt(payload, ORIGIN_AT),
+    sessionId: getLong(payload, SESSION_AT),
+    xid: getLong(payload, XID_AT),
+    opcode: getInt(payload, OPCODE_AT),
+  };
+}
+
+/** Throws `ProtocolError`. The door has validated what is proposed, so that in a log it means a broken invariant. */
+export function decodePayload(zxid: Zxid, payload: Uint8Array): Txn {
+  const reader = new ByteReader(payload);
+  const time = reader.long();
+  const origin = reader.int();
+  const sessionId = reader.long();
+  const xid = reader.long();
+  const confirmed = reader.long();
+  const flags = reader.int();
+  const command = readCommand(reader.int(), reader);
+  if (sessionId < 0 || time < 0 || (flags & ~FLAG_NATIVE) !== 0) {
+    throw new ProtocolError('BAD_RECORD', 'a transaction with an impossible header');
+  }
+  return { zxid, time, origin, sessionId, xid, confirmed, native: (flags & FLAG_NATIVE) !== 0, command };
+}
+
+const TIME_AT = 0;
+const ORIGIN_AT = 8;
+const SESSION_AT = 12;
+const XID_AT = 20;
+const CONFIRMED_AT = 28;
+const FLAGS_AT = 36;
+const OPCODE_AT = 40;
+const FLAG_NATIVE = 1;
+const TWO_32 = 2 ** 32;
+
+function writeCommand(writer: ByteWriter, command: Command): void {
+  switch (command.op) {
+    case OpCode.createSession:
+      writer.int(command.timeoutMs);
+      writer.boolean(command.native);
+      writer.buffer(command.password);
+      return;
+    case OpCode.closeSession:
+      writer.boolean(command.reason === 'expired');
+      return;
+    default:
+      writeRequest(writer, command);
+  }
+}
+
+function readCommand(opcode: number, reader: ByteReader): Command {
+  if (opcode === OpCode.createSession || opcode === OpCode.closeSession) {
+    const command = readSessionCommand(opcode, reader);
+    reader.end();
+    return command;
+  }
+  const request = readRequest(opcode, reader);
+  if (isWrite(request)) return request;
+  throw new ProtocolError('UNKNOWN_OPCODE', `operation ${opcode} is no write`);
+}
+
+function readSessionCommand(op: SessionCommand['op'], reader: ByteReader): SessionCommand {
+  if (op === OpCode.closeSession) return { op, reason: reader.boolean() ? 'expired' : 'client' };
+  const timeoutMs = reader.int();
+  const native = reader.boolean();
+  return { op, timeoutMs, native, password: reader.buffer() ?? new Uint8Array(0) };
+}
+
+function isWrite(request: WriteRequest | ReadRequest | SessionRequest): request is WriteRequest {
+  switch (request.op) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.delete:
+    case OpCode.setData:
+    case OpCode.multi:
+    case OpCode.guarded:
+    case OpCode.lineJoin:
+    case OpCode.lineLeave:
+    case OpCode.barrierEnter:
+    case OpCode.barrierLeave:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The header is read and written byte by byte: a DataView would have to be made for every payload.
+
+function setInt(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+function setLong(bytes: Uint8Array, at: number, value: number): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+  setInt(bytes, at, Math.floor(value / TWO_32));
+  setInt(bytes, at + 4, value | 0);
+}
+
+function getInt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)
+  );
+}
+
+function getLong(bytes: Uint8Array, at: number): number {
+  return getInt(bytes, at) * TWO_32 + (getInt(bytes, at + 4) >>> 0);
+}

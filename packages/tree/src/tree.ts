@@ -1,0 +1,249 @@
+import {
+  ErrorNumber,
+  OpCode,
+  type ReadRequest,
+  type Response,
+  type StatFields,
+  type UnguardedWrite,
+  ZXID_ZERO,
+  type Zxid,
+} from '@conclave/protocol';
+import type { Answer } from './answers.ts';
+import { applyBarrierEnter, applyBarrierLeave } from './barrier-operations.ts';
+import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
+import { CheckpointLoader } from './checkpoint-loader.ts';
+import { Digest } from './digest.ts';
+import { applyLineJoin, applyLineLeave, isCurrentGrant } from './line-operations.ts';
+import { applyMulti } from './multi.ts';
+import { Namespace } from './namespace.ts';
+import { applyCreate, applyDelete, applySetData, type Outcome } from './node-operations.ts';
+import { read } from './reads.ts';
+import type { WatchedState } from './reregister.ts';
+import { encodeMeta, encodeRow } from './row-codec.ts';
+import { Session, type SessionInfo } from './session.ts';
+import { Sessions } from './sessions.ts';
+import type { Applied, Change, Grant, SessionCommand, Txn } from './txn.ts';
+
+/**
+ * The replicated state: znodes, sessions, and what follows from them. Pure: the same transactions in the same
+ * order give the same results, the same errors and the same digest on every server. Reads are answered from
+ * memory, at the last transaction applied.
+ */
+export class Tree {
+  readonly #digest = new Digest();
+  readonly #checkpoint = new Checkpoint(encodeRow);
+  readonly #namespace = new Namespace(this.#digest, this.#checkpoint);
+  readonly #sessions = new Sessions(this.#digest, this.#checkpoint);
+  #lastZxid: Zxid = ZXID_ZERO;
+  #loader: CheckpointLoader | undefined;
+
+  /**
+   * Applies the next transaction. A request that cannot be done has an error as its result and changes nothing
+   * else. Throws only when the order of zxids is broken.
+   */
+  apply(txn: Txn): Applied {
+    if (txn.zxid <= this.#lastZxid) {
+      throw new Error(`transaction ${txn.zxid} after transaction ${this.#lastZxid}`);
+    }
+    this.#lastZxid = txn.zxid;
+    this.#namespace.begin(txn.zxid, txn.time);
+    const { command } = txn;
+    if (command.op === OpCode.createSession || command.op === OpCode.closeSession) {
+      return this.#applySessionCommand(txn, command);
+    }
+    const session = txn.sessionId === 0 ? undefined : this.#sessions.find(txn.sessionId);
+    if (session === undefined) {
+      if (txn.sessionId !== 0) return this.#refused(ErrorNumber.SESSION_EXPIRED);
+    } else if (txn.native) {
+      return this.#applyOnce(txn, session);
+    }
+    return this.#applied(this.#answer(txn, session));
+  }
+
+  /** The zxid of the last transaction applied, whatever came of it. */
+  get lastZxid(): Zxid {
+    return this.#lastZxid;
+  }
+
+  /** 16 hexadecimal digits, equal on all servers at the same zxid. */
+  digest(): string {
+    return this.#digest.at(this.#lastZxid);
+  }
+
+  get nodeCount(): number {
+    return this.#namespace.size;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** About how much the znodes hold: the length of all paths and all data. */
+  get dataBytes(): number {
+    return this.#namespace.dataBytes;
+  }
+
+  /** Answers from memory, for the session that asks. The answer stays as it is whatever is applied later. */
+  read(request: ReadRequest, sessionId: number): Answer {
+    return toAnswer(read(this.#namespace, request, sessionId));
+  }
+
+  session(id: number): SessionInfo | undefined {
+    return this.#sessions.find(id)?.info();
+  }
+
+  *sessions(): Generator<SessionInfo> {
+    for (const session of this.#sessions.all()) yield session.info();
+  }
+
+  /** What a watch that is set again has to be compared with; `undefined` when there is no such node. */
+  watchedState(path: string): WatchedState | undefined {
+    const node = this.#namespace.find(path);
+    if (node === undefined) return undefined;
+    return { mzxid: node.mzxid, pzxid: node.pzxid, headSince: node.line?.headSince };
+  }
+
+  /**
+   * Starts a checkpoint: what changed since the last one, as it is now. The zxid it stands at. The checkpoint
+   * before counts as durable unless it was abandoned. Throws when one is still being taken.
+   */
+  beginCheckpoint(): Zxid {
+    const meta = {
+      zxid: this.#lastZxid,
+      digest: this.digest(),
+      nodeCount: this.nodeCount,
+      sessionCount: this.sessionCount,
+    };
+    this.#checkpoint.begin(encodeMeta(meta));
+    return this.#lastZxid;
+  }
+
+  /**
+   * The next rows to write, each key once in a checkpoint; transactions may be applied in between. A slice ends at
+   * `rowsMax` rows or with the row that takes it over `bytesMax` bytes (1 MiB unless told otherwise).
+   */
+  checkpointRows(rowsMax: number, bytesMax = 1024 * 1024): CheckpointRow[] {
+    return this.#checkpoint.take(rowsMax, bytesMax);
+  }
+
+  /** Whether all rows were handed out. */
+  checkpointDone(): boolean {
+    return this.#checkpoint.isDone();
+  }
+
+  /** The rows handed out did not all become durable: they come again with the next checkpoint. */
+  abandonCheckpoint(): void {
+    this.#checkpoint.abandon();
+  }
+
+  /** Takes rows of a checkpoint, in any order and any number of calls, into a new tree. Throws `CheckpointError`. */
+  loadRows(rows: Iterable<CheckpointRow>): void {
+    if (this.#lastZxid !== ZXID_ZERO) throw new Error('a checkpoint can only be loaded into a new tree');
+    this.#loader ??= new CheckpointLoader(this.#namespace, this.#sessions);
+    this.#loader.add(rows);
+  }
+
+  /**
+   * All rows are there: checks that they make a whole and that it is the state that was saved at `zxid`. Throws
+   * `CheckpointError`; the tree is of no use then.
+   */
+  finishLoading(zxid: Zxid): void {
+    const loader = this.#loader ?? new CheckpointLoader(this.#namespace, this.#sessions);
+    loader.finish(zxid, () => this.#digest.at(zxid));
+    this.#loader = undefined;
+    this.#checkpoint.loaded();
+    this.#lastZxid = zxid;
+  }
+
+  /** A request that came before gets its first answer. */
+  #applyOnce(txn: Txn, session: Session): Applied {
+    const { xid, confirmed } = txn;
+    if (xid <= session.answers.lastXid) {
+      this.#sessions.confirm(session, confirmed);
+      return this.#applied(session.answers.find(xid) ?? ANSWER_FORGOTTEN);
+    }
+    const answer = this.#answer(txn, session);
+    this.#sessions.remember(session, xid, confirmed, answer);
+    return this.#applied(answer);
+  }
+
+  #applySessionCommand(txn: Txn, command: SessionCommand): Applied {
+    if (command.op === OpCode.createSession) {
+      const { timeoutMs, password, native } = command;
+      const session = new Session(txn.zxid, timeoutMs, password.slice(), native);
+      this.#sessions.open(session);
+      return this.#applied(NO_ANSWER, session.info());
+    }
+    const session = this.#sessions.find(txn.sessionId);
+    if (session === undefined) return this.#refused(ErrorNumber.SESSION_EXPIRED);
+    this.#sessions.close(session, this.#namespace);
+    this.#namespace.settle();
+    return this.#applied({ error: ErrorNumber.OK, response: { op: command.op } }, undefined, session.id);
+  }
+
+  #answer(txn: Txn, session: Session | undefined): Answer {
+    const outcome = this.#write(txn, session);
+    this.#namespace.settle();
+    return toAnswer(outcome);
+  }
+
+  #write({ command }: Txn, session: Session | undefined): Outcome<Response<StatFields>> {
+    switch (command.op) {
+      case OpCode.createSession:
+      case OpCode.closeSession:
+        return ErrorNumber.BAD_ARGUMENTS;
+      case OpCode.guarded:
+        if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;
+        return this.#unguardedWrite(command.write, session);
+      default:
+        return this.#unguardedWrite(command, session);
+    }
+  }
+
+  #unguardedWrite(write: UnguardedWrite, session: Session | undefined): Outcome<Response<StatFields>> {
+    const namespace = this.#namespace;
+    switch (write.op) {
+      case OpCode.create:
+      case OpCode.create2:
+        return applyCreate(namespace, session, write);
+      case OpCode.delete:
+        return applyDelete(namespace, this.#sessions, write);
+      case OpCode.setData:
+        return applySetData(namespace, write);
+      case OpCode.multi:
+        return { op: write.op, results: applyMulti(namespace, this.#sessions, session, write) };
+      default:
+        if (session === undefined) return ErrorNumber.SESSION_EXPIRED;
+    }
+    switch (write.op) {
+      case OpCode.lineJoin:
+        return applyLineJoin(namespace, session, write);
+      case OpCode.lineLeave:
+        return applyLineLeave(namespace, session, write);
+      case OpCode.barrierEnter:
+        return applyBarrierEnter(namespace, session, write);
+      case OpCode.barrierLeave:
+        return applyBarrierLeave(namespace, session, write);
+    }
+  }
+
+  #refused(error: number): Applied {
+    return this.#applied({ error, response: undefined });
+  }
+
+  #applied(answer: Answer, sessionCreated?: SessionInfo, sessionClosed?: number): Applied {
+    const changes: readonly Change[] = this.#namespace.changes;
+    const grants: readonly Grant[] = this.#namespace.grants;
+    const { error, response } = answer;
+    return { zxid: this.#lastZxid, error, response, changes, grants, sessionCreated, sessionClosed };
+  }
+}
+
+const NO_ANSWER: Answer = { error: ErrorNumber.OK, response: undefined };
+const ANSWER_FORGOTTEN: Answer = { error: ErrorNumber.ANSWER_FORGOTTEN, response: undefined };
+
+function toAnswer(outcome: Outcome<Response<StatFields>>): Answer {
+  return typeof outcome === 'number'
+    ? { error: outcome, response: undefined }
+    : { error: ErrorNumber.OK, response: outcome };
+}

@@ -1,0 +1,65 @@
+import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
+import type { SessionInfo } from './session.ts';
+
+/** One committed transaction: what every server applies, in the order of its zxids. */
+export interface Txn {
+  readonly zxid: Zxid;
+  /** Milliseconds since 1970 by the leader's clock, which the leader never lets go back. */
+  readonly time: number;
+  /** The server whose client asked. */
+  readonly origin: number;
+  /** The session that asked; 0 for none. A session is named by the zxid that created it. */
+  readonly sessionId: number;
+  /** The request's number within its session. Numbers grow, and need not be dense: reads take some too. */
+  readonly xid: number;
+  /** The client has the answers of all its requests up to this number. */
+  readonly confirmed: number;
+  /** Whether the answer is kept until the client confirms it, so that a repetition has no second effect. */
+  readonly native: boolean;
+  readonly command: Command;
+}
+
+export interface CreateSessionCommand {
+  readonly op: typeof OpCode.createSession;
+  readonly timeoutMs: number;
+  readonly password: Uint8Array;
+  readonly native: boolean;
+}
+/** Ends the session of the transaction that carries it. */
+export interface CloseSessionCommand {
+  readonly op: typeof OpCode.closeSession;
+  readonly reason: 'client' | 'expired';
+}
+export type SessionCommand = CreateSessionCommand | CloseSessionCommand;
+export type Command = WriteRequest | SessionCommand;
+
+/** What a transaction came to, the same on every server. */
+export interface Applied {
+  readonly zxid: Zxid;
+  /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as ZooKeeper answers it. */
+  readonly error: number;
+  /** `undefined` when there was an error, and for `createSession`. */
+  readonly response: Response<StatFields> | undefined;
+  /** What watches may wait for, in the order in which it happened. */
+  readonly changes: readonly Change[];
+  /** Contenders that others' leaving brought to the head of their line. One granted on joining is not among them. */
+  readonly grants: readonly Grant[];
+  readonly sessionCreated: SessionInfo | undefined;
+  readonly sessionClosed: number | undefined;
+}
+
+export interface Change {
+  /** An `EventType`: nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged or holderChanged. */
+  readonly type: number;
+  readonly path: string;
+}
+
+export interface Grant {
+  readonly sessionId: number;
+  /** The path of the contender's node. */
+  readonly node: string;
+  /** The path of the line. */
+  readonly path: string;
+  /** The fencing token: the zxid that created the contender's node. */
+  readonly token: Zxid;
+}
