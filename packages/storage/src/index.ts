@@ -5,6 +5,8 @@ export {
   StorageError,
   type StorageErrorCode,
 } from './errors.ts';
+export { MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
+export { openMemoryStorage } from './memory-storage.ts';
 export { openStorage } from './open-storage.ts';
 export { SNAPSHOT_CHUNK_BYTES_MAX } from './snapshot-codec.ts';
 export type {

@@ -139,7 +139,7 @@ export class LogDatabase {
               break;
             case 'epochs':
               this.#setEpochs(operation.acceptedEpoch, operation.currentEpoch);
-              regainsTrust = operation.acceptedEpoch === operation.currentEpoch;
+              regainsTrust ||= operation.acceptedEpoch === operation.currentEpoch;
               stateChanged = true;
               break;
           }

@@ -74,7 +74,7 @@ class LogWorker {
         reply(this.#port, id, () => this.#open(request.directory, request.walBytesMax));
         break;
       case 'flush':
-        reply(this.#port, id, () => this.#mustBeSound());
+        reply(this.#port, id, () => this.#soundLog().last);
         break;
       case 'purge':
         this.#purges.push({ id, through: request.through });
@@ -140,9 +140,8 @@ class LogWorker {
 
   /** A change that is not a batch: its failure ends the log as a batch's does. */
   #attempt<T>(change: (log: LogDatabase) => T): T {
-    this.#mustBeSound();
+    const log = this.#soundLog();
     try {
-      const log = this.#mustBeOpen();
       const result = change(log);
       log.checkpointIfDue();
       return result;
@@ -159,8 +158,9 @@ class LogWorker {
     this.#notify({ type: 'failed', error: data });
   }
 
-  #mustBeSound(): undefined {
+  #soundLog(): LogDatabase {
     if (this.#failure) throw this.#failure;
+    return this.#mustBeOpen();
   }
 
   #mustBeOpen(): LogDatabase {

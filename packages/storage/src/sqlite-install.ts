@@ -6,8 +6,9 @@ import type { Turn } from './turn.ts';
 
 /** What an install needs of its storage. */
 export interface InstallHost {
-  /** Batches submitted from now on wait for `ended`. */
+  /** Batches submitted from now on wait for `letGo`. */
   hold(): void;
+  letGo(): void;
   /** The checkpoint on disk is the snapshot now. */
   replaced(): void;
   /** The install is over; `error` is what its commit failed with. */
@@ -72,6 +73,7 @@ export class SqliteInstall implements SnapshotInstall {
       throw error;
     } finally {
       await this.#end(failure);
+      this.#host.letGo();
     }
   }
 

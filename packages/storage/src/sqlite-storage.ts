@@ -63,8 +63,9 @@ export class SqliteStorage implements Storage {
   #pending: PendingBatch[] = [];
   #pendingHead = 0;
   #pendingBytes = 0;
-  /** Batches that wait for the commit of a snapshot install, which clears the log before them. */
-  #held: EncodedBatch[] | undefined;
+  /** Batches that wait while the log is cleared; they go after it. */
+  #held: EncodedBatch[] = [];
+  #holds = 0;
   #install: SqliteInstall | undefined;
   #failure: StorageError | undefined;
   #cancelPoll: (() => void) | undefined;
@@ -105,7 +106,7 @@ export class SqliteStorage implements Storage {
     }
     this.#pending.push({ sequence: batch.sequence, bytes });
     this.#pendingBytes += bytes;
-    if (this.#held) this.#held.push(encoded);
+    if (this.#holds > 0) this.#held.push(encoded);
     else this.#log.post(encoded, buffers);
   }
 
@@ -138,9 +139,7 @@ export class SqliteStorage implements Storage {
           await this.#checkpoint.request({ type: 'rows', block }, [block.buffer]);
         }
       }
-      await this.#log.request({ type: 'flush' });
-      await this.#checkpoint.request({ type: 'commit', zxid });
-      this.#checkpointZxid = zxid;
+      await this.#commitCheckpoint(zxid);
     } catch (error) {
       await this.#checkpoint.request({ type: 'rollback' }).catch(() => undefined);
       throw this.noteCheckpointError(error);
@@ -172,14 +171,14 @@ export class SqliteStorage implements Storage {
     if (this.#install) throw new StorageError('BUSY', 'a snapshot is being installed already');
     this.#install = new SqliteInstall(zxid, this.#writing, this.#log, this.#checkpoint, {
       hold: () => {
-        this.#held = [];
+        this.#holds++;
       },
+      letGo: () => this.#letGo(),
       replaced: () => {
         this.#checkpointZxid = zxid;
       },
       ended: (error) => {
         this.#install = undefined;
-        this.#sendHeld();
         if (error) this.noteCheckpointError(error);
       },
     });
@@ -251,10 +250,29 @@ export class SqliteStorage implements Storage {
     this.#lock.release();
   }
 
-  #sendHeld(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const batch of held) this.#log.post(batch, buffersOf(batch));
+  /** The log is made durable first, so the checkpoint can only be ahead of it where the log has really ended. */
+  async #commitCheckpoint(zxid: Zxid): Promise<void> {
+    const logEnd = await this.#log.request({ type: 'flush' });
+    if (zxid <= logEnd) {
+      await this.#checkpoint.request({ type: 'commit', zxid });
+      this.#checkpointZxid = zxid;
+      return;
+    }
+    this.#holds++;
+    try {
+      await this.#checkpoint.request({ type: 'commit', zxid });
+      this.#checkpointZxid = zxid;
+      // A crash before this is done is no harm: opening finds the log behind the checkpoint, and does it then.
+      await this.#log.request({ type: 'clear', base: zxid });
+    } finally {
+      this.#letGo();
+    }
+  }
+
+  #letGo(): void {
+    this.#holds--;
+    if (this.#holds > 0) return;
+    for (const batch of this.#held.splice(0)) this.#log.post(batch, buffersOf(batch));
   }
 
   #releaseReserve(): void {
@@ -266,12 +284,14 @@ export class SqliteStorage implements Storage {
   }
 
   #pollRoom(): void {
-    this.#cancelPoll = this.#options.schedule(async () => {
-      const restored = await this.#reserve.tryRestore();
-      if (this.#closed) return;
-      if (restored) this.onRoom();
-      else this.#pollRoom();
-    }, this.#options.pollRoomMs);
+    this.#cancelPoll = this.#options.schedule(() => void this.#lookForRoom(), this.#options.pollRoomMs);
+  }
+
+  async #lookForRoom(): Promise<void> {
+    const restored = await this.#reserve.tryRestore();
+    if (this.#closed) return;
+    if (restored) this.onRoom();
+    else this.#pollRoom();
   }
 
   #mustKeepCheckpointed(after: Zxid): void {

@@ -136,9 +136,11 @@ export interface Storage {
 
   /**
    * Applies the rows that changed since the last checkpoint in one transaction with `zxid`, and resolves when it
-   * is durable. The log entries up to `zxid` must have been submitted; they are made durable first, so that the
-   * checkpoint is never ahead of the log. Rejects with `DISK_FULL` (the checkpoint is as before, and may be
-   * tried again), `OUT_OF_ORDER` (a lower zxid than the checkpoint's) or the error that ended the log.
+   * is durable; what was submitted before is made durable first. A `zxid` beyond the end of the log (the disk had
+   * failed, and others committed without it) replaces the log: it is cleared, and the next entry follows `zxid`.
+   *
+   * Rejects with `DISK_FULL` (the checkpoint is as before, and may be tried again), `OUT_OF_ORDER` (a lower zxid
+   * than the checkpoint's) or the error that ended the log.
    */
   writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void>;
 

@@ -6,7 +6,7 @@ import type { EncodedBatch, LogRecovery } from './log-database.ts';
 export type LogRequest =
   /** The rows of the log come before the reply, as notices. */
   | { readonly type: 'open'; readonly directory: string; readonly walBytesMax: number }
-  /** Answered when every batch before it is durable. */
+  /** Answered with the end of the log when every batch before it is durable. */
   | { readonly type: 'flush' }
   | { readonly type: 'purge'; readonly through: Zxid }
   | { readonly type: 'clear'; readonly base: Zxid }
@@ -14,7 +14,7 @@ export type LogRequest =
 
 export interface LogReplies {
   readonly open: LogRecovery;
-  readonly flush: undefined;
+  readonly flush: Zxid;
   readonly purge: undefined;
   readonly clear: undefined;
   readonly close: undefined;

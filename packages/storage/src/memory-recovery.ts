@@ -1,0 +1,47 @@
+import { CorruptLogError } from './errors.ts';
+import { cutAfter, endOf, type MemoryDisk } from './memory-disk.ts';
+import { reconcile } from './reconcile.ts';
+import type { Recovered, RecoveryNote } from './storage.ts';
+
+const LOG_FILE = 'log (in memory)';
+
+/** Does to a simulated disk what opening does to a real one, and tells the same. */
+export function recoverMemory(disk: MemoryDisk): Recovered {
+  const { content } = disk;
+  const notes: RecoveryNote[] = [];
+  const lostBefore = content.lost;
+  const damaged = content.batches.findIndex((batch) => batch.some(({ zxid }) => disk.isDamagedEntry(zxid)));
+  const afterZxid = damaged > 0 ? endOf(content.batches[damaged - 1] ?? []) : content.base;
+  if (damaged >= 0) {
+    if (damaged < content.batches.length - 1) {
+      throw new CorruptLogError(LOG_FILE, afterZxid, 'an entry fails its checksum');
+    }
+    const cut = content.batches[damaged] ?? [];
+    const bytes = cut.reduce((sum, { payload }) => sum + payload.length, 0);
+    notes.push({ type: 'torn-tail-cut', afterZxid, entries: cut.length, bytes, reason: 'checksum' });
+    notes.push({ type: 'acknowledged-entries-lost', logEnd: afterZxid, durableMark: endOf(cut) });
+    content.batches = cutAfter(content.batches, afterZxid);
+    content.lost = true;
+  } else if (lostBefore) {
+    notes.push({ type: 'still-untrusted' });
+  }
+  const last =
+    content.batches.length > 0 ? endOf(content.batches[content.batches.length - 1] ?? []) : content.base;
+  const { base, checkpointZxid, clearLog } = content;
+  const entries = content.batches.flat();
+  const clearing = reconcile({ logFile: LOG_FILE, base, last, entries, checkpointZxid, clearLog });
+  if (clearing) {
+    notes.push(clearing);
+    content.base = checkpointZxid;
+    content.batches = [];
+    content.clearLog = false;
+  }
+  return {
+    acceptedEpoch: content.acceptedEpoch,
+    currentEpoch: content.currentEpoch,
+    checkpointZxid,
+    entries: clearing ? [] : entries,
+    trusted: !content.lost,
+    notes,
+  };
+}

@@ -1,0 +1,299 @@
+import { formatZxid, type Zxid } from '@conclave/protocol';
+import { DirectoryLockedError, StorageError } from './errors.ts';
+import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
+import { MemoryInstall } from './memory-install.ts';
+import { applyBatches, clearBatches, endOfLog, purgeBatches } from './memory-log.ts';
+import { recoverMemory } from './memory-recovery.ts';
+import { rowBlocks, snapshotChunks, sortedRows } from './memory-rows.ts';
+import { decodeRows, encodeRows } from './row-codec.ts';
+import type {
+  CheckpointRow,
+  CheckpointRows,
+  LogEntry,
+  PersistBatch,
+  Recovered,
+  Snapshot,
+  SnapshotInstall,
+  Storage,
+} from './storage.ts';
+import { Turn } from './turn.ts';
+
+interface Task {
+  readonly apply: (content: MemoryContent) => void;
+  readonly done: (error: StorageError | undefined) => void;
+}
+
+/**
+ * The in-memory twin of the storage on SQLite: the same contract on a `MemoryDisk`, without threads, files or timers.
+ * Throws `DirectoryLockedError` when the disk is in use, `CorruptLogError`, and what the disk fails with.
+ */
+export async function openMemoryStorage(disk: MemoryDisk): Promise<Storage> {
+  const use = disk.attach();
+  if (use === undefined) throw new DirectoryLockedError('the simulated disk', undefined);
+  try {
+    const failure = disk.failure();
+    if (failure) throw failure;
+    return new MemoryStorage(disk, use, recoverMemory(disk));
+  } catch (error) {
+    use.release();
+    throw error;
+  }
+}
+
+class MemoryStorage implements Storage {
+  readonly recovered: Recovered;
+  onPersisted: (sequence: number) => void = () => undefined;
+  onFailure: (error: StorageError) => void = () => undefined;
+  onRoom: () => void = () => undefined;
+
+  readonly #disk: MemoryDisk;
+  readonly #use: MemoryDiskUse;
+  readonly #writing = new Turn();
+  /** What the disk has not begun yet, in order. */
+  #queue: (PersistBatch | Task)[] = [];
+  #held: PersistBatch[] = [];
+  #holds = 0;
+  #busy = false;
+  #pendingBytes = 0;
+  #failure: StorageError | undefined;
+  #install: MemoryInstall | undefined;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(disk: MemoryDisk, use: MemoryDiskUse, recovered: Recovered) {
+    this.#disk = disk;
+    this.#use = use;
+    this.recovered = recovered;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get checkpointZxid(): Zxid {
+    return this.#disk.content.checkpointZxid;
+  }
+
+  submit(batch: PersistBatch): void {
+    this.#mustNotBeClosed();
+    if (this.#failure) return;
+    const copy = copyOf(batch);
+    for (const operation of copy.operations) {
+      if (operation.type === 'truncate' && operation.after < this.checkpointZxid) {
+        throw new StorageError(
+          'OUT_OF_ORDER',
+          `truncate after ${formatZxid(operation.after)}, below the checkpoint`,
+        );
+      }
+    }
+    this.#pendingBytes += bytesOf(copy);
+    if (this.#holds > 0) this.#held.push(copy);
+    else this.#enqueue(copy);
+  }
+
+  async *readCheckpoint(): AsyncGenerator<readonly CheckpointRow[]> {
+    this.#mustNotBeClosed();
+    for (const block of rowBlocks(sortedRows(this.#disk))) yield decodeRows(block);
+  }
+
+  async writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void> {
+    const passOn = await this.#writing.take();
+    try {
+      this.#mustNotBeClosed();
+      if (zxid < this.checkpointZxid) {
+        throw new StorageError(
+          'OUT_OF_ORDER',
+          `a checkpoint at ${formatZxid(zxid)}, below the one that is there`,
+        );
+      }
+      const changed = new Map<string, Uint8Array | undefined>();
+      for await (const chunk of rows) {
+        for (const block of encodeRows(chunk)) {
+          for (const { key, value } of decodeRows(block)) changed.set(key, value);
+        }
+      }
+      await this.#logTask(() => undefined);
+      await this.#commitCheckpoint(changed, zxid);
+    } finally {
+      passOn();
+    }
+  }
+
+  async purge(through: Zxid): Promise<void> {
+    this.#mustNotBeClosed();
+    if (through > this.checkpointZxid) {
+      throw new StorageError('OUT_OF_ORDER', `purge through ${formatZxid(through)}, beyond the checkpoint`);
+    }
+    await this.#logTask((content) => purgeBatches(content, through));
+  }
+
+  async readSnapshot(options: { readonly signal?: AbortSignal } = {}): Promise<Snapshot> {
+    this.#mustNotBeClosed();
+    options.signal?.throwIfAborted();
+    const zxid = this.checkpointZxid;
+    // The values are never changed in place, so the sorted list is a consistent image.
+    return { zxid, chunks: snapshotChunks(zxid, sortedRows(this.#disk), options.signal) };
+  }
+
+  installSnapshot(zxid: Zxid): SnapshotInstall {
+    this.#mustNotBeClosed();
+    if (this.#install) throw new StorageError('BUSY', 'a snapshot is being installed already');
+    this.#install = new MemoryInstall(zxid, this.#writing, {
+      hold: () => {
+        this.#holds++;
+      },
+      letGo: () => this.#letGo(),
+      replace: (rows) => this.#replace(rows, zxid),
+      ended: () => {
+        this.#install = undefined;
+      },
+    });
+    return this.#install;
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #commitCheckpoint(changed: Map<string, Uint8Array | undefined>, zxid: Zxid): Promise<void> {
+    const replacesLog = zxid > endOfLog(this.#disk.content);
+    if (replacesLog) this.#holds++;
+    try {
+      await this.#checkpointChange((content) => {
+        for (const [key, value] of changed) {
+          if (value === undefined) content.rows.delete(key);
+          else content.rows.set(key, value);
+        }
+        content.checkpointZxid = zxid;
+      });
+      if (replacesLog) await this.#logTask((content) => clearBatches(content, zxid));
+    } finally {
+      if (replacesLog) this.#letGo();
+    }
+  }
+
+  /** The three steps of an install, each of which a crash may come before. */
+  async #replace(rows: Map<string, Uint8Array>, zxid: Zxid): Promise<void> {
+    await this.#checkpointChange((content) => {
+      content.rows = rows;
+      content.checkpointZxid = zxid;
+      content.clearLog = true;
+    });
+    await this.#logTask((content) => clearBatches(content, zxid));
+    await this.#checkpointChange((content) => {
+      content.clearLog = false;
+    });
+  }
+
+  /** A change of the checkpoint, which does not wait for the log. */
+  async #checkpointChange(apply: (content: MemoryContent) => void): Promise<void> {
+    this.#mustNotBeClosed();
+    const error = await new Promise<StorageError | undefined>((resolve) => this.#use.change(apply, resolve));
+    if (error === undefined) return;
+    if (error.code === 'IO_ERROR') this.#fail(error);
+    throw error;
+  }
+
+  /** Something that the log does after what was submitted before it. */
+  #logTask(apply: (content: MemoryContent) => void): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ apply, done: (error) => (error ? reject(error) : resolve()) });
+    });
+  }
+
+  #enqueue(item: PersistBatch | Task): void {
+    this.#queue.push(item);
+    this.#work();
+  }
+
+  /** One disk operation at a time: all batches up to the next task together, or one task. */
+  #work(): void {
+    const [first] = this.#queue;
+    if (this.#busy || first === undefined) return;
+    this.#busy = true;
+    if ('apply' in first) {
+      this.#queue.shift();
+      this.#use.change(first.apply, (error) => {
+        first.done(error);
+        this.#worked(error);
+      });
+      return;
+    }
+    const batches: PersistBatch[] = [];
+    for (const item of this.#queue) {
+      if ('apply' in item) break;
+      batches.push(item);
+    }
+    this.#queue.splice(0, batches.length);
+    this.#use.change(
+      (content) => applyBatches(content, batches),
+      (error) => {
+        if (error === undefined) this.#persisted(batches);
+        this.#worked(error);
+      },
+    );
+  }
+
+  #worked(error: StorageError | undefined): void {
+    this.#busy = false;
+    if (error) this.#fail(error);
+    else this.#work();
+  }
+
+  #persisted(batches: readonly PersistBatch[]): void {
+    for (const batch of batches) this.#pendingBytes -= bytesOf(batch);
+    const sequence = batches[batches.length - 1]?.sequence;
+    if (sequence !== undefined && !this.#failure && !this.#closed) this.onPersisted(sequence);
+  }
+
+  #fail(error: StorageError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const item of this.#queue.splice(0)) if ('apply' in item) item.done(error);
+    if (this.#closed) return;
+    if (error.recoverable) {
+      this.#use.awaitRoom(() => {
+        if (!this.#closed) this.onRoom();
+      });
+    }
+    this.onFailure(error);
+  }
+
+  #letGo(): void {
+    this.#holds--;
+    if (this.#holds > 0) return;
+    for (const batch of this.#held.splice(0)) if (!this.#failure) this.#enqueue(batch);
+  }
+
+  async #close(): Promise<void> {
+    await this.#install?.abort();
+    await this.#logTask(() => undefined).catch(() => undefined);
+    this.#use.release();
+  }
+
+  #mustNotBeClosed(): void {
+    if (this.#closed) throw new StorageError('CLOSED', 'the storage is closed');
+  }
+}
+
+/** The caller may reuse the memory of its payloads. */
+function copyOf(batch: PersistBatch): PersistBatch {
+  const copyEntry = ({ zxid, payload }: LogEntry): LogEntry => ({ zxid, payload: new Uint8Array(payload) });
+  const operations = batch.operations.map((operation) =>
+    operation.type === 'append'
+      ? { type: operation.type, entries: operation.entries.map(copyEntry) }
+      : operation,
+  );
+  return { sequence: batch.sequence, operations };
+}
+
+function bytesOf(batch: PersistBatch): number {
+  let bytes = 0;
+  for (const operation of batch.operations) {
+    if (operation.type === 'append') for (const { payload } of operation.entries) bytes += payload.length;
+  }
+  return bytes;
+}
