@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+describe('a writer', () => {
+  test('grows from any capacity', () => {
+    for (const capacity of [0, 1, 7, 256]) {
+      const writer = new ByteWriter(capacity);
+      for (let i = 0; i < 100; i++) writer.long(i);
+      expect(writer.length).toBe(800);
+      const reader = new ByteReader(writer.take());
+      for (let i = 0; i < 100; i++) expect(reader.long()).toBe(i);
+      reader.end();
+    }
+  });
+
+  test('hands out a copy with memory of its own, and starts anew', () => {
+    const writer = new ByteWriter();
+    writer.int(1);
+    const taken = writer.take();
+    expect(taken.buffer.byteLength).toBe(4);
+    expect(writer.length).toBe(0);
+    writer.int(2);
+    expect(taken).toEqual(Uint8Array.of(0, 0, 0, 1));
+    expect(writer.view()).toEqual(Uint8Array.of(0, 0, 0, 2));
+  });
+
+  test('fills in a length that was left open, even after it grew', () => {
+    const writer = new ByteWriter(8);
+    writer.boolean(true);
+    const at = writer.reserveInt();
+    writer.string('/a/rather/long/path');
+    writer.setInt(at, writer.length - at - 4);
+    const reader = new ByteReader(writer.take());
+    expect(reader.boolean()).toBe(true);
+    expect(reader.buffer()).toHaveLength(4 + 19);
+  });
+
+  test('takes no number that a long cannot carry exactly', () => {
+    const writer = new ByteWriter();
+    for (const value of [2 ** 53, -(2 ** 53), 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => writer.long(value)).toThrowError(RangeError);
+    }
+  });
+
+  test('keeps a string to its own length, though it reserves more', () => {
+    const writer = new ByteWriter(4);
+    writer.string('ab');
+    expect(writer.view()).toEqual(Uint8Array.of(0, 0, 0, 2, 0x61, 0x62));
+  });
+});
+
+describe('a reader', () => {
+  test('reads longs as the platform does', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        const bytes = new Uint8Array(8);
+        new DataView(bytes.buffer).setBigInt64(0, value);
+        expect(new ByteReader(bytes).bigLong()).toBe(value);
+        if (Number.isSafeInteger(Number(value))) expect(new ByteReader(bytes).long()).toBe(Number(value));
+        else expect(() => new ByteReader(bytes).long()).toThrowError(/2\^53/);
+      }),
+    );
+  });
+
+  test.each([
+    { value: 2n ** 53n - 1n, fits: true },
+    { value: 2n ** 53n, fits: false },
+    { value: -(2n ** 53n) + 1n, fits: true },
+    { value: -(2n ** 53n), fits: false },
+    { value: 2n ** 63n - 1n, fits: false },
+    { value: -(2n ** 63n), fits: false },
+  ])('takes $value as a number: $fits', ({ value, fits }) => {
+    const writer = new ByteWriter();
+    writer.long(value);
+    const reader = new ByteReader(writer.take());
+    if (fits) expect(reader.long()).toBe(Number(value));
+    else expect(() => reader.long()).toThrowError(expect.objectContaining({ code: 'LONG_OUT_OF_RANGE' }));
+  });
+
+  test('hands out views, plain arrays even from a Buffer', () => {
+    const record = Buffer.from([0xff, 0, 0, 0, 2, 7, 8, 9]).subarray(1);
+    const reader = new ByteReader(record);
+    const data = reader.buffer();
+    expect(data).toEqual(Uint8Array.of(7, 8));
+    expect(data?.buffer).toBe(record.buffer);
+    expect(reader.rest()).toEqual(Uint8Array.of(9));
+    expect(reader.remaining).toBe(0);
+    expect(reader.rest()).toEqual(new Uint8Array(0));
+  });
+
+  test('tells null from empty in buffers', () => {
+    const reader = new ByteReader(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0));
+    expect(reader.buffer()).toBeNull();
+    expect(reader.buffer()).toEqual(new Uint8Array(0));
+  });
+
+  test('steps over what it expects and nothing else', () => {
+    const reader = new ByteReader(Uint8Array.of(1, 2, 3));
+    expect(reader.skip(Uint8Array.of(1, 3))).toBe(false);
+    expect(reader.skip(Uint8Array.of(1, 2, 3, 4))).toBe(false);
+    expect(reader.remaining).toBe(3);
+    expect(reader.skip(Uint8Array.of(1, 2))).toBe(true);
+    expect(reader.rest()).toEqual(Uint8Array.of(3));
+  });
+
+  test('stays where it was when a primitive is cut short', () => {
+    const reader = new ByteReader(Uint8Array.of(1, 2, 3));
+    expect(() => reader.int()).toThrowError(expect.objectContaining({ code: 'TRUNCATED' }));
+    expect(() => reader.end()).toThrowError(expect.objectContaining({ code: 'TRAILING_BYTES' }));
+    expect(reader.rest()).toEqual(Uint8Array.of(1, 2, 3));
+  });
+});
