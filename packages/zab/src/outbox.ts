@@ -1,0 +1,53 @@
+import type { Zxid } from '@conclave/protocol';
+import type { Entry, ServerId } from './entry.ts';
+import type { ZabMessage } from './messages.ts';
+import type { PersistBatch, Ready } from './ready.ts';
+
+const NONE: readonly never[] = [];
+
+/** Gathers what a `Ready` will hold. */
+export class Outbox {
+  #messages: { to: ServerId; message: ZabMessage }[] = [];
+  #snapshotsToSend: { to: ServerId }[] = [];
+  #confirmed: { request: number; zxid: Zxid }[] = [];
+  #refused: number[] = [];
+  snapshotToInstall: { from: ServerId; zxid: Zxid } | undefined;
+  resetTo: Zxid | undefined;
+
+  send(to: ServerId, message: ZabMessage): void {
+    this.#messages.push({ to, message });
+  }
+
+  sendSnapshot(to: ServerId): void {
+    this.#snapshotsToSend.push({ to });
+  }
+
+  confirm(request: number, zxid: Zxid): void {
+    this.#confirmed.push({ request, zxid });
+  }
+
+  refuse(request: number): void {
+    this.#refused.push(request);
+  }
+
+  take(batch: PersistBatch | undefined, committed: readonly Entry[]): Ready {
+    const ready: Ready = {
+      messages: this.#messages,
+      persist: batch === undefined ? NONE : [batch],
+      committed,
+      snapshotsToSend: this.#snapshotsToSend,
+      snapshotToInstall: this.snapshotToInstall,
+      confirmed: this.#confirmed,
+      refusedConfirmations: this.#refused,
+      resetTo: this.resetTo,
+    };
+    // Only what was used needs a successor.
+    if (this.#messages.length > 0) this.#messages = [];
+    if (this.#snapshotsToSend.length > 0) this.#snapshotsToSend = [];
+    if (this.#confirmed.length > 0) this.#confirmed = [];
+    if (this.#refused.length > 0) this.#refused = [];
+    this.snapshotToInstall = undefined;
+    this.resetTo = undefined;
+    return ready;
+  }
+}
