@@ -1,0 +1,90 @@
+import {
+  type MultiOperation,
+  OpCode,
+  type Request,
+  type Response,
+  type SetNativeWatchesRequest,
+  type SetWatchesRequest,
+  type UnguardedWrite,
+} from '@conclave/protocol';
+
+/** Moves paths into and out of the subtree that the client takes for the whole tree: requests as they leave, answers as they come. */
+export class Chroot {
+  readonly #prefix: string;
+
+  /** `path` is a valid path; `/` for no chroot. */
+  constructor(path: string) {
+    this.#prefix = path === '/' ? '' : path;
+  }
+
+  add(path: string): string {
+    if (this.#prefix === '') return path;
+    return path === '/' ? this.#prefix : this.#prefix + path;
+  }
+
+  strip(path: string): string {
+    const prefix = this.#prefix;
+    if (prefix === '' || !path.startsWith(prefix)) return path;
+    return path.length === prefix.length ? '/' : path.slice(prefix.length);
+  }
+
+  addToRequest(request: Request): Request {
+    if (this.#prefix === '') return request;
+    switch (request.op) {
+      case OpCode.guarded:
+        return { ...request, path: this.add(request.path), write: this.#addToWrite(request.write) };
+      case OpCode.multi:
+        return this.#addToWrite(request);
+      case OpCode.setWatches:
+        return { ...request, ...this.#addToLists(request) };
+      case OpCode.setNativeWatches: {
+        const holder = request.holder.map((path) => this.add(path));
+        return { ...request, ...this.#addToLists(request), holder };
+      }
+      case OpCode.auth:
+      case OpCode.ping:
+      case OpCode.closeSession:
+        return request;
+      default:
+        return { ...request, path: this.add(request.path) };
+    }
+  }
+
+  stripFromResponse(response: Response): Response {
+    if (this.#prefix === '') return response;
+    switch (response.op) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.sync:
+        return { ...response, path: this.strip(response.path) };
+      case OpCode.lineJoin:
+      case OpCode.lineStatus:
+      case OpCode.lineHolder:
+        return { ...response, node: this.strip(response.node) };
+      case OpCode.multi:
+        return {
+          ...response,
+          results: response.results.map((result) =>
+            result.op === OpCode.create || result.op === OpCode.create2
+              ? { ...result, path: this.strip(result.path) }
+              : result,
+          ),
+        };
+      default:
+        return response;
+    }
+  }
+
+  #addToLists(lists: SetWatchesRequest | SetNativeWatchesRequest) {
+    const add = (path: string) => this.add(path);
+    return { data: lists.data.map(add), exist: lists.exist.map(add), child: lists.child.map(add) };
+  }
+
+  #addToWrite(write: UnguardedWrite): UnguardedWrite {
+    if (write.op !== OpCode.multi) return { ...write, path: this.add(write.path) };
+    const operations = write.operations.map(
+      (operation): MultiOperation => ({ ...operation, path: this.add(operation.path) }),
+    );
+    return { ...write, operations };
+  }
+}

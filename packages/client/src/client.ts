@@ -1,0 +1,190 @@
+import type {
+  Acl,
+  BarrierEnterRequest,
+  BarrierLeaveRequest,
+  LineJoinRequest,
+  LineLeaveRequest,
+  LineStatusRequest,
+  OpCode,
+  Stat,
+  Zxid,
+} from '@conclave/protocol';
+import type { FencingGuard } from './fencing-token.ts';
+import type { GrantCallback } from './grants.ts';
+import type { MultiOperation, MultiResult } from './multi.ts';
+import type { CreateMode, NodeData } from './node-data.ts';
+import type { NodeWatch, WatchKind } from './node-watch.ts';
+import type { ResponseTo } from './response-to.ts';
+import type { ClientState } from './session.ts';
+import type { WatchEvent } from './watch-event.ts';
+
+/**
+ * A session with an ensemble, and every operation on its tree.
+ *
+ * Calls made while no server is connected wait; give them a `signal` where that must end. When a connection breaks,
+ * what is on its way is sent again to the next server. On Conclave that is invisible: every request has its number
+ * in the session and takes effect once. On ZooKeeper's servers a write that was on its way rejects with
+ * OUTCOME_UNKNOWN. When the session ends, writes on their way reject with OUTCOME_UNKNOWN everywhere, and all other
+ * calls with SESSION_EXPIRED or CLOSED.
+ *
+ * Every operation may reject with `ConclaveError`; the codes that belong to one are named there. An aborted call
+ * rejects with the signal's reason, except for a write that was sent: that is OUTCOME_UNKNOWN, with the reason as
+ * its cause, because it may have happened all the same.
+ */
+export interface Client extends AsyncDisposable {
+  /**
+   * Creates a node. The path of a sequential node is a prefix and may end with `/`; the result tells the whole.
+   * NODE_EXISTS, NO_NODE (no parent), NO_CHILDREN_FOR_EPHEMERALS, GRANT_OVER.
+   */
+  create(path: string, data?: NodeData, options?: CreateOptions): Promise<Created>;
+  /** NO_NODE, BAD_VERSION, NOT_EMPTY, GRANT_OVER. */
+  delete(path: string, options?: WriteOptions): Promise<void>;
+  /** `null` when there is no such node; a watch then waits for its creation. */
+  exists(path: string, options?: ReadOptions): Promise<Stat | null>;
+  /** NO_NODE. A node without data has empty data. */
+  get(path: string, options?: ReadOptions): Promise<NodeContent>;
+  /** NO_NODE, BAD_VERSION, GRANT_OVER. */
+  set(path: string, data: NodeData, options?: WriteOptions): Promise<Stat>;
+  /** The names of the children, in no order. NO_NODE. */
+  children(path: string, options?: ReadOptions): Promise<NodeChildren>;
+  /** All of the operations in one transaction, or none of them: then it rejects with `MultiError`. */
+  multi(operations: readonly MultiOperation[], options?: CommandOptions): Promise<MultiResult[]>;
+  /**
+   * Waits until this client's server has seen all that was committed before the call. On Conclave the leader proves
+   * its leadership by a quorum for it; on ZooKeeper's servers it is ZooKeeper's sync, which does not.
+   */
+  sync(path?: string, options?: SignalOptions): Promise<void>;
+  /**
+   * Follows a node across reconnections, from now on: it is armed by this call, so that a read made after it and
+   * the changes it tells leave no gap.
+   */
+  watch(path: string, options?: FollowOptions): NodeWatch;
+
+  /**
+   * The operations that recipes are made of, each answered by its own record. `guard` is for those that write,
+   * `consistency` for those that look, `watch` for `lineHolder`. Native sessions only: UNSUPPORTED elsewhere.
+   */
+  request<C extends Command>(
+    command: C,
+    options?: CommandOptions & ReadOptions,
+  ): Promise<Answered<ResponseTo<C['op']>>>;
+  /**
+   * Calls back when the contender at `nodePath` reaches the head of its line, also when it did so before this call.
+   * A grant made while disconnected is not told: ask with `lineStatus` in `onReconnected`. Returns what ends it.
+   */
+  onGranted(nodePath: string, callback: GrantCallback): () => void;
+  /** Calls back after every reconnection that kept the session. Returns what ends it. */
+  onReconnected(callback: () => void): () => void;
+
+  readonly session: SessionView;
+  readonly state: ClientState;
+  /** Calls back at every change of state. Returns what ends it. */
+  onState(callback: (state: ClientState) => void): () => void;
+  /** The state now and every change, up to the final one. Of more than 64 that wait, the oldest are left out. */
+  states(): AsyncIterableIterator<ClientState, undefined>;
+  /**
+   * Ends the session: its ephemeral nodes and grants go at once. Calls that were not sent reject with CLOSED. Takes
+   * no longer than two seconds, or until the signal fires; a session whose end could not be told then ends by its
+   * timeout. Idempotent, and never rejects.
+   */
+  close(options?: SignalOptions): Promise<void>;
+}
+
+/** What this client knows of its session. "May I act, and until when?" is `signal` and `safeUntil`. */
+export interface SessionView {
+  readonly id: bigint;
+  /** As negotiated. */
+  readonly timeoutMs: number;
+  readonly state: ClientState;
+  /** Whether the server speaks Conclave's own protocol. */
+  readonly native: boolean;
+  /** The newest transaction that an answer has told of. */
+  readonly lastZxid: Zxid;
+  /**
+   * Until when nothing that the session holds can have been given to anybody else, in milliseconds on the clock of
+   * `performance.now()`: 90 % of the timeout after the latest proof of life. A program that was blocked may compare
+   * before it acts; `signal` fires no later than this moment, or as soon as the loop runs again.
+   */
+  readonly safeUntil: number;
+  /** Aborts when the session is over or can no longer be proved to be alive, and before `close` gives it up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `linearizable` (the default): no older than any write that was answered to anybody before the call, proved by a
+ * quorum. On ZooKeeper's servers it is their sync in front of the read.
+ * `session`: what this client's server has, no older than anything this session has seen; cheaper.
+ */
+export type Consistency = 'linearizable' | 'session';
+
+export interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CommandOptions extends SignalOptions {
+  /** Refuses the write with GRANT_OVER, in the same transaction, unless the grant is current. Native sessions only. */
+  readonly guard?: FencingGuard | undefined;
+}
+
+export interface WriteOptions extends CommandOptions {
+  /** The data version the node must have; any by default. */
+  readonly version?: number | undefined;
+}
+
+export interface CreateOptions extends CommandOptions {
+  /** Default `persistent`. */
+  readonly mode?: CreateMode | undefined;
+  /** Default: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined;
+  /** Creates missing parents as well, persistent and without data. Not one transaction with the node. */
+  readonly parents?: boolean | undefined;
+}
+
+export interface LookOptions extends SignalOptions {
+  readonly consistency?: Consistency | undefined;
+}
+
+export interface ReadOptions extends LookOptions {
+  /**
+   * Called once, at the next change, before the result of any call that could show it is there. `Client.watch`
+   * follows a node for good.
+   */
+  readonly watch?: ((event: WatchEvent) => void) | undefined;
+}
+
+export interface FollowOptions extends SignalOptions {
+  /** Default `data`. */
+  readonly kind?: WatchKind | undefined;
+}
+
+export interface Created {
+  readonly path: string;
+  readonly stat: Stat;
+}
+
+export interface NodeContent {
+  readonly data: Uint8Array;
+  readonly stat: Stat;
+}
+
+export interface NodeChildren {
+  readonly children: readonly string[];
+  readonly stat: Stat;
+}
+
+export interface LineHolderQuery {
+  readonly op: typeof OpCode.lineHolder;
+  readonly path: string;
+}
+
+/** What recipes ask for by `request`. */
+export type Command =
+  | LineJoinRequest
+  | LineLeaveRequest
+  | LineStatusRequest
+  | LineHolderQuery
+  | BarrierEnterRequest
+  | BarrierLeaveRequest;
+
+/** A response with the transaction of the write, or the last one applied when the read was made. */
+export type Answered<R> = R & { readonly zxid: Zxid };

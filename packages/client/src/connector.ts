@@ -1,0 +1,89 @@
+import { formatAddress, type ServerAddress } from './addresses.ts';
+import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { Connection } from './connection.ts';
+import type { ClientEnvironment, TimerHandle } from './environment.ts';
+import type { Logger } from './logger.ts';
+import { ServerList } from './server-list.ts';
+
+export interface ConnectorOptions {
+  readonly servers: readonly ServerAddress[];
+  readonly backoff: BackoffOptions;
+  /** How long one server has for its part of the handshake. */
+  readonly attemptTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Tries one server after the other, one at a time, until one of them serves the session. */
+export class Connector {
+  /** Why the latest attempt failed. */
+  lastFailure: Error | undefined;
+  readonly #environment: ClientEnvironment;
+  readonly #options: ConnectorOptions;
+  readonly #servers: ServerList;
+  readonly #backoff: Backoff;
+  readonly #open: (address: ServerAddress) => Connection;
+  #attempt: Connection | undefined;
+  #timer: TimerHandle | undefined;
+
+  /** `open` begins a connection whose end, whatever it is, is told to `succeeded` or `failed`. */
+  constructor(
+    environment: ClientEnvironment,
+    options: ConnectorOptions,
+    open: (address: ServerAddress) => Connection,
+  ) {
+    this.#environment = environment;
+    this.#options = options;
+    this.#servers = new ServerList(options.servers, () => environment.random());
+    this.#backoff = new Backoff(options.backoff, () => environment.random());
+    this.#open = open;
+  }
+
+  /** Begins at once. */
+  start(): void {
+    this.stop();
+    const address = this.#servers.next();
+    this.#attempt = this.#open(address);
+    this.#timer = this.#environment.setTimer(() => {
+      const attempt = this.#attempt;
+      if (attempt === undefined) return;
+      attempt.destroy();
+      this.failed(attempt, new Error(`no answer within ${this.#options.attemptTimeoutMs} ms`));
+    }, this.#options.attemptTimeoutMs);
+  }
+
+  /** Begins after the next back-off. */
+  startLater(): void {
+    this.stop();
+    this.#timer = this.#environment.setTimer(() => this.start(), this.#backoff.nextDelayMs());
+  }
+
+  /** `connection` serves the session. */
+  succeeded(connection: Connection): void {
+    if (this.#attempt === connection) this.#attempt = undefined;
+    this.stop();
+  }
+
+  /** The session's server has answered a request: the next trouble is a new one. */
+  confirmed(): void {
+    this.#backoff.reset();
+  }
+
+  /** `connection` did not come to a session; the next server is tried. */
+  failed(connection: Connection, cause: Error | undefined): void {
+    if (this.#attempt !== connection) return;
+    this.#attempt = undefined;
+    const server = formatAddress(connection.address);
+    this.lastFailure = new Error(`${server}: ${cause?.message ?? 'the server closed the connection'}`, {
+      cause,
+    });
+    this.#options.logger.debug({ server, err: cause }, 'attempt to connect failed');
+    this.startLater();
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#environment.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#attempt?.destroy();
+    this.#attempt = undefined;
+  }
+}

@@ -1,0 +1,48 @@
+/** A queue in one array of 2^n slots that grows as needed: no shifting, no garbage per item. */
+export class RingBuffer<T> {
+  #slots: (T | undefined)[];
+  #head = 0;
+  #length = 0;
+
+  constructor(capacity = 64) {
+    this.#slots = new Array<T | undefined>(2 ** Math.ceil(Math.log2(capacity)));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(item: T): void {
+    if (this.#length === this.#slots.length) this.#grow();
+    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item;
+    this.#length++;
+  }
+
+  first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#slots[this.#head];
+  }
+
+  shift(): T | undefined {
+    if (this.#length === 0) return undefined;
+    const item = this.#slots[this.#head];
+    this.#slots[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#slots.length - 1);
+    this.#length--;
+    return item;
+  }
+
+  /** Empties the ring and returns what was in it, oldest first. */
+  drain(): T[] {
+    const items: T[] = [];
+    for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);
+    return items;
+  }
+
+  #grow(): void {
+    const mask = this.#slots.length - 1;
+    const slots = new Array<T | undefined>(this.#slots.length * 2);
+    for (let i = 0; i < this.#length; i++) slots[i] = this.#slots[(this.#head + i) & mask];
+    this.#slots = slots;
+    this.#head = 0;
+  }
+}

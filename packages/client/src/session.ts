@@ -1,0 +1,465 @@
+import {
+  type ByteReader,
+  type ConnectResponse,
+  ErrorNumber,
+  EventType,
+  OpCode,
+  ProtocolError,
+  ProtocolVersion,
+  type ReplyHeader,
+  type Request,
+  readReplyHeader,
+  readResponse,
+  readWatcherEvent,
+  SESSION_PASSWORD_BYTES,
+  SpecialXid,
+  ZXID_ZERO,
+  type Zxid,
+} from '@conclave/protocol';
+import { formatAddress, type ServerAddress } from './addresses.ts';
+import { errorOfAnswer, unreadableAnswer } from './answer-errors.ts';
+import type { BackoffOptions } from './backoff.ts';
+import { Call, type Reply } from './call.ts';
+import type { Chroot } from './chroot.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import { Connector } from './connector.ts';
+import type { ClientEnvironment, TimerHandle } from './environment.ts';
+import { ConclaveError } from './errors.ts';
+import { GrantTable } from './grants.ts';
+import type { HeartbeatLink, LivenessPolicy } from './heartbeat.ts';
+import { callGuarded, Listeners } from './listeners.ts';
+import { Liveness } from './liveness.ts';
+import type { Logger } from './logger.ts';
+import { RequestPipeline } from './pipeline.ts';
+import { type WatchCallback, WatchRegistry, watchTableOf } from './watch-registry.ts';
+
+/**
+ * - `connecting`: no session yet.
+ * - `connected`: a server serves the session.
+ * - `suspended`: in doubt. The session may be alive and calls wait; what is held is safe until `safeUntil`.
+ * - `expired`: the session is over, or could be before this client can tell. Final: connect anew.
+ * - `closed`: by `close()`. Final.
+ */
+export type ClientState = 'connecting' | 'connected' | 'suspended' | 'expired' | 'closed';
+
+export interface SessionOptions {
+  readonly servers: readonly ServerAddress[];
+  readonly chroot: Chroot;
+  readonly sessionTimeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly backoff: BackoffOptions;
+  readonly frameBytesMax: number;
+  readonly liveness: LivenessPolicy;
+  readonly logger: Logger;
+}
+
+export interface PerformOptions {
+  readonly linearizable?: boolean;
+  readonly watch?: WatchCallback | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The session's life: which connection serves it, what is on its way, what is known of its end. Everything it does
+ * follows from a frame, a timer or a call, and every touch of the outside goes through the environment.
+ */
+export class Session implements ConnectionOwner {
+  readonly watches = new WatchRegistry();
+  readonly grants = new GrantTable();
+  readonly stateListeners = new Listeners<[ClientState]>();
+  readonly reconnectedListeners = new Listeners<[]>();
+  readonly #environment: ClientEnvironment;
+  readonly #options: SessionOptions;
+  readonly #connector: Connector;
+  readonly #pipeline = new RequestPipeline();
+  readonly #liveness: Liveness;
+  readonly #abort = new AbortController();
+  #state: ClientState = 'connecting';
+  #id = 0n;
+  #password: Uint8Array = new Uint8Array(SESSION_PASSWORD_BYTES);
+  #native = false;
+  #lastZxid: Zxid = ZXID_ZERO;
+  /** The connection that serves the session. */
+  #connection: Connection | undefined;
+  #pingSentAt: number | undefined;
+  #lastPingSentAt = 0;
+  #heartbeat: HeartbeatLink | undefined;
+  #tickTimer: TimerHandle | undefined;
+  #tickDueAt = 0;
+  #closing: Promise<void> | undefined;
+  #finishClosing: (() => void) | undefined;
+
+  constructor(environment: ClientEnvironment, options: SessionOptions) {
+    this.#environment = environment;
+    this.#options = options;
+    this.#liveness = new Liveness(options.sessionTimeoutMs);
+    this.#connector = new Connector(environment, options, (address) => this.#open(address));
+  }
+
+  /** 0 before there is a session. */
+  get id(): bigint {
+    return this.#id;
+  }
+
+  get timeoutMs(): number {
+    return this.#liveness.timeoutMs;
+  }
+
+  get native(): boolean {
+    return this.#native;
+  }
+
+  /** The newest zxid that an answer has told. */
+  get lastZxid(): Zxid {
+    return this.#lastZxid;
+  }
+
+  get lastFailure(): Error | undefined {
+    return this.#connector.lastFailure;
+  }
+
+  get state(): ClientState {
+    this.#maybeExpire();
+    return this.#state;
+  }
+
+  get signal(): AbortSignal {
+    this.#maybeExpire();
+    return this.#abort.signal;
+  }
+
+  get safeUntil(): number {
+    this.#hearHeartbeat();
+    return this.#liveness.safeUntil;
+  }
+
+  start(): void {
+    this.#connector.start();
+  }
+
+  /** Sends the request, or queues it until there is a connection and room. */
+  perform(request: Request, options: PerformOptions): Promise<Reply> {
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closing !== undefined || this.#isOver()) return Promise.reject(this.#overError());
+    const call = new Call(request, options.linearizable === true);
+    call.watch = options.watch;
+    const promise = call.promise(signal, this.#pipeline);
+    this.#pipeline.submit(call, this.#connection);
+    return promise;
+  }
+
+  /**
+   * Ends the session so that its ephemeral nodes go now: waits for the ensemble's answer, through a reconnection if
+   * need be, but no longer than `closeTimeoutMs` or until `signal` fires. Never rejects.
+   */
+  close(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = new Promise((resolve) => {
+        this.#finishClosing = resolve;
+      });
+      this.#beginClosing();
+    }
+    const giveUp = () => this.#end('closed', closedError());
+    if (signal?.aborted) giveUp();
+    else signal?.addEventListener('abort', giveUp);
+    return this.#closing.then(() => signal?.removeEventListener('abort', giveUp));
+  }
+
+  handleEstablished(connection: Connection, response: ConnectResponse): void {
+    const isNew = this.#id === 0n;
+    if (response.sessionId === 0n || response.timeoutMs <= 0) {
+      connection.destroy();
+      if (isNew) this.#connector.failed(connection, new Error('the server gave no session'));
+      else if (this.#closing !== undefined) this.#end('closed', closedError());
+      else this.#end('expired', expiredError('the ensemble has ended the session'));
+      return;
+    }
+    if (!isNew && (response.sessionId !== this.#id || connection.native !== this.#native)) {
+      connection.destroy();
+      this.#connector.failed(connection, new Error('the server does not resume sessions'));
+      return;
+    }
+    this.#connector.succeeded(connection);
+    this.#id = response.sessionId;
+    this.#password = response.password.slice();
+    this.#native = connection.native;
+    this.#liveness.establish(response.timeoutMs, connection.helloSentAt);
+    this.#connection = connection;
+    this.#pingSentAt = undefined;
+    this.#lastPingSentAt = connection.helloSentAt;
+    if (!isNew) {
+      for (const request of this.watches.rearm(this.#lastZxid, this.#native)) {
+        connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
+      }
+      this.#pipeline.resend(connection);
+    }
+    this.#pipeline.pump(connection);
+    const server = formatAddress(connection.address);
+    this.#options.logger.info({ server, sessionId: this.#id, native: this.#native }, 'connected');
+    if (this.#closing !== undefined) return;
+    if (isNew) this.#startHeartbeat();
+    this.#scheduleTick();
+    this.#become('connected');
+    if (!isNew) this.reconnectedListeners.emit();
+  }
+
+  handleFrame(connection: Connection, reader: ByteReader): void {
+    const header = readReplyHeader(reader, this.#native);
+    switch (header.xid) {
+      case SpecialXid.notification:
+        this.#handleEvent(header, reader);
+        return;
+      case SpecialXid.ping:
+        if (this.#pingSentAt !== undefined) this.#prove(this.#pingSentAt);
+        this.#pingSentAt = undefined;
+        return;
+      case SpecialXid.setWatches:
+        if (header.error !== ErrorNumber.OK) {
+          this.#drop(connection, new Error(`watches were not armed again: error ${header.error}`));
+        }
+        return;
+      default:
+        this.#handleAnswer(connection, header, reader);
+        if (this.#pipeline.waiting && this.#connection === connection) this.#pipeline.pump(connection);
+    }
+  }
+
+  handleDrain(connection: Connection): void {
+    if (this.#connection === connection) this.#pipeline.pump(connection);
+  }
+
+  handleClosed(connection: Connection, cause: Error | undefined): void {
+    if (this.#connection !== connection) {
+      this.#connector.failed(connection, cause);
+      return;
+    }
+    const server = formatAddress(connection.address);
+    this.#options.logger.info({ server, sessionId: this.#id, err: cause }, 'connection lost');
+    this.#connection = undefined;
+    this.#pingSentAt = undefined;
+    if (cause instanceof ProtocolError) this.#failUnreadable(cause);
+    this.#pipeline.handleConnectionLost(
+      this.#native,
+      new ConclaveError('CONNECTION_LOST', `the connection to ${server} was lost`, { cause }),
+    );
+    // The answer to closeSession may have been lost with the connection; on ZooKeeper's door that ended it.
+    if (this.#isOver()) return;
+    this.#connector.startLater();
+    if (this.#closing === undefined) this.#become('suspended');
+  }
+
+  #open(address: ServerAddress): Connection {
+    const hello = {
+      protocolVersion: ProtocolVersion.native,
+      lastZxidSeen: this.#lastZxid,
+      timeoutMs: this.#options.sessionTimeoutMs,
+      sessionId: this.#id,
+      password: this.#password,
+      readOnly: false,
+    };
+    const { chroot, frameBytesMax } = this.#options;
+    return new Connection(this.#environment, { address, hello, chroot, frameBytesMax }, this);
+  }
+
+  #handleEvent(header: ReplyHeader, reader: ByteReader): void {
+    const { type, path: serverPath } = readWatcherEvent(reader);
+    const path = this.#options.chroot.strip(serverPath);
+    if (type === EventType.granted) {
+      const grant = { path, zxid: header.zxid };
+      for (const callback of this.grants.deliver(grant)) callGuarded(callback, grant);
+      return;
+    }
+    const zxid = header.zxid > 0 ? header.zxid : undefined;
+    for (const callback of this.watches.take(type, path)) callGuarded(callback, type as EventType, zxid);
+  }
+
+  #handleAnswer(connection: Connection, header: ReplyHeader, reader: ByteReader): void {
+    // A server that was slow to answer an earlier attempt has taken the session over. What is on its way is sent
+    // again, and the ensemble knows what it has done already.
+    if (this.#native && header.error === ErrorNumber.SESSION_MOVED) {
+      this.#drop(connection, new Error('the session has moved'));
+      return;
+    }
+    const call = this.#pipeline.answer(header.xid);
+    if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
+    this.#prove(call.sentAt);
+    const { request } = call;
+    if (call.watch !== undefined && !call.settled) {
+      const table = watchTableOf(request, header.error);
+      if (table !== undefined) this.watches.add(table.name, table.path, call.watch);
+    }
+    // A multi that was refused tells why in its results, and on some servers in the header as well.
+    const hasResults = request.op === OpCode.multi && reader.remaining > 0;
+    if (header.error === ErrorNumber.OK || hasResults) {
+      const opcode = request.op === OpCode.guarded ? request.write.op : request.op;
+      try {
+        call.resolve(this.#options.chroot.stripFromResponse(readResponse(opcode, reader)), header.zxid);
+      } catch (error) {
+        if (error instanceof ProtocolError) call.reject(unreadableAnswer(request, call.isWrite, error));
+        throw error;
+      }
+      return;
+    }
+    call.reject(errorOfAnswer(request, header.error, header.zxid, call.isWrite));
+    if (header.error === ErrorNumber.SESSION_EXPIRED) {
+      this.#end('expired', expiredError('the ensemble has ended the session'));
+    } else if (header.error === ErrorNumber.SESSION_MOVED) {
+      this.#drop(connection, new Error('the session has moved'));
+    }
+  }
+
+  #prove(sentAt: number): void {
+    this.#liveness.prove(sentAt);
+    this.#connector.confirmed();
+  }
+
+  /** A frame that is too large is the answer to the oldest request: asking for it again would end the same way. */
+  #failUnreadable(cause: ProtocolError): void {
+    const { oldest } = this.#pipeline;
+    if (cause.code === 'FRAME_TOO_LARGE')
+      oldest?.reject(unreadableAnswer(oldest.request, oldest.isWrite, cause));
+  }
+
+  #drop(connection: Connection, cause: Error): void {
+    connection.destroy();
+    this.handleClosed(connection, cause);
+  }
+
+  #beginClosing(): void {
+    const error = closedError();
+    if (this.#isOver() || this.#id === 0n) {
+      this.#end('closed', error);
+      return;
+    }
+    // Whatever hangs on the session must stop before the ensemble can give it away.
+    this.#abort.abort(error);
+    this.#stopHeartbeat();
+    this.#pipeline.abandonQueued(error);
+    const call = new Call({ op: OpCode.closeSession }, false);
+    const timer = this.#environment.setTimer(() => this.#end('closed', error), this.#options.closeTimeoutMs);
+    const end = () => {
+      this.#environment.clearTimer(timer);
+      this.#end('closed', error);
+    };
+    call.promise(undefined, this.#pipeline).then(end, end);
+    this.#pipeline.submit(call, this.#connection);
+  }
+
+  #end(state: 'expired' | 'closed', error: ConclaveError): void {
+    if (!this.#isOver()) {
+      this.#abort.abort(error);
+      this.#stopHeartbeat();
+      this.#connector.stop();
+      if (this.#tickTimer !== undefined) this.#environment.clearTimer(this.#tickTimer);
+      this.#connection?.close();
+      this.#connection = undefined;
+      this.#pipeline.abandon(error);
+      this.watches.clear();
+      this.grants.clear();
+      this.#options.logger.info({ sessionId: this.#id, err: error }, state);
+      this.#become(state);
+      this.stateListeners.clear();
+      this.reconnectedListeners.clear();
+    }
+    this.#finishClosing?.();
+  }
+
+  #become(state: ClientState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.stateListeners.emit(state);
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'expired' || this.#state === 'closed';
+  }
+
+  #overError(): ConclaveError {
+    return this.#state === 'expired' ? expiredError('the session is over') : closedError();
+  }
+
+  #startHeartbeat(): void {
+    const { liveness, servers } = this.#options;
+    if (!this.#native || liveness === 'loop') return;
+    this.#heartbeat = this.#environment.startHeartbeat?.({
+      servers,
+      sessionId: this.#id,
+      password: this.#password,
+      sessionTimeoutMs: this.#liveness.timeoutMs,
+      lastZxidSeen: this.#lastZxid,
+      mustVouch: liveness === 'strict',
+      onSessionGone: () => {
+        // The session's own connection gets the final word: the handshake says whether it is so.
+        const connection = this.#connection;
+        if (connection !== undefined) this.#drop(connection, new Error('a heartbeat found no session'));
+      },
+    });
+  }
+
+  #stopHeartbeat(): void {
+    this.#hearHeartbeat();
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+  }
+
+  #hearHeartbeat(): void {
+    if (this.#heartbeat !== undefined) this.#liveness.proveBeside(this.#heartbeat.provedAt());
+  }
+
+  /** What the heartbeats kept alive while the loop was blocked counts before anything is judged. */
+  #maybeExpire(): boolean {
+    if (this.#id === 0n || this.#isOver()) return false;
+    this.#hearHeartbeat();
+    if (this.#environment.now() < this.#liveness.safeUntil) return false;
+    // The ensemble may still have the session; whoever waits for what it holds need not wait for the timeout.
+    this.#connection?.writeRequest(this.#pipeline.takeXid(this.#native), 0, 0, { op: OpCode.closeSession });
+    if (this.#closing !== undefined) this.#end('closed', closedError());
+    else this.#end('expired', expiredError('no server has answered for nearly a session timeout'));
+    return true;
+  }
+
+  #scheduleTick(): void {
+    if (this.#tickTimer !== undefined) this.#environment.clearTimer(this.#tickTimer);
+    const now = this.#environment.now();
+    const delayMs = Math.max(1, Math.min(this.#liveness.tickMs, this.#liveness.safeUntil - now));
+    this.#tickDueAt = now + delayMs;
+    this.#tickTimer = this.#environment.setTimer(this.#tick, delayMs);
+  }
+
+  readonly #tick = (): void => {
+    this.#tickTimer = undefined;
+    if (this.#maybeExpire()) return;
+    this.#heartbeat?.vouch();
+    if (this.#connection !== undefined) this.#checkConnection(this.#connection);
+    this.#scheduleTick();
+  };
+
+  #checkConnection(connection: Connection): void {
+    const now = this.#environment.now();
+    const { pingAfterMs, silenceMaxMs, tickMs } = this.#liveness;
+    const askedAt = Math.min(this.#pingSentAt ?? now, this.#pipeline.oldest?.sentAt ?? now);
+    if (now - connection.lastReceivedAt >= silenceMaxMs && now - askedAt >= pingAfterMs) {
+      // A tick that is late itself proves nothing: the answer may lie unread until this turn is over.
+      const late = now - this.#tickDueAt > tickMs;
+      if (!late)
+        this.#drop(connection, new Error(`silent for ${Math.round(now - connection.lastReceivedAt)} ms`));
+      return;
+    }
+    const provedAt = Math.max(this.#liveness.provedHereAt, this.#lastPingSentAt);
+    if (this.#pingSentAt === undefined && now - provedAt >= pingAfterMs) {
+      this.#pingSentAt = now;
+      this.#lastPingSentAt = now;
+      connection.writeRequest(SpecialXid.ping, 0, 0, { op: OpCode.ping });
+    }
+  }
+}
+
+function closedError(): ConclaveError {
+  return new ConclaveError('CLOSED', 'the client was closed');
+}
+
+function expiredError(why: string): ConclaveError {
+  return new ConclaveError('SESSION_EXPIRED', `the session has expired: ${why}`);
+}
