@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   server: ['protocol', 'storage', 'tree', 'zab'],
   client: ['protocol'],
   recipes: ['client', 'protocol'],
+  testkit: [],
   simulator: ['client', 'protocol', 'recipes', 'server', 'storage', 'tree', 'zab'],
 };
 

@@ -1,0 +1,147 @@
+import { serverMode } from './four-letter-words.ts';
+import { ServerProcess, type ServerProcessSpec } from './server-process.ts';
+import type { TemporaryDirectory } from './temporary-directory.ts';
+import { until } from './until.ts';
+
+export interface MemberSpec {
+  readonly id: number;
+  /** Where ZooKeeper's protocol is spoken. */
+  readonly tcpPort: number;
+  /** Where WebSocket is spoken, by those who do. */
+  readonly webPort: number | undefined;
+  readonly process: ServerProcessSpec;
+}
+
+/** One server of an ensemble: a place with ports and data, and a process that comes and goes. */
+export class Member {
+  readonly id: number;
+  readonly tcpPort: number;
+  readonly webPort: number | undefined;
+  readonly #spec: ServerProcessSpec;
+  #process: ServerProcess | undefined;
+
+  constructor({ id, tcpPort, webPort, process }: MemberSpec) {
+    this.id = id;
+    this.tcpPort = tcpPort;
+    this.webPort = webPort;
+    this.#spec = process;
+  }
+
+  get running(): boolean {
+    return this.#process?.running ?? false;
+  }
+
+  /** Of the present process, or of the last one. Throws before the first start. */
+  get pid(): number {
+    if (this.#process === undefined) throw new Error(`server ${this.id} was never started`);
+    return this.#process.pid;
+  }
+
+  /** Starts it on the data it left. It serves some time later. No effect while it runs. */
+  start(): void {
+    if (!this.running) this.#process = new ServerProcess(this.#spec);
+  }
+
+  /** SIGKILL: gone without a word, and gone when this resolves. */
+  async kill(): Promise<void> {
+    this.#process?.signal('SIGKILL');
+    await this.#process?.exited;
+  }
+
+  /** SIGSTOP: alive and silent, its connections open, until `thaw`. */
+  freeze(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.signal('SIGCONT');
+  }
+
+  /** SIGTERM, and SIGKILL if that does not help. Idempotent. */
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+
+  async logTail(): Promise<string> {
+    return (await this.#process?.logTail()) ?? '';
+  }
+}
+
+export type EnsembleKind = 'conclave' | 'zookeeper';
+
+/** Servers on loopback in processes of their own, with data in a folder that goes with them. */
+export class Ensemble implements AsyncDisposable {
+  readonly kind: EnsembleKind;
+  readonly members: readonly Member[];
+  readonly #directory: TemporaryDirectory;
+
+  constructor(kind: EnsembleKind, members: readonly Member[], directory: TemporaryDirectory) {
+    this.kind = kind;
+    this.members = members;
+    this.#directory = directory;
+  }
+
+  /** Starts whoever does not run. */
+  start(): void {
+    for (const member of this.members) member.start();
+  }
+
+  /** Resolves when every member serves. Rejects with the logs of those that do not. */
+  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    try {
+      await until(
+        async () => {
+          const dead = this.members.find((member) => !member.running);
+          if (dead !== undefined) throw new Error(`server ${dead.id} has ended`);
+          const modes = await Promise.all(this.members.map((member) => serverMode(member.tcpPort)));
+          return modes.every((mode) => mode !== undefined) ? true : undefined;
+        },
+        { what: `${this.members.length} ${this.kind} servers to serve`, signal: options.signal },
+      );
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      const logs = await Promise.all(
+        this.members.map(async (member) => `server ${member.id}:\n${await member.logTail()}`),
+      );
+      throw new Error(`the ${this.kind} ensemble does not serve; the ends of its logs:\n${logs.join('\n')}`, {
+        cause,
+      });
+    }
+  }
+
+  /** The member that leads, or serves alone. Waits while there is none. */
+  leader(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Member> {
+    return until(
+      async () => {
+        for (const member of this.members) {
+          const mode = member.running ? await serverMode(member.tcpPort) : undefined;
+          if (mode === 'leader' || mode === 'standalone') return member;
+        }
+        return undefined;
+      },
+      { what: 'a leader', signal: options.signal },
+    );
+  }
+
+  /** `tcp://` addresses of ZooKeeper's protocol. */
+  get tcpServers(): string[] {
+    return this.members.map((member) => `tcp://127.0.0.1:${member.tcpPort}`);
+  }
+
+  /** `ws://` addresses; none where WebSocket is not spoken. */
+  get webServers(): string[] {
+    return this.members.flatMap(({ webPort }) =>
+      webPort === undefined ? [] : [`ws://127.0.0.1:${webPort}`],
+    );
+  }
+
+  /** Ends the processes and removes the data. Idempotent. */
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop()));
+    await this.#directory[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}

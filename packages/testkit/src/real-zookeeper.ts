@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ensemble, Member } from './ensemble.ts';
+import { freePorts } from './free-ports.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const JAVA = '/usr/bin/java';
+const JAR = '/usr/share/java/zookeeper.jar';
+/** Debian's jar names its dependencies but for the one that writes the log. */
+const LOG_BINDING = '/usr/share/java/slf4j-simple.jar';
+
+/** Why a real ZooKeeper cannot be run on this machine, or undefined if it can. */
+export function zookeeperMissing(): string | undefined {
+  for (const file of [JAVA, JAR]) {
+    if (!existsSync(file)) return `${file} is missing: apt-get install zookeeper default-jre-headless`;
+  }
+  return undefined;
+}
+
+export interface RealZooKeeperOptions {
+  /** Default 1, which is a server on its own. */
+  readonly servers?: number;
+  /** Further lines of `zoo.cfg`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Where the data's folder is made; the system's folder for such things by default. */
+  readonly parent?: string | undefined;
+}
+
+/**
+ * ZooKeeper as Debian packages it, with its default settings: tickTime 2000, initLimit 10, syncLimit 5, every
+ * write forced to disk; only the limit of connections per address is lifted. Not started yet.
+ */
+export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise<Ensemble> {
+  const { servers = 1, settings = {}, parent } = options;
+  const missing = zookeeperMissing();
+  if (missing !== undefined) throw new Error(missing);
+  const directory = await temporaryDirectory(parent);
+  const ports = await freePorts(servers * 3);
+  const places = Array.from({ length: servers }, (_, i) => {
+    const [tcpPort = 0, peerPort = 0, electionPort = 0] = ports.slice(i * 3);
+    return { id: i + 1, tcpPort, peerPort, electionPort };
+  });
+  const ensemble = places.map(
+    ({ id, peerPort, electionPort }) => [`server.${id}`, `127.0.0.1:${peerPort}:${electionPort}`] as const,
+  );
+  return new Ensemble(
+    'zookeeper',
+    await Promise.all(
+      places.map(async ({ id, tcpPort }) => {
+        const dataDir = join(directory.path, `server-${id}`);
+        const configFile = join(directory.path, `server-${id}.cfg`);
+        await mkdir(dataDir);
+        await writeFile(join(dataDir, 'myid'), `${id}\n`);
+        const config: Record<string, string | number> = {
+          tickTime: 2000,
+          initLimit: 10,
+          syncLimit: 5,
+          maxClientCnxns: 0,
+          dataDir,
+          clientPort: tcpPort,
+          clientPortAddress: '127.0.0.1',
+          // Its port would be 8080 for every server.
+          'admin.enableServer': 'false',
+          ...(servers > 1 ? Object.fromEntries(ensemble) : {}),
+          ...settings,
+        };
+        const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);
+        await writeFile(configFile, lines.join(''));
+        return new Member({
+          id,
+          tcpPort,
+          webPort: undefined,
+          process: {
+            command: JAVA,
+            args: [
+              '-cp',
+              `${JAR}:${LOG_BINDING}`,
+              '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+              '-Dzookeeper.jmx.log4j.disable=true',
+              'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+              configFile,
+            ],
+            cwd: directory.path,
+            logFile: join(directory.path, `server-${id}.log`),
+          },
+        });
+      }),
+    ),
+    directory,
+  );
+}

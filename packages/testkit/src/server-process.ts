@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+const STOP_TIMEOUT_MS = 5_000;
+const LOG_LINES_SHOWN = 15;
+
+export interface ServerProcessSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Both of its outputs are appended here. */
+  readonly logFile: string;
+}
+
+/** A server in a process of its own, which ends with this one at the latest. */
+export class ServerProcess {
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #logFile: string;
+  #running = true;
+  readonly #endWithParent = (): void => this.signal('SIGKILL');
+
+  constructor({ command, args, cwd, logFile }: ServerProcessSpec) {
+    const log = openSync(logFile, 'a');
+    // In a group of its own: a terminal's interrupt is for the program that measures, which then stops the servers.
+    this.#child = spawn(command, args, { cwd, stdio: ['ignore', log, log], detached: true });
+    closeSync(log);
+    this.#logFile = logFile;
+    process.on('exit', this.#endWithParent);
+    this.exited = new Promise((resolve) => {
+      const ended = (): void => {
+        this.#running = false;
+        process.off('exit', this.#endWithParent);
+        resolve();
+      };
+      this.#child.once('exit', ended);
+      this.#child.once('error', ended);
+    });
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.#child.spawnfile} could not be started`);
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** No effect once it has ended. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#running) this.#child.kill(signal);
+  }
+
+  /** Asks it to leave, also when it is frozen, and insists after five seconds. Idempotent. */
+  async stop(): Promise<void> {
+    this.signal('SIGTERM');
+    this.signal('SIGCONT');
+    const insist = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(insist);
+  }
+
+  /** The last lines of its log. */
+  async logTail(): Promise<string> {
+    const text = await readFile(this.#logFile, 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+  }
+}

@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A new folder below `parent` (the system's by default) that disposal removes with all that is in it. */
+export async function temporaryDirectory(parent: string = tmpdir()): Promise<TemporaryDirectory> {
+  const path = await mkdtemp(join(parent, 'conclave-'));
+  return {
+    path,
+    // A process that was just killed may still be writing its last file.
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
+  };
+}

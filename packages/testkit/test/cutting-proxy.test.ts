@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CuttingProxy } from '../src/cutting-proxy.ts';
+import { portOf } from '../src/free-ports.ts';
+
+let echo: Server;
+let proxy: CuttingProxy;
+let client: Socket;
+
+beforeEach(async () => {
+  echo = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  proxy = await CuttingProxy.listen(portOf(echo));
+  client = connect(proxy.port, '127.0.0.1').setEncoding('utf8');
+  client.on('error', () => {});
+  await once(client, 'connect');
+});
+
+afterEach(async () => {
+  client.destroy();
+  await proxy[Symbol.asyncDispose]();
+  await new Promise((resolve) => echo.close(resolve));
+});
+
+it('passes what it may', async () => {
+  client.write('hello');
+  expect(await once(client, 'data')).toEqual(['hello']);
+  expect(proxy.accepted).toBe(1);
+});
+
+it('passes everything before the end', async () => {
+  const received: string[] = [];
+  client.on('data', (text: string) => received.push(text));
+  const long = 'x'.repeat(5_000_000);
+  client.end(long);
+  await once(client, 'end');
+  expect(received.join('').length).toBe(long.length);
+});
+
+it('cuts everything that is open', async () => {
+  proxy.cut();
+  await once(client, 'close');
+});
+
+it('cuts at a reply, which is lost', async () => {
+  proxy.judge = (direction) => (direction === 'toClient' ? 'cut' : 'pass');
+  let heard = '';
+  client.on('data', (text: string) => {
+    heard += text;
+  });
+  client.write('hello');
+  await once(client, 'close');
+  expect(heard).toBe('');
+});
+
+it('loses what the judge says and keeps the connection', async () => {
+  const judged: string[] = [];
+  const lost = new Promise<void>((resolve) => {
+    proxy.judge = (direction, chunk) => {
+      judged.push(`${direction} ${Buffer.from(chunk)}`);
+      resolve();
+      return 'lose';
+    };
+  });
+  client.write('lost');
+  await lost;
+  proxy.judge = () => 'pass';
+  client.write('kept');
+  expect(await once(client, 'data')).toEqual(['kept']);
+  expect(judged).toEqual(['toServer lost']);
+});
+
+it('holds one direction and carries on', async () => {
+  proxy.hold('toClient');
+  client.write('a');
+  let heard = '';
+  client.on('data', (text: string) => {
+    heard += text;
+  });
+  const served = once(echo, 'connection').catch(() => []);
+  const second = connect(proxy.port, '127.0.0.1');
+  await served;
+  expect(heard).toBe('');
+  proxy.release('toClient');
+  await once(client, 'data');
+  expect(heard).toBe('a');
+  second.destroy();
+});
+
+it('refuses newcomers', async () => {
+  proxy.refusing = true;
+  const late = connect(proxy.port, '127.0.0.1');
+  late.on('error', () => {});
+  await once(late, 'close');
+  expect(proxy.accepted).toBe(1);
+});
