@@ -1,0 +1,106 @@
+import { type Client, ConclaveError, type SignalOptions } from '@conclave/client';
+import { watchPresence } from './presence.ts';
+import { onSessionEnd } from './session-end.ts';
+import { untilKnown } from './until-known.ts';
+
+/** What a disposal waits for the ensemble at most; the leaving goes on after it. */
+const DISPOSAL_MS_MAX = 2_000;
+
+/** What is held stands for one node of the session's own. */
+export interface HoldingOptions {
+  /** Whatever is held, for messages: `the lock`. */
+  readonly what: string;
+  readonly node: string;
+  /** Gives it back; doing so twice is no error. */
+  readonly leave: () => Promise<unknown>;
+}
+
+/**
+ * Something that is held until it is given back or lost, and the signal that says so.
+ *
+ * It is lost when the session ends or can no longer be proved to be alive, which is before the ensemble could give
+ * it to anybody else; and within about a second after somebody has deleted its node by hand.
+ */
+export class Holding {
+  readonly #client: Client;
+  readonly #options: HoldingOptions;
+  /** Made when it is first asked for: many a lock is released before anybody looks. */
+  #abort: AbortController | undefined;
+  #over: { readonly reason: unknown } | undefined;
+  readonly #forget: readonly (() => void)[];
+  #left: Promise<void> | undefined;
+
+  constructor(client: Client, options: HoldingOptions) {
+    this.#client = client;
+    this.#options = options;
+    const { what, node } = options;
+    this.#forget = [
+      onSessionEnd(client, (reason) => this.#end(reason)),
+      watchPresence(client, node, () => {
+        this.#end(new ConclaveError('GRANT_OVER', `${what} is lost: its node was deleted`, { path: node }));
+      }),
+    ];
+  }
+
+  get signal(): AbortSignal {
+    // Asking for it makes the session look at its clock first, in case the loop was blocked until now.
+    const session = this.#client.session.signal;
+    if (session.aborted) this.#end(session.reason);
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#over !== undefined) this.#abort.abort(this.#over.reason);
+    }
+    return this.#abort.signal;
+  }
+
+  get safeUntil(): number {
+    return this.#over !== undefined ? 0 : this.#client.session.safeUntil;
+  }
+
+  /**
+   * Aborts the signal, so that the work stops first, then gives back what is held. Resolves when the ensemble has
+   * confirmed it, or the session is over; goes on in the background when `signal` ends the wait.
+   */
+  async leave({ signal }: SignalOptions = {}): Promise<void> {
+    const { what, node, leave } = this.#options;
+    this.#end(new ConclaveError('GRANT_OVER', `${what} was given back`, { path: node }));
+    this.#left ??= untilKnown(this.#client, leave).then(() => {});
+    await within(this.#left, signal);
+  }
+
+  /** As `leave`, with a limit to the wait that is no error. */
+  async dispose(): Promise<void> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), DISPOSAL_MS_MAX);
+    try {
+      await this.leave({ signal: limit.signal });
+    } catch (error) {
+      if (!limit.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #end(reason: unknown): void {
+    if (this.#over !== undefined) return;
+    this.#over = { reason };
+    for (const forget of this.#forget) forget();
+    this.#abort?.abort(reason);
+  }
+}
+
+/** Waits for `promise` until `signal` fires; what becomes of it then is nobody's concern. */
+async function within(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  let handleAbort = () => {};
+  const aborted = new Promise<void>((_, reject) => {
+    handleAbort = () => reject(signal.reason);
+  });
+  if (signal.aborted) handleAbort();
+  else signal.addEventListener('abort', handleAbort);
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', handleAbort);
+  }
+}

@@ -1,0 +1,10 @@
+import { customAlphabet } from 'nanoid';
+
+/** 128 random bits in hexadecimal: as good as the UUIDs that Curator and kazoo put into their names. */
+export const uniqueName: () => string = customAlphabet('0123456789abcdef', 32);
+
+/** The same with hyphens, as Curator writes and recognises it. */
+export function uniqueNameHyphenated(): string {
+  const hex = uniqueName();
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
