@@ -103,6 +103,8 @@ function judge(
     return false;
   }
   if (mark === 'unreadable') {
+    // A crash between making the mark's file and writing it: nothing can have been acknowledged by then.
+    if (position.commit === 0) return false;
     notes.push({ type: 'mark-unreadable' });
     return true;
   }

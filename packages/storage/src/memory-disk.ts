@@ -120,14 +120,14 @@ export class MemoryDisk {
   /** For the storage: takes the disk into use; undefined when it is in use. */
   attach(): MemoryDiskUse | undefined {
     if (this.#use) return undefined;
-    this.#use = {
+    const use: MemoryDiskUse = {
       change: (apply, done) => this.#change(use, apply, done),
       awaitRoom: (onRoom) => this.#awaitRoom(use, onRoom),
       release: () => {
         if (this.#use === use) this.#detach();
       },
     };
-    const use = this.#use;
+    this.#use = use;
     return use;
   }
 
