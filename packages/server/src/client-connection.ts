@@ -3,7 +3,6 @@ import {
   ByteWriter,
   type ConnectRequest,
   ErrorNumber,
-  type EventType,
   FrameDecoder,
   isOpenAcl,
   KeeperState,
@@ -74,7 +73,6 @@ export class ClientConnection {
   #linearizable = 0;
   #paused = false;
   #backedUp = false;
-  #watchCount = 0;
   packetsReceived = 0;
   packetsSent = 0;
 
@@ -165,15 +163,11 @@ export class ClientConnection {
   }
 
   /** An event, before any answer that could reveal what it tells. */
-  notify(type: EventType, path: string, zxid: Zxid): void {
+  notify(type: number, path: string, zxid: Zxid): void {
     const start = this.#beginFrame();
     writeReplyHeader(this.#out, SpecialXid.notification, zxid, ErrorNumber.OK, this.#native);
     writeWatcherEvent(this.#out, { type, state: KeeperState.syncConnected, path });
     this.#endFrame(start);
-  }
-
-  watchFired(): void {
-    this.#watchCount--;
   }
 
   /** A transaction of this session that came in at this server has been applied. */
@@ -418,8 +412,7 @@ export class ClientConnection {
         return;
       case OpCode.setWatches:
       case OpCode.setNativeWatches: {
-        const added = this.#hub.reregister(this, request);
-        this.#watchCount += added;
+        this.#hub.reregister(this, request);
         this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: request.op });
         return;
       }
@@ -433,7 +426,7 @@ export class ClientConnection {
       case OpCode.getChildren:
       case OpCode.getChildren2:
       case OpCode.lineHolder:
-        if (request.watch && this.#watchCount >= this.#hub.limits.watchesPerConnectionMax) {
+        if (request.watch && !this.#hub.mayWatch(this)) {
           this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
           return;
         }
@@ -452,7 +445,7 @@ export class ClientConnection {
   #readAndWatch(item: PendingRead, request: PathWatchRequest): void {
     const { tree } = this.#hub;
     const result = tree.read(request, this.#sessionId);
-    if (request.watch && this.#hub.watch(this, request, result.error)) this.#watchCount++;
+    if (request.watch) this.#hub.watch(this, request, result.error);
     this.#answer(item, tree.lastZxid, result.error, result.response);
   }
 

@@ -1,6 +1,5 @@
 import {
   type ConnectRequest,
-  ErrorNumber,
   EventType,
   OpCode,
   type PathWatchRequest,
@@ -11,7 +10,7 @@ import {
   type SetWatchesRequest,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, encodeCommand, type Tree, type Txn, WatchTable } from '@conclave/tree';
+import { type Applied, encodeCommand, type Tree, type Txn, WatchTable, watchKindOf } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
 import type { ByteStream } from './byte-stream.ts';
@@ -230,30 +229,21 @@ export class ClientHub implements ReplicaListener {
     );
   }
 
-  /** Leaves a watch as the read's outcome asks; false when that leaves none. */
-  watch(connection: ClientConnection, request: PathWatchRequest, error: number): boolean {
-    const { path } = request;
-    switch (request.op) {
-      case OpCode.exists:
-        if (error !== ErrorNumber.OK && error !== ErrorNumber.NO_NODE) return false;
-        return this.#watches.add('data', path, connection);
-      case OpCode.getData:
-        return error === ErrorNumber.OK && this.#watches.add('data', path, connection);
-      case OpCode.getChildren:
-      case OpCode.getChildren2:
-        return error === ErrorNumber.OK && this.#watches.add('child', path, connection);
-      case OpCode.lineHolder:
-        return error === ErrorNumber.OK && this.#watches.add('holder', path, connection);
-      default:
-        request.op satisfies never;
-        return false;
-    }
+  /** Leaves a watch as the read's outcome asks. */
+  watch(connection: ClientConnection, request: PathWatchRequest, error: number): void {
+    const kind = watchKindOf(request, error);
+    if (kind !== undefined) this.#watches.add(kind, request.path, connection);
   }
 
-  /** Sets a returning client's watches again; those whose node has changed since fire. Returns how many stand. */
-  reregister(connection: ClientConnection, request: SetWatchesRequest | SetNativeWatchesRequest): number {
+  /** Whether this connection may set one more watch. */
+  mayWatch(connection: ClientConnection): boolean {
+    return this.#watches.countOf(connection) < this.limits.watchesPerConnectionMax;
+  }
+
+  /** Sets a returning client's watches again; those whose node has changed since fire. */
+  reregister(connection: ClientConnection, request: SetWatchesRequest | SetNativeWatchesRequest): void {
     const { tree } = this;
-    return this.#watches.reregister(tree, request, connection, (type, path) => {
+    this.#watches.reregister(tree, request, connection, (type, path) => {
       connection.notify(type, path, tree.lastZxid);
     });
   }
@@ -302,7 +292,10 @@ export class ClientHub implements ReplicaListener {
   }
 
   onApplied(txn: Txn, applied: Applied): void {
-    for (const change of applied.changes) this.#watches.trigger(change, this.#fire(applied.zxid));
+    if (this.#watches.count > 0) {
+      const fire = this.#fire(applied.zxid);
+      for (const change of applied.changes) this.#watches.trigger(change, fire);
+    }
     for (const grant of applied.grants) {
       this.#sessions.get(grant.sessionId)?.notify(EventType.granted, grant.node, applied.zxid);
     }
@@ -498,9 +491,8 @@ export class ClientHub implements ReplicaListener {
     for (const connection of ready) connection.work();
   }
 
-  #fire(zxid: Zxid): (connection: ClientConnection, type: EventType, path: string) => void {
+  #fire(zxid: Zxid): (connection: ClientConnection, type: number, path: string) => void {
     return (connection, type, path) => {
-      connection.watchFired();
       this.stats.watchesFired++;
       connection.notify(type, path, zxid);
     };

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
-import type { Storage } from '@conclave/storage';
+import { openStorage, type StorageOptions } from '@conclave/storage';
 import { type ByteStream, ignore } from './byte-stream.ts';
 import type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
 
-/** The real world: Node's sockets, timers and random numbers. */
-export function nodeEnvironment(openStorage: () => Promise<Storage>): Environment {
-  return { clock: nodeClock, network: nodeNetwork, entropy: nodeEntropy, openStorage };
+/** The real world: Node's sockets, timers and random numbers, and a directory on disk. */
+export function nodeEnvironment(storage: StorageOptions): Environment {
+  return {
+    clock: nodeClock,
+    network: nodeNetwork,
+    entropy: nodeEntropy,
+    openStorage: () => openStorage(storage),
+  };
 }
 
 export const nodeClock: Clock = {

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { PersistBatch, Storage, StorageError } from '@conclave/storage';
 import { type Applied, decodePayload, Tree, type Txn } from '@conclave/tree';
 import { type Entry, Peer, type Quorum, type ServerId, type ZabOptions, type ZabStatus } from '@conclave/zab';
@@ -9,7 +9,7 @@ import type { Clock } from './environment.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { LinkMessage, SessionClaim } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
-import { SnapshotReceiver, sendSnapshot } from './snapshot-transfer.ts';
+import { type SnapshotMessage, SnapshotReceiver, sendSnapshot } from './snapshot-transfer.ts';
 
 export interface ReplicaOptions {
   readonly id: ServerId;
@@ -68,7 +68,7 @@ export class Replica implements PeerLinksListener {
   readonly #aborts = new Map<ServerId, AbortController>();
   #storage: Storage;
   #receiver: SnapshotReceiver;
-  #installing: { from: ServerId; held: LinkMessage[] } | undefined;
+  #receivingFrom: ServerId | undefined;
   #peer: Peer;
   #status: ZabStatus;
   #tree: Tree;
@@ -237,8 +237,8 @@ export class Replica implements PeerLinksListener {
 
   onPeerDisconnected(peer: ServerId): void {
     this.#aborts.get(peer)?.abort(new Error('the link broke'));
-    if (this.#installing?.from === peer) {
-      this.#installing = undefined;
+    if (this.#receivingFrom === peer) {
+      this.#receivingFrom = undefined;
       this.#receiver.abort();
     }
     this.#desk?.detach(peer);
@@ -248,11 +248,6 @@ export class Replica implements PeerLinksListener {
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
     this.#heardMs.set(from, this.#options.clock.monotonicMs());
-    if (this.#installing?.from === from && !message.type.startsWith('snapshot')) {
-      // What follows a snapshot on the stream builds upon it.
-      this.#installing.held.push(message);
-      return;
-    }
     this.#handle(from, message);
     this.#options.scheduleWork();
   }
@@ -277,12 +272,12 @@ export class Replica implements PeerLinksListener {
         if (this.#broadcasting && from === this.#status.leader) this.#handleFromLeader(message);
         return;
       case 'snapshotBegin':
-        this.#installing = { from, held: [] };
+        this.#receivingFrom = from;
         this.#receiveSnapshot(from, message);
         return;
       case 'snapshotChunk':
       case 'snapshotEnd':
-        if (this.#installing?.from === from) this.#receiveSnapshot(from, message);
+        if (this.#receivingFrom === from) this.#receiveSnapshot(from, message);
         return;
       case 'hello':
         return;
@@ -339,7 +334,11 @@ export class Replica implements PeerLinksListener {
       // Peers' disks work while ours does.
       this.#links.flush();
       for (const batch of ready.persist) this.#persist(batch);
-      if (ready.resetTo !== undefined) this.#committed = [];
+      if (ready.snapshotToInstall !== undefined) {
+        this.#installSnapshot(ready.snapshotToInstall.zxid).catch((error: unknown) =>
+          this.#listener.onFatal(error),
+        );
+      }
       for (const entry of ready.committed) this.#committed.push(entry);
       for (const { to } of ready.snapshotsToSend) this.#sendSnapshot(to);
       this.#followRole();
@@ -448,7 +447,7 @@ export class Replica implements PeerLinksListener {
 
   #applyNext(): void {
     const entry = this.#committed[this.#committedAt++];
-    if (entry === undefined) return;
+    if (entry === undefined || entry.zxid <= this.#tree.lastZxid) return;
     const txn = decodePayload(entry.zxid, entry.payload);
     const applied = this.#tree.apply(txn);
     this.#appliedSinceCheckpoint++;
@@ -478,7 +477,16 @@ export class Replica implements PeerLinksListener {
     this.#options.log.info({ peerId: to }, 'sending a snapshot');
     const run = async (): Promise<void> => {
       try {
-        const zxid = await sendSnapshot(to, this.#storage, this.#links, this.#options.clock, abort.signal);
+        const zxid = await sendSnapshot(
+          to,
+          this.#storage,
+          this.#links,
+          this.#options.clock,
+          abort.signal,
+          () => {
+            this.#peer.step({ type: 'snapshot-progress', peer: to });
+          },
+        );
         if (abort.signal.aborted) return;
         this.#peer.step({ type: 'snapshot-sent', peer: to, zxid });
       } catch (err) {
@@ -493,31 +501,34 @@ export class Replica implements PeerLinksListener {
     void run();
   }
 
-  #receiveSnapshot(from: ServerId, message: Parameters<SnapshotReceiver['handle']>[0]): void {
-    const installing = this.#installing;
+  #receiveSnapshot(from: ServerId, message: SnapshotMessage): void {
+    this.#peer.step({ type: 'snapshot-progress', peer: from });
     this.#receiver.handle(
       message,
       (zxid) => {
-        const run = async (): Promise<void> => {
-          this.#tree = await loadTree(this.#storage, zxid);
-          this.#committed = [];
-          this.#committedAt = 0;
-          this.#checkpointZxid = zxid;
-          this.#digests.clear();
-          this.#listener.onStateReplaced();
-          if (this.#installing !== installing || installing === undefined) return;
-          this.#installing = undefined;
-          this.#peer.step({ type: 'snapshot-installed', zxid });
-          for (const held of installing.held) this.#handle(from, held);
-          this.#options.scheduleWork();
-        };
-        run().catch((error: unknown) => this.#listener.onFatal(error));
+        this.#peer.step({ type: 'snapshot-received', peer: from, zxid });
+        this.#options.scheduleWork();
       },
       (err) => {
-        this.#options.log.error({ peerId: from, err }, 'a snapshot could not be installed');
-        if (this.#installing === installing) this.#installing = undefined;
+        this.#options.log.error({ peerId: from, err }, 'a snapshot could not be received');
+        this.#peer.step({ type: 'snapshot-failed', peer: from });
+        this.#options.scheduleWork();
       },
     );
+  }
+
+  async #installSnapshot(zxid: Zxid): Promise<void> {
+    this.#receivingFrom = undefined;
+    await this.#receiver.install();
+    this.#tree = await loadTree(this.#storage, zxid);
+    this.#committed = [];
+    this.#committedAt = 0;
+    this.#checkpointZxid = zxid;
+    this.#digests.clear();
+    this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
+    this.#listener.onStateReplaced();
+    this.#peer.step({ type: 'snapshot-installed', zxid });
+    this.#options.scheduleWork();
   }
 
   #maybeCheckpoint(): void {
@@ -565,25 +576,23 @@ export class Replica implements PeerLinksListener {
 
   /**
    * Takes part again after the disk failed. The tree may be ahead of the log, since others committed without
-   * this disk: it is made durable first, and the log goes on from there.
+   * this disk: what it has is delivered again and passed over.
    */
   async #recoverStorage(): Promise<void> {
     if (this.#closed) return;
-    const { clock, log, openStorage, zab, id, quorum } = this.#options;
+    const { log, openStorage, zab, id, quorum } = this.#options;
     await this.#receiver.settled();
     await this.#storage.close();
     await this.#checkpointRun;
     const storage = await openStorage();
-    const zxid = await writeCheckpoint(this.#tree, storage, clock);
-    await storage.purge(zxid);
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
-    this.#checkpointZxid = zxid;
     this.#watchStorage(storage);
-    const entries = storage.recovered.entries.filter((entry) => entry.zxid > zxid);
-    this.#peer = new Peer({ ...zab, id, quorum }, { ...storage.recovered, checkpointZxid: zxid, entries });
+    this.#peer = new Peer({ ...zab, id, quorum }, storage.recovered);
+    this.#committed = [];
+    this.#committedAt = 0;
     this.#failure = undefined;
-    log.info({ zxid }, 'the log can be written again');
+    log.info({ zxid: this.#tree.lastZxid }, 'the log can be written again');
     for (const peer of quorum.members) {
       if (peer !== id && this.#links.connected(peer)) this.#peer.step({ type: 'peer-connected', peer });
     }
@@ -636,6 +645,7 @@ export class DivergedError extends Error {
 
 async function loadTree(storage: Storage, zxid: Zxid): Promise<Tree> {
   const tree = new Tree();
+  if (zxid === ZXID_ZERO) return tree;
   for await (const rows of storage.readCheckpoint()) tree.loadRows(rows);
   tree.finishLoading(zxid);
   return tree;

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { SnapshotInstall, Storage } from '@conclave/storage';
 import type { ServerId } from '@conclave/zab';
 import type { Clock } from './environment.ts';
@@ -19,18 +19,20 @@ export async function sendSnapshot(
   links: PeerLinks,
   clock: Clock,
   signal: AbortSignal,
+  onProgress: () => void,
 ): Promise<Zxid> {
   const send = (message: LinkMessage): void => {
     links.send(peer, message);
     links.flush();
   };
-  const { zxid, chunks } = await storage.readSnapshot();
+  const { zxid, chunks } = await storage.readSnapshot({ signal });
   let begun = false;
   for await (const bytes of chunks) {
     signal.throwIfAborted();
     if (!begun) send({ type: 'snapshotBegin', zxid });
     begun = true;
     send({ type: 'snapshotChunk', bytes });
+    onProgress();
     while (links.bufferedBytes(peer) > IN_FLIGHT_BYTES_MAX) {
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
       signal.throwIfAborted();
@@ -47,41 +49,52 @@ export type SnapshotMessage = Extract<
   { type: 'snapshotBegin' | 'snapshotChunk' | 'snapshotEnd' }
 >;
 
-/** Receives one snapshot after another, strictly in the order in which their parts arrive. */
+/**
+ * Takes in a snapshot from the leader, part by part in the order of their arrival, and keeps it aside until it
+ * is wanted. A new one replaces one that was begun before.
+ */
 export class SnapshotReceiver {
   readonly #storage: Storage;
   #install: SnapshotInstall | undefined;
-  #zxid: Zxid | undefined;
+  #zxid = ZXID_ZERO;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  /** Calls `onInstalled` when a snapshot has become this server's durable state, `onFailed` when it could not. */
+  /** Calls `onReceived` when a snapshot is whole, `onFailed` when it cannot become so. */
   handle(
     message: SnapshotMessage,
-    onInstalled: (zxid: Zxid) => void,
+    onReceived: (zxid: Zxid) => void,
     onFailed: (error: unknown) => void,
   ): void {
     this.#tail = this.#tail
-      .then(() => this.#step(message, onInstalled))
+      .then(() => this.#step(message, onReceived))
       .catch(async (error: unknown) => {
         await this.#drop();
         onFailed(error);
       });
   }
 
+  /** Makes the snapshot that was received last this server's durable state. */
+  async install(): Promise<void> {
+    await this.#tail;
+    const install = this.#install;
+    this.#install = undefined;
+    await install?.commit();
+  }
+
   /** Gives up what has arrived so far: its sender is gone. */
   abort(): void {
-    this.#tail = this.#tail.then(() => this.#drop());
+    this.#tail = this.#tail.then(() => this.#drop()).catch(() => {});
   }
 
   async settled(): Promise<void> {
     await this.#tail;
   }
 
-  async #step(message: SnapshotMessage, onInstalled: (zxid: Zxid) => void): Promise<void> {
+  async #step(message: SnapshotMessage, onReceived: (zxid: Zxid) => void): Promise<void> {
     switch (message.type) {
       case 'snapshotBegin':
         await this.#drop();
@@ -91,16 +104,9 @@ export class SnapshotReceiver {
       case 'snapshotChunk':
         await this.#install?.write(message.bytes);
         return;
-      case 'snapshotEnd': {
-        const install = this.#install;
-        const zxid = this.#zxid;
-        this.#install = undefined;
-        this.#zxid = undefined;
-        if (install === undefined || zxid === undefined) return;
-        await install.commit();
-        onInstalled(zxid);
+      case 'snapshotEnd':
+        if (this.#install !== undefined) onReceived(this.#zxid);
         return;
-      }
       default:
         message satisfies never;
     }
@@ -109,7 +115,6 @@ export class SnapshotReceiver {
   async #drop(): Promise<void> {
     const install = this.#install;
     this.#install = undefined;
-    this.#zxid = undefined;
     await install?.abort();
   }
 }

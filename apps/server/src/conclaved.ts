@@ -1,0 +1,129 @@
+import { type Config, ConfigError, nodeEnvironment, Server, VERSION } from '@conclave/server';
+import pino from 'pino';
+import yargs from 'yargs';
+import { loadConfig, settingDocs } from './settings.ts';
+
+/** Exit codes, as `conclaved --help` lists them. */
+export const ExitCode = { ok: 0, fatal: 70, badConfig: 78, cannotStart: 69 } as const;
+
+/**
+ * Runs one ensemble member until SIGTERM or SIGINT, and resolves to the process's exit code. A parent that
+ * started it with an IPC channel is told the addresses: `{ type: 'listening', web, zookeeper }`.
+ */
+export async function runConclaved(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const parsed = await parseArguments(argv);
+  if (parsed === undefined) return ExitCode.ok;
+  let config: Config;
+  try {
+    config = loadConfig(parsed.config, environment, parsed.flags);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`conclaved: ${error.message}\n`);
+    return ExitCode.badConfig;
+  }
+  if (parsed.printConfig) {
+    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    return ExitCode.ok;
+  }
+  return serve(config);
+}
+
+interface Arguments {
+  readonly config: string | undefined;
+  readonly printConfig: boolean;
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+async function parseArguments(argv: readonly string[]): Promise<Arguments | undefined> {
+  let asked = true;
+  let parser = yargs([...argv])
+    .scriptName('conclaved')
+    .usage(
+      '$0 [options]\n\nOne member of a Conclave ensemble. Settings come from --config, then the environment, then flags.',
+    )
+    .option('config', {
+      type: 'string',
+      describe: 'JSON file of settings, by their names in camelCase',
+      env: true,
+    })
+    .option('print-config', {
+      type: 'boolean',
+      default: false,
+      describe: 'print the effective settings and exit',
+    })
+    .version(VERSION)
+    .strict()
+    .exitProcess(false)
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .wrap(110)
+    .epilogue(
+      'Each flag --some-setting is also the variable CONCLAVE_SOME_SETTING.\n' +
+        `Exit codes: ${ExitCode.ok} stopped as asked, ${ExitCode.badConfig} bad settings, ` +
+        `${ExitCode.cannotStart} data or address unusable, ${ExitCode.fatal} stopped by a failure.`,
+    )
+    .fail((message, error) => {
+      throw error ?? new ConfigError([message]);
+    });
+  for (const doc of settingDocs()) {
+    const shown =
+      doc.default === undefined || doc.key === 'members' ? '' : ` [default: ${String(doc.default)}]`;
+    parser = parser.option(doc.flag, {
+      type: 'string',
+      describe: doc.description + shown,
+      requiresArg: true,
+    });
+  }
+  try {
+    const values = await parser.parse([...argv], {}, (_error, _argv, output) => {
+      if (output !== '') process.stdout.write(`${output}\n`);
+      else asked = false;
+    });
+    if (asked && (values.help === true || values.version === true)) return undefined;
+    return {
+      config: typeof values.config === 'string' ? values.config : undefined,
+      printConfig: values['print-config'] === true,
+      flags: values,
+    };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`conclaved: ${text}\n`);
+    process.exitCode = ExitCode.badConfig;
+    return undefined;
+  }
+}
+
+async function serve(config: Config): Promise<number> {
+  const log = pino({ level: config.logLevel, base: { serverId: config.id } });
+  const stopped = Promise.withResolvers<number>();
+  const server = new Server({
+    config,
+    environment: nodeEnvironment({ directory: config.dataDir, reserveBytes: config.reserveBytes }),
+    log,
+    onFatal: () => stopped.resolve(ExitCode.fatal),
+  });
+  try {
+    await server.start();
+    const addresses = await server.openDoors();
+    log.info({ ...addresses, dataDir: config.dataDir }, 'listening');
+    process.send?.({ type: 'listening', ...addresses });
+  } catch (err) {
+    log.fatal({ err }, 'the server cannot start');
+    await server.close();
+    return ExitCode.cannotStart;
+  }
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'leaving');
+    stopped.resolve(ExitCode.ok);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // A parent that dies takes its local ensemble along rather than leaving strays behind.
+  process.once('disconnect', () => stop('SIGTERM'));
+  const code = await stopped.promise;
+  await server.close();
+  log.info({ code }, 'stopped');
+  return code;
+}

@@ -1,0 +1,3 @@
+import { runLocalEnsemble } from './run-local-ensemble.ts';
+
+process.exitCode = await runLocalEnsemble(process.argv.slice(2));

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const MAIN = fileURLToPath(new URL(`./main${EXTENSION}`, import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+export interface MemberSpec {
+  readonly id: number;
+  /** What the configuration file is given; `dataDir` is where it is kept. */
+  readonly settings: Readonly<Record<string, unknown>> & { readonly dataDir: string };
+  readonly logFile: string;
+}
+
+/** One `conclaved` in a process of its own. */
+export interface MemberProcess {
+  readonly pid: number;
+  readonly webPort: number;
+  readonly zookeeperPort: number;
+  readonly exited: Promise<number | NodeJS.Signals>;
+  kill(signal: NodeJS.Signals): void;
+  /** Asks it to leave, waits, and insists after ten seconds. Idempotent. */
+  stop(): Promise<void>;
+}
+
+interface Listening {
+  readonly type: 'listening';
+  readonly web: { readonly port: number };
+  readonly zookeeper: { readonly port: number };
+}
+
+/** Starts a server and resolves when its doors are open. Rejects with the end of its log when it does not get there. */
+export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
+  const { settings, logFile } = spec;
+  await mkdir(settings.dataDir, { recursive: true });
+  await mkdir(dirname(logFile), { recursive: true });
+  const configFile = join(settings.dataDir, 'conclaved.json');
+  writeFileSync(configFile, `${JSON.stringify(settings, null, 2)}\n`);
+  const logDescriptor = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [MAIN, '--config', configFile], {
+    stdio: ['ignore', logDescriptor, logDescriptor, 'ipc'],
+    // A terminal's interrupt is for the shell; the servers are stopped in order when it ends.
+    detached: true,
+  });
+  closeSync(logDescriptor);
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 0));
+  });
+  const listening = await awaitListening(child, exited);
+  if (listening === undefined) {
+    child.kill('SIGKILL');
+    const tail = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-5).join('\n');
+    throw new Error(`server ${spec.id} did not start; the end of ${logFile}:\n${tail}`);
+  }
+  return {
+    pid: child.pid ?? 0,
+    webPort: listening.web.port,
+    zookeeperPort: listening.zookeeper.port,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const insist = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(insist);
+    },
+  };
+}
+
+async function awaitListening(child: ChildProcess, exited: Promise<unknown>): Promise<Listening | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const told = new Promise<Listening | undefined>((resolve) => {
+    child.on('message', (message) => {
+      if (isListening(message)) resolve(message);
+    });
+    child.once('error', () => resolve(undefined));
+    timer = setTimeout(() => resolve(undefined), START_TIMEOUT_MS);
+  });
+  const result = await Promise.race([told, exited.then(() => undefined)]);
+  clearTimeout(timer);
+  return result;
+}
+
+function isListening(message: unknown): message is Listening {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'listening';
+}

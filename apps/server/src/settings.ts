@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  type Config,
+  ConfigError,
+  type ConfigSource,
+  configKeys,
+  configSchema,
+  resolveConfig,
+} from '@conclave/server';
+import { z } from 'zod';
+
+/** The prefix of environment variables: `CONCLAVE_DATA_DIR` sets `dataDir`. */
+const ENVIRONMENT_PREFIX = 'CONCLAVE_';
+
+export interface SettingDoc {
+  readonly key: string;
+  readonly flag: string;
+  readonly variable: string;
+  readonly type: 'number' | 'string';
+  readonly description: string;
+  readonly default: unknown;
+}
+
+/** Every setting with its flag and variable, as the schema describes it. */
+export function settingDocs(): SettingDoc[] {
+  const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  return configKeys.map((key) => {
+    const property = properties[key];
+    const schema = typeof property === 'object' ? property : {};
+    return {
+      key,
+      flag: kebab(key),
+      variable: ENVIRONMENT_PREFIX + kebab(key).replaceAll('-', '_').toUpperCase(),
+      type: schema.type === 'integer' || schema.type === 'number' ? 'number' : 'string',
+      description: schema.description ?? '',
+      default: schema.default,
+    };
+  });
+}
+
+/**
+ * The effective configuration: file, then environment, then flags. `members` is an object in a file, and
+ * `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
+ */
+export function loadConfig(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, unknown>>,
+): Config {
+  const sources: ConfigSource[] = [];
+  if (file !== undefined) sources.push({ name: file, values: readFile(file) });
+  const fromEnvironment: Record<string, unknown> = {};
+  for (const doc of settingDocs()) {
+    const text = environment[doc.variable];
+    if (text !== undefined && text !== '') fromEnvironment[doc.key] = fromText(doc, text);
+  }
+  sources.push({ name: 'environment', values: fromEnvironment });
+  const fromFlags: Record<string, unknown> = {};
+  for (const doc of settingDocs()) {
+    const value = flags[doc.flag];
+    if (value !== undefined) fromFlags[doc.key] = fromText(doc, String(value));
+  }
+  sources.push({ name: 'flags', values: fromFlags });
+  return resolveConfig(sources);
+}
+
+function readFile(file: string): Record<string, unknown> {
+  if (!existsSync(file)) throw new ConfigError([`${file}: no such file`]);
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch (error) {
+    throw new ConfigError([`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`]);
+  }
+  throw new ConfigError([`${file}: expected a JSON object`]);
+}
+
+function fromText(doc: SettingDoc, text: string): unknown {
+  if (doc.key === 'members') return parseMembers(text);
+  if (doc.type !== 'number') return text;
+  const number = Number(text);
+  // What is no number is left to the schema, which says what it expected.
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
+}
+
+function parseMembers(text: string): Record<string, string> {
+  const members: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    const equals = part.indexOf('=');
+    if (equals < 1) throw new ConfigError([`members: "${part}": expected id=host:port`]);
+    members[part.slice(0, equals).trim()] = part.slice(equals + 1).trim();
+  }
+  return members;
+}
+
+function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
