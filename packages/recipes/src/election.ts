@@ -114,7 +114,6 @@ export class Leadership implements LeadershipTerm, AsyncDisposable {
     this.#holding = new Holding(client, {
       what: `the leadership of ${place.path}`,
       node,
-      czxid: token,
       leave,
     });
   }

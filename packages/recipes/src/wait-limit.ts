@@ -24,7 +24,9 @@ export class WaitLimit implements Disposable {
     this.signal = signal;
     if (waitMs === undefined) return;
     if (!(waitMs > 0 && waitMs <= WAIT_MS_MAX)) {
-      throw new ConclaveError('INVALID_ARGUMENT', `waitMs: ${waitMs} is not above 0 and below 2^31`, { path });
+      throw new ConclaveError('INVALID_ARGUMENT', `waitMs: ${waitMs} is not above 0 and below 2^31`, {
+        path,
+      });
     }
     const linked = new LinkedSignal([signal]);
     this.#linked = linked;
