@@ -1,0 +1,127 @@
+import { Chance } from './chance.ts';
+import { World } from './world.ts';
+
+/** How likely each kind of fault is in a step of 20 ms; some runs have none of some kinds. */
+interface Faults {
+  readonly crash: number;
+  readonly pause: number;
+  readonly breakLink: number;
+  readonly cutLink: number;
+  readonly isolate: number;
+  readonly storage: number;
+  readonly loseTail: number;
+  readonly resign: number;
+}
+
+function drawFaults(chance: Chance): Faults {
+  const rate = (most: number): number => (chance.hits(0.5) ? chance.next() * most : 0);
+  return {
+    crash: rate(0.03),
+    pause: rate(0.03),
+    breakLink: rate(0.08),
+    cutLink: rate(0.04),
+    isolate: rate(0.02),
+    storage: rate(0.01),
+    loseTail: chance.hits(0.2) ? 0.2 : 0,
+    resign: rate(0.02),
+  };
+}
+
+/** One run with faults drawn from the seed. Throws an error that names it. */
+export function simulate(seed: number): World {
+  const chance = new Chance(seed);
+  const servers = chance.pick([3, 3, 5]);
+  const faults = drawFaults(chance);
+  const counterMax = chance.pick([6, 20, 2 ** 32 - 1]);
+  const world = new World({
+    servers,
+    chance,
+    encode: chance.hits(0.2),
+    messageDelayMax: chance.pick([2, 5, 60]),
+    diskDelayMax: chance.pick([2, 8, 150]),
+    zab: {
+      counterMax,
+      counterReserve: counterMax === 2 ** 32 - 1 ? 2 ** 20 : 4,
+      historyEntriesMax: chance.pick([1, 5, 1000]),
+      proposalBytesMax: chance.pick([1, 20, 1000]),
+      inflightBytesMax: chance.pick([1, 200, 100_000]),
+      syncTicks: chance.pick([40, 200]),
+    },
+  });
+  const explain = (error: unknown): never => {
+    throw new Error(`${String(error)}\n${world.describe()}\nreplay with SEED=${seed}`, { cause: error });
+  };
+  try {
+    for (let step = 0; step < 400; step++) {
+      world.run(20);
+      disturb(world, chance, faults);
+      const node = chance.pick(world.nodes);
+      if (chance.hits(0.7)) for (const each of world.nodes) world.propose(each, chance.between(1, 2));
+      if (chance.hits(0.2)) world.confirm(node);
+      if (chance.hits(0.05)) world.checkpoint(node);
+    }
+    world.healEverything();
+    // The last disks that failed come back within this time.
+    world.run(600);
+    for (let i = 0; i < 1000 && !isCalm(world); i++) world.run(50);
+    if (!isCalm(world)) throw new Error('no calm after all was healed');
+    const before = world.sequence.length;
+    world.propose(world.leader() ?? world.node(1), 1);
+    world.run(2000);
+    if (world.sequence.length !== before + 1 || !isCalm(world))
+      throw new Error('no progress after all was healed');
+  } catch (error) {
+    explain(error);
+  }
+  return world;
+}
+
+function disturb(world: World, chance: Chance, faults: Faults): void {
+  const node = chance.pick(world.nodes);
+  const other = chance.pick(world.nodes);
+  if (chance.hits(faults.crash)) {
+    world.crash(node);
+    // At most one server may have lost something at a time, or nobody could vote.
+    const others = world.nodes.filter((each) => each !== node);
+    if (
+      chance.hits(faults.loseTail) &&
+      others.every((each) => each.disk.trusted && each.disk.acceptedEpoch > 0)
+    ) {
+      node.disk.loseTail(chance.between(1, 3));
+    }
+    world.agenda.after(chance.between(10, 1500), () => world.start(node));
+  }
+  if (chance.hits(faults.pause)) {
+    world.pause(node);
+    world.agenda.after(chance.between(10, 1500), () => world.resume(node));
+  }
+  if (chance.hits(faults.breakLink)) world.breakLink(node.id, other.id);
+  if (chance.hits(faults.cutLink)) {
+    world.cutLink(node.id, other.id);
+    world.agenda.after(chance.between(100, 2000), () => world.mendLink(node.id, other.id));
+  }
+  if (chance.hits(faults.isolate)) {
+    const leader = world.leader() ?? node;
+    for (const each of world.nodes) if (each !== leader) world.cutLink(leader.id, each.id);
+    world.agenda.after(chance.between(100, 2000), () => {
+      for (const each of world.nodes) world.mendLink(leader.id, each.id);
+    });
+  }
+  if (chance.hits(faults.storage)) world.failStorage(node);
+  if (chance.hits(faults.resign)) world.step(node, { type: 'resign' });
+}
+
+/** Everybody is up, follows one leader, and has applied everything. */
+function isCalm(world: World): boolean {
+  const leader = world.leader();
+  const status = leader?.peer?.status();
+  return (
+    leader !== undefined &&
+    status?.canPropose === true &&
+    status.outstanding === 0 &&
+    world.nodes.every((node) => {
+      const own = node.peer?.status();
+      return own?.phase === 'broadcast' && own.leader === leader.id && node.applied === world.sequence.length;
+    })
+  );
+}
