@@ -14,6 +14,29 @@ describe('a writer', () => {
     }
   });
 
+  test.each<{ name: string; write: (writer: ByteWriter) => void; length: number }>([
+    { name: 'int', write: (writer) => writer.int(-1), length: 4 },
+    { name: 'boolean', write: (writer) => writer.boolean(true), length: 1 },
+    { name: 'long', write: (writer) => writer.long(-1), length: 8 },
+    { name: 'bigint', write: (writer) => writer.long(-1n), length: 8 },
+    { name: 'buffer', write: (writer) => writer.buffer(Uint8Array.of(1, 2, 3)), length: 7 },
+    { name: 'null', write: (writer) => writer.buffer(null), length: 4 },
+    { name: 'raw', write: (writer) => writer.raw(Uint8Array.of(1, 2, 3)), length: 3 },
+    { name: 'string', write: (writer) => writer.string('/ß'), length: 7 },
+    { name: 'vector', write: (writer) => writer.vector([1, 2], (w, i) => w.int(i)), length: 12 },
+    { name: 'reserveInt', write: (writer) => void writer.reserveInt(), length: 4 },
+  ])('writes $name where there is no room left as where there is', ({ write, length }) => {
+    const roomy = new ByteWriter();
+    write(roomy);
+    const expected = roomy.take();
+    expect(expected).toHaveLength(length);
+    for (let capacity = 0; capacity <= length; capacity++) {
+      const writer = new ByteWriter(capacity);
+      write(writer);
+      expect(writer.take()).toEqual(expected);
+    }
+  });
+
   test('hands out a copy with memory of its own, and starts anew', () => {
     const writer = new ByteWriter();
     writer.int(1);
@@ -34,6 +57,27 @@ describe('a writer', () => {
     const reader = new ByteReader(writer.take());
     expect(reader.boolean()).toBe(true);
     expect(reader.buffer()).toHaveLength(4 + 19);
+  });
+
+  test('gives back the memory of a large record', () => {
+    const writer = new ByteWriter(100);
+    writer.raw(new Uint8Array(1024 * 1024));
+    expect(writer.take()).toHaveLength(1024 * 1024);
+    expect(writer.view().buffer.byteLength).toBe(100);
+    writer.raw(new Uint8Array(1000));
+    const kept = writer.view().buffer;
+    writer.take();
+    expect(writer.view().buffer).toBe(kept);
+  });
+
+  test('takes back what stands behind a place', () => {
+    const writer = new ByteWriter();
+    writer.int(1);
+    const { length } = writer;
+    writer.string('/a');
+    writer.truncate(length);
+    writer.truncate(100);
+    expect(writer.take()).toEqual(Uint8Array.of(0, 0, 0, 1));
   });
 
   test('takes no number that a long cannot carry exactly', () => {

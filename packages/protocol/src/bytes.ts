@@ -2,6 +2,8 @@ import { ProtocolError } from './protocol-error.ts';
 import { decodeText, encodedBytesMax, encodeText } from './text.ts';
 
 const TWO_32 = 2 ** 32;
+/** What a writer keeps of its memory from one `take` to the next: there may be one for each connection. */
+const KEPT_BYTES_MAX = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -13,8 +15,10 @@ export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #length = 0;
+  readonly #capacity: number;
 
   constructor(capacity = 256) {
+    this.#capacity = capacity;
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
@@ -58,7 +62,8 @@ export class ByteWriter {
 
   /** Bytes as they are, without a length before them. */
   raw(value: Uint8Array): void {
-    this.#bytes.set(value, this.#advance(value.length));
+    const at = this.#advance(value.length);
+    this.#bytes.set(value, at);
   }
 
   /** Half a surrogate pair is written as U+FFFD. */
@@ -88,10 +93,11 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** A copy of exactly what was written; the writer is empty afterwards and keeps its memory. */
+  /** A copy of exactly what was written, in memory of its own; the writer is empty afterwards. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
+    if (this.#bytes.length > Math.max(KEPT_BYTES_MAX, this.#capacity)) this.#resize(this.#capacity);
     return taken;
   }
 
@@ -107,13 +113,13 @@ export class ByteWriter {
   #advance(count: number): number {
     const at = this.#length;
     const needed = at + count;
-    if (needed > this.#bytes.length) this.#grow(needed);
+    if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2));
     this.#length = needed;
     return at;
   }
 
-  #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+  #resize(capacity: number): void {
+    const bytes = new Uint8Array(capacity);
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
