@@ -44,7 +44,7 @@ export function encodePayload(fields: PayloadFields, record: Uint8Array): Uint8A
 
 /** As `encodePayload`, from a command rather than from the bytes a client sent. */
 export function encodeCommand(fields: Omit<PayloadFields, 'opcode'>, command: Command): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(1024);
   writeCommand(writer, command);
   return encodePayload({ ...fields, opcode: command.op }, writer.view());
 }

@@ -1,0 +1,80 @@
+import { makeZxid, type Zxid } from '@conclave/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { AclTable } from './acl-table.ts';
+import { contenderNumberAt } from './contender-name.ts';
+import { Contender, Line } from './line.ts';
+import { Znode, ZnodeRole } from './znode.ts';
+
+const acl = new AclTable().open;
+
+function contender(name: string, zxid: Zxid): Contender {
+  const node = new Znode(`/l/${name}`, undefined, acl, zxid, 0, 1, ZnodeRole.contender);
+  return new Contender(node, contenderNumberAt(name));
+}
+
+function emptyLine(): Line {
+  return new Line(new Znode('/l', undefined, acl, makeZxid(1, 1), 0, 0, ZnodeRole.plain), makeZxid(1, 1));
+}
+
+test('head, size and positions are those of a plain list', () => {
+  const step = fc.record({ leave: fc.boolean(), at: fc.nat(), many: fc.integer({ min: 1, max: 40 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const line = emptyLine();
+      const twin: Contender[] = [];
+      let counter = 0;
+      for (const { leave, at, many } of steps) {
+        for (let i = 0; i < many; i++) {
+          if (leave && twin.length > 0) {
+            const [gone] = twin.splice(at % twin.length, 1);
+            if (gone !== undefined) line.remove(gone);
+          } else {
+            counter++;
+            const joined = contender(
+              `p${counter}-lock-${String(counter).padStart(10, '0')}`,
+              makeZxid(1, counter),
+            );
+            twin.push(joined);
+            line.add(joined);
+          }
+        }
+        expect(line.size).toBe(twin.length);
+        expect(line.head).toBe(twin[0]);
+        const asked = twin[at % Math.max(twin.length, 1)];
+        if (asked !== undefined) expect(line.positionOf(asked)).toBe(at % twin.length);
+      }
+      expect(twin.map((standing) => line.positionOf(standing))).toEqual(twin.map((_, i) => i));
+    }),
+  );
+});
+
+test('within one transaction the numbers decide, across the overflow too', () => {
+  const zxid = makeZxid(1, 5);
+  const names = ['a-lock-0000000004', 'b-lock--2147483648', 'c-lock-2147483647', 'a-lock-0000000002'];
+  const line = emptyLine();
+  const standing = names.map((name) => contender(name, zxid));
+  for (const each of standing) line.add(each);
+  const order = standing.toSorted((a, b) => line.positionOf(a) - line.positionOf(b));
+  expect(order.map(({ node }) => node.name)).toEqual([names[3], names[0], names[2], names[1]]);
+  expect(line.head).toBe(standing[3]);
+});
+
+test('a newcomer stands behind the holder whatever its number', () => {
+  const line = emptyLine();
+  const holder = contender('a-lock-2147483647', makeZxid(1, 5));
+  line.add(holder);
+  line.add(contender('b-lock--2147483648', makeZxid(1, 6)));
+  line.add(contender('c-lock-0000000000', makeZxid(1, 7)));
+  expect(line.head).toBe(holder);
+});
+
+test('a contender is found by its session and prefix, for as long as it stands', () => {
+  const line = emptyLine();
+  const standing = contender('a-lock-0000000001', makeZxid(1, 5));
+  line.add(standing);
+  expect(line.joinedBy(1, 'a-lock-')).toBe(standing);
+  expect(line.joinedBy(2, 'a-lock-')).toBeUndefined();
+  line.remove(standing);
+  expect(line.joinedBy(1, 'a-lock-')).toBeUndefined();
+});
