@@ -22,7 +22,10 @@ export const RequestFlag = {
 
 export interface ReplyHeader {
   readonly xid: number;
-  /** The transaction of the write, or the last one applied when the read was made. */
+  /**
+   * The transaction of the write, or the last one applied when the read was made. For a watch event the transaction
+   * that fired it; -1 from a ZooKeeper before 3.9, which does not tell. 0 in the answer to `auth`.
+   */
   readonly zxid: Zxid;
   /** An `ErrorNumber`; no record follows unless it is 0. */
   readonly error: number;

@@ -32,7 +32,10 @@ export type Response<S = Stat> =
         | typeof OpCode.lineLeave;
     };
 
-/** One operation's result within `multi`. When the multi failed every result is an `error`. */
+/**
+ * One operation's result within `multi`. When the multi failed every result is an `error`: 0 for the operations before
+ * the one that failed, its own code, RUNTIME_INCONSISTENCY for those after it. ZooKeeper's reply header then says 0.
+ */
 export type MultiResult<S = Stat> =
   | { readonly op: typeof OpCode.create; readonly path: string }
   | { readonly op: typeof OpCode.create2; readonly path: string; readonly stat: S }
