@@ -86,7 +86,7 @@ export class Ensemble implements AsyncDisposable {
     for (const member of this.members) member.start();
   }
 
-  /** Resolves when every member serves. Rejects with the logs of those that do not. */
+  /** Resolves when every member serves, and one of them leads. Rejects with the logs of those that do not. */
   async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     try {
       await until(
@@ -94,7 +94,8 @@ export class Ensemble implements AsyncDisposable {
           const dead = this.members.find((member) => !member.running);
           if (dead !== undefined) throw new Error(`server ${dead.id} has ended`);
           const modes = await Promise.all(this.members.map((member) => serverMode(member.tcpPort)));
-          return modes.every((mode) => mode !== undefined) ? true : undefined;
+          const leaders = modes.filter((mode) => mode === 'leader' || mode === 'standalone');
+          return leaders.length === 1 && !modes.includes(undefined) ? true : undefined;
         },
         { what: `${this.members.length} ${this.kind} servers to serve`, signal: options.signal },
       );
