@@ -13,10 +13,10 @@ import type { FencingGuard } from './fencing-token.ts';
 import type { GrantCallback } from './grants.ts';
 import type { MultiOperation, MultiResult } from './multi.ts';
 import type { CreateMode, NodeData } from './node-data.ts';
-import type { NodeWatch, WatchKind } from './node-watch.ts';
+import type { NodeWatch } from './node-watch.ts';
 import type { ResponseTo } from './response-to.ts';
 import type { ClientState } from './session.ts';
-import type { WatchEvent } from './watch-event.ts';
+import type { WatchEvent, WatchKind } from './watch-event.ts';
 
 /**
  * A session with an ensemble, and every operation on its tree.

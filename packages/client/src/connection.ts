@@ -164,7 +164,7 @@ export class Connection implements StreamHandlers {
       this.#owner.handleFrame(this, new ByteReader(frame));
     } else {
       const response = readConnectResponse(frame);
-      this.native = response.protocolVersion >= ProtocolVersion.native;
+      this.native = response.protocolVersion === ProtocolVersion.native;
       this.#stage = 'established';
       this.#owner.handleEstablished(this, response);
     }

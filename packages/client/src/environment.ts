@@ -22,7 +22,7 @@ export interface ClientEnvironment {
   /** `address.transport` is one of `transports`. */
   openStream(address: ServerAddress, handlers: StreamHandlers): ByteStream;
   /** Absent where nothing can run beside the event loop: heartbeats then come from the loop itself. */
-  startHeartbeat?(options: HeartbeatOptions): HeartbeatLink;
+  readonly startHeartbeat?: ((options: HeartbeatOptions) => HeartbeatLink) | undefined;
 }
 
 /**

@@ -27,6 +27,8 @@ export interface HeartbeatOptions {
   readonly mustVouch: boolean;
   /** A server said that the session does not exist; no more heartbeats come from this link. */
   onSessionGone(): void;
+  /** No more heartbeats come from this link, whatever the session. */
+  onFailure(cause: Error): void;
 }
 
 /** A second connection that keeps the session alive without moving it. */

@@ -51,10 +51,10 @@ export type { Logger } from './logger.ts';
 export { MultiError, type MultiOperation, type MultiResult } from './multi.ts';
 export type { CreateMode, NodeData } from './node-data.ts';
 export { nodeEnvironment } from './node-environment.ts';
-export type { NodeWatch, WatchKind } from './node-watch.ts';
+export type { NodeWatch } from './node-watch.ts';
 export type { ResponseTo } from './response-to.ts';
 export type { ClientState } from './session.ts';
-export type { ChangeEvent, WatchEvent, WatchEventType } from './watch-event.ts';
+export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watch-event.ts';
 
 /**
  * Opens a session with an ensemble and resolves once a server has confirmed it.

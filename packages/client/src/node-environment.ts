@@ -1,4 +1,5 @@
 import type { ClientEnvironment, TimerHandle } from './environment.ts';
+import { HeartbeatThread } from './heartbeat-thread.ts';
 import { TcpStream } from './tcp-stream.ts';
 import { WebSocketStream } from './websocket-stream.ts';
 
@@ -14,4 +15,5 @@ export const nodeEnvironment: ClientEnvironment = {
   defer: setImmediate,
   openStream: (address, handlers) =>
     address.transport === 'tcp' ? new TcpStream(address, handlers) : new WebSocketStream(address, handlers),
+  startHeartbeat: (options) => new HeartbeatThread(options),
 };

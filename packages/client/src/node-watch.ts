@@ -1,10 +1,8 @@
-import { type ChangeEvent, changesBetween, type NodeState } from './watch-event.ts';
-
-/** `data`: the node itself; `children`: the node's being there and its children; `holder`: the head of a line. */
-export type WatchKind = 'data' | 'children' | 'holder';
+import { type ChangeEvent, changesBetween, type NodeState, type WatchKind } from './watch-event.ts';
 
 /** How a node is looked at: one read that leaves a one-shot watch behind. */
 export interface WatchSource {
+  readonly kind: WatchKind;
   /** `onFire` is called once, when what was found has changed. */
   look(onFire: () => void, signal: AbortSignal): Promise<NodeState>;
   /** Forgets a watch that has not fired. */
@@ -116,7 +114,7 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
 
   #takeUntold(): ChangeEvent | undefined {
     if (this.#untold.length === 0 && this.#told !== undefined && this.#found !== undefined) {
-      this.#untold.push(...changesBetween(this.#path, this.#told, this.#found));
+      this.#untold.push(...changesBetween(this.#source.kind, this.#path, this.#told, this.#found));
       this.#told = this.#found;
     }
     return this.#untold.shift();

@@ -390,6 +390,12 @@ export class Session implements ConnectionOwner {
       sessionTimeoutMs: this.#liveness.timeoutMs,
       lastZxidSeen: this.#lastZxid,
       mustVouch: liveness === 'strict',
+      onFailure: (cause) => {
+        this.#options.logger.warn(
+          { err: cause },
+          'the heartbeat thread failed; the event loop sends heartbeats',
+        );
+      },
       onSessionGone: () => {
         // The session's own connection gets the final word: the handshake says whether it is so.
         const connection = this.#connection;

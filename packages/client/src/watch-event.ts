@@ -34,6 +34,9 @@ export type ChangeEvent =
       readonly holder: LineHolderResponse | null;
     };
 
+/** `data`: the node itself; `children`: the node's being there and its children; `holder`: the head of a line. */
+export type WatchKind = 'data' | 'children' | 'holder';
+
 /** What one look at a node has found. */
 export interface NodeState {
   readonly stat: Stat | null;
@@ -42,8 +45,16 @@ export interface NodeState {
   readonly zxid: Zxid;
 }
 
-/** Tells what must have happened at `path` between two looks at it: nothing that changed its state is left out. */
-export function changesBetween(path: string, before: NodeState, after: NodeState): ChangeEvent[] {
+/**
+ * Tells what must have happened at `path` between two looks at it: of what `kind` watches, nothing is left out. What
+ * it does not watch is not told even where it shows, since it would be told by chance.
+ */
+export function changesBetween(
+  kind: WatchKind,
+  path: string,
+  before: NodeState,
+  after: NodeState,
+): ChangeEvent[] {
   const events: ChangeEvent[] = [];
   if (before.holder?.token !== after.holder?.token || before.holder?.node !== after.holder?.node) {
     events.push({ type: 'holderChanged', path, zxid: after.zxid, holder: after.holder });
@@ -52,8 +63,12 @@ export function changesBetween(path: string, before: NodeState, after: NodeState
   const { stat } = after;
   const isSame = was !== null && stat !== null && was.czxid === stat.czxid;
   if (isSame) {
-    if (was.mzxid !== stat.mzxid) events.push({ type: 'dataChanged', path, zxid: stat.mzxid, stat });
-    if (was.pzxid !== stat.pzxid) events.push({ type: 'childrenChanged', path, zxid: stat.pzxid, stat });
+    if (kind === 'data' && was.mzxid !== stat.mzxid) {
+      events.push({ type: 'dataChanged', path, zxid: stat.mzxid, stat });
+    }
+    if (kind === 'children' && was.pzxid !== stat.pzxid) {
+      events.push({ type: 'childrenChanged', path, zxid: stat.pzxid, stat });
+    }
     return events;
   }
   if (was !== null) events.push({ type: 'deleted', path, zxid: stat?.czxid ?? after.zxid });

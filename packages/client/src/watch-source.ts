@@ -1,27 +1,27 @@
 import { OpCode, type Zxid } from '@conclave/protocol';
 import { isConclaveError } from './errors.ts';
-import type { WatchKind, WatchSource } from './node-watch.ts';
+import type { WatchSource } from './node-watch.ts';
 import { mustAnswer } from './response-to.ts';
 import type { Session } from './session.ts';
-import type { NodeState } from './watch-event.ts';
+import type { NodeState, WatchKind } from './watch-event.ts';
 
 /**
  * Looks at a node with reads that leave one-shot watches behind. What the session's own server has is enough: it
  * fires the watch when it comes to know more.
  */
 export class SessionWatchSource implements WatchSource {
+  readonly kind: WatchKind;
   readonly #session: Session;
-  readonly #kind: WatchKind;
   readonly #path: string;
 
   constructor(session: Session, kind: WatchKind, path: string) {
     this.#session = session;
-    this.#kind = kind;
+    this.kind = kind;
     this.#path = path;
   }
 
   look(onFire: () => void, signal: AbortSignal): Promise<NodeState> {
-    switch (this.#kind) {
+    switch (this.kind) {
       case 'data':
         return this.#lookAtNode(onFire, signal);
       case 'children':
@@ -29,7 +29,7 @@ export class SessionWatchSource implements WatchSource {
       case 'holder':
         return this.#lookAtHolder(onFire, signal);
       default:
-        return this.#kind satisfies never;
+        return this.kind satisfies never;
     }
   }
 
