@@ -3,123 +3,149 @@ import type { Applied, Command } from '@conclave/tree';
 import fc from 'fast-check';
 import { create, type Driver, depart, enter, type From, join, leave, remove, setData } from './driver.ts';
 
-/** One random transaction, told without zxids: sessions are numbered by who opened them, tokens by what is held. */
+/**
+ * One random transaction, told without what only a run knows: sessions are counted among those that are open,
+ * nodes to delete among those that are there, and a guard holds the current token or one that is over.
+ */
 export type Step =
   | { readonly type: 'open'; readonly native: boolean }
   | { readonly type: 'close'; readonly session: number }
+  | { readonly type: 'delete'; readonly session: number; readonly picks: readonly number[] }
   | {
       readonly type: 'write';
       readonly session: number;
       readonly write: UnguardedWrite;
       readonly repeats: boolean;
       readonly confirms: boolean;
-      readonly guard: string | undefined;
+      readonly guard: { readonly path: string; readonly holds: boolean } | undefined;
     };
 
-const NAMES = ['a', 'b', 'c', 'ready', 'p-lock-', 'q-latch-', 'r__lock__', 'x-lock-0000000001', 's-'];
-const paths = fc
-  .array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 })
-  .map((names) => `/${names.join('/')}`);
-const shallow = fc.constantFrom('/a', '/b', '/a/b', '/c');
-const text = fc.option(fc.string({ maxLength: 40 }));
-const version = fc.constantFrom(-1, -1, -1, 0, 1, 2);
-const flags = fc.constantFrom<number>(...Object.values(CreateFlag), CreateFlag.ephemeral);
-const prefix = fc.constantFrom('p-lock-', 'q-latch-', 'r__lock__', 'no-');
-
-const operation: fc.Arbitrary<MultiOperation> = fc.oneof(
-  fc.tuple(paths, text, flags).map(([path, data, flag]) => create(path, data, flag)),
-  fc
-    .tuple(paths, text, flags)
-    .map(([path, data, flag]) => ({ ...create(path, data, flag), op: OpCode.create2 })),
-  fc.tuple(paths, version).map(([path, expected]) => remove(path, expected)),
-  fc.tuple(paths, text, version).map(([path, data, expected]) => setData(path, data, expected)),
-  fc.tuple(paths, version).map(([path, expected]) => ({ op: OpCode.check, path, version: expected })),
+/** Few places, so that things meet: locks, barriers and plain nodes at the same paths. */
+const PLACES = ['/a', '/b', '/a/b'];
+const place = fc.constantFrom(...PLACES);
+const path = fc.oneof(
+  { weight: 1, arbitrary: place },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(place, fc.constantFrom('b', 'c', 'ready', 'p-lock-', 'q-latch-', 'x-lock-0000000001', 's-'))
+      .map(([at, name]) => `${at}/${name}`),
+  },
 );
-const single = operation.filter((one): one is MultiOperation & UnguardedWrite => one.op !== OpCode.check);
+const data = fc.option(fc.string({ maxLength: 40 }));
+const version = fc.constantFrom(-1, -1, -1, -1, 0, 1);
+const flags = fc.constantFrom<number>(
+  ...Object.values(CreateFlag),
+  CreateFlag.persistent,
+  CreateFlag.persistent,
+);
+const prefix = fc.constantFrom('p-lock-', 'q-latch-', 'r__lock__');
+const party = fc.constantFrom('c', 'd', 'e');
+
+const single: fc.Arbitrary<MultiOperation & UnguardedWrite> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(path, data, flags).map((args) => create(...args)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(path, data, flags).map((args) => ({ ...create(...args), op: OpCode.create2 })),
+  },
+  { weight: 2, arbitrary: fc.tuple(path, version).map((args) => remove(...args)) },
+  { weight: 2, arbitrary: fc.tuple(path, data, version).map((args) => setData(...args)) },
+);
+const check: fc.Arbitrary<MultiOperation> = fc
+  .tuple(path, version)
+  .map(([at, expected]) => ({ op: OpCode.check, path: at, version: expected }));
+const operations = fc.array(fc.oneof({ weight: 5, arbitrary: single }, { weight: 1, arbitrary: check }), {
+  maxLength: 4,
+});
 
 const write: fc.Arbitrary<UnguardedWrite> = fc.oneof(
   { weight: 6, arbitrary: single },
-  {
-    weight: 2,
-    arbitrary: fc.array(operation, { maxLength: 5 }).map((operations) => ({ op: OpCode.multi, operations })),
-  },
+  { weight: 3, arbitrary: operations.map((all) => ({ op: OpCode.multi, operations: all })) },
+  { weight: 6, arbitrary: fc.tuple(place, prefix, fc.boolean()).map((args) => join(...args)) },
+  { weight: 3, arbitrary: fc.tuple(place, prefix).map((args) => leave(...args)) },
   {
     weight: 4,
-    arbitrary: fc.tuple(shallow, prefix, fc.boolean()).map(([path, p, wait]) => join(path, p, wait)),
+    arbitrary: fc.tuple(place, party, fc.integer({ min: 1, max: 3 })).map((args) => enter(...args)),
   },
-  { weight: 3, arbitrary: fc.tuple(shallow, prefix).map(([path, p]) => leave(path, p)) },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(shallow, fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 3 }))
-      .map(([path, name, parties]) => enter(path, name, parties)),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(shallow, fc.constantFrom('a', 'b', 'c')).map(([path, name]) => depart(path, name)),
-  },
+  { weight: 2, arbitrary: fc.tuple(place, party).map((args) => depart(...args)) },
+  { weight: 1, arbitrary: fc.constantFrom(join('/a', 'no-'), enter('/a', 'ready', 1), create('/a/')) },
 );
 
-const session = fc.nat({ max: 4 });
+const session = fc.nat({ max: 20 });
+const seldom = fc.constantFrom(true, false, false, false, false, false, false, false);
 
-export const steps = fc.array(
+const guard = fc.oneof(
+  { weight: 9, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.record({ path: place, holds: fc.constantFrom(true, true, false) }) },
+);
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 1, arbitrary: fc.record({ type: fc.constant('open' as const), native: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), session }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: fc.constant('delete' as const),
+        session,
+        picks: fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 3 }),
+      }),
+    },
     {
       weight: 14,
       arbitrary: fc.record({
         type: fc.constant('write' as const),
         session,
         write,
-        repeats: fc.integer({ max: 9, min: 0 }).map((n) => n === 0),
-        confirms: fc.integer({ max: 9, min: 0 }).map((n) => n === 0),
-        guard: fc.option(shallow, { nil: undefined, freq: 6 }),
+        repeats: seldom,
+        confirms: seldom,
+        guard,
       }),
     },
   ),
-  { minLength: 1, maxLength: 120, size: 'max' },
+  { minLength: 1, maxLength: 150, size: 'max' },
 );
 
-/** Turns steps into commands: keeps who is who and each session's request numbers. */
+interface OpenSession {
+  readonly id: number;
+  readonly native: boolean;
+  xid: number;
+  confirmed: number;
+  last: Command | undefined;
+}
+
+/** Turns steps into commands: keeps who is there and each session's request numbers. */
 export class StepPlayer {
   readonly #driver: Driver;
-  #sessions: { readonly id: number; readonly native: boolean; xid: number; confirmed: number }[] = [];
-  #last = new Map<number, Command>();
+  readonly #sessions: OpenSession[] = [];
+  #closed = 1;
 
   constructor(driver: Driver) {
     this.#driver = driver;
   }
 
-  /** What the step does, as a command of a session. */
+  /** What the step does. The command is expected to be applied before the next one is asked for. */
   command(step: Step): { readonly command: Command; readonly from: From } {
-    switch (step.type) {
-      case 'open': {
-        const password = new Uint8Array(16).fill(this.#sessions.length);
-        this.#sessions.push({ id: this.#driver.nextZxid, native: step.native, xid: 0, confirmed: 0 });
-        const command = { op: OpCode.createSession, timeoutMs: 4000, password, native: step.native } as const;
-        return { command, from: {} };
-      }
-      case 'close': {
-        const closing = this.#session(step.session);
-        return {
-          command: { op: OpCode.closeSession, reason: 'expired' },
-          from: { session: closing?.id ?? 1 },
-        };
-      }
-      case 'write': {
-        const from = this.#session(step.session);
-        if (from === undefined) return { command: step.write, from: {} };
-        const before = this.#last.get(from.id);
-        const repeats = step.repeats && before !== undefined;
-        const command = repeats ? before : this.#guarded(step.write, step.guard);
-        if (!repeats) from.xid += 2;
-        if (step.confirms) from.confirmed = from.xid - 2;
-        this.#last.set(from.id, command);
-        const { id, native, xid, confirmed } = from;
-        return { command, from: { session: id, native, xid, confirmed } };
-      }
+    if (step.type === 'open' || (this.#sessions.length === 0 && step.type !== 'close')) {
+      return this.#open(step.type === 'open' ? step.native : true);
     }
+    const at = step.session % Math.max(this.#sessions.length, 1);
+    const from = this.#sessions[at];
+    if (step.type === 'close') {
+      // One in some closes meets a session that is gone.
+      if (from !== undefined && step.session < 18) {
+        this.#closed = from.id;
+        this.#sessions.splice(at, 1);
+      }
+      return { command: { op: OpCode.closeSession, reason: 'expired' }, from: { session: this.#closed } };
+    }
+    if (from === undefined) throw new Error('no session is open');
+    if (step.type === 'delete') return this.#numbered(from, this.#deletion(step.picks), false);
+    if (step.repeats && from.last !== undefined) {
+      const { id, native, xid, confirmed } = from;
+      return { command: from.last, from: { session: id, native, xid, confirmed } };
+    }
+    return this.#numbered(from, this.#guarded(step.write, step.guard), step.confirms);
   }
 
   play(step: Step): Applied {
@@ -127,14 +153,41 @@ export class StepPlayer {
     return this.#driver.apply(command, from);
   }
 
-  #session(index: number) {
-    return this.#sessions[this.#sessions.length - 1 - index];
+  #open(native: boolean): { readonly command: Command; readonly from: From } {
+    const id = this.#driver.nextZxid;
+    const password = new Uint8Array(16).fill(id);
+    this.#sessions.push({ id, native, xid: 0, confirmed: 0, last: undefined });
+    return { command: { op: OpCode.createSession, timeoutMs: 4000, password, native }, from: {} };
   }
 
-  #guarded(inner: UnguardedWrite, guard: string | undefined): Command {
+  #numbered(
+    from: OpenSession,
+    command: Command,
+    confirms: boolean,
+  ): { readonly command: Command; readonly from: From } {
+    from.xid += 2;
+    if (confirms) from.confirmed = from.xid - 4;
+    from.last = command;
+    const { id, native, xid, confirmed } = from;
+    return { command, from: { session: id, native, xid, confirmed } };
+  }
+
+  #deletion(picks: readonly number[]): Command {
+    const there = PLACES.flatMap((at) => this.#driver.children(at).map((name) => `${at}/${name}`));
+    const operations = [...new Set(picks.map((pick) => there[pick % there.length] ?? '/a'))].map((at) =>
+      remove(at),
+    );
+    const [only] = operations;
+    return only !== undefined && operations.length === 1 ? only : { op: OpCode.multi, operations };
+  }
+
+  #guarded(
+    inner: UnguardedWrite,
+    guard: { readonly path: string; readonly holds: boolean } | undefined,
+  ): Command {
     if (guard === undefined) return inner;
-    const held = this.#driver.read({ op: OpCode.lineHolder, path: guard, watch: false });
+    const held = this.#driver.read({ op: OpCode.lineHolder, path: guard.path, watch: false });
     const token = typeof held !== 'number' && held.op === OpCode.lineHolder ? held.token : 0;
-    return { op: OpCode.guarded, path: guard, token, write: inner };
+    return { op: OpCode.guarded, path: guard.path, token: guard.holds ? token : token + 1, write: inner };
   }
 }
