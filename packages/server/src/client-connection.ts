@@ -131,10 +131,12 @@ export class ClientConnection {
   close(reason: DisconnectReason): void {
     if (this.#phase === 'closed') return;
     if (this.#out.length > 0) this.stream.write(this.#out.take());
+    const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
     this.#cancelHandshakeTimeout();
-    this.#hub.connectionClosed(this, this.#queue.length, reason);
-    this.stream.end();
+    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#queue.length });
+    if (reason === 'slow_consumer') this.stream.destroy();
+    else this.stream.end();
   }
 
   /** Ends the handshake: the session is this connection's from now on. */
@@ -249,13 +251,13 @@ export class ClientConnection {
     return this.#phase !== 'closed';
   };
 
-  /** Bytes that are not what the protocol allows end this connection and nothing else. */
+  /** Whatever a client's bytes lead to here ends this connection and nothing else. */
   #guard(read: () => void): void {
     try {
       read();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#hub.badInput(this, error);
+      if (error instanceof ProtocolError) this.#hub.badInput(this, error);
+      else this.#hub.requestFailed(this, error);
       this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
     }
   }

@@ -1,28 +1,27 @@
 import {
   type ConnectRequest,
   EventType,
-  OpCode,
   type PathWatchRequest,
   type ProtocolError,
   ProtocolVersion,
-  SESSION_PASSWORD_BYTES,
   type SetNativeWatchesRequest,
   type SetWatchesRequest,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, encodeCommand, type Tree, type Txn, WatchTable, watchKindOf } from '@conclave/tree';
+import { type Applied, type SessionInfo, type Tree, type Txn, WatchTable, watchKindOf } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
+import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ClientConnection, type DisconnectReason } from './client-connection.ts';
 import type { Clock, Entropy } from './environment.ts';
 import { LimitedLog } from './limited-log.ts';
 import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
+import { ReadBarriers } from './read-barriers.ts';
 import type { Replica, ReplicaListener } from './replica.ts';
 import type { PendingLinearizable, PendingRequest } from './request-queue.ts';
 import { ServerStats } from './server-stats.ts';
-import { samePassword } from './session-password.ts';
 
 export interface ClientHubOptions {
   readonly id: ServerId;
@@ -36,20 +35,10 @@ export interface ClientHubOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
-interface IndexWaiter {
-  readonly connection: ClientConnection;
-  readonly item: PendingLinearizable;
-}
-
-/** A handshake that waits for the leader's word. */
-interface Arrival {
-  readonly connection: ClientConnection;
-  readonly sessionId: number;
-}
-
-/** A handshake that waits for the tree to have come as far as the leader said. */
-interface Returning extends Arrival {
-  readonly barrier: Zxid;
+interface Closing {
+  readonly reason: DisconnectReason;
+  readonly arriving: boolean;
+  readonly unanswered: number;
 }
 
 /**
@@ -70,18 +59,10 @@ export class ClientHub implements ReplicaListener {
   readonly #unwritten = new Set<ClientConnection>();
   readonly #paused = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
-  /** Handshakes whose session is being created, by the xid of the request for it. */
-  readonly #creating = new Map<number, ClientConnection>();
-  /** Clients that come back to their session, and heartbeat connections, by the request to the leader. */
-  readonly #arriving = new Map<number, Arrival>();
-  #returning: Returning[] = [];
-  /** Handshakes that came while there was no leader. */
-  #awaitingService: ClientConnection[] = [];
-  #unasked: IndexWaiter[] = [];
-  readonly #asked = new Map<number, IndexWaiter[]>();
-  #indexed: IndexWaiter[] = [];
+  readonly #reads = new ReadBarriers();
   #nextRequest = 1;
   #replica: Replica | undefined;
+  #arrivals: Arrivals | undefined;
   #cancelTouch: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
@@ -97,6 +78,14 @@ export class ClientHub implements ReplicaListener {
   /** Connects the hub with the replica behind it; nothing comes in before. */
   open(replica: Replica): void {
     this.#replica = replica;
+    this.#arrivals = new Arrivals({
+      id: this.id,
+      limits: this.limits,
+      entropy: this.#options.entropy,
+      replica,
+      nextRequest: () => this.#nextRequest++,
+      onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
+    });
     this.#passTouchesOn();
   }
 
@@ -172,13 +161,8 @@ export class ClientHub implements ReplicaListener {
   }
 
   /** A handshake has come in. */
-  connect(connection: ClientConnection, request: ConnectRequest): void {
-    if (!this.#mustReplica().serving) {
-      this.#awaitingService.push(connection);
-      return;
-    }
-    this.#connect(connection, request);
-    this.schedule();
+  connect(connection: ClientConnection, handshake: ConnectRequest): void {
+    this.#arrivals?.begin(connection, handshake);
   }
 
   submit(payload: Uint8Array): void {
@@ -195,7 +179,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   awaitIndex(connection: ClientConnection, item: PendingLinearizable): void {
-    this.#unasked.push({ connection, item });
+    this.#reads.add(connection, item);
   }
 
   arrived(item: PendingRequest): void {
@@ -229,6 +213,11 @@ export class ClientHub implements ReplicaListener {
     );
   }
 
+  /** A fault of this server that one client's request brought out. */
+  requestFailed(connection: ClientConnection, err: unknown): void {
+    this.#options.log.error({ err, sessionId: connection.sessionId }, 'a request failed unexpectedly');
+  }
+
   /** Leaves a watch as the read's outcome asks. */
   watch(connection: ClientConnection, request: PathWatchRequest, error: number): void {
     const kind = watchKindOf(request, error);
@@ -248,7 +237,7 @@ export class ClientHub implements ReplicaListener {
     });
   }
 
-  connectionClosed(connection: ClientConnection, unanswered: number, reason: DisconnectReason): void {
+  connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
     this.#connections.delete(connection);
     this.#unwritten.delete(connection);
     this.#paused.delete(connection);
@@ -259,6 +248,7 @@ export class ClientHub implements ReplicaListener {
     const others = (this.#byAddress.get(remoteAddress) ?? 1) - 1;
     if (others > 0) this.#byAddress.set(remoteAddress, others);
     else this.#byAddress.delete(remoteAddress);
+    if (arriving) this.#arrivals?.forget(connection);
     this.#watches.removeWatcher(connection);
     const { sessionId } = connection;
     if (this.#sessions.get(sessionId) === connection) this.#sessions.delete(sessionId);
@@ -270,11 +260,11 @@ export class ClientHub implements ReplicaListener {
 
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
-    if (this.#unasked.length === 0 || !this.#mustReplica().serving) return;
+    const replica = this.#mustReplica();
+    if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
-    this.#asked.set(request, this.#unasked);
-    this.#unasked = [];
-    this.#mustReplica().readIndex(request);
+    this.#reads.ask(request);
+    replica.readIndex(request);
   }
 
   /** The last part of a turn's end: one write to each client that has something coming. */
@@ -300,69 +290,46 @@ export class ClientHub implements ReplicaListener {
       this.#sessions.get(grant.sessionId)?.notify(EventType.granted, grant.node, applied.zxid);
     }
     if (txn.origin === this.id) {
-      if (applied.sessionCreated !== undefined) this.#created(txn.xid, applied);
-      else this.#sessions.get(txn.sessionId)?.handleApplied(txn, applied);
+      if (applied.sessionCreated !== undefined) {
+        this.#arrivals?.created(txn.xid, applied.sessionCreated, applied.zxid);
+      } else this.#sessions.get(txn.sessionId)?.handleApplied(txn, applied);
     }
     if (applied.sessionClosed !== undefined) this.#sessionClosed(applied.sessionClosed);
   }
 
   onCaughtUp(): void {
-    const { lastZxid } = this.tree;
-    if (this.#returning.length > 0) {
-      const ready = this.#returning.filter(({ barrier }) => barrier <= lastZxid);
-      this.#returning = this.#returning.filter(({ barrier }) => barrier > lastZxid);
-      for (const returning of ready) this.#welcomeBack(returning);
-    }
-    this.#releaseReads();
+    const { tree } = this;
+    this.#arrivals?.release(tree);
+    this.#reads.release(tree.lastZxid);
   }
 
   onServing(): void {
     for (const connection of this.#connections) connection.resendWrites();
-    for (const [xid, connection] of this.#creating) this.#requestSession(xid, connection);
-    const waiting = this.#awaitingService;
-    this.#awaitingService = [];
-    for (const connection of waiting) {
-      const { handshake } = connection;
-      if (handshake !== undefined && connection.phase === 'connecting') this.#connect(connection, handshake);
-    }
+    this.#arrivals?.serve();
     this.schedule();
   }
 
   onNotServing(): void {
-    // The leader that was asked is gone; the next one is asked anew.
-    for (const waiters of this.#asked.values()) this.#unasked.push(...waiters);
-    this.#asked.clear();
-    for (const { connection } of this.#arriving.values()) this.#awaitingService.push(connection);
-    for (const { connection } of this.#returning) this.#awaitingService.push(connection);
-    this.#arriving.clear();
-    this.#returning = [];
+    this.#reads.askAgain();
+    this.#arrivals?.askAgain();
   }
 
   onStateReplaced(): void {
-    // What became of requests under way cannot be told from a snapshot; watches must be compared with it.
-    for (const connection of this.#connections) connection.close('state_replaced');
-    this.#creating.clear();
+    // What became of requests under way cannot be told from a snapshot, and watches must be held against it.
+    for (const connection of this.#connections) {
+      if (connection.phase !== 'connecting') connection.close('state_replaced');
+    }
   }
 
   onReadIndex(request: number, zxid: Zxid): void {
-    this.#arrived(request, zxid);
-    const waiters = this.#asked.get(request);
-    if (waiters === undefined) return;
-    this.#asked.delete(request);
-    for (const waiter of waiters) {
-      waiter.item.target = zxid;
-      this.#indexed.push(waiter);
-    }
-    this.#releaseReads();
+    this.#arrivals?.answered(request, zxid);
+    this.#reads.answer(request, zxid);
+    this.#reads.release(this.tree.lastZxid);
   }
 
   onRevalidated(request: number, valid: boolean, barrier: Zxid): void {
-    if (valid) {
-      this.#arrived(request, barrier);
-      return;
-    }
-    this.#arriving.get(request)?.connection.refuseSession();
-    this.#arriving.delete(request);
+    if (valid) this.#arrivals?.answered(request, barrier);
+    else this.#arrivals?.refused(request);
   }
 
   onSessionMoved(sessionId: number): void {
@@ -385,110 +352,23 @@ export class ClientHub implements ReplicaListener {
     for (const connection of this.#connections) connection.close('server_shutdown');
   }
 
-  #connect(connection: ClientConnection, request: ConnectRequest): void {
-    if (request.lastZxidSeen > this.tree.lastZxid && request.sessionId === 0n) {
-      // ZooKeeper's rule: this client has seen what is not known here, so it must try another server.
-      connection.close('client_zxid_ahead');
-      return;
-    }
-    if (request.sessionId === 0n) {
-      const xid = this.#nextRequest++;
-      this.#creating.set(xid, connection);
-      this.#requestSession(xid, connection);
-      return;
-    }
-    const sessionId = Number(request.sessionId);
-    if (!Number.isSafeInteger(sessionId) || sessionId < 0) {
-      connection.refuseSession();
-      return;
-    }
-    const id = this.#nextRequest++;
-    this.#arriving.set(id, { connection, sessionId });
-    // A heartbeat connection does not move its session, it only must not be judged by an old state.
-    if (request.protocolVersion === ProtocolVersion.heartbeat) this.#mustReplica().readIndex(id);
-    else this.#mustReplica().revalidate(id, sessionId, request.password);
-  }
-
-  #arrived(request: number, barrier: Zxid): void {
-    const arrival = this.#arriving.get(request);
-    if (arrival === undefined) return;
-    this.#arriving.delete(request);
-    const returning = { ...arrival, barrier };
-    if (barrier <= this.tree.lastZxid) this.#welcomeBack(returning);
-    else this.#returning.push(returning);
-  }
-
-  #requestSession(xid: number, connection: ClientConnection): void {
-    const { handshake } = connection;
-    if (handshake === undefined || connection.phase !== 'connecting') {
-      this.#creating.delete(xid);
-      return;
-    }
-    const { sessionTimeoutMinMs, sessionTimeoutMaxMs } = this.limits;
-    const timeoutMs = Math.min(Math.max(handshake.timeoutMs, sessionTimeoutMinMs), sessionTimeoutMaxMs);
-    const native = handshake.protocolVersion === ProtocolVersion.native;
-    const password = this.#options.entropy.bytes(SESSION_PASSWORD_BYTES);
-    this.submit(
-      encodeCommand(
-        { origin: this.id, sessionId: 0, xid, confirmed: 0, native },
-        { op: OpCode.createSession, timeoutMs, password, native },
-      ),
-    );
-  }
-
-  #created(xid: number, applied: Applied): void {
-    const connection = this.#creating.get(xid);
-    this.#creating.delete(xid);
-    const session = applied.sessionCreated;
-    // Without its connection the session is left to expire.
-    if (connection === undefined || session === undefined || connection.phase !== 'connecting') return;
-    this.#sessions.set(session.id, connection);
-    connection.accept(session.id, session.timeoutMs, session.password, applied.zxid);
-  }
-
-  #welcomeBack({ connection, sessionId, barrier }: Returning): void {
-    const { handshake } = connection;
-    if (connection.phase !== 'connecting' || handshake === undefined) return;
-    const session = this.tree.session(sessionId);
-    if (session === undefined || !samePassword(session.password, handshake.password)) {
-      connection.refuseSession();
-      return;
-    }
-    if (handshake.lastZxidSeen > this.tree.lastZxid) {
-      connection.close('client_zxid_ahead');
-      return;
-    }
-    if (handshake.protocolVersion === ProtocolVersion.heartbeat) {
-      const heartbeats = this.#heartbeats.get(sessionId);
-      if (heartbeats === undefined) this.#heartbeats.set(sessionId, new Set([connection]));
+  #admit(connection: ClientConnection, session: SessionInfo, since: Zxid): void {
+    const { id } = session;
+    if (connection.handshake?.protocolVersion === ProtocolVersion.heartbeat) {
+      const heartbeats = this.#heartbeats.get(id);
+      if (heartbeats === undefined) this.#heartbeats.set(id, new Set([connection]));
       else heartbeats.add(connection);
-      this.touch(sessionId);
+      this.touch(id);
     } else {
-      this.#sessions.get(sessionId)?.close('client_reconnect');
-      this.#sessions.set(sessionId, connection);
+      this.#sessions.get(id)?.close('client_reconnect');
+      this.#sessions.set(id, connection);
     }
-    connection.accept(sessionId, session.timeoutMs, session.password, barrier);
+    connection.accept(id, session.timeoutMs, session.password, since);
   }
 
   #sessionClosed(sessionId: number): void {
     this.#sessions.get(sessionId)?.close('connection_expired');
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
-  }
-
-  #releaseReads(): void {
-    if (this.#indexed.length === 0) return;
-    const { lastZxid } = this.tree;
-    const ready: ClientConnection[] = [];
-    let kept = 0;
-    for (const waiter of this.#indexed) {
-      if ((waiter.item.target ?? 0) <= lastZxid) {
-        if (ready.at(-1) !== waiter.connection) ready.push(waiter.connection);
-      } else {
-        this.#indexed[kept++] = waiter;
-      }
-    }
-    this.#indexed.length = kept;
-    for (const connection of ready) connection.work();
   }
 
   #fire(zxid: Zxid): (connection: ClientConnection, type: number, path: string) => void {

@@ -32,6 +32,7 @@ const nodeEntropy: Entropy = {
 };
 
 const DIAL_TIMEOUT_MS = 2_000;
+const LINGER_MS = 2_000;
 
 export const nodeNetwork: Network = {
   listen(address, onStream) {
@@ -131,7 +132,11 @@ export class TcpStream implements ByteStream {
 
   end(): void {
     this.#socket.end();
+    // Whoever does not close in turn is not waited for.
     this.#socket.resume();
+    const insist = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    insist.unref();
+    this.#socket.once('close', () => clearTimeout(insist));
   }
 
   destroy(): void {

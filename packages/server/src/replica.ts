@@ -1,15 +1,23 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { PersistBatch, Storage, StorageError } from '@conclave/storage';
 import { type Applied, decodePayload, Tree, type Txn } from '@conclave/tree';
-import { type Entry, Peer, type Quorum, type ServerId, type ZabOptions, type ZabStatus } from '@conclave/zab';
+import {
+  type Entry,
+  Peer,
+  type Quorum,
+  type ServerId,
+  type ZabEvent,
+  type ZabOptions,
+  type ZabStatus,
+} from '@conclave/zab';
 import type { Logger } from 'pino';
-import { writeCheckpoint } from './checkpointer.ts';
+import { Checkpointer, type CheckpointerOptions, loadCheckpoint } from './checkpointer.ts';
 import { DigestLog } from './digest-log.ts';
 import type { Clock } from './environment.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { LinkMessage, SessionClaim } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
-import { type SnapshotMessage, SnapshotReceiver, sendSnapshot } from './snapshot-transfer.ts';
+import { type SnapshotMessage, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
 
 export interface ReplicaOptions {
   readonly id: ServerId;
@@ -18,9 +26,7 @@ export interface ReplicaOptions {
   readonly tickMs: number;
   readonly expirySlackMs: number;
   readonly outstandingMax: number;
-  /** A checkpoint is written after so many transactions or log bytes, whichever comes first. */
-  readonly checkpointTxns: number;
-  readonly checkpointBytes: number;
+  readonly checkpoints: Pick<CheckpointerOptions, 'checkpointTxns' | 'checkpointBytes'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly openStorage: () => Promise<Storage>;
@@ -65,7 +71,8 @@ export class Replica implements PeerLinksListener {
   readonly #digests = new DigestLog();
   readonly #cancels: (() => void)[] = [];
   readonly #heardMs = new Map<ServerId, number>();
-  readonly #aborts = new Map<ServerId, AbortController>();
+  readonly #snapshots: SnapshotSender;
+  readonly #checkpointer: Checkpointer;
   #storage: Storage;
   #receiver: SnapshotReceiver;
   #receivingFrom: ServerId | undefined;
@@ -79,10 +86,6 @@ export class Replica implements PeerLinksListener {
   #attachBarrier: Zxid | undefined;
   #broadcasting = false;
   #serving = false;
-  #checkpointRun: Promise<void> | undefined;
-  #checkpointZxid: Zxid;
-  #appliedSinceCheckpoint = 0;
-  #bytesSinceCheckpoint = 0;
   #failure: StorageError | undefined;
   #closed = false;
 
@@ -98,10 +101,20 @@ export class Replica implements PeerLinksListener {
     this.#storage = storage;
     this.#tree = tree;
     this.#receiver = new SnapshotReceiver(storage);
-    this.#checkpointZxid = storage.recovered.checkpointZxid;
     this.#peer = new Peer({ ...options.zab, id: options.id, quorum: options.quorum }, storage.recovered);
     this.#status = this.#peer.status();
     this.#links = makeLinks(this);
+    const { clock, log } = options;
+    this.#snapshots = new SnapshotSender({
+      links: this.#links,
+      clock,
+      log,
+      onEvent: (event) => this.#step(event),
+    });
+    this.#checkpointer = new Checkpointer(
+      { ...options.checkpoints, clock, log, onDurable: (zxid) => this.#step({ type: 'checkpointed', zxid }) },
+      storage.recovered.checkpointZxid,
+    );
     this.#watchStorage(storage);
   }
 
@@ -157,7 +170,7 @@ export class Replica implements PeerLinksListener {
   }
 
   get durableCheckpoint(): Zxid {
-    return this.#checkpointZxid;
+    return this.#checkpointer.zxid;
   }
 
   /**
@@ -179,8 +192,7 @@ export class Replica implements PeerLinksListener {
   async start(): Promise<void> {
     await this.#links.open();
     this.#every(this.#options.tickMs, () => {
-      this.#peer.step({ type: 'tick' });
-      this.#options.scheduleWork();
+      this.#step({ type: 'tick' });
     });
     this.#every(EXPIRY_INTERVAL_MS, () => {
       if (this.#desk !== undefined && this.#desk.expireSessions(EXPIRY_INTERVAL_MS) > 0)
@@ -189,8 +201,12 @@ export class Replica implements PeerLinksListener {
     this.#options.scheduleWork();
   }
 
-  /** Sends a write to the leader. It comes back through `onApplied`, or never if the leader goes. */
+  /**
+   * Sends a write to the leader. It comes back through `onApplied`. While this server does not serve it is
+   * dropped, as is what the leader had not proposed when it went: `onServing` is the time to send it again.
+   */
   submit(payload: Uint8Array): void {
+    if (!this.#serving) return;
     this.#forwards.push(payload);
     this.#options.scheduleWork();
   }
@@ -223,39 +239,47 @@ export class Replica implements PeerLinksListener {
     if (this.#closed) return;
     this.#closed = true;
     for (const cancel of this.#cancels) cancel();
-    for (const abort of this.#aborts.values()) abort.abort();
+    this.#snapshots.stopAll();
     await this.#links.close();
     await this.#receiver.settled();
     await this.#storage.close();
-    await this.#checkpointRun;
+    await this.#checkpointer.settled();
   }
 
   onPeerConnected(peer: ServerId): void {
-    this.#peer.step({ type: 'peer-connected', peer });
-    this.#options.scheduleWork();
+    this.#step({ type: 'peer-connected', peer });
   }
 
   onPeerDisconnected(peer: ServerId): void {
-    this.#aborts.get(peer)?.abort(new Error('the link broke'));
+    this.#snapshots.stop(peer);
     if (this.#receivingFrom === peer) {
       this.#receivingFrom = undefined;
       this.#receiver.abort();
     }
     this.#desk?.detach(peer);
-    this.#peer.step({ type: 'peer-disconnected', peer });
-    this.#options.scheduleWork();
+    this.#step({ type: 'peer-disconnected', peer });
   }
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
     this.#heardMs.set(from, this.#options.clock.monotonicMs());
     this.#handle(from, message);
+  }
+
+  /** Tells the agreement protocol what happened; its consequences are worked off at the end of the turn. */
+  #step(event: ZabEvent): void {
+    if (this.#closed) return;
+    try {
+      this.#peer.step(event);
+    } catch (error) {
+      this.#listener.onFatal(error);
+    }
     this.#options.scheduleWork();
   }
 
   #handle(from: ServerId, message: LinkMessage): void {
     switch (message.type) {
       case 'zab':
-        this.#peer.step({ type: 'message', from, message: message.message });
+        this.#step({ type: 'message', from, message: message.message });
         return;
       case 'forward':
       case 'attach':
@@ -263,6 +287,7 @@ export class Replica implements PeerLinksListener {
       case 'readIndex':
       case 'touch':
         this.#desk?.handle(from, message);
+        this.#options.scheduleWork();
         return;
       case 'attached':
       case 'revalidated':
@@ -340,7 +365,7 @@ export class Replica implements PeerLinksListener {
         );
       }
       for (const entry of ready.committed) this.#committed.push(entry);
-      for (const { to } of ready.snapshotsToSend) this.#sendSnapshot(to);
+      for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage);
       this.#followRole();
       for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
       if (ready.messages.length + ready.persist.length + ready.committed.length === 0) break;
@@ -367,7 +392,7 @@ export class Replica implements PeerLinksListener {
       this.#desk = undefined;
       this.#attachBarrier = undefined;
       this.#forwards = [];
-      for (const abort of this.#aborts.values()) abort.abort(new Error('leadership ended'));
+      this.#snapshots.stopAll();
       if (this.#serving) {
         this.#serving = false;
         this.#listener.onNotServing();
@@ -436,7 +461,7 @@ export class Replica implements PeerLinksListener {
     if (applied === 0) return;
     this.#maybeServe();
     this.#listener.onCaughtUp();
-    this.#maybeCheckpoint();
+    if (this.#failure === undefined) this.#checkpointer.maybeBegin(this.#tree, this.#storage);
   }
 
   #applyAll(): void {
@@ -450,8 +475,7 @@ export class Replica implements PeerLinksListener {
     if (entry === undefined || entry.zxid <= this.#tree.lastZxid) return;
     const txn = decodePayload(entry.zxid, entry.payload);
     const applied = this.#tree.apply(txn);
-    this.#appliedSinceCheckpoint++;
-    this.#bytesSinceCheckpoint += entry.payload.length;
+    this.#checkpointer.count(entry.payload.length);
     this.#desk?.applied(txn, applied);
     this.#listener.onApplied(txn, applied);
     if (this.#digests.due(entry.zxid)) this.#publishDigest(entry.zxid);
@@ -470,95 +494,35 @@ export class Replica implements PeerLinksListener {
     this.#listener.onFatal(new DivergedError(zxid));
   }
 
-  #sendSnapshot(to: ServerId): void {
-    this.#aborts.get(to)?.abort(new Error('superseded'));
-    const abort = new AbortController();
-    this.#aborts.set(to, abort);
-    this.#options.log.info({ peerId: to }, 'sending a snapshot');
-    const run = async (): Promise<void> => {
-      try {
-        const zxid = await sendSnapshot(
-          to,
-          this.#storage,
-          this.#links,
-          this.#options.clock,
-          abort.signal,
-          () => {
-            this.#peer.step({ type: 'snapshot-progress', peer: to });
-          },
-        );
-        if (abort.signal.aborted) return;
-        this.#peer.step({ type: 'snapshot-sent', peer: to, zxid });
-      } catch (err) {
-        if (abort.signal.aborted) return;
-        this.#options.log.warn({ peerId: to, err }, 'the snapshot could not be sent');
-        this.#peer.step({ type: 'snapshot-failed', peer: to });
-      } finally {
-        if (this.#aborts.get(to) === abort) this.#aborts.delete(to);
-      }
-      this.#options.scheduleWork();
-    };
-    void run();
-  }
-
   #receiveSnapshot(from: ServerId, message: SnapshotMessage): void {
-    this.#peer.step({ type: 'snapshot-progress', peer: from });
+    this.#step({ type: 'snapshot-progress', peer: from });
     this.#receiver.handle(
       message,
-      (zxid) => {
-        this.#peer.step({ type: 'snapshot-received', peer: from, zxid });
-        this.#options.scheduleWork();
-      },
+      (zxid) => this.#step({ type: 'snapshot-received', peer: from, zxid }),
       (err) => {
         this.#options.log.error({ peerId: from, err }, 'a snapshot could not be received');
-        this.#peer.step({ type: 'snapshot-failed', peer: from });
-        this.#options.scheduleWork();
+        this.#step({ type: 'snapshot-failed', peer: from });
       },
     );
   }
 
   async #installSnapshot(zxid: Zxid): Promise<void> {
     this.#receivingFrom = undefined;
+    await this.#checkpointer.settled();
     await this.#receiver.install();
     this.#tree = await loadTree(this.#storage, zxid);
     this.#committed = [];
     this.#committedAt = 0;
-    this.#checkpointZxid = zxid;
+    this.#checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
     this.#listener.onStateReplaced();
-    this.#peer.step({ type: 'snapshot-installed', zxid });
-    this.#options.scheduleWork();
-  }
-
-  #maybeCheckpoint(): void {
-    const { checkpointTxns, checkpointBytes, clock, log } = this.#options;
-    if (this.#checkpointRun !== undefined || this.#failure !== undefined) return;
-    if (this.#appliedSinceCheckpoint < checkpointTxns && this.#bytesSinceCheckpoint < checkpointBytes) return;
-    this.#appliedSinceCheckpoint = 0;
-    this.#bytesSinceCheckpoint = 0;
-    const storage = this.#storage;
-    const run = async (): Promise<void> => {
-      try {
-        const previous = this.#checkpointZxid;
-        const zxid = await writeCheckpoint(this.#tree, storage, clock);
-        this.#checkpointZxid = zxid;
-        this.#peer.step({ type: 'checkpointed', zxid });
-        // One checkpoint's worth of log stays behind, so that a follower that was away briefly needs no snapshot.
-        await storage.purge(previous);
-      } catch (err) {
-        log.error({ err }, 'the checkpoint could not be written');
-      } finally {
-        this.#checkpointRun = undefined;
-      }
-    };
-    this.#checkpointRun = run();
+    this.#step({ type: 'snapshot-installed', zxid });
   }
 
   #watchStorage(storage: Storage): void {
     storage.onPersisted = (sequence) => {
-      this.#peer.step({ type: 'persisted', sequence });
-      this.#options.scheduleWork();
+      this.#step({ type: 'persisted', sequence });
     };
     storage.onFailure = (error) => {
       this.#failure = error;
@@ -566,8 +530,7 @@ export class Replica implements PeerLinksListener {
         { err: error },
         'the log cannot be written; this server leaves the quorum until it can',
       );
-      this.#peer.step({ type: 'storage-failed' });
-      this.#options.scheduleWork();
+      this.#step({ type: 'storage-failed' });
     };
     storage.onRoom = () => {
       this.#recoverStorage().catch((error: unknown) => this.#listener.onFatal(error));
@@ -583,7 +546,7 @@ export class Replica implements PeerLinksListener {
     const { log, openStorage, zab, id, quorum } = this.#options;
     await this.#receiver.settled();
     await this.#storage.close();
-    await this.#checkpointRun;
+    await this.#checkpointer.settled();
     const storage = await openStorage();
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
@@ -643,10 +606,7 @@ export class DivergedError extends Error {
   }
 }
 
-async function loadTree(storage: Storage, zxid: Zxid): Promise<Tree> {
+function loadTree(storage: Storage, zxid: Zxid): Promise<Tree> {
   const tree = new Tree();
-  if (zxid === ZXID_ZERO) return tree;
-  for await (const rows of storage.readCheckpoint()) tree.loadRows(rows);
-  tree.finishLoading(zxid);
-  return tree;
+  return zxid === ZXID_ZERO ? Promise.resolve(tree) : loadCheckpoint(tree, storage, zxid);
 }

@@ -1,6 +1,7 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { SnapshotInstall, Storage } from '@conclave/storage';
-import type { ServerId } from '@conclave/zab';
+import type { ServerId, ZabEvent } from '@conclave/zab';
+import type { Logger } from 'pino';
 import type { Clock } from './environment.ts';
 import type { LinkMessage } from './link-messages.ts';
 import type { PeerLinks } from './peer-links.ts';
@@ -9,39 +10,79 @@ import type { PeerLinks } from './peer-links.ts';
 const IN_FLIGHT_BYTES_MAX = 4 * 1024 * 1024;
 const LOOK_AGAIN_MS = 2;
 
-/**
- * Streams the durable checkpoint to `peer`, no faster than the link takes it, and returns the zxid it stands
- * for. Throws when `signal` aborts (the link broke, or leadership ended).
- */
-export async function sendSnapshot(
-  peer: ServerId,
-  storage: Storage,
-  links: PeerLinks,
-  clock: Clock,
-  signal: AbortSignal,
-  onProgress: () => void,
-): Promise<Zxid> {
-  const send = (message: LinkMessage): void => {
-    links.send(peer, message);
-    links.flush();
-  };
-  const { zxid, chunks } = await storage.readSnapshot({ signal });
-  let begun = false;
-  for await (const bytes of chunks) {
-    signal.throwIfAborted();
-    if (!begun) send({ type: 'snapshotBegin', zxid });
-    begun = true;
-    send({ type: 'snapshotChunk', bytes });
-    onProgress();
-    while (links.bufferedBytes(peer) > IN_FLIGHT_BYTES_MAX) {
-      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
-      signal.throwIfAborted();
+export interface SnapshotSenderOptions {
+  readonly links: PeerLinks;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called with what the agreement protocol must be told. */
+  readonly onEvent: (event: SnapshotEvent) => void;
+}
+
+type SnapshotEvent = Extract<ZabEvent, { type: 'snapshot-progress' | 'snapshot-sent' | 'snapshot-failed' }>;
+
+/** Streams the durable checkpoint to followers that are too far behind, no faster than their links take it. */
+export class SnapshotSender {
+  readonly #options: SnapshotSenderOptions;
+  readonly #running = new Map<ServerId, AbortController>();
+
+  constructor(options: SnapshotSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a transfer; one that is under way to the same peer is given up. */
+  send(peer: ServerId, storage: Storage): void {
+    this.stop(peer);
+    const abort = new AbortController();
+    this.#running.set(peer, abort);
+    void this.#run(peer, storage, abort);
+  }
+
+  /** The link to `peer` broke. */
+  stop(peer: ServerId): void {
+    this.#running.get(peer)?.abort(new Error('the transfer was given up'));
+    this.#running.delete(peer);
+  }
+
+  stopAll(): void {
+    for (const peer of [...this.#running.keys()]) this.stop(peer);
+  }
+
+  async #run(peer: ServerId, storage: Storage, abort: AbortController): Promise<void> {
+    const { log, onEvent } = this.#options;
+    log.info({ peerId: peer }, 'sending a snapshot');
+    try {
+      const zxid = await this.#stream(peer, storage, abort.signal);
+      log.info({ peerId: peer, zxid }, 'a snapshot was sent');
+      onEvent({ type: 'snapshot-sent', peer, zxid });
+    } catch (err) {
+      if (abort.signal.aborted) return;
+      log.warn({ peerId: peer, err }, 'a snapshot could not be sent');
+      onEvent({ type: 'snapshot-failed', peer });
+    } finally {
+      if (this.#running.get(peer) === abort) this.#running.delete(peer);
     }
   }
-  signal.throwIfAborted();
-  if (!begun) send({ type: 'snapshotBegin', zxid });
-  send({ type: 'snapshotEnd' });
-  return zxid;
+
+  async #stream(peer: ServerId, storage: Storage, signal: AbortSignal): Promise<Zxid> {
+    const { links, clock, onEvent } = this.#options;
+    const send = (message: SnapshotMessage): void => {
+      signal.throwIfAborted();
+      links.send(peer, message);
+      links.flush();
+    };
+    const { zxid, chunks } = await storage.readSnapshot({ signal });
+    send({ type: 'snapshotBegin', zxid });
+    for await (const bytes of chunks) {
+      send({ type: 'snapshotChunk', bytes });
+      onEvent({ type: 'snapshot-progress', peer });
+      while (links.bufferedBytes(peer) > IN_FLIGHT_BYTES_MAX) {
+        await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+        signal.throwIfAborted();
+      }
+    }
+    send({ type: 'snapshotEnd' });
+    return zxid;
+  }
 }
 
 export type SnapshotMessage = Extract<
