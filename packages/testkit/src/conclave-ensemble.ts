@@ -48,6 +48,7 @@ export async function conclaveEnsemble(options: ConclaveEnsembleOptions = {}): P
           id,
           tcpPort,
           webPort,
+          dataDir,
           process: {
             command: process.execPath,
             args: [CONCLAVED, '--config', configFile],

@@ -9,6 +9,7 @@ export interface MemberSpec {
   readonly tcpPort: number;
   /** Where WebSocket is spoken, by those who do. */
   readonly webPort: number | undefined;
+  readonly dataDir: string;
   readonly process: ServerProcessSpec;
 }
 
@@ -17,18 +18,24 @@ export class Member {
   readonly id: number;
   readonly tcpPort: number;
   readonly webPort: number | undefined;
+  readonly dataDir: string;
   readonly #spec: ServerProcessSpec;
   #process: ServerProcess | undefined;
 
-  constructor({ id, tcpPort, webPort, process }: MemberSpec) {
+  constructor({ id, tcpPort, webPort, dataDir, process }: MemberSpec) {
     this.id = id;
     this.tcpPort = tcpPort;
     this.webPort = webPort;
+    this.dataDir = dataDir;
     this.#spec = process;
   }
 
   get running(): boolean {
     return this.#process?.running ?? false;
+  }
+
+  get logFile(): string {
+    return this.#spec.logFile;
   }
 
   /** Of the present process, or of the last one. Throws before the first start. */

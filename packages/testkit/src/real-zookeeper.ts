@@ -71,6 +71,7 @@ export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise
           id,
           tcpPort,
           webPort: undefined,
+          dataDir,
           process: {
             command: JAVA,
             args: [
