@@ -101,7 +101,11 @@ export class CheckpointDatabase {
     this.#run(() => {
       for (const { key, value } of rows) {
         const old = replaces ? undefined : this.#checksumOf.get(key);
-        if (old !== undefined) tally.remove(old);
+        if (old !== undefined) {
+          if (!Number.isSafeInteger(old))
+            throw new CorruptCheckpointError(this.#file, undefined, 'a bad checksum');
+          tally.remove(old);
+        }
         if (value === null) {
           if (old !== undefined) this.#delete.run(key);
           continue;

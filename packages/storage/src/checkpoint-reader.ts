@@ -78,6 +78,7 @@ export class CheckpointReader {
         }
         return;
       }
+      this.#mustHaveTypes(next);
       const checksum = rowChecksum(next.key, next.value);
       if (checksum !== next.checksum) {
         const key = new TextDecoder().decode(next.key);
@@ -98,5 +99,11 @@ export class CheckpointReader {
         (problem, cause) => new CorruptCheckpointError(this.#file, undefined, problem, { cause }),
       );
     }
+  }
+
+  /** In a damaged page even a strict column can hold anything. */
+  #mustHaveTypes({ key, value }: { readonly key: unknown; readonly value: unknown }): void {
+    if (key instanceof Uint8Array && value instanceof Uint8Array) return;
+    throw new CorruptCheckpointError(this.#file, undefined, 'a row holds something that is not bytes');
   }
 }

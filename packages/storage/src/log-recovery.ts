@@ -9,7 +9,11 @@ import {
   type LogStateRow,
   stateChecksum,
 } from './log-tables.ts';
+import { areLongs } from './longs.ts';
 import type { RecoveryNote } from './storage.ts';
+
+/** In a damaged page even a strict column can hold something else. */
+const NO_BYTES = new Uint8Array();
 
 export interface LogRecoveryInput {
   /** For error messages. */
@@ -40,12 +44,13 @@ export function recoverLog(input: LogRecoveryInput): LogFindings {
   const position = readPosition(file, statements.readState.get());
   let damaged: { readonly row: LogRow; readonly commit: number | undefined } | undefined;
   for (let row = statements.firstRowAfter.get(-1); row; row = statements.firstRowAfter.get(row.last)) {
-    const check = checkLogRow(row.entries);
+    const bytes = row.entries instanceof Uint8Array ? row.entries : NO_BYTES;
+    const check = checkLogRow(bytes);
     const problem = problemOf(row, check, position.last);
     if (problem === undefined && check.sound) {
       position.last = check.last;
       position.commit = Math.max(position.commit, check.header.commit);
-      input.onRow(row.entries);
+      input.onRow(bytes);
       continue;
     }
     if (check.sound || statements.firstRowAfter.get(row.last) !== undefined) {
@@ -56,7 +61,7 @@ export function recoverLog(input: LogRecoveryInput): LogFindings {
       type: 'torn-tail-cut',
       afterZxid: position.last,
       entries: check.header?.entryCount,
-      bytes: row.entries.length,
+      bytes: bytes.length,
       reason: 'checksum',
     });
   }
@@ -76,7 +81,7 @@ export function recoverLog(input: LogRecoveryInput): LogFindings {
 }
 
 function readPosition(file: string, state: LogStateRow | undefined): LogPosition {
-  if (state === undefined || stateChecksum(state) !== state.checksum) {
+  if (state === undefined || !areLongs(state) || stateChecksum(state) !== state.checksum) {
     throw new CorruptLogError(file, ZXID_ZERO, 'the record of epochs and base is damaged or missing');
   }
   const { base, acceptedEpoch, currentEpoch, commit } = state;
