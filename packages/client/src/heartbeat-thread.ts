@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { HeartbeatLink, HeartbeatOptions } from './heartbeat.ts';
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
-import type { HeartbeatWorkerData } from './heartbeat-worker.ts';
+import type { HeartbeatCommand, HeartbeatNotice } from './heartbeat-worker.ts';
 
 /** The thread's module beside this one, from source or as built. */
 const workerUrl = new URL(
@@ -10,25 +10,26 @@ const workerUrl = new URL(
 );
 
 /**
- * Heartbeats from a thread of their own. When the thread cannot run (a bundle without its module, a runtime
- * without threads) the event loop's own heartbeats remain.
+ * One session's heartbeats, sent by a thread that all sessions of the process share. When the thread cannot run
+ * (a bundle without its module, a runtime without threads) the event loop's own heartbeats remain.
  */
 export class HeartbeatThread implements HeartbeatLink {
   readonly #memory = new HeartbeatMemory();
-  readonly #worker: Worker;
+  readonly #stop: () => void;
   /** What this thread's `performance.now()` lags behind the shared clock by, or a little more. */
   readonly #offsetMs: number;
 
   constructor(options: HeartbeatOptions) {
-    const { onSessionGone, onFailure, ...session } = options;
+    const { onSessionGone, onFailure, mustVouch, ...session } = options;
     const before = performance.now();
     this.#offsetMs = sharedNow() - before;
-    const workerData: HeartbeatWorkerData = { ...session, memory: this.#memory.buffer };
-    this.#worker = new Worker(workerUrl, { workerData, name: 'conclave-heartbeat' });
-    this.#worker.on('message', onSessionGone);
-    this.#worker.on('error', onFailure);
-    // A program that is done otherwise may end.
-    this.#worker.unref();
+    sharedThread ??= new SharedThread(() => {
+      sharedThread = undefined;
+    });
+    this.#stop = sharedThread.add(
+      { session, mustVouch, memory: this.#memory.buffer },
+      { onSessionGone, onFailure },
+    );
   }
 
   provedAt(): number {
@@ -41,8 +42,45 @@ export class HeartbeatThread implements HeartbeatLink {
   }
 
   stop(): void {
-    this.#worker.removeAllListeners();
-    this.#worker.on('error', () => {});
-    void this.#worker.terminate();
+    this.#stop();
+  }
+}
+
+type Listener = Pick<HeartbeatOptions, 'onSessionGone' | 'onFailure'>;
+type Start = Extract<HeartbeatCommand, { type: 'start' }>;
+
+let sharedThread: SharedThread | undefined;
+
+/** The thread. It stays for the next session when the last one has ended, and keeps no program from ending. */
+class SharedThread {
+  readonly #worker = new Worker(workerUrl, { name: 'conclave-heartbeat' });
+  readonly #listeners = new Map<number, Listener>();
+  #lastKey = 0;
+
+  constructor(onEnded: () => void) {
+    this.#worker.on('message', (notice: HeartbeatNotice) => {
+      const listener = this.#listeners.get(notice.key);
+      this.#listeners.delete(notice.key);
+      listener?.onSessionGone();
+    });
+    this.#worker.on('error', (cause) => {
+      onEnded();
+      const listeners = [...this.#listeners.values()];
+      this.#listeners.clear();
+      const error = cause instanceof Error ? cause : new Error('the heartbeat thread failed', { cause });
+      for (const listener of listeners) listener.onFailure(error);
+    });
+    this.#worker.unref();
+  }
+
+  /** Begins a session's heartbeats; the returned function ends them. */
+  add(start: Omit<Start, 'type' | 'key'>, listener: Listener): () => void {
+    const key = ++this.#lastKey;
+    this.#listeners.set(key, listener);
+    this.#worker.postMessage({ ...start, type: 'start', key } satisfies HeartbeatCommand);
+    return () => {
+      this.#listeners.delete(key);
+      this.#worker.postMessage({ type: 'stop', key } satisfies HeartbeatCommand);
+    };
   }
 }

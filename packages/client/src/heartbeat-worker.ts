@@ -1,35 +1,67 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { HeartbeatLoop, type HeartbeatSession } from './heartbeat-loop.ts';
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
 import { nodeEnvironment } from './node-environment.ts';
 
-/** What the thread is started with. */
-export interface HeartbeatWorkerData extends HeartbeatSession {
-  readonly memory: SharedArrayBuffer;
-  readonly mustVouch: boolean;
+/** What the thread is told. Sessions are told apart by `key`. */
+export type HeartbeatCommand =
+  | {
+      readonly type: 'start';
+      readonly key: number;
+      readonly session: HeartbeatSession;
+      readonly memory: SharedArrayBuffer;
+      readonly mustVouch: boolean;
+    }
+  | { readonly type: 'stop'; readonly key: number };
+
+/** What the thread tells: a server said that there is no such session. */
+export interface HeartbeatNotice {
+  readonly type: 'session-gone';
+  readonly key: number;
 }
 
-const data: HeartbeatWorkerData = workerData;
-const memory = new HeartbeatMemory(data.memory);
-const vouchMaxMs = data.sessionTimeoutMs / 3;
-let vouches = memory.vouches;
-let vouchedAt = sharedNow();
+const environment = { ...nodeEnvironment, now: sharedNow };
+const loops = new Map<number, HeartbeatLoop>();
 
-const loop = new HeartbeatLoop({ ...nodeEnvironment, now: sharedNow }, data, {
-  isVouchedFor() {
-    if (!data.mustVouch) return true;
-    const now = sharedNow();
-    if (memory.vouches !== vouches) {
-      vouches = memory.vouches;
-      vouchedAt = now;
+parentPort?.on('message', (command: HeartbeatCommand) => {
+  switch (command.type) {
+    case 'start': {
+      const loop = makeLoop(command);
+      loops.set(command.key, loop);
+      loop.start();
+      return;
     }
-    return now - vouchedAt < vouchMaxMs;
-  },
-  handleProof(sentAt) {
-    memory.provedAt = sentAt;
-  },
-  handleSessionGone() {
-    parentPort?.postMessage('session-gone');
-  },
+    case 'stop':
+      loops.get(command.key)?.stop();
+      loops.delete(command.key);
+      return;
+    default:
+      command satisfies never;
+  }
 });
-loop.start();
+
+function makeLoop(command: Extract<HeartbeatCommand, { type: 'start' }>): HeartbeatLoop {
+  const { key, session, mustVouch } = command;
+  const memory = new HeartbeatMemory(command.memory);
+  const vouchMaxMs = session.sessionTimeoutMs / 3;
+  let vouches = memory.vouches;
+  let vouchedAt = sharedNow();
+  return new HeartbeatLoop(environment, session, {
+    isVouchedFor() {
+      if (!mustVouch) return true;
+      const now = sharedNow();
+      if (memory.vouches !== vouches) {
+        vouches = memory.vouches;
+        vouchedAt = now;
+      }
+      return now - vouchedAt < vouchMaxMs;
+    },
+    handleProof(sentAt) {
+      memory.provedAt = sentAt;
+    },
+    handleSessionGone() {
+      loops.delete(key);
+      parentPort?.postMessage({ type: 'session-gone', key } satisfies HeartbeatNotice);
+    },
+  });
+}
