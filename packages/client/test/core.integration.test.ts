@@ -1,0 +1,26 @@
+import { conclaveEnsemble, type Ensemble, realZooKeeper, zookeeperMissing } from '../../testkit/src/index.ts';
+import { type CoreTarget, coreSuite } from './core-suite.ts';
+
+coreSuite(
+  'ZooKeeper over TCP',
+  async () => started(await realZooKeeper({ settings: { tickTime: 500 } }), 'tcpServers'),
+  zookeeperMissing(),
+);
+coreSuite('Conclave over WebSocket', async () => started(await conclaveEnsemble(), 'webServers'));
+coreSuite('Conclave over TCP', async () => started(await conclaveEnsemble(), 'tcpServers'));
+
+async function started(ensemble: Ensemble, doors: 'tcpServers' | 'webServers'): Promise<CoreTarget> {
+  ensemble.start();
+  try {
+    await ensemble.ready();
+  } catch (error) {
+    await ensemble.stop();
+    throw error;
+  }
+  return {
+    servers: ensemble[doors],
+    native: ensemble.kind === 'conclave',
+    sessionTimeoutMsMin: 2_000,
+    stop: () => ensemble.stop(),
+  };
+}
