@@ -163,7 +163,8 @@ export function resolveConfig(sources: readonly ConfigSource[]): Config {
       }
       const key = String(issue.path[0] ?? '');
       const where = origins.get(key) ?? 'default';
-      return [`${issue.path.join('.')} (from ${where}): ${issue.message}`];
+      const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+      return [`${issue.path.join('.')} (from ${where}): ${message ?? issue.message}`];
     }),
   );
 }

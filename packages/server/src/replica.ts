@@ -1,8 +1,7 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { PersistBatch, Storage, StorageError } from '@conclave/storage';
-import { type Applied, decodePayload, Tree, type Txn } from '@conclave/tree';
+import { type Applied, Tree, type Txn } from '@conclave/tree';
 import {
-  type Entry,
   Peer,
   type Quorum,
   type ServerId,
@@ -11,6 +10,7 @@ import {
   type ZabStatus,
 } from '@conclave/zab';
 import type { Logger } from 'pino';
+import { Applier } from './applier.ts';
 import { Checkpointer, type CheckpointerOptions, loadCheckpoint } from './checkpointer.ts';
 import { DigestLog } from './digest-log.ts';
 import type { Clock } from './environment.ts';
@@ -55,9 +55,6 @@ export interface ReplicaListener {
 }
 
 const EXPIRY_INTERVAL_MS = 50;
-/** Transactions applied between two looks at the clock, and the longest stretch of applying in one turn. */
-const APPLY_STRIDE = 64;
-const APPLY_TURN_MS = 8;
 
 /**
  * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions
@@ -69,6 +66,7 @@ export class Replica implements PeerLinksListener {
   readonly #listener: ReplicaListener;
   readonly #links: PeerLinks;
   readonly #digests = new DigestLog();
+  readonly #applier: Applier;
   readonly #cancels: (() => void)[] = [];
   readonly #heardMs = new Map<ServerId, number>();
   readonly #snapshots: SnapshotSender;
@@ -78,10 +76,7 @@ export class Replica implements PeerLinksListener {
   #receivingFrom: ServerId | undefined;
   #peer: Peer;
   #status: ZabStatus;
-  #tree: Tree;
   #desk: LeaderDesk | undefined;
-  #committed: Entry[] = [];
-  #committedAt = 0;
   #forwards: Uint8Array[] = [];
   #attachBarrier: Zxid | undefined;
   #broadcasting = false;
@@ -99,7 +94,9 @@ export class Replica implements PeerLinksListener {
     this.#options = options;
     this.#listener = listener;
     this.#storage = storage;
-    this.#tree = tree;
+    this.#applier = new Applier(tree, options.clock, (txn, applied, bytes) =>
+      this.#handleApplied(txn, applied, bytes),
+    );
     this.#receiver = new SnapshotReceiver(storage);
     this.#peer = new Peer({ ...options.zab, id: options.id, quorum: options.quorum }, storage.recovered);
     this.#status = this.#peer.status();
@@ -145,7 +142,7 @@ export class Replica implements PeerLinksListener {
   }
 
   get tree(): Tree {
-    return this.#tree;
+    return this.#applier.tree;
   }
 
   get status(): ZabStatus {
@@ -364,7 +361,7 @@ export class Replica implements PeerLinksListener {
           this.#listener.onFatal(error),
         );
       }
-      for (const entry of ready.committed) this.#committed.push(entry);
+      this.#applier.push(ready.committed);
       for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage);
       this.#followRole();
       for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
@@ -381,7 +378,7 @@ export class Replica implements PeerLinksListener {
   /** Enters and leaves service as the broadcast phase begins and ends. */
   #followRole(): void {
     const { role, phase, leader, epoch } = this.#status;
-    const broadcasting = phase === 'broadcast' && role !== 'looking';
+    const broadcasting = phase === 'broadcast' && (role === 'leading' || role === 'following');
     if (broadcasting === this.#broadcasting) return;
     this.#broadcasting = broadcasting;
     this.#options.log.info(
@@ -407,7 +404,7 @@ export class Replica implements PeerLinksListener {
     const peer = (): Peer => this.#peer;
     const { id, clock, expirySlackMs, outstandingMax } = this.#options;
     // The tree lags behind the history that has just become committed: the desk must see its sessions.
-    this.#applyAll();
+    this.#applier.applyAll();
     return new LeaderDesk(
       {
         id,
@@ -419,7 +416,7 @@ export class Replica implements PeerLinksListener {
           else this.#links.send(to, message);
         },
       },
-      this.#tree,
+      this.tree,
       {
         get canPropose() {
           return peer().canPropose;
@@ -438,51 +435,29 @@ export class Replica implements PeerLinksListener {
 
   #maybeServe(): void {
     if (this.#serving || this.#attachBarrier === undefined) return;
-    if (this.#tree.lastZxid < this.#attachBarrier) return;
+    if (this.tree.lastZxid < this.#attachBarrier) return;
     this.#serving = true;
     this.#listener.onServing();
   }
 
   #apply(): void {
-    const { clock } = this.#options;
-    const until = clock.monotonicMs() + APPLY_TURN_MS;
-    let applied = 0;
-    while (this.#committedAt < this.#committed.length) {
-      this.#applyNext();
-      if (++applied % APPLY_STRIDE === 0 && clock.monotonicMs() > until) {
-        this.#options.scheduleWork();
-        break;
-      }
-    }
-    if (this.#committedAt === this.#committed.length) {
-      this.#committed = [];
-      this.#committedAt = 0;
-    }
-    if (applied === 0) return;
+    const { any, more } = this.#applier.applySome();
+    if (more) this.#options.scheduleWork();
+    if (!any) return;
     this.#maybeServe();
     this.#listener.onCaughtUp();
-    if (this.#failure === undefined) this.#checkpointer.maybeBegin(this.#tree, this.#storage);
+    if (this.#failure === undefined) this.#checkpointer.maybeBegin(this.tree, this.#storage);
   }
 
-  #applyAll(): void {
-    while (this.#committedAt < this.#committed.length) this.#applyNext();
-    this.#committed = [];
-    this.#committedAt = 0;
-  }
-
-  #applyNext(): void {
-    const entry = this.#committed[this.#committedAt++];
-    if (entry === undefined || entry.zxid <= this.#tree.lastZxid) return;
-    const txn = decodePayload(entry.zxid, entry.payload);
-    const applied = this.#tree.apply(txn);
-    this.#checkpointer.count(entry.payload.length);
+  #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
+    this.#checkpointer.count(bytes);
     this.#desk?.applied(txn, applied);
     this.#listener.onApplied(txn, applied);
-    if (this.#digests.due(entry.zxid)) this.#publishDigest(entry.zxid);
+    if (this.#digests.due(txn.zxid)) this.#publishDigest(txn.zxid);
   }
 
   #publishDigest(zxid: Zxid): void {
-    const digest = this.#tree.digest();
+    const digest = this.tree.digest();
     this.#compareDigest(zxid, digest);
     if (this.#desk === undefined) return;
     for (const follower of this.#status.followers)
@@ -510,9 +485,7 @@ export class Replica implements PeerLinksListener {
     this.#receivingFrom = undefined;
     await this.#checkpointer.settled();
     await this.#receiver.install();
-    this.#tree = await loadTree(this.#storage, zxid);
-    this.#committed = [];
-    this.#committedAt = 0;
+    this.#applier.replaceTree(await loadTree(this.#storage, zxid));
     this.#checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
@@ -552,10 +525,9 @@ export class Replica implements PeerLinksListener {
     this.#receiver = new SnapshotReceiver(storage);
     this.#watchStorage(storage);
     this.#peer = new Peer({ ...zab, id, quorum }, storage.recovered);
-    this.#committed = [];
-    this.#committedAt = 0;
+    this.#applier.clear();
     this.#failure = undefined;
-    log.info({ zxid: this.#tree.lastZxid }, 'the log can be written again');
+    log.info({ zxid: this.tree.lastZxid }, 'the log can be written again');
     for (const peer of quorum.members) {
       if (peer !== id && this.#links.connected(peer)) this.#peer.step({ type: 'peer-connected', peer });
     }
