@@ -29,7 +29,8 @@ export class Namespace {
   #changes: Change[] = [];
   #grants: Grant[] = [];
   #touchedLines: Line[] = [];
-  #leftAlone: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
+  /** From what may be a barrier's open round. */
+  #departures: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
 
   constructor(digest: Digest, checkpoint: Checkpoint) {
     this.#digest = digest;
@@ -72,7 +73,7 @@ export class Namespace {
 
   /** Ends the transaction: what follows from all its changes together. */
   settle(): void {
-    if (this.#leftAlone.length > 0) this.#settleBarriers();
+    if (this.#departures.length > 0) this.#settleBarriers();
     if (this.#touchedLines.length > 0) this.#settleLines();
   }
 
@@ -146,7 +147,8 @@ export class Namespace {
       parent.line.remove(node.contender);
       node.contender = undefined;
     }
-    if (parent.childCount === 1) this.#noteReadyLeftAlone(parent, node.role === ZnodeRole.participant);
+    const isParticipant = node.role === ZnodeRole.participant;
+    if (isParticipant || parent.childCount === 1) this.#noteDeparture(parent, isParticipant);
     this.#changes.push({ type: EventType.nodeDeleted, path });
     this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path });
   }
@@ -265,10 +267,10 @@ export class Namespace {
     this.#touchedLines = [];
   }
 
-  #noteReadyLeftAlone(parent: Znode, byParticipant: boolean): void {
+  #noteDeparture(parent: Znode, byParticipant: boolean): void {
     if (parent.children?.has(READY) !== true) return;
     const ready = this.#nodes.get(joinPath(parent.path, READY));
-    if (ready !== undefined) this.#leftAlone.push({ ready, byParticipant });
+    if (ready !== undefined) this.#departures.push({ ready, byParticipant });
   }
 
   /**
@@ -276,14 +278,15 @@ export class Namespace {
    * part in: elsewhere a child called `ready` is nobody's business but its maker's.
    */
   #settleBarriers(): void {
-    const leftAlone = this.#leftAlone;
-    this.#leftAlone = [];
-    for (const { ready, byParticipant } of leftAlone) {
+    const departures = this.#departures;
+    this.#departures = [];
+    for (const { ready, byParticipant } of departures) {
       const isLast = ready.parent?.childCount === 1 && this.#nodes.get(ready.path) === ready;
       const isOurs = byParticipant || ready.role === ZnodeRole.ready;
       if (isLast && isOurs && ready.childCount === 0 && ready.owner === 0) this.remove(ready, undefined);
     }
-    this.#leftAlone = [];
+    // The removals above were noted too, and have nothing to close.
+    this.#departures = [];
   }
 
   /** What ZooKeeper's tree holds before the first transaction, with the same metadata. */

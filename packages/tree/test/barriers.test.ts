@@ -125,6 +125,14 @@ describe('participants that die', () => {
     });
   });
 
+  test('close a round that an old client opened, also when something else of theirs goes last', () => {
+    driver.apply(enter(PATH, 'a', 2), { session: one });
+    driver.apply(create(READY));
+    driver.apply(create(`${PATH}/other`, '', CreateFlag.ephemeral), { session: one });
+    driver.closeSession(one);
+    expect(driver.children(PATH)).toEqual([]);
+  });
+
   test('a session that is inside twice takes both along', () => {
     driver.apply(enter(PATH, 'a', 2), { session: one });
     driver.apply(enter(PATH, 'b', 2), { session: one });

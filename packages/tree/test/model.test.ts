@@ -90,7 +90,7 @@ test('the tree does what a slow and obvious one does', () => {
         expect(driver.tree.session(id)).toMatchObject({ ephemeralCount });
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 30 },
   );
 });
 
@@ -105,7 +105,7 @@ test('two trees that apply the same transactions are equal after each of them', 
         expect(two.tree.digest()).toBe(one.tree.digest());
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 
@@ -122,7 +122,7 @@ test('the running digest is the one that is reckoned anew from all rows, in any 
       anew.finishLoading(driver.tree.lastZxid);
       expect(anew.digest()).toBe(driver.tree.digest());
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 
@@ -154,6 +154,6 @@ test('a request sent twice has the effect of one, whatever it is', () => {
         twice.continueFrom(once);
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
