@@ -76,8 +76,9 @@ function createOrCheck(database: Database.Database, options: DatabaseFileOptions
   })();
 }
 
-/** Makes the names of newly created files durable. */
+/** Makes the names of newly created files durable. Windows has no such call, and its file systems need none. */
 function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
   const fd = openSync(directory, 'r');
   try {
     fsyncSync(fd);

@@ -111,6 +111,12 @@ describe('the log', () => {
     expect(position).toMatchObject({ acceptedEpoch: 2, currentEpoch: 2, last: makeZxid(2, 2) });
   });
 
+  test('is not marked by a batch without content', () => {
+    const directory = scratchFolder();
+    logOf(directory, append(1, 1, 2), { type: 'append', entries: [] });
+    expect(reopen(directory)).toMatchObject({ trusted: true, notes: [], position: { commit: 1 } });
+  });
+
   test('refuses epochs that go back', () => {
     const { log } = open(scratchFolder());
     log.apply([encoded(batch(1, { type: 'epochs', acceptedEpoch: 3, currentEpoch: 2 }))]);

@@ -124,6 +124,8 @@ export class LogDatabase {
 
   /** Makes the batches durable: all of them, in one transaction, or none. */
   apply(batches: readonly EncodedBatch[]): void {
+    // A transaction that writes nothing would leave the mark with a number that the log does not have.
+    if (!batches.some(writesSomething)) return;
     let regainsTrust = false;
     this.#commit(() => {
       let stateChanged = false;
@@ -276,6 +278,10 @@ export class LogDatabase {
     const checksum = stateChecksum(this.#position);
     this.#statements.writeState.run(base, acceptedEpoch, currentEpoch, commit, checksum);
   }
+}
+
+function writesSomething({ operations }: EncodedBatch): boolean {
+  return operations.some((operation) => operation.type !== 'append' || operation.rows.length > 0);
 }
 
 function toLogError(error: unknown, file: string, afterZxid: Zxid): StorageError {
