@@ -18,13 +18,13 @@ const WEBSOCKET_PORT = 7400;
 const ZOOKEEPER_PORT = 2181;
 const SERVERS_MAX = 1000;
 
-const transportByScheme: Readonly<Record<string, ServerAddress['transport']>> = {
-  conclave: 'ws',
-  ws: 'ws',
-  wss: 'wss',
-  zookeeper: 'tcp',
-  tcp: 'tcp',
-};
+const transportByScheme: ReadonlyMap<string, ServerAddress['transport']> = new Map([
+  ['conclave', 'ws'],
+  ['ws', 'ws'],
+  ['wss', 'wss'],
+  ['zookeeper', 'tcp'],
+  ['tcp', 'tcp'],
+]);
 
 /**
  * Reads a connection string: `conclave://h1:7400,h2:7400/chroot` (WebSocket) or `zookeeper://h1:2181,h2/chroot`
@@ -34,9 +34,9 @@ const transportByScheme: Readonly<Record<string, ServerAddress['transport']>> = 
 export function parseTarget(text: string): Target {
   const schemeEnd = text.indexOf('://');
   const scheme = schemeEnd < 0 ? 'conclave' : text.slice(0, schemeEnd);
-  const transport = transportByScheme[scheme];
+  const transport = transportByScheme.get(scheme);
   if (transport === undefined) {
-    throw invalid(text, `scheme "${scheme}" is none of ${Object.keys(transportByScheme).join(', ')}`);
+    throw invalid(text, `scheme "${scheme}" is none of ${[...transportByScheme.keys()].join(', ')}`);
   }
   const rest = schemeEnd < 0 ? text : text.slice(schemeEnd + 3);
   const slash = rest.indexOf('/');

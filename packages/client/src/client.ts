@@ -163,6 +163,7 @@ export interface Created {
 }
 
 export interface NodeContent {
+  /** The caller's own, but small values may share one `ArrayBuffer`: `data.buffer` can hold more than the data. */
   readonly data: Uint8Array;
   readonly stat: Stat;
 }

@@ -25,6 +25,7 @@ import type {
   SignalOptions,
   WriteOptions,
 } from './client.ts';
+import { DataSlab } from './data-slab.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
 import type { GrantCallback } from './grants.ts';
 import { callGuarded } from './listeners.ts';
@@ -44,6 +45,7 @@ const NO_DATA = new Uint8Array(0);
 /** The public operations, as requests of a session. */
 export class ConclaveClient implements Client {
   readonly #session: Session;
+  readonly #slab = new DataSlab();
 
   constructor(session: Session) {
     this.#session = session;
@@ -96,8 +98,7 @@ export class ConclaveClient implements Client {
     const op = OpCode.getData;
     const reply = await this.#read({ op, path, watch: options.watch !== undefined }, options);
     const { data, stat } = mustAnswer(reply.response, op);
-    // What was read is a view on the memory of all that arrived with it.
-    return { data: data === null ? NO_DATA : data.slice(), stat };
+    return { data: data === null ? NO_DATA : this.#slab.copy(data), stat };
   }
 
   async set(path: string, data: NodeData, options: WriteOptions = {}): Promise<Stat> {
