@@ -8,6 +8,7 @@ export {
 export { MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
 export { openMemoryStorage } from './memory-storage.ts';
 export { openStorage } from './open-storage.ts';
+export { setStorageAside } from './set-aside.ts';
 export { SNAPSHOT_CHUNK_BYTES_MAX } from './snapshot-codec.ts';
 export type {
   CheckpointRow,
