@@ -153,7 +153,6 @@ export class Following implements Role {
     this.#payAckEpoch();
     if (this.#owedAckNewLeader !== undefined && persistence.isDurable(this.#owedAckNewLeader.sequence)) {
       this.#acked = persistence.lastDurable;
-      this.#member.trusted = true;
       this.#send({ type: 'ack-new-leader', epoch: this.#owedAckNewLeader.value, zxid: this.#acked });
       this.#owedAckNewLeader = undefined;
     }
@@ -326,6 +325,7 @@ export class Following implements Role {
     this.#epoch = message.epoch;
     this.#synchronised = true;
     const sequence = persistence.setEpochs(message.epoch, message.epoch);
+    member.trustOnceDurable(sequence);
     this.#owedAckNewLeader = { sequence, value: message.epoch };
   }
 

@@ -47,6 +47,8 @@ export class Member {
   /** Counts rounds of proof of leadership; never starts again, so an answer to an old one proves nothing. */
   proofRound = 0;
   trusted: boolean;
+  /** The batch that brings an untrusted member up to date: history and epoch together. */
+  #trustedFrom: number | undefined;
   /** A received checkpoint is replacing log and tree; until it has, nobody knows what this member has. */
   installing = false;
   /** Ticks for which this member, having resigned, does not want to lead. */
@@ -123,6 +125,18 @@ export class Member {
   append(entry: Entry): void {
     this.history.append(entry);
     this.persistence.append(entry);
+  }
+
+  /** The history asked to be written so far is a leader's, with its epoch: what was lost is back once it is durable. */
+  trustOnceDurable(sequence: number): void {
+    if (!this.trusted) this.#trustedFrom = sequence;
+  }
+
+  persisted(sequence: number): void {
+    this.persistence.persisted(sequence);
+    if (this.#trustedFrom === undefined || !this.persistence.isDurable(this.#trustedFrom)) return;
+    this.#trustedFrom = undefined;
+    this.trusted = true;
   }
 
   /** Only what is not committed may go: the tree never has to undo anything. */

@@ -117,7 +117,7 @@ export class Peer {
         return;
       case 'persisted':
         if (role.name === 'failed') return;
-        member.persistence.persisted(event.sequence);
+        member.persisted(event.sequence);
         role.handlePersisted();
         return;
       case 'propose':

@@ -44,7 +44,7 @@ export function simulate(seed: number): World {
       counterReserve: counterMax === 2 ** 32 - 1 ? 2 ** 20 : 4,
       historyEntriesMax: chance.pick([1, 5, 1000]),
       proposalBytesMax: chance.pick([1, 20, 1000]),
-      inflightBytesMax: chance.pick([1, 200, 100_000]),
+      inflightBytesMax: chance.pick([300, 2000, 100_000]),
       syncTicks: chance.pick([40, 200]),
     },
   });
@@ -63,7 +63,7 @@ export function simulate(seed: number): World {
     world.healEverything();
     // The last disks that failed come back within this time.
     world.run(600);
-    for (let i = 0; i < 1000 && !isCalm(world); i++) world.run(50);
+    for (let i = 0; i < 2000 && !isCalm(world); i++) world.run(50);
     if (!isCalm(world)) throw new Error('no calm after all was healed');
     const before = world.sequence.length;
     world.propose(world.leader() ?? world.node(1), 1);

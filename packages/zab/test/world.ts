@@ -382,7 +382,9 @@ export class World {
       const node = this.node(from);
       const { life } = node;
       this.agenda.after(this.#chance.between(1, 10), () => {
-        if (node.life === life) this.step(node, { type: 'peer-disconnected', peer: to });
+        // Unless a new connection came first, which says the same.
+        if (node.life !== life || this.#lanes.has(direction(from, to))) return;
+        this.step(node, { type: 'peer-disconnected', peer: to });
       });
     }
   }
