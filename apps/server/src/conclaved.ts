@@ -1,5 +1,13 @@
-import { type Config, ConfigError, nodeEnvironment, Server, VERSION } from '@conclave/server';
-import pino from 'pino';
+import {
+  type Config,
+  ConfigError,
+  DivergedError,
+  nodeEnvironment,
+  Server,
+  setStorageAside,
+  VERSION,
+} from '@conclave/server';
+import pino, { type Logger } from 'pino';
 import yargs from 'yargs';
 import { loadConfig, settingDocs } from './settings.ts';
 
@@ -97,12 +105,41 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
 
 async function serve(config: Config): Promise<number> {
   const log = pino({ level: config.logLevel, base: { serverId: config.id } });
-  const stopped = Promise.withResolvers<number>();
+  const asked = Promise.withResolvers<typeof ExitCode.ok>();
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'leaving');
+    asked.resolve(ExitCode.ok);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // A parent that dies takes its local ensemble along rather than leaving strays behind.
+  process.once('disconnect', () => stop('SIGTERM'));
+  for (;;) {
+    const outcome = await serveOnce(config, log, asked.promise);
+    if (typeof outcome === 'number') return outcome;
+    log.error(
+      { zxid: outcome.zxid, aside: DIVERGED },
+      'the state that differs is set aside; it is copied anew',
+    );
+    await setStorageAside(config.dataDir, DIVERGED);
+  }
+}
+
+/** Where, within the data directory, state is kept that turned out to differ from the leader's. */
+const DIVERGED = 'diverged';
+
+/** Serves until asked to stop, and resolves to an exit code, or to why the server must begin with an empty disk. */
+async function serveOnce(
+  config: Config,
+  log: Logger,
+  asked: Promise<number>,
+): Promise<number | DivergedError> {
+  const failed = Promise.withResolvers<number | DivergedError>();
   const server = new Server({
     config,
     environment: nodeEnvironment({ directory: config.dataDir, reserveBytes: config.reserveBytes }),
     log,
-    onFatal: () => stopped.resolve(ExitCode.fatal),
+    onFatal: (error) => failed.resolve(error instanceof DivergedError ? error : ExitCode.fatal),
   });
   try {
     await server.start();
@@ -114,16 +151,8 @@ async function serve(config: Config): Promise<number> {
     await server.close();
     return ExitCode.cannotStart;
   }
-  const stop = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'leaving');
-    stopped.resolve(ExitCode.ok);
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  // A parent that dies takes its local ensemble along rather than leaving strays behind.
-  process.once('disconnect', () => stop('SIGTERM'));
-  const code = await stopped.promise;
+  const outcome = await Promise.race([asked, failed.promise]);
   await server.close();
-  log.info({ code }, 'stopped');
-  return code;
+  log.info({ outcome: typeof outcome === 'number' ? outcome : outcome.code }, 'stopped');
+  return outcome;
 }

@@ -93,7 +93,7 @@ export const configSchema = z
       .describe('log bytes between checkpoints'),
     reserveBytes: z
       .int()
-      .min(0)
+      .min(4096)
       .max(2 ** 40)
       .default(16 * 1024 * 1024)
       .describe('file kept to be given up when the disk is full'),

@@ -1,3 +1,4 @@
+export { setStorageAside } from '@conclave/storage';
 export type { ByteStream } from './byte-stream.ts';
 export {
   type Config,
@@ -10,6 +11,7 @@ export {
 } from './config.ts';
 export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
 export { nodeEnvironment } from './node-environment.ts';
+export { DivergedError } from './replica.ts';
 export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
 export type { ServerStatus } from './status.ts';
 export { VERSION } from './version.ts';
