@@ -1,0 +1,182 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const PATHS = { writes: '/kill/writes', lock: '/kill/lock', uses: '/kill/uses' } as const;
+
+/** `keep`: the next grant that one of its clients gets is never given back. */
+export type ContenderOrder = 'stop' | 'keep';
+
+/** Times are of the one monotonic clock that all processes of a machine share. */
+export type ContenderReport =
+  | { readonly type: 'written'; readonly node: string; readonly path: string }
+  | { readonly type: 'unwritten'; readonly node: string; readonly code: string }
+  | {
+      readonly type: 'held';
+      readonly client: string;
+      readonly token: number;
+      readonly at: number;
+      readonly keeps: boolean;
+    }
+  | { readonly type: 'released'; readonly client: string; readonly token: number; readonly at: number }
+  | { readonly type: 'unlocked'; readonly client: string; readonly code: string };
+
+/** From when to when a client believed that it held the lock; `until` is Infinity while it still does. */
+export interface HeldInterval {
+  readonly client: string;
+  readonly token: number;
+  readonly from: number;
+  until: number;
+}
+
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+const PROCESS = fileURLToPath(new URL('./contender-process.ts', import.meta.url));
+
+export interface ContentionOptions {
+  readonly servers: readonly string[];
+  readonly processes: number;
+  readonly clientsEach: number;
+  readonly sessionTimeoutMs: number;
+}
+
+/** The processes whose clients contend, and what they have reported. */
+export class Contention implements AsyncDisposable {
+  /** Paths of acknowledged writes by the names asked for. */
+  readonly written = new Map<string, string>();
+  /** Why a write has no answer, or was refused, by the name asked for. */
+  readonly unwritten = new Map<string, string>();
+  readonly intervals: HeldInterval[] = [];
+  readonly #options: ContentionOptions;
+  readonly #reports = new EventEmitter<{ report: [] }>();
+  readonly #running = new Map<string, ChildProcess>();
+  readonly #lastWrites = new Map<string, number>();
+  #failure: Error | undefined;
+  #started = 0;
+
+  constructor(options: ContentionOptions) {
+    this.#options = options;
+    for (let i = 0; i < options.processes; i++) this.startProcess();
+  }
+
+  startProcess(): void {
+    const { clientsEach, servers, sessionTimeoutMs } = this.#options;
+    const name = `p${this.#started++}`;
+    const args = [name, String(clientsEach), servers.join(','), String(sessionTimeoutMs)];
+    const child = fork(PROCESS, args, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#running.set(name, child);
+    for (let i = 0; i < clientsEach; i++) this.#lastWrites.set(`${name}.${i}`, 0);
+    child.on('message', (report: ContenderReport) => this.#take(report));
+    child.once('exit', (code) => {
+      if (this.#running.get(name) === child && code !== 0) this.#fail(`process ${name} ended with ${code}`);
+    });
+  }
+
+  /** Waits until every client has had `writes` more writes acknowledged, and the lock was granted as often. */
+  async progress(writes: number): Promise<void> {
+    const goals = new Map<string, number>();
+    for (const [client, count] of this.#lastWrites) goals.set(client, count + writes);
+    const grants = this.intervals.length + writes;
+    await this.#until(
+      () =>
+        this.intervals.length >= grants &&
+        [...goals].every(([client, goal]) => (this.#lastWrites.get(client) ?? goal) >= goal),
+    );
+  }
+
+  /**
+   * Kills a process while one of its clients holds the lock. Resolves when somebody else has been granted it, with
+   * the time in milliseconds that this took.
+   */
+  async killHolder(): Promise<number> {
+    const [first] = this.#running;
+    if (first === undefined) throw new Error('no process runs');
+    const [name, child] = first;
+    const seen = this.intervals.length;
+    child.send('keep' satisfies ContenderOrder);
+    const isKept = ({ client }: HeldInterval): boolean =>
+      this.#kept.has(client) && client.startsWith(`${name}.`);
+    await this.#until(() => this.intervals.slice(seen).some(isKept));
+    const closed = once(child, 'close');
+    this.#running.delete(name);
+    for (const client of this.#lastWrites.keys())
+      if (client.startsWith(`${name}.`)) this.#lastWrites.delete(client);
+    const killedAt = monotonicMs();
+    child.kill('SIGKILL');
+    await closed;
+    for (const interval of this.intervals) {
+      if (interval.client.startsWith(`${name}.`)) interval.until = Math.min(interval.until, killedAt);
+    }
+    const known = this.intervals.length;
+    await this.#until(() => this.intervals.length > known);
+    return (this.intervals[known]?.from ?? Number.POSITIVE_INFINITY) - killedAt;
+  }
+
+  /** Ends all clients, each after what it is at. */
+  async stop(): Promise<void> {
+    await Promise.all(
+      [...this.#running.values()].map(async (child) => {
+        const closed = once(child, 'close');
+        child.send('stop' satisfies ContenderOrder);
+        await closed;
+      }),
+    );
+    this.#running.clear();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = [...this.#running.values()].map((child) => once(child, 'close'));
+    const children = [...this.#running.values()];
+    this.#running.clear();
+    for (const child of children) child.kill('SIGKILL');
+    await Promise.all(closing);
+  }
+
+  readonly #kept = new Set<string>();
+
+  #take(report: ContenderReport): void {
+    switch (report.type) {
+      case 'written': {
+        this.written.set(report.node, report.path);
+        const client = report.node.slice(0, report.node.lastIndexOf('-'));
+        const count = this.#lastWrites.get(client);
+        if (count !== undefined) this.#lastWrites.set(client, count + 1);
+        break;
+      }
+      case 'unwritten':
+        this.unwritten.set(report.node, report.code);
+        break;
+      case 'held': {
+        const { client, token, at } = report;
+        this.intervals.push({ client, token, from: at, until: Number.POSITIVE_INFINITY });
+        if (report.keeps) this.#kept.add(client);
+        break;
+      }
+      case 'released': {
+        const held = this.intervals.findLast(({ token }) => token === report.token);
+        if (held !== undefined) held.until = Math.min(held.until, report.at);
+        break;
+      }
+      case 'unlocked':
+        break;
+      default:
+        report satisfies never;
+    }
+    this.#reports.emit('report');
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= new Error(reason);
+    this.#reports.emit('report');
+  }
+
+  async #until(reached: () => boolean): Promise<void> {
+    while (!reached()) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await once(this.#reports, 'report', { signal: AbortSignal.timeout(30_000) });
+    }
+  }
+}
