@@ -20,6 +20,8 @@ export function read(
 ): Outcome<Response<StatFields>> {
   switch (request.op) {
     case OpCode.exists: {
+      // Of all reads ZooKeeper checks the path of this one alone.
+      if (request.path.includes('\0')) return ErrorNumber.BAD_ARGUMENTS;
       const node = findReadable(namespace, request.path);
       return typeof node === 'number' ? node : { op: request.op, stat: node.stat() };
     }
@@ -45,7 +47,7 @@ export function read(
 
 function findReadable(namespace: Namespace, path: string): Znode | number {
   const node = namespace.find(path);
-  if (node === undefined) return path.includes('\0') ? ErrorNumber.BAD_ARGUMENTS : ErrorNumber.NO_NODE;
+  if (node === undefined) return ErrorNumber.NO_NODE;
   return node.acl.permits(Permission.read) ? node : ErrorNumber.NO_AUTH;
 }
 

@@ -5,6 +5,7 @@ import {
   type Response,
   type StatFields,
   type UnguardedWrite,
+  type WriteRequest,
   ZXID_ZERO,
   type Zxid,
 } from '@conclave/protocol';
@@ -55,9 +56,9 @@ export class Tree {
     if (session === undefined) {
       if (txn.sessionId !== 0) return this.#refused(ErrorNumber.SESSION_EXPIRED);
     } else if (txn.native) {
-      return this.#applyOnce(txn, session);
+      return this.#applyOnce(txn, command, session);
     }
-    return this.#applied(this.#answer(txn, session));
+    return this.#applied(this.#answer(command, session));
   }
 
   /** The zxid of the last transaction applied, whatever came of it. */
@@ -156,13 +157,12 @@ export class Tree {
   }
 
   /** A request that came before gets its first answer. */
-  #applyOnce(txn: Txn, session: Session): Applied {
-    const { xid, confirmed } = txn;
+  #applyOnce({ xid, confirmed }: Txn, command: WriteRequest, session: Session): Applied {
     if (xid <= session.answers.lastXid) {
       this.#sessions.confirm(session, confirmed);
       return this.#applied(session.answers.find(xid) ?? ANSWER_FORGOTTEN);
     }
-    const answer = this.#answer(txn, session);
+    const answer = this.#answer(command, session);
     this.#sessions.remember(session, xid, confirmed, answer);
     return this.#applied(answer);
   }
@@ -181,23 +181,16 @@ export class Tree {
     return this.#applied({ error: ErrorNumber.OK, response: { op: command.op } }, undefined, session.id);
   }
 
-  #answer(txn: Txn, session: Session | undefined): Answer {
-    const outcome = this.#write(txn, session);
+  #answer(command: WriteRequest, session: Session | undefined): Answer {
+    const outcome = this.#write(command, session);
     this.#namespace.settle();
     return toAnswer(outcome);
   }
 
-  #write({ command }: Txn, session: Session | undefined): Outcome<Response<StatFields>> {
-    switch (command.op) {
-      case OpCode.createSession:
-      case OpCode.closeSession:
-        return ErrorNumber.BAD_ARGUMENTS;
-      case OpCode.guarded:
-        if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;
-        return this.#unguardedWrite(command.write, session);
-      default:
-        return this.#unguardedWrite(command, session);
-    }
+  #write(command: WriteRequest, session: Session | undefined): Outcome<Response<StatFields>> {
+    if (command.op !== OpCode.guarded) return this.#unguardedWrite(command, session);
+    if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;
+    return this.#unguardedWrite(command.write, session);
   }
 
   #unguardedWrite(write: UnguardedWrite, session: Session | undefined): Outcome<Response<StatFields>> {

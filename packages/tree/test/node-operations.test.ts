@@ -240,5 +240,6 @@ test.each([
   ['getChildren2', OpCode.getChildren2],
 ] as const)('%s of nothing', (_, op) => {
   expect(driver.read({ op, path: '/none', watch: false })).toBe(ErrorNumber.NO_NODE);
-  expect(driver.read({ op, path: '/\0', watch: false })).toBe(ErrorNumber.BAD_ARGUMENTS);
+  const refusal = op === OpCode.exists ? ErrorNumber.BAD_ARGUMENTS : ErrorNumber.NO_NODE;
+  expect(driver.read({ op, path: '/\0', watch: false })).toBe(refusal);
 });
