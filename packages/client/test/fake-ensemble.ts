@@ -28,10 +28,16 @@ import {
 import type { ServerStream, StreamAcceptor } from './virtual-environment.ts';
 
 /**
- * What becomes of a request: done and answered; lost before it was done; done, but the answer lost; done, with the
- * connection left silent; refused with an error number.
+ * What becomes of a request: done and answered; lost with the connection before it was done; done, and the answer lost
+ * with the connection, or on a connection that stays; not even read, nor anything after it; refused with an error number.
  */
-export type Fate = 'answer' | 'loseRequest' | 'loseAnswer' | 'silence' | { readonly error: number };
+export type Fate =
+  | 'answer'
+  | 'loseRequest'
+  | 'loseAnswer'
+  | 'withholdAnswer'
+  | 'silence'
+  | { readonly error: number };
 
 interface Node {
   data: Uint8Array | null;
@@ -432,10 +438,8 @@ export class FakeConnection {
       typeof fate === 'object'
         ? { error: fate.error, zxid: ensemble.zxid, response: undefined }
         : this.#answerOnce(session, header, request);
-    if (fate === 'loseAnswer') {
-      this.cut();
-      return;
-    }
+    if (fate === 'loseAnswer') this.cut();
+    if (fate === 'loseAnswer' || fate === 'withholdAnswer') return;
     this.#send((writer) => {
       writeReplyHeader(writer, header.xid, answer.zxid, answer.error, session.isNative);
       if (answer.response !== undefined) writeResponse(writer, answer.response);

@@ -154,6 +154,21 @@ describe('requests on a native session', () => {
     expect(client.session.id).toBe(1n);
   });
 
+  test('are remembered by the ensemble as long as their answers have not come, however often', async () => {
+    const client = await open();
+    let deliveries = 0;
+    ensemble.decideFate = ({ xid }) => {
+      if (xid === 5) deliveries++;
+      if (deliveries > 3) return 'answer';
+      return xid === 5 ? 'loseAnswer' : 'withholdAnswer';
+    };
+    const paths = ['/1', '/2', '/3', '/4', '/5'];
+    const created = await world.settle(Promise.all(paths.map((path) => client.create(path))));
+    expect(created.map(({ path }) => path)).toEqual(paths);
+    expect(deliveries).toBe(4);
+    expect(new Set(ensemble.requests.map(({ header }) => header.confirmed))).toEqual(new Set([0]));
+  });
+
   test('wait while more than 4,096 writes are unanswered', async () => {
     const client = await open();
     ensemble.decideFate = (_header, _request, connection) => {
