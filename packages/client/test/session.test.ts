@@ -158,7 +158,7 @@ describe('requests on a native session', () => {
     const client = await open();
     let deliveries = 0;
     ensemble.decideFate = ({ xid }) => {
-      if (xid === 5) deliveries++;
+      if (xid === 1) deliveries++;
       if (deliveries > 3) return 'answer';
       return xid === 5 ? 'loseAnswer' : 'withholdAnswer';
     };
