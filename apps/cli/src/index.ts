@@ -1,1 +1,3 @@
-export {};
+export { runConclave } from './conclave.ts';
+export { ExitCode } from './exit-code.ts';
+export type { Io } from './io.ts';

@@ -1,0 +1,38 @@
+import type { Command } from './command.ts';
+import { suggest } from './suggestion.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The commands by what they are called; help, completion and dispatch all read it. */
+export class CommandRegistry {
+  /** In the order in which help lists them. */
+  readonly commands: readonly Command[];
+  readonly #byName = new Map<string, Command>();
+
+  constructor(commands: readonly Command[]) {
+    this.commands = commands;
+    for (const command of commands) {
+      for (const name of [command.name, ...(command.aliases ?? [])]) {
+        if (this.#byName.has(name)) throw new Error(`two commands are called ${name}`);
+        this.#byName.set(name, command);
+      }
+    }
+  }
+
+  /** Aliases too. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
+  find(name: string): Command | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Throws `UsageError`, with what was probably meant. */
+  mustFind(name: string, column?: number): Command {
+    const command = this.find(name);
+    if (command !== undefined) return command;
+    const meant = suggest(name, this.names);
+    const hint = meant === undefined ? '"help" lists the commands' : `did you mean "${meant}"?`;
+    throw new UsageError(`no command ${JSON.stringify(name)}; ${hint}`, column);
+  }
+}

@@ -1,0 +1,38 @@
+import { OpCode } from '@conclave/client';
+import type { Command } from '../command.ts';
+import { dataJson, printable } from '../data-format.ts';
+import { renderFields } from '../stat-format.ts';
+
+export const holder: Command = {
+  name: 'holder',
+  syntax: {
+    options: { '-w': { describe: 'tell when the holder changes, once' } },
+    operands: [{ name: 'path', kind: 'path' }],
+  },
+  summary: 'tell who holds a lock or leads an election',
+  examples: ['holder /locks/billing', 'holder -w /elections/scheduler'],
+  async run(args, { connection, watches, signal }) {
+    const path = args.operand('path');
+    const client = await connection.client(signal);
+    const head = await client.request(
+      { op: OpCode.lineHolder, path },
+      { watch: watches.arm(args.has('-w')), signal },
+    );
+    if (head.node === '') return { json: { path, holder: null }, render: () => 'nobody' };
+    const session = `0x${head.session.toString(16)}`;
+    const { data } = dataJson(head.data ?? new Uint8Array(0));
+    return {
+      json: { path, holder: { node: head.node, fencingToken: head.token, session, data: data ?? null } },
+      render: (look) =>
+        renderFields(
+          {
+            node: printable(head.node),
+            fencingToken: head.token,
+            session,
+            data: look.terminal ? printable(String(data)) : String(data),
+          },
+          look,
+        ),
+    };
+  },
+};

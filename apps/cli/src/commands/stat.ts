@@ -1,0 +1,20 @@
+import type { Command } from '../command.ts';
+import { noNode } from '../connection.ts';
+import { renderStat, statJson } from '../stat-format.ts';
+
+export const stat: Command = {
+  name: 'stat',
+  syntax: {
+    options: { '-w': { describe: 'tell when the node changes, once' } },
+    operands: [{ name: 'path', kind: 'path' }],
+  },
+  summary: 'print the metadata of a node',
+  examples: ['stat /greeting', 'stat -w /config/rate'],
+  async run(args, { connection, watches, signal }) {
+    const path = args.operand('path');
+    const client = await connection.client(signal);
+    const found = await client.exists(path, { watch: watches.arm(args.has('-w')), signal });
+    if (found === null) throw noNode(path);
+    return { json: { path, stat: statJson(found) }, render: (look) => renderStat(found, look) };
+  },
+};

@@ -1,0 +1,12 @@
+import type { Command } from '../command.ts';
+import { VERSION } from '../version.ts';
+
+export const version: Command = {
+  name: 'version',
+  syntax: { options: {}, operands: [] },
+  summary: 'tell the version of this program',
+  examples: ['version'],
+  run() {
+    return Promise.resolve({ json: { version: VERSION }, render: () => `conclave ${VERSION}` });
+  },
+};

@@ -1,0 +1,100 @@
+import { ConclaveError } from '@conclave/client';
+import type { Command, Context } from './command.ts';
+import type { Result } from './result.ts';
+import { type Arguments, parseArguments, usageOf } from './syntax.ts';
+import { UsageError } from './usage-error.ts';
+import { scanWords, type Word } from './words.ts';
+
+/** What a shell, a script or a single command line brings for the commands it runs. */
+export type Environment = Omit<Context, 'signal' | 'perform'> & {
+  /** Where the line comes from: some commands make sense only there. */
+  readonly place: 'shell' | 'alone';
+};
+
+/** A command and what it was given. */
+export interface Invocation {
+  readonly command: Command;
+  readonly args: Arguments;
+}
+
+/** From a line to a result. Everything that can be wrong with the line is a `UsageError`. */
+export class Interpreter {
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** `undefined` for a line with nothing on it. */
+  async runLine(line: string, signal: AbortSignal): Promise<Result | undefined> {
+    const { words, problem } = scanWords(line);
+    if (problem !== undefined) throw new UsageError(problem.message, problem.column);
+    if (words.length === 0) return undefined;
+    return await this.run(this.parse(words), signal);
+  }
+
+  parse(words: readonly Word[]): Invocation {
+    const [first, ...others] = words;
+    if (first === undefined) throw new UsageError('a command is missing');
+    const { commands, place } = this.#environment;
+    const command = commands.mustFind(first.text, first.start);
+    if (command.only !== undefined && command.only !== place) {
+      throw new UsageError(
+        `${command.name} makes sense in the ${command.only === 'shell' ? 'shell' : 'command line'} only`,
+      );
+    }
+    try {
+      return { command, args: parseArguments(command.syntax, others) };
+    } catch (error) {
+      throw error instanceof UsageError ? withUsage(error, command) : error;
+    }
+  }
+
+  async run({ command, args }: Invocation, signal: AbortSignal): Promise<Result> {
+    const { settings } = this.#environment;
+    using limit = new TimeLimit(signal, command.unhurried === true ? undefined : settings.timeoutMs);
+    try {
+      return await command.run(args, this.context(limit.signal));
+    } catch (error) {
+      throw error instanceof UsageError ? withUsage(error, command) : error;
+    }
+  }
+
+  context(signal: AbortSignal): Context {
+    return { ...this.#environment, signal, perform: (line) => this.runLine(line, signal) };
+  }
+}
+
+/** Aborts with the signal, or with TIMEOUT when the time is over. */
+class TimeLimit implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(outer: AbortSignal, timeoutMs: number | undefined) {
+    this.#outer = outer;
+    if (outer.aborted) this.#handleAbort();
+    outer.addEventListener('abort', this.#handleAbort);
+    if (timeoutMs === undefined) return;
+    this.#timer = setTimeout(() => {
+      const text = `no answer within ${timeoutMs} ms (--timeout)`;
+      this.#controller.abort(new ConclaveError('TIMEOUT', text));
+    }, timeoutMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener('abort', this.#handleAbort);
+  }
+
+  readonly #handleAbort = (): void => this.#controller.abort(this.#outer.reason);
+}
+
+function withUsage(error: UsageError, { name, syntax }: Command): UsageError {
+  if (error.message.includes('\n')) return error;
+  return new UsageError(`${name}: ${error.message}\nusage: ${usageOf(name, syntax)}`, error.column);
+}

@@ -1,0 +1,18 @@
+import { constants } from 'node:os';
+import { ExitCode } from './exit-code.ts';
+
+/** The user, or who runs the program, wants it to stop. */
+export class Interrupt extends Error {
+  override readonly name = 'Interrupt';
+  readonly signalName: NodeJS.Signals;
+
+  constructor(signalName: NodeJS.Signals) {
+    super('interrupted');
+    this.signalName = signalName;
+  }
+}
+
+/** The code of a process that a signal has ended. */
+export function exitCodeOfSignal(signalName: NodeJS.Signals): number {
+  return ExitCode.signal + constants.signals[signalName];
+}

@@ -1,0 +1,36 @@
+import { styleText } from 'node:util';
+
+/** How text should look where it goes: for people at a terminal, or for a pipe. */
+export interface Look {
+  readonly terminal: boolean;
+  strong(text: string): string;
+  dim(text: string): string;
+  bad(text: string): string;
+  good(text: string): string;
+}
+
+const unchanged = (text: string): string => text;
+
+/** For pipes and files. */
+export const plainLook: Look = {
+  terminal: false,
+  strong: unchanged,
+  dim: unchanged,
+  bad: unchanged,
+  good: unchanged,
+};
+
+/** For a terminal; colours unless NO_COLOR is set or the terminal is dumb. */
+export function terminalLook(environment: Readonly<Record<string, string | undefined>>): Look {
+  const { NO_COLOR: noColor, TERM: term } = environment;
+  if ((noColor !== undefined && noColor !== '') || term === 'dumb') return { ...plainLook, terminal: true };
+  const styled = (style: 'bold' | 'dim' | 'red' | 'green') => (text: string) =>
+    styleText(style, text, { validateStream: false });
+  return {
+    terminal: true,
+    strong: styled('bold'),
+    dim: styled('dim'),
+    bad: styled('red'),
+    good: styled('green'),
+  };
+}

@@ -1,0 +1,77 @@
+import { formatZxid, type WatchEvent } from '@conclave/client';
+import { printable } from './data-format.ts';
+import type { Failure } from './failure.ts';
+import type { JsonValue } from './json.ts';
+import type { Look } from './look.ts';
+import type { Result } from './result.ts';
+
+/** Where lines go. A shell's does not tear what is being typed. */
+export interface Sink {
+  out(text: string | Uint8Array): void;
+  err(text: string): void;
+}
+
+export interface PrinterOptions {
+  readonly sink: Sink;
+  readonly outLook: Look;
+  readonly errLook: Look;
+  readonly json: boolean;
+}
+
+/** Results go to the standard output, everything else to the standard error. */
+export class Printer {
+  readonly #options: PrinterOptions;
+
+  constructor(options: PrinterOptions) {
+    this.#options = options;
+  }
+
+  result(result: Result): void {
+    const { sink, outLook, json } = this.#options;
+    if (json) {
+      sink.out(jsonLine(result.json));
+      return;
+    }
+    const text = result.render(outLook);
+    if (text.length === 0) return;
+    sink.out(typeof text === 'string' ? `${text}\n` : Buffer.concat([text, Buffer.from('\n')]));
+  }
+
+  /** A watch has fired. */
+  event({ type, path, zxid }: WatchEvent): void {
+    const { sink, outLook, json } = this.#options;
+    const at = zxid === undefined ? null : formatZxid(zxid);
+    if (json) {
+      sink.out(jsonLine({ watch: { type, path, zxid: at } }));
+    } else if (outLook.terminal) {
+      const when = at === null ? '' : outLook.dim(` at ${at}`);
+      sink.out(`${outLook.good('watch:')} ${printable(path)} ${type}${when}\n`);
+    } else {
+      sink.out(`${['watch', type, path, at ?? ''].join('\t')}\n`);
+    }
+  }
+
+  notice(text: string): void {
+    const { sink, errLook, json } = this.#options;
+    if (json) sink.err(jsonLine({ notice: text }));
+    else sink.err(`${errLook.dim(text)}\n`);
+  }
+
+  failure({ text, json: value }: Failure): void {
+    const { sink, errLook, json } = this.#options;
+    if (json) sink.err(jsonLine({ error: value }));
+    else sink.err(`${errLook.bad(printable(text))}\n`);
+  }
+
+  /** Shows where in a line the reader gave up. */
+  pointAt(line: string, column: number): void {
+    const { sink, errLook, json } = this.#options;
+    if (json) return;
+    const shown = printable(line.slice(0, column)).replaceAll('\t', ' ');
+    sink.err(`${printable(line)}\n${' '.repeat(shown.length)}${errLook.bad('^')}\n`);
+  }
+}
+
+function jsonLine(value: JsonValue): string {
+  return `${JSON.stringify(value)}\n`;
+}

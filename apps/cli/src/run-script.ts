@@ -1,0 +1,41 @@
+import { createInterface } from 'node:readline';
+import type { Program } from './conclave.ts';
+import { ExitCode } from './exit-code.ts';
+import { failureOf } from './failure.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Runs the lines of the standard input one after the other, up to the first that fails: its code is the script's. */
+export async function runScript({
+  io,
+  interpreter,
+  printer,
+  environment,
+  signal,
+  quitting,
+}: Program): Promise<number> {
+  const lines = createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  const stop = () => lines.close();
+  signal.addEventListener('abort', stop);
+  let number = 0;
+  try {
+    for await (const line of lines) {
+      number++;
+      try {
+        const result = await interpreter.runLine(line, signal);
+        if (line.trim() !== '') environment.history.add(line);
+        if (result !== undefined) printer.result(result);
+      } catch (error) {
+        const failure = failureOf(error);
+        if (error instanceof UsageError && error.column !== undefined) printer.pointAt(line, error.column);
+        printer.failure({ ...failure, text: `conclave: line ${number}: ${failure.text}` });
+        return failure.exitCode;
+      }
+      if (quitting()) break;
+    }
+    signal.throwIfAborted();
+    return ExitCode.ok;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    lines.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { UsageError } from './usage-error.ts';
+
+export const DEFAULT_SERVERS = 'ws://127.0.0.1:7400';
+
+/** The variable that names the servers where `--server` does not. */
+export const SERVERS_VARIABLE = 'CONCLAVE_SERVERS';
+
+const MS_MAX = 2 ** 31 - 1;
+const milliseconds = z.coerce.number('a number of milliseconds').int().min(1).max(MS_MAX);
+
+const settingsSchema = z.object({
+  servers: z
+    .string()
+    .transform(splitServers)
+    .pipe(z.array(z.string().regex(/^\S+$/, 'an address has no blanks in it')).min(1, 'no server is named')),
+  json: z.boolean(),
+  timeoutMs: milliseconds,
+  sessionTimeoutMs: milliseconds,
+});
+
+/** What holds for every command. */
+export interface Settings {
+  /** What `connect` takes: addresses, or one connection string. */
+  readonly servers: readonly string[] | string;
+  /** Results are printed as JSON, one on a line. */
+  readonly json: boolean;
+  /** How long a command may take, connecting included. */
+  readonly timeoutMs: number;
+  readonly sessionTimeoutMs: number;
+}
+
+export interface GivenSettings {
+  readonly servers: readonly string[] | undefined;
+  readonly json: boolean;
+  readonly timeout: string | undefined;
+  readonly sessionTimeout: string | undefined;
+}
+
+const TIMEOUT_MS = 15_000;
+const SESSION_TIMEOUT_MS = 10_000;
+
+/** Flags first, then the environment, then defaults. Throws `UsageError` that names the setting. */
+export function resolveSettings(
+  given: GivenSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const parsed = settingsSchema.safeParse({
+    servers: given.servers?.join(',') ?? (environment[SERVERS_VARIABLE] || DEFAULT_SERVERS),
+    json: given.json,
+    timeoutMs: given.timeout ?? TIMEOUT_MS,
+    sessionTimeoutMs: given.sessionTimeout ?? SESSION_TIMEOUT_MS,
+  });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = flagOf[String(issue?.path[0])] ?? 'settings';
+    throw new UsageError(`${name}: ${issue?.message ?? 'cannot be used'}`);
+  }
+  return { ...parsed.data, servers: oneOrMany(parsed.data.servers) };
+}
+
+const flagOf: Readonly<Record<string, string>> = {
+  servers: '--server',
+  timeoutMs: '--timeout',
+  sessionTimeoutMs: '--session-timeout',
+};
+
+/** As `connect` wants them: a connection string stays one, and an address without a scheme is the native door's. */
+export function parseServers(list: readonly string[]): readonly string[] | string {
+  return oneOrMany(list.flatMap(splitServers));
+}
+
+function splitServers(text: string): string[] {
+  // A connection string has commas of its own.
+  if (isConnectionString(text)) return [text.trim()];
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => (part.includes('://') ? part : `ws://${part}`));
+}
+
+function isConnectionString(text: string): boolean {
+  return /^\s*(?:conclave|zookeeper):\/\//.test(text);
+}
+
+function oneOrMany(servers: readonly string[]): readonly string[] | string {
+  const [only] = servers;
+  return servers.length === 1 && only !== undefined && isConnectionString(only) ? only : servers;
+}

@@ -1,0 +1,39 @@
+import { formatZxid, type Stat } from '@conclave/client';
+import type { JsonValue } from './json.ts';
+import type { Look } from './look.ts';
+
+/** The fields of a stat under zkCli's names and in its order. */
+export function statFields(stat: Stat): Record<string, string | number> {
+  return {
+    cZxid: formatZxid(stat.czxid),
+    ctime: new Date(stat.ctime).toISOString(),
+    mZxid: formatZxid(stat.mzxid),
+    mtime: new Date(stat.mtime).toISOString(),
+    pZxid: formatZxid(stat.pzxid),
+    cversion: stat.cversion,
+    dataVersion: stat.version,
+    aclVersion: stat.aversion,
+    ephemeralOwner: `0x${stat.ephemeralOwner.toString(16)}`,
+    dataLength: stat.dataLength,
+    numChildren: stat.numChildren,
+  };
+}
+
+export function statJson(stat: Stat): JsonValue {
+  return statFields(stat);
+}
+
+/** `cZxid = 0x100000002`, a line for each field. */
+export function renderStat(stat: Stat, look: Look): string {
+  return renderFields(statFields(stat), look);
+}
+
+/** `name = value`, a line each. */
+export function renderFields(
+  fields: Readonly<Record<string, string | number | boolean>>,
+  look: Look,
+): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${look.dim(`${name} =`)} ${value}`)
+    .join('\n');
+}

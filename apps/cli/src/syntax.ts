@@ -1,0 +1,168 @@
+import { UsageError } from './usage-error.ts';
+import type { Word } from './words.ts';
+
+export interface OptionSyntax {
+  /** The name of the value that must follow; without one the option is a switch. */
+  readonly value?: string;
+  readonly describe: string;
+}
+
+export interface OperandSyntax {
+  readonly name: string;
+  /** A `path` is completed from the tree, a `command` from the commands. Default: anything. */
+  readonly kind?: 'path' | 'command' | 'text';
+  readonly optional?: boolean;
+  /** Takes all that follow, as many as there are. */
+  readonly many?: boolean;
+}
+
+/** What may follow a command's name. */
+export interface Syntax {
+  /** By what is typed: `-s`, `--wait`. */
+  readonly options: Readonly<Record<string, OptionSyntax>>;
+  readonly operands: readonly OperandSyntax[];
+  /** The name of what follows `--` and belongs to another program. */
+  readonly rest?: string;
+}
+
+/** What a command was given, as its syntax wants it. */
+export class Arguments {
+  readonly #switches: ReadonlySet<string>;
+  readonly #values: ReadonlyMap<string, string>;
+  readonly #operands: ReadonlyMap<string, readonly string[]>;
+  readonly rest: readonly string[];
+
+  constructor(
+    switches: ReadonlySet<string>,
+    values: ReadonlyMap<string, string>,
+    operands: ReadonlyMap<string, readonly string[]>,
+    rest: readonly string[],
+  ) {
+    this.#switches = switches;
+    this.#values = values;
+    this.#operands = operands;
+    this.rest = rest;
+  }
+
+  has(option: string): boolean {
+    return this.#switches.has(option);
+  }
+
+  value(option: string): string | undefined {
+    return this.#values.get(option);
+  }
+
+  /** The option's value as a whole number. Throws `UsageError`. */
+  integer(option: string, min: number, max: number): number | undefined {
+    const text = this.#values.get(option);
+    if (text === undefined) return undefined;
+    const number = /^-?[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is not a whole number from ${min} to ${max}`);
+  }
+
+  optional(operand: string): string | undefined {
+    return this.#operands.get(operand)?.[0];
+  }
+
+  /** An operand that the syntax demands. */
+  operand(name: string): string {
+    const text = this.optional(name);
+    if (text === undefined) throw new UsageError(`${name} is missing`);
+    return text;
+  }
+
+  many(operand: string): readonly string[] {
+    return this.#operands.get(operand) ?? [];
+  }
+}
+
+/**
+ * Sorts the words after a command's name into options and operands; options may stand anywhere, and after `--` there are
+ * none. Throws `UsageError`.
+ */
+export function parseArguments(syntax: Syntax, words: readonly Word[]): Arguments {
+  const switches = new Set<string>();
+  const values = new Map<string, string>();
+  const operands: Word[] = [];
+  let rest: readonly string[] = [];
+  let onlyOperands = false;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === undefined) break;
+    if (onlyOperands || word.quoted || !word.text.startsWith('-') || word.text === '-') {
+      operands.push(word);
+      continue;
+    }
+    if (word.text === '--') {
+      if (syntax.rest !== undefined) {
+        rest = words.slice(i + 1).map(({ text }) => text);
+        break;
+      }
+      onlyOperands = true;
+      continue;
+    }
+    const [name = '', attached] = word.text.startsWith('--') ? splitAtEquals(word.text) : [word.text];
+    const option = Object.hasOwn(syntax.options, name) ? syntax.options[name] : undefined;
+    if (option === undefined) throw new UsageError(unknownOption(syntax, name), word.start);
+    if (option.value === undefined) {
+      if (attached !== undefined) throw new UsageError(`${name} takes no value`, word.start);
+      switches.add(name);
+      continue;
+    }
+    const value = attached ?? words[++i]?.text;
+    if (value === undefined) throw new UsageError(`${name} wants ${option.value} behind it`, word.end);
+    values.set(name, value);
+  }
+  return new Arguments(switches, values, placeOperands(syntax, operands, words.at(-1)?.end), rest);
+}
+
+/** `ls [-s] [-w] path`. */
+export function usageOf(name: string, { options, operands, rest }: Syntax): string {
+  const parts = [name];
+  for (const [option, { value }] of Object.entries(options)) {
+    parts.push(value === undefined ? `[${option}]` : `[${option} ${value}]`);
+  }
+  for (const operand of operands) {
+    const text = operand.many === true ? `${operand.name}...` : operand.name;
+    parts.push(operand.optional === true ? `[${text}]` : text);
+  }
+  if (rest !== undefined) parts.push(`[-- ${rest}]`);
+  return parts.join(' ');
+}
+
+function placeOperands(
+  syntax: Syntax,
+  words: readonly Word[],
+  end: number | undefined,
+): Map<string, readonly string[]> {
+  const placed = new Map<string, readonly string[]>();
+  let next = 0;
+  for (const { name, many, optional } of syntax.operands) {
+    const taken = words.slice(next, many === true ? undefined : next + 1);
+    next += taken.length;
+    if (taken.length > 0) {
+      placed.set(
+        name,
+        taken.map(({ text }) => text),
+      );
+    } else if (optional !== true) throw new UsageError(`${name} is missing`, end);
+  }
+  const surplus = words[next];
+  if (surplus !== undefined) {
+    const hint = next === 0 ? '' : '; data with blanks wants quotes: "like this"';
+    throw new UsageError(`${JSON.stringify(surplus.text)} is too much${hint}`, surplus.start);
+  }
+  return placed;
+}
+
+function splitAtEquals(text: string): [string, string | undefined] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function unknownOption({ options }: Syntax, name: string): string {
+  const known = Object.keys(options);
+  const list = known.length === 0 ? 'there are none' : `there are ${known.join(' ')}`;
+  return `no option ${name}: ${list}; data that begins with "-" goes behind --`;
+}

@@ -1,0 +1,111 @@
+/** A word of a command line. */
+export interface Word {
+  readonly text: string;
+  /** Where it begins and ends in the line, in UTF-16 units from 0. */
+  readonly start: number;
+  readonly end: number;
+  /** It has quotes or escapes: it cannot be an option. */
+  readonly quoted: boolean;
+}
+
+/** Why a line cannot be read, and where. */
+export interface LineProblem {
+  readonly message: string;
+  readonly column: number;
+}
+
+export interface WordScan {
+  readonly words: readonly Word[];
+  readonly problem: LineProblem | undefined;
+  /** The quote that is open at the end of the line, for whoever completes the word. */
+  readonly openQuote: '"' | "'" | undefined;
+}
+
+/**
+ * Splits a line into words as shells do: words are parted by blanks; '...' is taken as it is; in "..." and outside
+ * quotes a backslash makes escapes: \\ \" \' \# and "\ " themselves, \n \t \r, \xHH a byte's character and \u{H...}
+ * any character. A word that begins with # begins a comment. Never throws.
+ */
+export function scanWords(line: string): WordScan {
+  const words: Word[] = [];
+  let at = 0;
+  for (;;) {
+    while (at < line.length && isBlank(line[at])) at++;
+    if (at >= line.length || line[at] === '#') return { words, problem: undefined, openQuote: undefined };
+    const start = at;
+    let text = '';
+    let quoted = false;
+    let quote: '"' | "'" | undefined;
+    let quoteAt = at;
+    while (at < line.length) {
+      const char = line[at] ?? '';
+      if (quote === undefined && isBlank(char)) break;
+      if (char === '\\' && quote !== "'") {
+        const read = readEscape(line, at);
+        if (typeof read === 'string') {
+          words.push({ text, start, end: line.length, quoted: true });
+          return { words, problem: { message: read, column: at }, openQuote: quote };
+        }
+        text += read.text;
+        at = read.end;
+        quoted = true;
+      } else if (quote === undefined && (char === '"' || char === "'")) {
+        quote = char;
+        quoteAt = at++;
+        quoted = true;
+      } else if (char === quote) {
+        quote = undefined;
+        at++;
+      } else {
+        text += char;
+        at++;
+      }
+    }
+    words.push({ text, start, end: at, quoted });
+    if (quote !== undefined) {
+      return { words, problem: { message: 'this quote is not closed', column: quoteAt }, openQuote: quote };
+    }
+  }
+}
+
+/** The word as it must be typed to be read again as `text`. */
+export function quoteWord(text: string): string {
+  if (/^[^\s"'\\#\p{C}-][^\s"'\\\p{C}]*$/u.test(text)) return text;
+  return `"${escapeQuoted(text)}"`;
+}
+
+/** What stands between double quotes to be read as `text`. */
+export function escapeQuoted(text: string): string {
+  return text.replaceAll(/["\\\p{C}]/gu, (char) => {
+    const named = namedEscapes.find(([, value]) => value === char);
+    return named === undefined ? `\\u{${char.codePointAt(0)?.toString(16)}}` : `\\${named[0]}`;
+  });
+}
+
+const namedEscapes: readonly (readonly [string, string])[] = [
+  ['\\', '\\'],
+  ['"', '"'],
+  ["'", "'"],
+  ['#', '#'],
+  [' ', ' '],
+  ['n', '\n'],
+  ['t', '\t'],
+  ['r', '\r'],
+];
+
+/** What the escape at `at` stands for, or what is wrong with it. */
+function readEscape(line: string, at: number): { text: string; end: number } | string {
+  const letter = line[at + 1];
+  if (letter === undefined) return 'a backslash at the end of the line';
+  const named = namedEscapes.find(([name]) => name === letter);
+  if (named !== undefined) return { text: named[1], end: at + 2 };
+  const [hex, digits] = /^\\(?:x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/i.exec(line.slice(at, at + 10)) ?? [];
+  const code = Number.parseInt(digits ?? hex?.slice(2) ?? '', 16);
+  if (hex !== undefined && code <= 0x10ffff)
+    return { text: String.fromCodePoint(code), end: at + hex.length };
+  return 'no such escape: \\\\ \\" \\\' \\# "\\ " \\n \\t \\r \\xHH \\u{H...} are known';
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === ' ' || char === '\t' || char === '\r' || char === '\n';
+}
