@@ -101,11 +101,7 @@ export class CheckpointDatabase {
     this.#run(() => {
       for (const { key, value } of rows) {
         const old = replaces ? undefined : this.#checksumOf.get(key);
-        if (old !== undefined) {
-          if (!Number.isSafeInteger(old))
-            throw new CorruptCheckpointError(this.#file, undefined, 'a bad checksum');
-          tally.remove(old);
-        }
+        if (old !== undefined) tally.remove(this.#mustBeChecksum(old));
         if (value === null) {
           if (old !== undefined) this.#delete.run(key);
           continue;
@@ -168,9 +164,13 @@ export class CheckpointDatabase {
   }
 
   #mustBeWriting(): { readonly replaces: boolean; readonly tally: RowTally } {
-    if (this.#write === undefined)
-      throw new StorageError('CLOSED', 'no write of the checkpoint is under way');
-    return this.#write;
+    if (this.#write) return this.#write;
+    throw new StorageError('CLOSED', 'no write of the checkpoint is under way');
+  }
+
+  #mustBeChecksum(value: number): number {
+    if (Number.isSafeInteger(value)) return value;
+    throw new CorruptCheckpointError(this.#file, undefined, 'a row holds something that is not a checksum');
   }
 
   #run<T>(run: () => T): T {
@@ -182,7 +182,7 @@ export class CheckpointDatabase {
   }
 }
 
-export function toCheckpointError(error: unknown, file: string): StorageError {
+function toCheckpointError(error: unknown, file: string): StorageError {
   return toStorageError(
     error,
     (problem, cause) => new CorruptCheckpointError(file, undefined, problem, { cause }),

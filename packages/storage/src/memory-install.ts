@@ -7,9 +7,8 @@ import type { Turn } from './turn.ts';
 
 /** What an install needs of its storage. */
 export interface MemoryInstallHost {
-  /** Batches submitted from now on wait for `letGo`. */
-  hold(): void;
-  letGo(): void;
+  /** Batches submitted while `run` does its work wait for its end. */
+  holding(run: () => Promise<void>): Promise<void>;
   replace(rows: Map<string, Uint8Array>): Promise<void>;
   ended(): void;
 }
@@ -21,6 +20,7 @@ export class MemoryInstall implements SnapshotInstall {
   readonly #decoder: SnapshotDecoder;
   readonly #rows = new Map<string, Uint8Array>();
   readonly #tally = new RowTally();
+  #committing: Promise<void> | undefined;
   #state: 'open' | 'failed' | 'committing' | 'ended' = 'open';
 
   constructor(zxid: Zxid, writing: Turn, host: MemoryInstallHost) {
@@ -46,7 +46,16 @@ export class MemoryInstall implements SnapshotInstall {
   async commit(): Promise<void> {
     this.#mustBeOpen();
     this.#state = 'committing';
-    this.#host.hold();
+    this.#committing = this.#host.holding(() => this.#replace());
+    await this.#committing;
+  }
+
+  async abort(): Promise<void> {
+    await this.#committing?.catch(() => undefined);
+    if (this.#state !== 'ended') this.#end();
+  }
+
+  async #replace(): Promise<void> {
     const passOn = await this.#writing.take();
     try {
       if (this.#decoder.tally === undefined || !this.#decoder.tally.equals(this.#tally)) {
@@ -54,15 +63,12 @@ export class MemoryInstall implements SnapshotInstall {
       }
       await this.#host.replace(this.#rows);
     } finally {
-      this.#state = 'ended';
       passOn();
-      this.#host.ended();
-      this.#host.letGo();
+      this.#end();
     }
   }
 
-  async abort(): Promise<void> {
-    if (this.#state === 'committing' || this.#state === 'ended') return;
+  #end(): void {
     this.#state = 'ended';
     this.#host.ended();
   }

@@ -1,5 +1,6 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { DirectoryLockedError, StorageError } from './errors.ts';
+import { Hold } from './hold.ts';
 import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
 import { MemoryInstall } from './memory-install.ts';
 import { applyBatches, clearBatches, endOfLog, purgeBatches } from './memory-log.ts';
@@ -49,10 +50,10 @@ class MemoryStorage implements Storage {
   readonly #disk: MemoryDisk;
   readonly #use: MemoryDiskUse;
   readonly #writing = new Turn();
+  /** Batches go to the log through here: they wait while it is cleared. */
+  readonly #batches = new Hold<PersistBatch>((batch) => this.#enqueue(batch));
   /** What the disk has not begun yet, in order. */
   #queue: (PersistBatch | Task)[] = [];
-  #held: PersistBatch[] = [];
-  #holds = 0;
   #busy = false;
   #pendingBytes = 0;
   #failure: StorageError | undefined;
@@ -87,8 +88,7 @@ class MemoryStorage implements Storage {
       }
     }
     this.#pendingBytes += bytesOf(copy);
-    if (this.#holds > 0) this.#held.push(copy);
-    else this.#enqueue(copy);
+    this.#batches.pass(copy);
   }
 
   async *readCheckpoint(): AsyncGenerator<readonly CheckpointRow[]> {
@@ -139,10 +139,7 @@ class MemoryStorage implements Storage {
     this.#mustNotBeClosed();
     if (this.#install) throw new StorageError('BUSY', 'a snapshot is being installed already');
     this.#install = new MemoryInstall(zxid, this.#writing, {
-      hold: () => {
-        this.#holds++;
-      },
-      letGo: () => this.#letGo(),
+      holding: (run) => this.#batches.during(run),
       replace: (rows) => this.#replace(rows, zxid),
       ended: () => {
         this.#install = undefined;
@@ -158,20 +155,22 @@ class MemoryStorage implements Storage {
   }
 
   async #commitCheckpoint(changed: Map<string, Uint8Array | undefined>, zxid: Zxid): Promise<void> {
-    const replacesLog = zxid > endOfLog(this.#disk.content);
-    if (replacesLog) this.#holds++;
-    try {
-      await this.#checkpointChange((content) => {
+    const commit = (): Promise<void> =>
+      this.#checkpointChange((content) => {
         for (const [key, value] of changed) {
           if (value === undefined) content.rows.delete(key);
           else content.rows.set(key, value);
         }
         content.checkpointZxid = zxid;
       });
-      if (replacesLog) await this.#logTask((content) => clearBatches(content, zxid));
-    } finally {
-      if (replacesLog) this.#letGo();
+    if (zxid <= endOfLog(this.#disk.content)) {
+      await commit();
+      return;
     }
+    await this.#batches.during(async () => {
+      await commit();
+      await this.#logTask((content) => clearBatches(content, zxid));
+    });
   }
 
   /** The three steps of an install, each of which a crash may come before. */
@@ -189,7 +188,6 @@ class MemoryStorage implements Storage {
 
   /** A change of the checkpoint, which does not wait for the log. */
   async #checkpointChange(apply: (content: MemoryContent) => void): Promise<void> {
-    this.#mustNotBeClosed();
     const error = await new Promise<StorageError | undefined>((resolve) => this.#use.change(apply, resolve));
     if (error === undefined) return;
     if (error.code === 'IO_ERROR') this.#fail(error);
@@ -205,6 +203,7 @@ class MemoryStorage implements Storage {
   }
 
   #enqueue(item: PersistBatch | Task): void {
+    if (this.#failure) return;
     this.#queue.push(item);
     this.#work();
   }
@@ -262,14 +261,9 @@ class MemoryStorage implements Storage {
     this.onFailure(error);
   }
 
-  #letGo(): void {
-    this.#holds--;
-    if (this.#holds > 0) return;
-    for (const batch of this.#held.splice(0)) if (!this.#failure) this.#enqueue(batch);
-  }
-
   async #close(): Promise<void> {
     await this.#install?.abort();
+    await this.#batches.over();
     await this.#logTask(() => undefined).catch(() => undefined);
     this.#use.release();
   }

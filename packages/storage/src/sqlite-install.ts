@@ -6,9 +6,8 @@ import type { Turn } from './turn.ts';
 
 /** What an install needs of its storage. */
 export interface InstallHost {
-  /** Batches submitted from now on wait for `letGo`. */
-  hold(): void;
-  letGo(): void;
+  /** Batches submitted while `run` does its work wait for its end. */
+  holding(run: () => Promise<void>): Promise<void>;
   /** The checkpoint on disk is the snapshot now. */
   replaced(): void;
   /** The install is over; `error` is what its commit failed with. */
@@ -31,6 +30,7 @@ export class SqliteInstall implements SnapshotInstall {
   readonly #checkpoint: CheckpointLink;
   readonly #host: InstallHost;
   readonly #begun: Promise<() => void>;
+  #committing: Promise<void> | undefined;
   #state: 'open' | 'failed' | 'committing' | 'ended' = 'open';
 
   constructor(zxid: Zxid, writing: Turn, log: LogLink, checkpoint: CheckpointLink, host: InstallHost) {
@@ -60,7 +60,16 @@ export class SqliteInstall implements SnapshotInstall {
   async commit(): Promise<void> {
     this.#mustBeOpen();
     this.#state = 'committing';
-    this.#host.hold();
+    this.#committing = this.#host.holding(() => this.#replace());
+    await this.#committing;
+  }
+
+  async abort(): Promise<void> {
+    await this.#committing?.catch(() => undefined);
+    if (this.#state !== 'ended') await this.#end();
+  }
+
+  async #replace(): Promise<void> {
     let failure: unknown;
     try {
       await this.#begun;
@@ -73,13 +82,7 @@ export class SqliteInstall implements SnapshotInstall {
       throw error;
     } finally {
       await this.#end(failure);
-      this.#host.letGo();
     }
-  }
-
-  async abort(): Promise<void> {
-    if (this.#state === 'committing' || this.#state === 'ended') return;
-    await this.#end();
   }
 
   async #begin(writing: Turn): Promise<() => void> {

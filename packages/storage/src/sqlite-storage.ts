@@ -1,6 +1,7 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import type { DirectoryLock } from './directory-lock.ts';
 import { StorageError } from './errors.ts';
+import { Hold } from './hold.ts';
 import type { EncodedBatch, EncodedOperation } from './log-database.ts';
 import { encodeLogRows } from './log-row.ts';
 import type { ReserveFile } from './reserve-file.ts';
@@ -59,13 +60,12 @@ export class SqliteStorage implements Storage {
   readonly #checkpoint: CheckpointLink;
   /** The checkpoint's one write transaction. */
   readonly #writing = new Turn();
+  /** Batches go to the log through here: they wait while it is cleared. */
+  readonly #batches = new Hold<EncodedBatch>((batch) => this.#log.post(batch, buffersOf(batch)));
   #checkpointZxid: Zxid;
   #pending: PendingBatch[] = [];
   #pendingHead = 0;
   #pendingBytes = 0;
-  /** Batches that wait while the log is cleared; they go after it. */
-  #held: EncodedBatch[] = [];
-  #holds = 0;
   #install: SqliteInstall | undefined;
   #failure: StorageError | undefined;
   #cancelPoll: (() => void) | undefined;
@@ -95,9 +95,7 @@ export class SqliteStorage implements Storage {
     if (this.#failure) return;
     const operations = batch.operations.map((operation) => this.#encode(operation));
     const encoded: EncodedBatch = { sequence: batch.sequence, operations };
-    const buffers = buffersOf(encoded);
-    let bytes = 0;
-    for (const buffer of buffers) bytes += buffer.byteLength;
+    const bytes = bytesOf(encoded);
     if (this.#pendingBytes + bytes > this.#options.pendingBytesMax) {
       this.handleFailure(
         new StorageError('QUEUE_FULL', `${this.#pendingBytes} bytes wait for the disk already`),
@@ -106,8 +104,7 @@ export class SqliteStorage implements Storage {
     }
     this.#pending.push({ sequence: batch.sequence, bytes });
     this.#pendingBytes += bytes;
-    if (this.#holds > 0) this.#held.push(encoded);
-    else this.#log.post(encoded, buffers);
+    this.#batches.pass(encoded);
   }
 
   async *readCheckpoint(): AsyncGenerator<readonly CheckpointRow[]> {
@@ -170,10 +167,7 @@ export class SqliteStorage implements Storage {
     this.#mustNotBeClosed();
     if (this.#install) throw new StorageError('BUSY', 'a snapshot is being installed already');
     this.#install = new SqliteInstall(zxid, this.#writing, this.#log, this.#checkpoint, {
-      hold: () => {
-        this.#holds++;
-      },
-      letGo: () => this.#letGo(),
+      holding: (run) => this.#batches.during(run),
       replaced: () => {
         this.#checkpointZxid = zxid;
       },
@@ -242,6 +236,7 @@ export class SqliteStorage implements Storage {
   async #close(): Promise<void> {
     this.#cancelPoll?.();
     await this.#install?.abort();
+    await this.#batches.over();
     await Promise.allSettled([
       this.#log.request({ type: 'close' }),
       this.#checkpoint.request({ type: 'close' }),
@@ -258,21 +253,12 @@ export class SqliteStorage implements Storage {
       this.#checkpointZxid = zxid;
       return;
     }
-    this.#holds++;
-    try {
+    await this.#batches.during(async () => {
       await this.#checkpoint.request({ type: 'commit', zxid });
       this.#checkpointZxid = zxid;
       // A crash before this is done is no harm: opening finds the log behind the checkpoint, and does it then.
       await this.#log.request({ type: 'clear', base: zxid });
-    } finally {
-      this.#letGo();
-    }
-  }
-
-  #letGo(): void {
-    this.#holds--;
-    if (this.#holds > 0) return;
-    for (const batch of this.#held.splice(0)) this.#log.post(batch, buffersOf(batch));
+    });
   }
 
   #releaseReserve(): void {
@@ -311,4 +297,12 @@ function buffersOf(batch: EncodedBatch): ArrayBuffer[] {
   return batch.operations.flatMap((operation) =>
     operation.type === 'append' ? operation.rows.map((row) => row.buffer) : [],
   );
+}
+
+function bytesOf(batch: EncodedBatch): number {
+  let bytes = 0;
+  for (const operation of batch.operations) {
+    if (operation.type === 'append') for (const row of operation.rows) bytes += row.length;
+  }
+  return bytes;
 }

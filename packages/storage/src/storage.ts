@@ -93,7 +93,7 @@ export interface SnapshotInstall {
    * persisted after it. A crash before it resolves leaves the old state or the new one.
    */
   commit(): Promise<void>;
-  /** Leaves everything as it was; idempotent, and without effect after `commit`. */
+  /** Leaves everything as it was; idempotent. After `commit` it only waits until that is over. */
   abort(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ export interface Storage {
   onRoom: () => void;
 
   /**
-   * Rows in the order of their keys' UTF-8 bytes, in chunks of at most 256 KiB (a larger row comes alone).
+   * Rows in the order of their keys' UTF-8 bytes, in chunks of 256 KiB or at most a row more.
    * Throws `CorruptCheckpointError`.
    */
   readCheckpoint(): AsyncIterable<readonly CheckpointRow[]>;

@@ -394,6 +394,23 @@ describe.each(storages)('the storage (%s)', (_name, make) => {
       expect(recovered.currentEpoch).toBe(3);
     });
 
+    test('is installed, with the batches behind it, before the storage is closed', async () => {
+      const source = await owned(make());
+      await source.persist(append(3, 1, 9));
+      await source.storage.writeCheckpoint([[row('/a', '1')]], makeZxid(3, 9));
+      const open = make();
+      const owner = await owned(open);
+      await owner.persist(append(1, 1, 3));
+      const install = owner.storage.installSnapshot(makeZxid(3, 9));
+      for (const chunk of await chunksOf(source.storage)) await install.write(chunk);
+      const committing = install.commit();
+      owner.submit(append(3, 10, 11));
+      const { recovered } = (await reopened(owner, open)).storage;
+      await committing;
+      expect(zxidsOf(recovered.entries)).toEqual(zxidsOf(entries(3, 10, 11)));
+      expect(recovered).toMatchObject({ checkpointZxid: makeZxid(3, 9), notes: [] });
+    });
+
     test('is let go by leaving the loop and by a signal', async () => {
       const { storage } = await owned(make());
       await storage.writeCheckpoint([[row('/large', large)]], ZXID_ZERO);

@@ -48,6 +48,7 @@ function occupy(disk: string, leave: number): () => void {
 /** A storage that looks for room when it is told to. */
 class Watched {
   #look: (() => void) | undefined;
+  #waiting = Promise.withResolvers<void>();
   readonly options: StorageOptions;
 
   constructor(directory: string) {
@@ -57,6 +58,7 @@ class Watched {
       walBytesMax: MIB,
       schedule: (run) => {
         this.#look = run;
+        this.#waiting.resolve();
         return () => {
           this.#look = undefined;
         };
@@ -64,14 +66,15 @@ class Watched {
     };
   }
 
-  /** Whether the storage waits to look for room. */
-  get waits(): boolean {
-    return this.#look !== undefined;
+  /** Resolves when the storage waits to look for room. */
+  waits(): Promise<void> {
+    return this.#waiting.promise;
   }
 
   look(): void {
     const look = this.#look;
     this.#look = undefined;
+    this.#waiting = Promise.withResolvers<void>();
     look?.();
   }
 
@@ -102,7 +105,7 @@ describe.skipIf(!mayMount)('on a full disk the storage', () => {
 
     // Still full: looking finds no room, and looks again later.
     watched.look();
-    while (!watched.waits) await new Promise((resolve) => setImmediate(resolve));
+    await watched.waits();
     expect(owner.rooms).toBe(0);
     expect(existsSync(join(directory, 'reserve'))).toBe(false);
 
