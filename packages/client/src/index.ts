@@ -2,59 +2,8 @@ import type { Client } from './client.ts';
 import { type ConnectOptions, connectOn } from './connect.ts';
 import { nodeEnvironment } from './node-environment.ts';
 
-export {
-  type Acl,
-  formatZxid,
-  joinPath,
-  type LineHolderResponse,
-  nodeName,
-  OPEN_ACL,
-  OpCode,
-  Permission,
-  parentPath,
-  pathProblem,
-  type Stat,
-  type Zxid,
-} from '@conclave/protocol';
-export type { BackoffOptions } from './backoff.ts';
-export type {
-  Answered,
-  Client,
-  Command,
-  CommandOptions,
-  Consistency,
-  Created,
-  CreateOptions,
-  FollowOptions,
-  LineHolderQuery,
-  LookOptions,
-  NodeChildren,
-  NodeContent,
-  ReadOptions,
-  SessionView,
-  SignalOptions,
-  WriteOptions,
-} from './client.ts';
-export type { ConnectOptions } from './connect.ts';
-export type { ByteStream, ClientEnvironment, StreamHandlers, TimerHandle } from './environment.ts';
-export {
-  type ClientErrorCode,
-  ConclaveError,
-  type ConclaveErrorCode,
-  type ConclaveErrorDetails,
-  isConclaveError,
-} from './errors.ts';
-export { type FencingGuard, type FencingToken, toFencingToken } from './fencing-token.ts';
-export type { Grant, GrantCallback } from './grants.ts';
-export type { HeartbeatLink, HeartbeatOptions, LivenessPolicy } from './heartbeat.ts';
-export type { Logger } from './logger.ts';
-export { MultiError, type MultiOperation, type MultiResult } from './multi.ts';
-export type { CreateMode, NodeData } from './node-data.ts';
 export { nodeEnvironment } from './node-environment.ts';
-export type { NodeWatch } from './node-watch.ts';
-export type { ResponseTo } from './response-to.ts';
-export type { ClientState } from './session.ts';
-export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watch-event.ts';
+export * from './public.ts';
 
 /**
  * Opens a session with an ensemble and resolves once a server has confirmed it.

@@ -1,0 +1,11 @@
+import { browserEnvironment } from './browser-environment.ts';
+import type { Client } from './client.ts';
+import { type ConnectOptions, connectOn } from './connect.ts';
+
+export { browserEnvironment } from './browser-environment.ts';
+export * from './public.ts';
+
+/** As in Node, but over WebSocket only, and with heartbeats from the event loop whatever `liveness` says. */
+export function connect(options: ConnectOptions | string): Promise<Client> {
+  return connectOn(browserEnvironment, options);
+}
