@@ -20,6 +20,17 @@ export function inService(members: readonly Member[]): Promise<readonly ServerSt
   );
 }
 
+/** Waits until these servers serve behind another leader than `old`, and returns the new one's number. */
+export function newLeader(members: readonly Member[], old: Member): Promise<number> {
+  return until(
+    async () => {
+      const [first] = await inService(members);
+      return first?.leader === old.id ? undefined : (first?.leader ?? undefined);
+    },
+    { what: `another leader than server ${old.id}` },
+  );
+}
+
 /** Waits until all servers have applied the same transactions. Their digests may then be compared. */
 export function atOneZxid(ensemble: Ensemble): Promise<readonly ServerStatus[]> {
   return until(

@@ -1,0 +1,193 @@
+import { type Client, connect, isConclaveError, nodeName } from '@conclave/client';
+import { OpCode } from '@conclave/protocol';
+import { conclaveEnsemble, type Ensemble, type Member, until } from '@conclave/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  atOneZxid,
+  inService,
+  leaderOf,
+  newLeader,
+  othersThan,
+  statusOf,
+  tcpAddress,
+  webAddress,
+} from './support/status.ts';
+import { ZooKeeperClient } from './support/zookeeper-client.ts';
+
+/**
+ * A server is frozen for longer than the others need to elect without it. A client that knows no other server asks it
+ * before, meanwhile and after: whatever it answers on waking, it must not be older than what the others have
+ * acknowledged before the question.
+ */
+const ROUNDS = 24;
+const READS_AT_A_TIME = 8;
+const BURSTS_ON_WAKING = 10;
+/** Nobody's session is to end by a freeze. */
+const SESSION_TIMEOUT_MS = 30_000;
+const VALUE = '/freeze/value';
+
+let ensemble: Ensemble;
+
+beforeAll(async () => {
+  ensemble = await conclaveEnsemble();
+  ensemble.start();
+  await ensemble.ready();
+  await using client = await connect({ servers: ensemble.webServers });
+  await client.create(VALUE, '0', { parents: true });
+});
+
+afterAll(() => ensemble.stop());
+
+test('a frozen leader is replaced, follows when it wakes, and never answers with what is over', async () => {
+  await using clients = new AsyncDisposableStack();
+  const readers = new Map<Member, Reader[]>();
+  for (const member of ensemble.members) {
+    const web = clients.use(await connectTo(webAddress(member)));
+    const tcp = clients.use(await connectTo(tcpAddress(member)));
+    readers.set(member, [sdkReader(web), sdkReader(tcp), zookeeperReader(member)]);
+  }
+  let written = 0;
+
+  for (let round = 0; round < ROUNDS; round++) {
+    const leader = await leaderOf(ensemble);
+    const others = othersThan(ensemble, leader);
+    const writer = readers.get(others[round % 2] ?? leader)?.[0];
+    const frozenReaders = readers.get(leader) ?? [];
+    const reads = new ReadLog();
+    await writer?.write(String(++written));
+
+    // Some of these are on their way when it freezes, some have been proposed or confirmed, some answered.
+    for (const reader of frozenReaders) reads.start(reader, written, READS_AT_A_TIME);
+    for (let turn = 0; turn < round; turn++) await nextTurn();
+    leader.freeze();
+    reads.start(frozenReaders[0], written, READS_AT_A_TIME);
+
+    await newLeader(others, leader);
+    await writer?.write(String(++written));
+    for (const reader of frozenReaders) reads.start(reader, written, READS_AT_A_TIME);
+    if (round % 3 === 0) await writer?.write(String(++written));
+
+    leader.thaw();
+    for (let burst = 0; burst < BURSTS_ON_WAKING; burst++) {
+      for (const reader of frozenReaders) reads.start(reader, written, 1);
+      await writer?.write(String(++written));
+    }
+    await inService(ensemble.members);
+    expect((await statusOf(leader)).role).toBe('following');
+    expect(await reads.stale()).toEqual([]);
+    expect([...reads.answered].toSorted()).toEqual(['sdk', 'zookeeper']);
+  }
+
+  const all = await atOneZxid(ensemble);
+  expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
+});
+
+test('what a frozen leader is asked to write takes effect once, or not and says so', async () => {
+  const leader = await leaderOf(ensemble);
+  const [other] = othersThan(ensemble, leader);
+  await using client = await connectTo(webAddress(leader));
+  await using witness = await connectTo(webAddress(other ?? leader));
+  await client.create('/freeze/writes/before', null, { parents: true });
+  const create = (i: number) => client.create(`/freeze/writes/${i}-`, null, { mode: 'persistentSequential' });
+
+  const early = Array.from({ length: READS_AT_A_TIME }, (_, i) => create(i));
+  leader.freeze();
+  const late = Array.from({ length: READS_AT_A_TIME }, (_, i) => create(READS_AT_A_TIME + i));
+  await newLeader(othersThan(ensemble, leader), leader);
+  const meanwhile = (await witness.children('/freeze/writes')).children.length;
+  expect(meanwhile).toBeLessThanOrEqual(1 + READS_AT_A_TIME);
+  leader.thaw();
+
+  const created = await Promise.all([...early, ...late]);
+  const { children } = await witness.children('/freeze/writes');
+  expect(children.toSorted()).toEqual(['before', ...created.map(({ path }) => nodeName(path))].toSorted());
+});
+
+test('a leader that was frozen for a moment only goes on leading', async () => {
+  const leader = await leaderOf(ensemble);
+  const { epoch } = await statusOf(leader);
+  await using client = await connectTo(webAddress(leader));
+  leader.freeze();
+  const answer = client.get(VALUE);
+  leader.thaw();
+  expect((await answer).data.length).toBeGreaterThan(0);
+  await until(async () => ((await statusOf(leader)).epoch === epoch ? true : undefined), {
+    what: 'the epoch',
+  });
+});
+
+function connectTo(address: string): Promise<Client> {
+  return connect({ servers: [address], sessionTimeoutMs: SESSION_TIMEOUT_MS });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Reader {
+  readonly name: string;
+  read(): Promise<number>;
+  write(value: string): Promise<unknown>;
+}
+
+function sdkReader(client: Client): Reader {
+  return {
+    name: 'sdk',
+    read: async () => Number(new TextDecoder().decode((await client.get(VALUE)).data)),
+    write: (value) => client.set(VALUE, value),
+  };
+}
+
+/** What a client of ZooKeeper's does for a linearizable read: sync, and the read behind it. */
+function zookeeperReader(member: Member): Reader {
+  let connection: Promise<ZooKeeperClient> | undefined;
+  const connected = async (): Promise<ZooKeeperClient> => {
+    const client = await connection?.catch(() => undefined);
+    if (client?.open === true) return client;
+    connection = ZooKeeperClient.connect(member.tcpPort, { timeoutMs: SESSION_TIMEOUT_MS }).then(
+      (opened) => opened.client,
+    );
+    return connection;
+  };
+  return {
+    name: 'zookeeper',
+    read: async () => {
+      const client = await connected();
+      const [, answer] = await Promise.all([
+        client.request({ op: OpCode.sync, path: VALUE }),
+        client.request({ op: OpCode.getData, path: VALUE, watch: false }),
+      ]);
+      if (answer.response?.op !== OpCode.getData) throw new Error(`error ${answer.error}`);
+      return Number(new TextDecoder().decode(answer.response.data ?? new Uint8Array()));
+    },
+    write: () => Promise.reject(new Error('it only reads')),
+  };
+}
+
+/** Reads with what had been acknowledged to somebody before each was asked for. */
+class ReadLog {
+  /** Which kinds of reader had an answer that is no error. */
+  readonly answered = new Set<string>();
+  readonly #outcomes: Promise<string | undefined>[] = [];
+
+  start(reader: Reader | undefined, atLeast: number, count: number): void {
+    if (reader === undefined) return;
+    for (let i = 0; i < count; i++) this.#outcomes.push(this.#judge(reader, atLeast));
+  }
+
+  /** Waits for all answers, and tells those that were too old. An error is an honest answer. */
+  async stale(): Promise<string[]> {
+    return (await Promise.all(this.#outcomes)).filter((complaint) => complaint !== undefined);
+  }
+
+  async #judge(reader: Reader, atLeast: number): Promise<string | undefined> {
+    try {
+      const value = await reader.read();
+      this.answered.add(reader.name);
+      return value >= atLeast ? undefined : `${reader.name} read ${value} after ${atLeast} was acknowledged`;
+    } catch (error) {
+      if (reader.name === 'sdk' && !isConclaveError(error)) throw error;
+      return undefined;
+    }
+  }
+}
