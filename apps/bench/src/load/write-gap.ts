@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, isConclaveError } from '@conclave/client';
+import type { Scenario } from '../scenario.ts';
+import { AcknowledgementLog } from './acknowledgement-log.ts';
+import type { GapResult, LoadSpec } from './load-messages.ts';
+import { createRoot, openSession } from './sessions.ts';
+
+const RETRY_MS = 5;
+
+/**
+ * A steady stream of writes, each lane one at a time on a node of its own through a session of its own, while the
+ * leader is struck: `strike` resolves when it has been. What is written counts up, so that afterwards every node
+ * tells whether its last acknowledged write survived.
+ */
+export async function measureWriteGap(
+  scenario: Scenario,
+  spec: LoadSpec,
+  strike: () => Promise<void>,
+): Promise<GapResult> {
+  await using observer = await openSession(spec.servers);
+  const root = await createRoot(observer);
+  const log = new AcknowledgementLog();
+  const stop = new AbortController();
+  const lanes = Array.from({ length: scenario.connections * scenario.lanesPerClient }, async (_, i) => {
+    const lane = new WriteLane(`${root}/${i}`, spec, log);
+    await observer.create(lane.path);
+    return lane;
+  });
+  const writing = await Promise.all(lanes);
+  const running = Promise.all(writing.map((lane) => lane.run(stop.signal)));
+  try {
+    await delay(spec.warmUpMs);
+    log.begin();
+    await strike();
+    await log.flowsAgain();
+  } finally {
+    log.end();
+    stop.abort();
+  }
+  await running;
+  await using reader = await openSession(spec.servers);
+  let lost = 0;
+  for (const lane of writing) {
+    const { data } = await reader.get(lane.path);
+    if (counterOf(data) < lane.acknowledged) lost++;
+  }
+  const unknown = writing.reduce((sum, lane) => sum + lane.unknown, 0);
+  return { gapMs: log.gapMs, acknowledged: log.count, unknown, lost };
+}
+
+class WriteLane {
+  readonly path: string;
+  /** The highest number whose write was acknowledged. */
+  acknowledged = 0;
+  /** Writes of which nobody could tell the outcome. */
+  unknown = 0;
+  readonly #spec: LoadSpec;
+  readonly #log: AcknowledgementLog;
+  #written = 0;
+
+  constructor(path: string, spec: LoadSpec, log: AcknowledgementLog) {
+    this.path = path;
+    this.#spec = spec;
+    this.#log = log;
+  }
+
+  /** Writes until `signal` fires, in a new session when one is over. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await using client = await openSession(this.#spec.servers);
+      while (!signal.aborted && client.state !== 'expired') await this.#write(client);
+    }
+  }
+
+  async #write(client: Client): Promise<void> {
+    const n = ++this.#written;
+    try {
+      await client.set(this.path, counterValue(n, this.#spec.valueBytes));
+      this.acknowledged = n;
+      this.#log.acknowledge();
+    } catch (error) {
+      if (!isConclaveError(error)) throw error;
+      if (error.code === 'OUTCOME_UNKNOWN') this.unknown++;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+function counterValue(n: number, bytes: number): Uint8Array {
+  const value = new Uint8Array(bytes);
+  new DataView(value.buffer).setUint32(0, n);
+  return value;
+}
+
+function counterOf(value: Uint8Array): number {
+  return value.length < 4 ? 0 : new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0);
+}

@@ -1,0 +1,39 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** Of the folder that the data is in. */
+  readonly fileSystem: string;
+}
+
+const FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlay',
+  16914836: 'tmpfs',
+  801189825: 'zfs',
+};
+
+export async function describeMachine(dataParent: string): Promise<Machine> {
+  const { type: magic } = await statfs(dataParent);
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    node: process.version,
+    fileSystem: FILE_SYSTEMS[magic] ?? `0x${magic.toString(16)}`,
+  };
+}
+
+/** On one line; says it when the data is on a file system that has no disk under it. */
+export function formatMachine({ cpu, cores, memoryGiB, system, node, fileSystem }: Machine): string {
+  const volatile = fileSystem === 'tmpfs' ? ' (in memory: nothing here is durable)' : '';
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, data on ${fileSystem}${volatile}`;
+}

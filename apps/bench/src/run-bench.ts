@@ -1,0 +1,64 @@
+import { tmpdir } from 'node:os';
+import type { Writable } from 'node:stream';
+import {
+  type CompareArguments,
+  ExitCode,
+  parseArguments,
+  type RunArguments,
+  UsageError,
+} from './arguments.ts';
+import { measureAll } from './bench.ts';
+import { BASELINE, compare } from './compare.ts';
+import { describeMachine } from './machine.ts';
+import { formatLines, formatProgress, formatTable } from './report.ts';
+import type { Sample } from './sample.ts';
+import { behind, summarize } from './summary.ts';
+
+export interface BenchStreams {
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable;
+}
+
+/** The program: parses, measures, prints. Resolves to an exit code; `signal` interrupts it. */
+export async function runBench(
+  argv: readonly string[],
+  streams: BenchStreams,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const parsed = await parseArguments(argv);
+    if (parsed.command === 'help') {
+      streams.stdout.write(`${parsed.text}\n`);
+      return ExitCode.ok;
+    }
+    return await measureAndPrint(parsed, streams, signal);
+  } catch (error) {
+    if (signal.aborted) return ExitCode.interrupted;
+    streams.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? ExitCode.badUsage : ExitCode.failed;
+  }
+}
+
+async function measureAndPrint(
+  parsed: CompareArguments | RunArguments,
+  streams: BenchStreams,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = {
+    ...parsed,
+    signal,
+    onSample: (sample: Sample) => void streams.stderr.write(formatProgress(sample)),
+  };
+  const machine = await describeMachine(parsed.command === 'compare' ? parsed.dataParent : tmpdir());
+  const samples =
+    parsed.command === 'compare'
+      ? await compare({ ...options, ...parsed })
+      : await measureAll([{ name: parsed.target, servers: parsed.servers }], options);
+  const rows = summarize(samples, BASELINE);
+  if (parsed.json) streams.stdout.write(`${JSON.stringify({ machine, rows, samples })}\n`);
+  else streams.stdout.write(streams.stdout.isTTY ? formatTable(rows, machine) : formatLines(rows, machine));
+  if (parsed.command === 'run' || !parsed.mustLead) return ExitCode.ok;
+  const losing = behind(rows);
+  for (const { scenario } of losing) streams.stderr.write(`behind: ${scenario}\n`);
+  return losing.length === 0 ? ExitCode.ok : ExitCode.behind;
+}

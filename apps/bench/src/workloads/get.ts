@@ -1,0 +1,22 @@
+import type { Consistency } from '@conclave/client';
+import { lanesOf, valueOfSize, type Workload } from './workload.ts';
+
+/**
+ * Every lane reads a node of its own. `linearizable` is what the server calls so itself: on ZooKeeper's servers,
+ * which have no such read, it is their plain one.
+ */
+export function getWorkload(consistency: Consistency): Workload {
+  return {
+    async prepare(context) {
+      const lanes = lanesOf(context);
+      const value = valueOfSize(context.valueBytes);
+      await Promise.all(lanes.map(({ client, path }) => client.create(path, value)));
+      return lanes.map(({ client, path }) => {
+        const options = { consistency: client.session.native ? consistency : 'session' } as const;
+        return async () => {
+          await client.get(path, options);
+        };
+      });
+    },
+  };
+}
