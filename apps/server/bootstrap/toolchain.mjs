@@ -23,6 +23,8 @@ export function toolEnvironment() {
     ...process.env,
     PATH: [...folders, process.env.PATH ?? ''].join(delimiter),
     TURBO_TELEMETRY_DISABLED: '1',
+    // Every process of an ensemble loads the same sources: types are stripped and code compiled once for all.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node-compile'),
   };
 }
 

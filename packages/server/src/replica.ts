@@ -1,5 +1,5 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import type { PersistBatch, Storage, StorageError } from '@conclave/storage';
+import { type PersistBatch, type Storage, StorageError } from '@conclave/storage';
 import { type Applied, Tree, type Txn } from '@conclave/tree';
 import {
   Peer,
@@ -55,6 +55,7 @@ export interface ReplicaListener {
 }
 
 const EXPIRY_INTERVAL_MS = 50;
+const REOPEN_MS = 1_000;
 
 /**
  * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions
@@ -516,11 +517,12 @@ export class Replica implements PeerLinksListener {
    */
   async #recoverStorage(): Promise<void> {
     if (this.#closed) return;
-    const { log, openStorage, zab, id, quorum } = this.#options;
+    const { log, zab, id, quorum } = this.#options;
     await this.#receiver.settled();
     await this.#storage.close();
     await this.#checkpointer.settled();
-    const storage = await openStorage();
+    const storage = await this.#reopenStorage();
+    if (storage === undefined) return;
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
     this.#watchStorage(storage);
@@ -532,6 +534,24 @@ export class Replica implements PeerLinksListener {
       if (peer !== id && this.#links.connected(peer)) this.#peer.step({ type: 'peer-connected', peer });
     }
     this.#options.scheduleWork();
+  }
+
+  /** Opens the storage as soon as the disk lets it; `undefined` when this server is closed meanwhile. */
+  async #reopenStorage(): Promise<Storage | undefined> {
+    const { clock, log, openStorage } = this.#options;
+    for (;;) {
+      try {
+        const storage = await openStorage();
+        if (!this.#closed) return storage;
+        await storage.close();
+        return undefined;
+      } catch (err) {
+        if (!(err instanceof StorageError && err.recoverable)) throw err;
+        log.warn({ err }, 'the log cannot be opened yet');
+        await new Promise<void>((resolve) => clock.after(REOPEN_MS, resolve));
+        if (this.#closed) return undefined;
+      }
+    }
   }
 
   #heardSince(peer: ServerId, sinceMs: number): boolean {

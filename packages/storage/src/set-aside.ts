@@ -13,7 +13,8 @@ export async function setStorageAside(directory: string, name: string): Promise<
   const aside = join(directory, name);
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });
-  for (const file of await readdir(directory)) {
+  // The checkpoint goes first: a log without it is refused or distrusted, whereas it would be good without a log.
+  for (const file of (await readdir(directory)).sort()) {
     if (STATE_FILE.test(file)) await rename(join(directory, file), join(aside, file));
   }
 }
