@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configSchema, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
+import { fourLetterWord, temporaryDirectory } from '@conclave/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ExitCode } from '../../src/conclaved.ts';
+import { type SettingDoc, settingDocs } from '../../src/settings.ts';
+import { page, ROOT, section, tableRows } from './pages.ts';
+
+const reference = page('docs/configuration.md');
+
+test('every setting stands there with its default, range and meaning, and no other', () => {
+  const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  const expected = settingDocs().map((doc) => [
+    doc.key,
+    defaultText(doc),
+    rangeText(doc.key, properties[doc.key]),
+    doc.description,
+  ]);
+  expect(tableRows(section(reference, '## The server')).slice(0, expected.length)).toEqual(expected);
+});
+
+test('every exit code stands there', () => {
+  const codes = tableRows(section(reference, '## Exit codes of `conclaved`')).map(([code]) => Number(code));
+  expect(codes).toEqual(Object.values(ExitCode).sort((a, b) => a - b));
+});
+
+test("every option of the SDK's connect stands there, and no other", () => {
+  const source = readFileSync(join(ROOT, 'packages/client/src/connect.ts'), 'utf8');
+  const [, body = ''] = /export interface ConnectOptions \{\n([\s\S]*?)\n\}/.exec(source) ?? [];
+  const options = Array.from(body.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name]) => name);
+  const described = tableRows(section(reference, '## The SDK')).map(([name]) => name);
+  expect(options.length).toBeGreaterThan(5);
+  expect(described.slice(0, options.length)).toEqual(options);
+});
+
+describe('a running server', () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let server: Server;
+  let webUrl: string;
+  let zookeeperPort: number;
+
+  beforeAll(async () => {
+    directory = await temporaryDirectory();
+    const dataDir = join(directory.path, 'data');
+    const config = resolveConfig([
+      { name: 'test', values: { dataDir, webPort: 0, zookeeperPort: 0, reserveBytes: 4096 } },
+    ]);
+    server = new Server({
+      config,
+      environment: nodeEnvironment({ directory: dataDir, reserveBytes: config.reserveBytes }),
+      log: pino({ level: 'silent' }),
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    await server.start();
+    const { web, zookeeper } = await server.openDoors();
+    webUrl = `http://127.0.0.1:${web.port}`;
+    zookeeperPort = zookeeper.port;
+  });
+
+  afterAll(async () => {
+    await server?.close();
+    await directory?.[Symbol.asyncDispose]();
+  });
+
+  test('has the metrics of the reference and no others', async () => {
+    const text = await (await fetch(`${webUrl}/metrics`)).text();
+    const help = new Map(
+      Array.from(text.matchAll(/^# HELP (\S+) (.*)$/gm), ([, name = '', said]) => [name, said]),
+    );
+    const metrics = Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = '', type]) => [
+      name,
+      type,
+      help.get(name),
+    ]).filter(([name = '']) => !/^conclave_(process|nodejs)_/.test(name));
+    expect(tableRows(section(reference, '## Metrics'))).toEqual(metrics);
+  });
+
+  test('answers at the paths of the reference and at no others', async () => {
+    const { known } = (await (await fetch(`${webUrl}/elsewhere`)).json()) as { known: string[] };
+    const described = tableRows(section(reference, '## Admin API')).map(([path = '']) => path.split('?')[0]);
+    expect(described).toEqual(known);
+    for (const path of known) expect([200, 400, 503]).toContain((await fetch(webUrl + path)).status);
+  });
+
+  test('answers the words of the reference', async () => {
+    for (const [word = ''] of tableRows(section(reference, '## Four-letter words'))) {
+      expect(await fourLetterWord(zookeeperPort, word), word).not.toBe('');
+    }
+  });
+});
+
+function defaultText({ key, default: value }: SettingDoc): string {
+  if (value === undefined) return '';
+  return key === 'members' ? 'none' : String(value);
+}
+
+function rangeText(key: string, property: unknown): string {
+  const { minimum, maximum, maxLength, enum: values } = property as JsonSchema;
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+  if (minimum !== undefined) return `${minimum} to ${maximum}`;
+  return maxLength === undefined || key === 'members' ? '' : `1 to ${maxLength} characters`;
+}
+
+interface JsonSchema {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly enum?: readonly string[];
+}
