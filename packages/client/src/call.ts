@@ -1,4 +1,5 @@
 import { OpCode, type Request, type Response, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { type Abortable, listenForAbort, stopListening } from './abort-group.ts';
 import { ConclaveError } from './errors.ts';
 import type { WatchCallback } from './watch-registry.ts';
 
@@ -15,13 +16,13 @@ export interface CallOwner {
 }
 
 /**
- * One request from the caller's promise to the answer. It is its own abort listener and its own reply, so that a
- * call costs one object and one promise.
+ * One request from the caller's promise to the answer. It is its own reply, so that a call costs one
+ * object and one promise.
  *
  * Aborting: what was not sent yet is withdrawn and rejects with the signal's reason, as does a read; a write that
  * was sent may have happened and rejects with OUTCOME_UNKNOWN, whose cause is the reason.
  */
-export class Call implements Reply, EventListenerObject {
+export class Call implements Reply, Abortable {
   readonly request: Request;
   /** Must not be answered from what one server happens to know. */
   readonly linearizable: boolean;
@@ -50,7 +51,7 @@ export class Call implements Reply, EventListenerObject {
     if (signal !== undefined) {
       this.#signal = signal;
       this.#owner = owner;
-      signal.addEventListener('abort', this);
+      listenForAbort(signal, this);
     }
     return new Promise<Reply>((resolve, reject) => {
       this.#resolve = resolve;
@@ -86,9 +87,7 @@ export class Call implements Reply, EventListenerObject {
     this.reject(this.isWrite && this.xid !== 0 ? outcomeUnknown(this.request, lost) : lost);
   }
 
-  /** The signal fired. */
-  handleEvent(): void {
-    const reason: unknown = this.#signal?.reason;
+  handleAbort(reason: unknown): void {
     const owner = this.#owner;
     if (this.xid === 0) {
       this.reject(reason);
@@ -100,7 +99,7 @@ export class Call implements Reply, EventListenerObject {
 
   #settle(): void {
     this.settled = true;
-    this.#signal?.removeEventListener('abort', this);
+    if (this.#signal !== undefined) stopListening(this.#signal, this);
   }
 }
 

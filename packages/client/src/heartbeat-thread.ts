@@ -53,7 +53,7 @@ let sharedThread: SharedThread | undefined;
 
 /** The thread. It stays for the next session when the last one has ended, and keeps no program from ending. */
 class SharedThread {
-  readonly #worker = new Worker(workerUrl, { name: 'conclave-heartbeat' });
+  readonly #worker = new Worker(workerUrl, { name: 'conclave-heartbeat', execArgv: threadArguments() });
   readonly #listeners = new Map<number, Listener>();
   #lastKey = 0;
 
@@ -83,4 +83,12 @@ class SharedThread {
       this.#worker.postMessage({ type: 'stop', key } satisfies HeartbeatCommand);
     };
   }
+}
+
+/** Node refuses to run a file under what says how to read the text of `--eval`. */
+function threadArguments(): string[] {
+  const option = '--input-type';
+  return process.execArgv.filter(
+    (argument, at, all) => !argument.startsWith(option) && all[at - 1] !== option,
+  );
 }

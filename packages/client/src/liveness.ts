@@ -51,18 +51,17 @@ export class Liveness {
     this.prove(sentAt);
   }
 
-  /** Without proof for this long the connection is asked for one. */
-  get pingAfterMs(): number {
-    return this.#timeoutMs / 3;
-  }
-
-  /** A connection that has been silent for this long is given up, if it was asked `pingAfterMs` ago. */
-  get silenceMaxMs(): number {
-    return (this.#timeoutMs * 2) / 3;
+  /**
+   * How long a connection may be silent before it is asked for a sign of life, and how long it then has to answer.
+   * Conclave's servers answer pings out of turn: one that keeps calls waiting and does not answer is stopped or cut
+   * off, and every moment counts. ZooKeeper's answer pings behind the calls.
+   */
+  patienceMs(native: boolean, areCallsWaiting: boolean): number {
+    return this.#timeoutMs / (native && areCallsWaiting ? 10 : 3);
   }
 
   /** How often to look. */
   get tickMs(): number {
-    return this.#timeoutMs / 12;
+    return this.#timeoutMs / 20;
   }
 }

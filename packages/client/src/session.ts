@@ -197,7 +197,7 @@ export class Session implements ConnectionOwner {
     }
     this.#pipeline.pump(connection);
     const server = formatAddress(connection.address);
-    this.#options.logger.info({ server, sessionId: this.#id, native: this.#native }, 'connected');
+    this.#options.logger.info({ server, sessionId: this.#idText, native: this.#native }, 'connected');
     if (this.#closing !== undefined) return;
     if (isNew) this.#startHeartbeat();
     this.#scheduleTick();
@@ -236,7 +236,7 @@ export class Session implements ConnectionOwner {
       return;
     }
     const server = formatAddress(connection.address);
-    this.#options.logger.info({ server, sessionId: this.#id, err: cause }, 'connection lost');
+    this.#options.logger.info({ server, sessionId: this.#idText, err: cause }, 'connection lost');
     this.#connection = undefined;
     this.#pingSentAt = undefined;
     if (cause instanceof ProtocolError) this.#failUnreadable(cause);
@@ -358,12 +358,16 @@ export class Session implements ConnectionOwner {
       this.#pipeline.abandon(error);
       this.watches.clear();
       this.grants.clear();
-      this.#options.logger.info({ sessionId: this.#id, err: error }, state);
+      this.#options.logger.info({ sessionId: this.#idText, err: error }, state);
       this.#become(state);
       this.stateListeners.clear();
       this.reconnectedListeners.clear();
     }
     this.#finishClosing?.();
+  }
+
+  get #idText(): string {
+    return `0x${this.#id.toString(16)}`;
   }
 
   #become(state: ClientState): void {
@@ -444,21 +448,22 @@ export class Session implements ConnectionOwner {
 
   #checkConnection(connection: Connection): void {
     const now = this.#environment.now();
-    const { pingAfterMs, silenceMaxMs, tickMs } = this.#liveness;
-    const askedAt = Math.min(this.#pingSentAt ?? now, this.#pipeline.oldest?.sentAt ?? now);
-    if (now - connection.lastReceivedAt >= silenceMaxMs && now - askedAt >= pingAfterMs) {
+    const { oldest } = this.#pipeline;
+    const patienceMs = this.#liveness.patienceMs(this.#native, oldest !== undefined);
+    const silentMs = now - connection.lastReceivedAt;
+    if (this.#pingSentAt !== undefined) {
+      if (silentMs < 2 * patienceMs || now - this.#pingSentAt < patienceMs) return;
       // A tick that is late itself proves nothing: the answer may lie unread until this turn is over.
-      const late = now - this.#tickDueAt > tickMs;
-      if (!late)
-        this.#drop(connection, new Error(`silent for ${Math.round(now - connection.lastReceivedAt)} ms`));
+      const late = now - this.#tickDueAt > this.#liveness.tickMs;
+      if (!late) this.#drop(connection, new Error(`silent for ${Math.round(silentMs)} ms`));
       return;
     }
     const provedAt = Math.max(this.#liveness.provedHereAt, this.#lastPingSentAt);
-    if (this.#pingSentAt === undefined && now - provedAt >= pingAfterMs) {
-      this.#pingSentAt = now;
-      this.#lastPingSentAt = now;
-      connection.writeRequest(SpecialXid.ping, 0, 0, { op: OpCode.ping });
-    }
+    const waitedMs = oldest === undefined ? 0 : Math.min(silentMs, now - oldest.sentAt);
+    if (now - provedAt < this.#liveness.patienceMs(false, false) && waitedMs < patienceMs) return;
+    this.#pingSentAt = now;
+    this.#lastPingSentAt = now;
+    connection.writeRequest(SpecialXid.ping, 0, 0, { op: OpCode.ping });
   }
 }
 

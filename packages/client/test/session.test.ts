@@ -275,17 +275,37 @@ describe('the session', () => {
     expect(ensemble.requests.length).toBeLessThan(31);
   });
 
-  test('moves to another server when its own falls silent, within two thirds of the timeout and a tick', async () => {
+  test('moves to another server when its own falls silent, within two thirds of the timeout and two ticks', async () => {
     const client = await open();
     const states: ClientState[] = [];
     client.onState((state) => states.push(state));
     let reconnections = 0;
     client.onReconnected(() => reconnections++);
     for (const connection of ensemble.connections) connection.silence();
-    await world.advance((TIMEOUT_MS * 2) / 3 + TIMEOUT_MS / 12 + 50);
+    await world.advance((TIMEOUT_MS * 2) / 3 + TIMEOUT_MS / 10 + 50);
     expect(states).toEqual(['suspended', 'connected']);
     expect(reconnections).toBe(1);
     expect(ensemble.sessions.size).toBe(1);
+  });
+
+  test('moves sooner when calls are waiting for a silent server', async () => {
+    const client = await open();
+    for (const connection of ensemble.connections) connection.silence();
+    const began = world.now();
+    expect(await outcome(client.create('/a'))).toMatchObject({ path: '/a' });
+    expect(world.now() - began).toBeLessThan(TIMEOUT_MS / 3);
+  });
+
+  test('stays where it is while the server only keeps a call waiting', async () => {
+    const client = await open();
+    const { connection } = ensemble.sessions.get(client.session.id) ?? {};
+    ensemble.decideFate = ({ xid }) => (xid > 0 ? 'withholdAnswer' : 'answer');
+    const call = outcome(client.create('/a'));
+    await world.advance(5 * TIMEOUT_MS);
+    expect(ensemble.sessions.get(client.session.id)?.connection).toBe(connection);
+    ensemble.decideFate = () => 'answer';
+    ensemble.cut();
+    expect(await call).toMatchObject({ path: '/a' });
   });
 
   test('is over here before the ensemble can have ended it', async () => {
