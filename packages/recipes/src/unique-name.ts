@@ -1,7 +1,7 @@
-import { customAlphabet } from 'nanoid';
+import { customRandom, random } from 'nanoid';
 
 /** 128 random bits in hexadecimal: as good as the UUIDs that Curator and kazoo put into their names. */
-export const uniqueName: () => string = customAlphabet('0123456789abcdef', 32);
+export const uniqueName: () => string = customRandom('0123456789abcdef', 32, random);
 
 /** The same with hyphens, as Curator writes and recognises it. */
 export function uniqueNameHyphenated(): string {

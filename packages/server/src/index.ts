@@ -11,7 +11,8 @@ export {
 } from './config.ts';
 export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
 export { nodeEnvironment } from './node-environment.ts';
-export { DivergedError } from './replica.ts';
+export { type LinkMessage, readLinkMessage } from './link-messages.ts';
+export { DivergedError, type ReplicaObserver } from './replica.ts';
 export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
 export type { ServerStatus } from './status.ts';
 export { VERSION } from './version.ts';

@@ -32,6 +32,17 @@ export interface ReplicaOptions {
   readonly openStorage: () => Promise<Storage>;
   /** Has `work` called at the end of this turn of the event loop. */
   readonly scheduleWork: () => void;
+  readonly observer?: ReplicaObserver | undefined;
+}
+
+/** Hears of everything that decides what this server's state is; for those who check it from outside. */
+export interface ReplicaObserver {
+  /** A committed transaction has changed `tree`. */
+  onApplied(txn: Txn, applied: Applied, tree: Tree): void;
+  /** A snapshot has replaced the state by `tree`. */
+  onStateReplaced(tree: Tree): void;
+  /** Called at the end of every turn of the event loop in which there was something to do. */
+  onStatus(status: ZabStatus): void;
 }
 
 /** What the replica tells the doors. All calls come from within the event loop's turn, in order. */
@@ -370,6 +381,7 @@ export class Replica implements PeerLinksListener {
     }
     this.#apply();
     this.#links.flush();
+    this.#options.observer?.onStatus(this.#status);
   }
 
   #persist(batch: PersistBatch): void {
@@ -452,6 +464,7 @@ export class Replica implements PeerLinksListener {
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
     this.#checkpointer.count(bytes);
+    this.#options.observer?.onApplied(txn, applied, this.tree);
     this.#desk?.applied(txn, applied);
     this.#listener.onApplied(txn, applied);
     if (this.#digests.due(txn.zxid)) this.#publishDigest(txn.zxid);
@@ -490,6 +503,7 @@ export class Replica implements PeerLinksListener {
     this.#checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
+    this.#options.observer?.onStateReplaced(this.tree);
     this.#listener.onStateReplaced();
     this.#step({ type: 'snapshot-installed', zxid });
   }

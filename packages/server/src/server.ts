@@ -1,4 +1,4 @@
-import { majority } from '@conclave/zab';
+import { majority, type ZabOptions } from '@conclave/zab';
 import type { Logger } from 'pino';
 import { adminHandler } from './admin.ts';
 import type { ByteStream } from './byte-stream.ts';
@@ -8,7 +8,7 @@ import type { Address, Environment, Listener } from './environment.ts';
 import type { Limits } from './limits.ts';
 import { serverMetrics } from './metrics.ts';
 import { PeerLinks } from './peer-links.ts';
-import { DivergedError, Replica } from './replica.ts';
+import { DivergedError, Replica, type ReplicaObserver } from './replica.ts';
 import { type ServerStatus, serverStatus } from './status.ts';
 import { openTcpDoor } from './tcp-door.ts';
 import { Turn } from './turn.ts';
@@ -26,6 +26,9 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Something that must not be has happened; the process should end. The server has stopped serving. */
   readonly onFatal: (error: unknown) => void;
+  /** Limits of the broadcast that otherwise take days or gigabytes to reach; for tests. */
+  readonly zab?: Omit<ZabOptions, 'id' | 'quorum' | 'suspicionTicks'> | undefined;
+  readonly observer?: ReplicaObserver | undefined;
 }
 
 export interface ServerAddresses {
@@ -69,7 +72,7 @@ export class Server {
 
   /** Recovers the state and joins the ensemble. Throws the storage's errors, or the system's for an address. */
   async start(): Promise<void> {
-    const { config, environment, log } = this.#options;
+    const { config, environment, log, observer, zab } = this.#options;
     const peers = new Map<number, Address>();
     for (const [id, text] of Object.entries(config.members)) {
       if (Number(id) !== config.id) peers.set(Number(id), parseAddress(text));
@@ -80,7 +83,7 @@ export class Server {
       {
         id: config.id,
         quorum: majority([config.id, ...peers.keys()]),
-        zab: { suspicionTicks: config.suspicionTicks },
+        zab: { ...zab, suspicionTicks: config.suspicionTicks },
         tickMs: config.tickMs,
         expirySlackMs: config.tickMs * (config.suspicionTicks + SLACK_TICKS_OVER_SUSPICION),
         outstandingMax: config.outstandingMax,
@@ -89,6 +92,7 @@ export class Server {
         log: log.child({ part: 'replica' }),
         openStorage: () => environment.openStorage(),
         scheduleWork: this.#turn.schedule,
+        observer,
       },
       this.#hub,
       (listener) =>
