@@ -45,7 +45,9 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
   const specs = memberSpecs(directory, options.servers);
   const members: MemberProcess[] = [];
   try {
-    for (const spec of specs) members.push(await startMember(spec));
+    const started = await Promise.allSettled(specs.map(startMember));
+    for (const result of started) if (result.status === 'fulfilled') members.push(result.value);
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
     const leader = await waitForLeader(
       specs.map((spec) => `http://127.0.0.1:${spec.settings.webPort}`),
       { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(30_000)]) },
@@ -76,7 +78,7 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
       `  data and logs in ${directory} (npm start -- --fresh forgets them)`,
       '',
       'Try:  create /greeting hello   then   get /greeting   and   help',
-      'Lock: conclave lock /locks/demo -- sleep 30   holds a lock while a command runs',
+      'Lock: lock /locks/demo         then   holder /locks/demo   and   unlock /locks/demo',
       'Look: curl http://127.0.0.1:7400/v1/status   or any ZooKeeper client on 127.0.0.1:2181',
       '',
       '',
