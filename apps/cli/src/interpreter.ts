@@ -46,18 +46,16 @@ export class Interpreter {
     try {
       return { command, args: parseArguments(command.syntax, others) };
     } catch (error) {
-      throw error instanceof UsageError ? withUsage(error, command) : error;
+      if (!(error instanceof UsageError)) throw error;
+      const usage = usageOf(command.name, command.syntax);
+      throw new UsageError(`${command.name}: ${error.message}\nusage: ${usage}`, error.column);
     }
   }
 
   async run({ command, args }: Invocation, signal: AbortSignal): Promise<Result> {
     const { settings } = this.#environment;
     using limit = new TimeLimit(signal, command.unhurried === true ? undefined : settings.timeoutMs);
-    try {
-      return await command.run(args, this.context(limit.signal));
-    } catch (error) {
-      throw error instanceof UsageError ? withUsage(error, command) : error;
-    }
+    return await command.run(args, this.context(limit.signal));
   }
 
   context(signal: AbortSignal): Context {
@@ -92,9 +90,4 @@ class TimeLimit implements Disposable {
   }
 
   readonly #handleAbort = (): void => this.#controller.abort(this.#outer.reason);
-}
-
-function withUsage(error: UsageError, { name, syntax }: Command): UsageError {
-  if (error.message.includes('\n')) return error;
-  return new UsageError(`${name}: ${error.message}\nusage: ${usageOf(name, syntax)}`, error.column);
 }

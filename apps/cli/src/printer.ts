@@ -67,8 +67,9 @@ export class Printer {
   pointAt(line: string, column: number): void {
     const { sink, errLook, json } = this.#options;
     if (json) return;
-    const shown = printable(line.slice(0, column)).replaceAll('\t', ' ');
-    sink.err(`${printable(line)}\n${' '.repeat(shown.length)}${errLook.bad('^')}\n`);
+    const shown = (text: string) => printable(text).replaceAll('\t', ' ');
+    const indent = ' '.repeat(shown(line.slice(0, column)).length);
+    sink.err(`${shown(line)}\n${indent}${errLook.bad('^')}\n`);
   }
 }
 

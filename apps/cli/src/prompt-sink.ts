@@ -19,8 +19,9 @@ export class PromptSink implements Sink {
     this.#promptText = promptText;
   }
 
-  /** The terminal is done with. */
+  /** The terminal is done with: what comes now begins on a line of its own. */
   detach(): void {
+    if (this.#shown) this.#io.stdout.write('\n');
     this.#shown = false;
     this.#terminal = undefined;
   }
@@ -31,9 +32,13 @@ export class PromptSink implements Sink {
     if (terminal === undefined) return;
     this.#shown = true;
     terminal.setPrompt(this.#promptText());
-    // What readline remembers of the rows it used last belongs to a line that scrolled away.
-    (terminal as { prevRows?: number }).prevRows = 0;
+    forgetRows(terminal);
     terminal.prompt(true);
+  }
+
+  /** Shows the prompt anew if it is on the screen: it has something else to say. */
+  refresh(): void {
+    if (this.#shown) this.#write(this.#io.stdout, '');
   }
 
   /** The line was sent off: until the next prompt all is written as it comes. */
@@ -45,9 +50,10 @@ export class PromptSink implements Sink {
   abandonLine(): void {
     const terminal = this.#terminal;
     if (terminal === undefined) return;
-    this.#io.stdout.write('^C\n');
-    // Readline has no other way to drop a line.
+    // Readline has no other way to drop a line than the keys that do: to its end, and all before it away.
     terminal.write(null, { ctrl: true, name: 'e' });
+    this.#io.stdout.write('^C\n');
+    forgetRows(terminal);
     terminal.write(null, { ctrl: true, name: 'u' });
     this.show();
   }
@@ -73,4 +79,9 @@ export class PromptSink implements Sink {
     stream.write(text);
     this.show();
   }
+}
+
+/** What readline remembers of the rows it used last belongs to a line that has scrolled away. */
+function forgetRows(terminal: Interface): void {
+  (terminal as { prevRows?: number }).prevRows = 0;
 }

@@ -54,9 +54,12 @@ export async function runShell({
   sink.attach(terminal, () => promptOf(program));
   printer.notice(`conclave ${serversText(program)}; "help" lists the commands`);
   // The session is there, or known to be out of reach, by the time the first command is typed.
-  connection.client(signal).catch((error: unknown) => {
-    if (!signal.aborted) printer.failure(failureOf(error));
-  });
+  connection.client(signal).then(
+    () => sink.refresh(),
+    (error: unknown) => {
+      if (!signal.aborted) printer.failure(failureOf(error));
+    },
+  );
   try {
     await new ShellLoop(program, terminal, sink).run();
     return signal.reason instanceof Interrupt ? exitCodeOfSignal(signal.reason.signalName) : ExitCode.ok;
