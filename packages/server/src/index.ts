@@ -10,8 +10,8 @@ export {
   resolveConfig,
 } from './config.ts';
 export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
-export { nodeEnvironment } from './node-environment.ts';
 export { type LinkMessage, readLinkMessage } from './link-messages.ts';
+export { nodeEnvironment } from './node-environment.ts';
 export { DivergedError, type ReplicaObserver } from './replica.ts';
 export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
 export type { ServerStatus } from './status.ts';
