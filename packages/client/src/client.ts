@@ -9,13 +9,13 @@ import type {
   Stat,
   Zxid,
 } from '@conclave/protocol';
+import type { ClientState } from './client-state.ts';
 import type { FencingGuard } from './fencing-token.ts';
 import type { GrantCallback } from './grants.ts';
 import type { MultiOperation, MultiResult } from './multi.ts';
 import type { CreateMode, NodeData } from './node-data.ts';
 import type { NodeWatch } from './node-watch.ts';
 import type { ResponseTo } from './response-to.ts';
-import type { ClientState } from './session.ts';
 import type { WatchEvent, WatchKind } from './watch-event.ts';
 
 /**

@@ -25,6 +25,7 @@ import type {
   SignalOptions,
   WriteOptions,
 } from './client.ts';
+import type { ClientState } from './client-state.ts';
 import { DataSlab } from './data-slab.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
 import type { GrantCallback } from './grants.ts';
@@ -34,7 +35,7 @@ import { createFlags, isSequential, type NodeData, toBytes } from './node-data.t
 import { NodeWatch } from './node-watch.ts';
 import { createMissingParents } from './parents.ts';
 import { mustAnswer, type ResponseTo } from './response-to.ts';
-import type { ClientState, Session } from './session.ts';
+import type { Session } from './session.ts';
 import { StateStream } from './state-stream.ts';
 import { type WatchEvent, watchEventTypeOf } from './watch-event.ts';
 import type { WatchCallback } from './watch-registry.ts';

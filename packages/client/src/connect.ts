@@ -8,7 +8,8 @@ import type { ClientEnvironment } from './environment.ts';
 import { ConclaveError } from './errors.ts';
 import type { LivenessPolicy } from './heartbeat.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 export interface ConnectOptions {
   /**

@@ -51,17 +51,27 @@ export class Liveness {
     this.prove(sentAt);
   }
 
+  /** Without proof for this long the connection is asked for one. */
+  get pingAfterMs(): number {
+    return this.#timeoutMs / 3;
+  }
+
+  /** A connection that has been silent for this long is given up, if it was asked `pingAfterMs` ago. */
+  get silenceMaxMs(): number {
+    return (this.#timeoutMs * 2) / 3;
+  }
+
   /**
-   * How long a connection may be silent before it is asked for a sign of life, and how long it then has to answer.
-   * Conclave's servers answer pings out of turn: one that keeps calls waiting and does not answer is stopped or cut
-   * off, and every moment counts. ZooKeeper's answer pings behind the calls.
+   * While calls wait, a connection that is silent for this long is asked, and when it has not answered after as long
+   * again another server is tried beside it: it may be stopped or cut off, and then every moment counts, or have no
+   * leader just now, and then it is as good as any.
    */
-  patienceMs(native: boolean, areCallsWaiting: boolean): number {
-    return this.#timeoutMs / (native && areCallsWaiting ? 10 : 3);
+  get suspectAfterMs(): number {
+    return this.#timeoutMs / 20;
   }
 
   /** How often to look. */
   get tickMs(): number {
-    return this.#timeoutMs / 20;
+    return this.#timeoutMs / 40;
   }
 }

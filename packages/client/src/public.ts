@@ -32,6 +32,7 @@ export type {
   SignalOptions,
   WriteOptions,
 } from './client.ts';
+export type { ClientState } from './client-state.ts';
 export type { ConnectOptions } from './connect.ts';
 export type { ByteStream, ClientEnvironment, StreamHandlers, TimerHandle } from './environment.ts';
 export {
@@ -49,5 +50,4 @@ export { MultiError, type MultiOperation, type MultiResult } from './multi.ts';
 export type { CreateMode, NodeData } from './node-data.ts';
 export type { NodeWatch } from './node-watch.ts';
 export type { ResponseTo } from './response-to.ts';
-export type { ClientState } from './session.ts';
 export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watch-event.ts';

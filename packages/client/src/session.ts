@@ -9,7 +9,6 @@ import {
   type ReplyHeader,
   type Request,
   readReplyHeader,
-  readResponse,
   readWatcherEvent,
   SESSION_PASSWORD_BYTES,
   SpecialXid,
@@ -17,48 +16,22 @@ import {
   type Zxid,
 } from '@conclave/protocol';
 import { formatAddress, type ServerAddress } from './addresses.ts';
-import { errorOfAnswer, unreadableAnswer } from './answer-errors.ts';
-import type { BackoffOptions } from './backoff.ts';
+import { unreadableAnswer } from './answer-errors.ts';
 import { Call, type Reply } from './call.ts';
-import type { Chroot } from './chroot.ts';
+import { type ClientState, closedError, expiredError, isFinal } from './client-state.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import { ConnectionHealth } from './connection-health.ts';
 import { Connector } from './connector.ts';
 import type { ClientEnvironment, TimerHandle } from './environment.ts';
 import { ConclaveError } from './errors.ts';
 import { GrantTable } from './grants.ts';
-import type { HeartbeatLink, LivenessPolicy } from './heartbeat.ts';
 import { callGuarded, Listeners } from './listeners.ts';
 import { Liveness } from './liveness.ts';
-import type { Logger } from './logger.ts';
 import { RequestPipeline } from './pipeline.ts';
-import { type WatchCallback, WatchRegistry, watchTableOf } from './watch-registry.ts';
-
-/**
- * - `connecting`: no session yet.
- * - `connected`: a server serves the session.
- * - `suspended`: in doubt. The session may be alive and calls wait; what is held is safe until `safeUntil`.
- * - `expired`: the session is over, or could be before this client can tell. Final: connect anew.
- * - `closed`: by `close()`. Final.
- */
-export type ClientState = 'connecting' | 'connected' | 'suspended' | 'expired' | 'closed';
-
-export interface SessionOptions {
-  readonly servers: readonly ServerAddress[];
-  readonly chroot: Chroot;
-  readonly sessionTimeoutMs: number;
-  readonly attemptTimeoutMs: number;
-  readonly closeTimeoutMs: number;
-  readonly backoff: BackoffOptions;
-  readonly frameBytesMax: number;
-  readonly liveness: LivenessPolicy;
-  readonly logger: Logger;
-}
-
-export interface PerformOptions {
-  readonly linearizable?: boolean;
-  readonly watch?: WatchCallback | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import { SessionHeartbeat } from './session-heartbeat.ts';
+import type { PerformOptions, SessionOptions } from './session-options.ts';
+import { settleCall } from './settle-call.ts';
+import { WatchRegistry, watchTableOf } from './watch-registry.ts';
 
 /**
  * The session's life: which connection serves it, what is on its way, what is known of its end. Everything it does
@@ -74,6 +47,8 @@ export class Session implements ConnectionOwner {
   readonly #connector: Connector;
   readonly #pipeline = new RequestPipeline();
   readonly #liveness: Liveness;
+  readonly #heartbeat: SessionHeartbeat;
+  readonly #health = new ConnectionHealth();
   readonly #abort = new AbortController();
   #state: ClientState = 'connecting';
   #id = 0n;
@@ -82,9 +57,8 @@ export class Session implements ConnectionOwner {
   #lastZxid: Zxid = ZXID_ZERO;
   /** The connection that serves the session. */
   #connection: Connection | undefined;
-  #pingSentAt: number | undefined;
-  #lastPingSentAt = 0;
-  #heartbeat: HeartbeatLink | undefined;
+  /** The connection does not answer: another one is being tried beside it, and whichever serves first is taken. */
+  #isSuspected = false;
   #tickTimer: TimerHandle | undefined;
   #tickDueAt = 0;
   #closing: Promise<void> | undefined;
@@ -94,6 +68,7 @@ export class Session implements ConnectionOwner {
     this.#environment = environment;
     this.#options = options;
     this.#liveness = new Liveness(options.sessionTimeoutMs);
+    this.#heartbeat = new SessionHeartbeat(environment, options, this.#liveness);
     this.#connector = new Connector(environment, options, (address) => this.#open(address));
   }
 
@@ -130,7 +105,7 @@ export class Session implements ConnectionOwner {
   }
 
   get safeUntil(): number {
-    this.#hearHeartbeat();
+    this.#heartbeat.hear();
     return this.#liveness.safeUntil;
   }
 
@@ -182,13 +157,15 @@ export class Session implements ConnectionOwner {
       return;
     }
     this.#connector.succeeded(connection);
+    if (this.#connection !== undefined) {
+      this.#connection.destroy();
+      this.#forgetConnection(new ConclaveError('CONNECTION_LOST', 'another server answered sooner'));
+    }
     this.#id = response.sessionId;
     this.#password = response.password.slice();
     this.#native = connection.native;
     this.#liveness.establish(response.timeoutMs, connection.helloSentAt);
     this.#connection = connection;
-    this.#pingSentAt = undefined;
-    this.#lastPingSentAt = connection.helloSentAt;
     if (!isNew) {
       for (const request of this.watches.rearm(this.#lastZxid, this.#native)) {
         connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
@@ -199,22 +176,24 @@ export class Session implements ConnectionOwner {
     const server = formatAddress(connection.address);
     this.#options.logger.info({ server, sessionId: this.#idText, native: this.#native }, 'connected');
     if (this.#closing !== undefined) return;
-    if (isNew) this.#startHeartbeat();
+    if (isNew && this.#native) this.#startHeartbeat();
     this.#scheduleTick();
     this.#become('connected');
     if (!isNew) this.reconnectedListeners.emit();
   }
 
   handleFrame(connection: Connection, reader: ByteReader): void {
+    if (this.#isSuspected) this.#trust();
     const header = readReplyHeader(reader, this.#native);
     switch (header.xid) {
       case SpecialXid.notification:
         this.#handleEvent(header, reader);
         return;
-      case SpecialXid.ping:
-        if (this.#pingSentAt !== undefined) this.#prove(this.#pingSentAt);
-        this.#pingSentAt = undefined;
+      case SpecialXid.ping: {
+        const sentAt = this.#health.handleAnswered();
+        if (sentAt !== undefined) this.#prove(sentAt);
         return;
+      }
       case SpecialXid.setWatches:
         if (header.error !== ErrorNumber.OK) {
           this.#drop(connection, new Error(`watches were not armed again: error ${header.error}`));
@@ -237,16 +216,14 @@ export class Session implements ConnectionOwner {
     }
     const server = formatAddress(connection.address);
     this.#options.logger.info({ server, sessionId: this.#idText, err: cause }, 'connection lost');
-    this.#connection = undefined;
-    this.#pingSentAt = undefined;
+    const isTryingAnother = this.#isSuspected;
     if (cause instanceof ProtocolError) this.#failUnreadable(cause);
-    this.#pipeline.handleConnectionLost(
-      this.#native,
+    this.#forgetConnection(
       new ConclaveError('CONNECTION_LOST', `the connection to ${server} was lost`, { cause }),
     );
     // The answer to closeSession may have been lost with the connection; on ZooKeeper's door that ended it.
     if (this.#isOver()) return;
-    this.#connector.startLater();
+    if (!isTryingAnother) this.#connector.startLater();
     if (this.#closing === undefined) this.#become('suspended');
   }
 
@@ -261,6 +238,29 @@ export class Session implements ConnectionOwner {
     };
     const { chroot, frameBytesMax } = this.#options;
     return new Connection(this.#environment, { address, hello, chroot, frameBytesMax }, this);
+  }
+
+  #forgetConnection(lost: ConclaveError): void {
+    this.#connection = undefined;
+    this.#isSuspected = false;
+    this.#health.reset();
+    this.#pipeline.handleConnectionLost(this.#native, lost);
+  }
+
+  #suspect(connection: Connection): void {
+    this.#isSuspected = true;
+    this.#options.logger.info(
+      { server: formatAddress(connection.address) },
+      'no answer; trying another server',
+    );
+    if (this.#closing === undefined) this.#become('suspended');
+    this.#connector.start();
+  }
+
+  #trust(): void {
+    this.#isSuspected = false;
+    this.#connector.stop();
+    if (this.#closing === undefined) this.#become('connected');
   }
 
   #handleEvent(header: ReplyHeader, reader: ByteReader): void {
@@ -285,24 +285,11 @@ export class Session implements ConnectionOwner {
     const call = this.#pipeline.answer(header.xid);
     if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
     this.#prove(call.sentAt);
-    const { request } = call;
     if (call.watch !== undefined && !call.settled) {
-      const table = watchTableOf(request, header.error);
+      const table = watchTableOf(call.request, header.error);
       if (table !== undefined) this.watches.add(table.name, table.path, call.watch);
     }
-    // A multi that was refused tells why in its results, and on some servers in the header as well.
-    const hasResults = request.op === OpCode.multi && reader.remaining > 0;
-    if (header.error === ErrorNumber.OK || hasResults) {
-      const opcode = request.op === OpCode.guarded ? request.write.op : request.op;
-      try {
-        call.resolve(this.#options.chroot.stripFromResponse(readResponse(opcode, reader)), header.zxid);
-      } catch (error) {
-        if (error instanceof ProtocolError) call.reject(unreadableAnswer(request, call.isWrite, error));
-        throw error;
-      }
-      return;
-    }
-    call.reject(errorOfAnswer(request, header.error, header.zxid, call.isWrite));
+    settleCall(call, header, reader, this.#options.chroot);
     if (header.error === ErrorNumber.SESSION_EXPIRED) {
       this.#end('expired', expiredError('the ensemble has ended the session'));
     } else if (header.error === ErrorNumber.SESSION_MOVED) {
@@ -335,7 +322,7 @@ export class Session implements ConnectionOwner {
     }
     // Whatever hangs on the session must stop before the ensemble can give it away.
     this.#abort.abort(error);
-    this.#stopHeartbeat();
+    this.#heartbeat.stop();
     this.#pipeline.abandonQueued(error);
     const call = new Call({ op: OpCode.closeSession }, false);
     const timer = this.#environment.setTimer(() => this.#end('closed', error), this.#options.closeTimeoutMs);
@@ -350,7 +337,7 @@ export class Session implements ConnectionOwner {
   #end(state: 'expired' | 'closed', error: ConclaveError): void {
     if (!this.#isOver()) {
       this.#abort.abort(error);
-      this.#stopHeartbeat();
+      this.#heartbeat.stop();
       this.#connector.stop();
       if (this.#tickTimer !== undefined) this.#environment.clearTimer(this.#tickTimer);
       this.#connection?.close();
@@ -377,7 +364,7 @@ export class Session implements ConnectionOwner {
   }
 
   #isOver(): boolean {
-    return this.#state === 'expired' || this.#state === 'closed';
+    return isFinal(this.#state);
   }
 
   #overError(): ConclaveError {
@@ -385,21 +372,10 @@ export class Session implements ConnectionOwner {
   }
 
   #startHeartbeat(): void {
-    const { liveness, servers } = this.#options;
-    if (!this.#native || liveness === 'loop') return;
-    this.#heartbeat = this.#environment.startHeartbeat?.({
-      servers,
+    this.#heartbeat.start({
       sessionId: this.#id,
       password: this.#password,
-      sessionTimeoutMs: this.#liveness.timeoutMs,
       lastZxidSeen: this.#lastZxid,
-      mustVouch: liveness === 'strict',
-      onFailure: (cause) => {
-        this.#options.logger.warn(
-          { err: cause },
-          'the heartbeat thread failed; the event loop sends heartbeats',
-        );
-      },
       onSessionGone: () => {
         // The session's own connection gets the final word: the handshake says whether it is so.
         const connection = this.#connection;
@@ -408,20 +384,9 @@ export class Session implements ConnectionOwner {
     });
   }
 
-  #stopHeartbeat(): void {
-    this.#hearHeartbeat();
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
-  }
-
-  #hearHeartbeat(): void {
-    if (this.#heartbeat !== undefined) this.#liveness.proveBeside(this.#heartbeat.provedAt());
-  }
-
-  /** What the heartbeats kept alive while the loop was blocked counts before anything is judged. */
   #maybeExpire(): boolean {
     if (this.#id === 0n || this.#isOver()) return false;
-    this.#hearHeartbeat();
+    this.#heartbeat.hear();
     if (this.#environment.now() < this.#liveness.safeUntil) return false;
     // The ensemble may still have the session; whoever waits for what it holds need not wait for the timeout.
     this.#connection?.writeRequest(this.#pipeline.takeXid(this.#native), 0, 0, { op: OpCode.closeSession });
@@ -441,36 +406,39 @@ export class Session implements ConnectionOwner {
   readonly #tick = (): void => {
     this.#tickTimer = undefined;
     if (this.#maybeExpire()) return;
-    this.#heartbeat?.vouch();
+    this.#heartbeat.vouch();
     if (this.#connection !== undefined) this.#checkConnection(this.#connection);
     this.#scheduleTick();
   };
 
   #checkConnection(connection: Connection): void {
     const now = this.#environment.now();
-    const { oldest } = this.#pipeline;
-    const patienceMs = this.#liveness.patienceMs(this.#native, oldest !== undefined);
-    const silentMs = now - connection.lastReceivedAt;
-    if (this.#pingSentAt !== undefined) {
-      if (silentMs < 2 * patienceMs || now - this.#pingSentAt < patienceMs) return;
-      // A tick that is late itself proves nothing: the answer may lie unread until this turn is over.
-      const late = now - this.#tickDueAt > this.#liveness.tickMs;
-      if (!late) this.#drop(connection, new Error(`silent for ${Math.round(silentMs)} ms`));
-      return;
+    const verdict = this.#health.judge(
+      {
+        now,
+        lastReceivedAt: connection.lastReceivedAt,
+        provedAt: this.#liveness.provedHereAt,
+        // Conclave's servers answer pings out of turn; ZooKeeper's do it behind the calls.
+        waitingSince: this.#native && !this.#isSuspected ? this.#pipeline.oldest?.sentAt : undefined,
+        isLate: now - this.#tickDueAt > this.#liveness.tickMs,
+      },
+      this.#liveness,
+    );
+    switch (verdict) {
+      case 'fine':
+        return;
+      case 'ask':
+        this.#health.handleAsked(now);
+        connection.writeRequest(SpecialXid.ping, 0, 0, { op: OpCode.ping });
+        return;
+      case 'suspect':
+        this.#suspect(connection);
+        return;
+      case 'giveUp':
+        this.#drop(connection, new Error(`silent for ${Math.round(now - connection.lastReceivedAt)} ms`));
+        return;
+      default:
+        verdict satisfies never;
     }
-    const provedAt = Math.max(this.#liveness.provedHereAt, this.#lastPingSentAt);
-    const waitedMs = oldest === undefined ? 0 : Math.min(silentMs, now - oldest.sentAt);
-    if (now - provedAt < this.#liveness.patienceMs(false, false) && waitedMs < patienceMs) return;
-    this.#pingSentAt = now;
-    this.#lastPingSentAt = now;
-    connection.writeRequest(SpecialXid.ping, 0, 0, { op: OpCode.ping });
   }
-}
-
-function closedError(): ConclaveError {
-  return new ConclaveError('CLOSED', 'the client was closed');
-}
-
-function expiredError(why: string): ConclaveError {
-  return new ConclaveError('SESSION_EXPIRED', `the session has expired: ${why}`);
 }

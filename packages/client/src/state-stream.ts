@@ -1,4 +1,4 @@
-import type { ClientState } from './session.ts';
+import { type ClientState, isFinal } from './client-state.ts';
 
 const WAITING_MAX = 64;
 
@@ -37,7 +37,7 @@ export class StateStream implements AsyncIterableIterator<ClientState, undefined
     const reader = this.#readers.shift();
     if (reader !== undefined) reader({ done: false, value: state });
     else if (this.#waiting.push(state) > WAITING_MAX) this.#waiting.shift();
-    if (state === 'expired' || state === 'closed') this.#end();
+    if (isFinal(state)) this.#end();
   }
 
   #end(): void {

@@ -296,6 +296,7 @@ export class FakeConnection {
   #session: FakeSession | undefined;
   #isHeartbeat = false;
   #isSilent = false;
+  #unread: Uint8Array[] | undefined;
   #isOver = false;
 
   constructor(ensemble: FakeEnsemble, stream: ServerStream) {
@@ -308,6 +309,10 @@ export class FakeConnection {
   }
 
   handleData(chunk: Uint8Array): void {
+    if (this.#unread !== undefined) {
+      this.#unread.push(chunk);
+      return;
+    }
     this.#decoder.push(chunk, (frame) => {
       if (this.#session === undefined) this.#handshake(frame);
       else if (this.#isHeartbeat) this.#heartbeat(frame);
@@ -329,6 +334,18 @@ export class FakeConnection {
   /** Everything is read and nothing is done or answered any more. */
   silence(): void {
     this.#isSilent = true;
+  }
+
+  /** What comes is left unread. */
+  freeze(): void {
+    this.#unread ??= [];
+  }
+
+  /** Reads what came meanwhile, and goes on. */
+  thaw(): void {
+    const unread = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const chunk of unread) this.handleData(chunk);
   }
 
   notify(type: EventType, path: string, zxid: number): void {

@@ -293,7 +293,25 @@ describe('the session', () => {
     for (const connection of ensemble.connections) connection.silence();
     const began = world.now();
     expect(await outcome(client.create('/a'))).toMatchObject({ path: '/a' });
-    expect(world.now() - began).toBeLessThan(TIMEOUT_MS / 3);
+    expect(world.now() - began).toBeLessThan(TIMEOUT_MS / 6);
+  });
+
+  test('stays with a server that was only slow, when no other one is quicker', async () => {
+    const client = await open();
+    const states: ClientState[] = [];
+    client.onState((state) => states.push(state));
+    const { connection } = ensemble.sessions.get(client.session.id) ?? {};
+    connection?.freeze();
+    ensemble.isMute = true;
+    const call = outcome(client.create('/a'));
+    await world.advance(TIMEOUT_MS / 3);
+    expect(states).toEqual(['suspended']);
+    connection?.thaw();
+    expect(await call).toMatchObject({ path: '/a' });
+    ensemble.isMute = false;
+    await world.advance(2 * TIMEOUT_MS);
+    expect(states).toEqual(['suspended', 'connected']);
+    expect(ensemble.sessions.get(client.session.id)?.connection).toBe(connection);
   });
 
   test('stays where it is while the server only keeps a call waiting', async () => {
