@@ -53,6 +53,15 @@ export class Disk {
     if (lost > 0) this.trusted = false;
   }
 
+  /** Someone put in a new disk. */
+  wipe(): void {
+    this.acceptedEpoch = 0;
+    this.currentEpoch = 0;
+    this.entries = [];
+    this.checkpoint = { zxid: 0 as Zxid, count: 0 };
+    this.trusted = true;
+  }
+
   /** A log that ends before the checkpoint is of no use: it would get a gap with the next entry. */
   recover(): DurableState {
     if ((this.entries.at(-1)?.zxid ?? 0) < this.checkpoint.zxid) this.entries = [];

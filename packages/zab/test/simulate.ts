@@ -8,8 +8,12 @@ interface Faults {
   readonly breakLink: number;
   readonly cutLink: number;
   readonly isolate: number;
+  readonly freeze: number;
+  readonly powerCut: number;
   readonly storage: number;
+  /** Of crashes, how many cost the newest entries, or the whole disk. */
   readonly loseTail: number;
+  readonly wipe: number;
   readonly resign: number;
 }
 
@@ -21,8 +25,11 @@ function drawFaults(chance: Chance): Faults {
     breakLink: rate(0.08),
     cutLink: rate(0.04),
     isolate: rate(0.02),
+    freeze: rate(0.02),
+    powerCut: rate(0.04),
     storage: rate(0.01),
-    loseTail: chance.hits(0.2) ? 0.2 : 0,
+    loseTail: chance.hits(0.2) ? 0.3 : 0,
+    wipe: chance.hits(0.2) ? 0.3 : 0,
     resign: rate(0.02),
   };
 }
@@ -57,7 +64,7 @@ export function simulate(seed: number): World {
       disturb(world, chance, faults);
       const node = chance.pick(world.nodes);
       if (chance.hits(0.7)) for (const each of world.nodes) world.propose(each, chance.between(1, 2));
-      if (chance.hits(0.2)) world.confirm(node);
+      for (const leader of world.leaders()) if (chance.hits(0.3)) world.confirm(leader);
       if (chance.hits(0.05)) world.checkpoint(node);
     }
     world.healEverything();
@@ -81,14 +88,7 @@ function disturb(world: World, chance: Chance, faults: Faults): void {
   const other = chance.pick(world.nodes);
   if (chance.hits(faults.crash)) {
     world.crash(node);
-    // At most one server may have lost something at a time, or nobody could vote.
-    const others = world.nodes.filter((each) => each !== node);
-    if (
-      chance.hits(faults.loseTail) &&
-      others.every((each) => each.disk.trusted && each.disk.acceptedEpoch > 0)
-    ) {
-      node.disk.loseTail(chance.between(1, 3));
-    }
+    damage(world, node, chance, faults);
     world.agenda.after(chance.between(10, 1500), () => world.start(node));
   }
   if (chance.hits(faults.pause)) {
@@ -107,8 +107,31 @@ function disturb(world: World, chance: Chance, faults: Faults): void {
       for (const each of world.nodes) world.mendLink(leader.id, each.id);
     });
   }
+  if (chance.hits(faults.freeze)) {
+    const frozen = chance.hits(0.7) ? (world.leader() ?? node) : node;
+    const others = world.nodes.filter((each) => each !== frozen && chance.hits(0.8));
+    for (const each of others) world.freezeLink(frozen.id, each.id);
+    const thaw = (): void => {
+      for (const each of others) world.thawLink(frozen.id, each.id);
+    };
+    world.agenda.after(chance.between(100, 2500), thaw);
+  }
+  if (chance.hits(faults.powerCut)) {
+    const hit = world.nodes.filter(() => chance.hits(0.8));
+    for (const each of hit) world.crash(each);
+    if (hit.length > 0) damage(world, chance.pick(hit), chance, faults);
+    for (const each of hit) world.agenda.after(chance.between(10, 1000), () => world.start(each));
+  }
   if (chance.hits(faults.storage)) world.failStorage(node);
   if (chance.hits(faults.resign)) world.step(node, { type: 'resign' });
+}
+
+/** A crash that costs more than what was not persisted. At most one server at a time, or nobody could vote. */
+function damage(world: World, node: World['nodes'][number], chance: Chance, faults: Faults): void {
+  const others = world.nodes.filter((each) => each !== node);
+  if (!others.every(({ disk }) => disk.trusted && disk.currentEpoch > 0)) return;
+  if (chance.hits(faults.loseTail)) node.disk.loseTail(chance.between(1, 3));
+  if (chance.hits(faults.wipe)) node.disk.wipe();
 }
 
 /** Everybody is up, follows one leader, and has applied everything. */

@@ -26,6 +26,8 @@ type Parcel =
 interface Lane {
   /** When the parcel sent last arrives: later ones do not overtake it. */
   lastArrival: number;
+  /** What arrived while the link was frozen. */
+  readonly held: Parcel[];
 }
 
 /** One server: a `Peer`, the shell around it, and the disk that outlives both. */
@@ -62,7 +64,7 @@ export interface WorldOptions {
 
 /**
  * An ensemble in simulated time, with an outsider's checks. Modelled: links that break and lose what is on its
- * way, late disconnects on either side, crashes that lose what is not persisted (or, as real ones do, keep
+ * way, that freeze and thaw, late disconnects on either side, crashes that lose what is not persisted (or, as real ones do, keep
  * what was written but not reported), pauses, slow disks, checkpoints and their transfer, lost disks and lost
  * log tails. Not modelled: messages lost or reordered within a connection, corrupt bytes.
  */
@@ -75,6 +77,7 @@ export class World {
   readonly #chance: Chance;
   readonly #lanes = new Map<string, Lane>();
   readonly #cut = new Set<string>();
+  readonly #frozen = new Set<string>();
   readonly #leaders = new Map<number, ServerId>();
   readonly #requests = new Map<number, number>();
   #nextRequest = 1;
@@ -161,6 +164,22 @@ export class World {
     this.#disconnect(a, b);
   }
 
+  /** Nothing comes through, and nobody is told: what was sent arrives when the link thaws, unless it breaks. */
+  freezeLink(a: ServerId, b: ServerId): void {
+    this.#frozen.add(pair(a, b));
+  }
+
+  thawLink(a: ServerId, b: ServerId): void {
+    if (!this.#frozen.delete(pair(a, b))) return;
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const lane = this.#lanes.get(direction(from, to));
+      for (const parcel of lane?.held.splice(0) ?? []) this.#deliver(from, to, parcel);
+    }
+  }
+
   mendLink(a: ServerId, b: ServerId): void {
     if (this.#cut.delete(pair(a, b))) this.#reconnectSoon(a, b);
   }
@@ -169,7 +188,10 @@ export class World {
     for (const node of this.nodes) {
       this.resume(node);
       this.start(node);
-      for (const other of this.nodes) this.mendLink(node.id, other.id);
+      for (const other of this.nodes) {
+        this.mendLink(node.id, other.id);
+        this.thawLink(node.id, other.id);
+      }
     }
   }
 
@@ -218,6 +240,11 @@ export class World {
     }
     node.peer.step(event);
     this.#work(node);
+  }
+
+  /** Those who believe that they lead. */
+  leaders(): Node[] {
+    return this.nodes.filter((node) => node.peer?.status().role === 'leading');
   }
 
   leader(): Node | undefined {
@@ -337,7 +364,9 @@ export class World {
     const sent =
       parcel.type === 'message' ? { ...parcel, message: this.#throughWire(parcel.message) } : parcel;
     this.agenda.after(lane.lastArrival - this.agenda.now, () => {
-      if (this.#lanes.get(key) === lane) this.#deliver(from, to, sent);
+      if (this.#lanes.get(key) !== lane) return;
+      if (this.#frozen.has(pair(from, to))) lane.held.push(sent);
+      else this.#deliver(from, to, sent);
     });
   }
 
@@ -393,8 +422,8 @@ export class World {
     this.agenda.after(this.#chance.between(12, TICK * 2), () => {
       const free = !this.#lanes.has(direction(a, b)) && !this.#cut.has(pair(a, b)) && a !== b;
       if (!free || this.node(a).peer === undefined || this.node(b).peer === undefined) return;
-      this.#lanes.set(direction(a, b), { lastArrival: 0 });
-      this.#lanes.set(direction(b, a), { lastArrival: 0 });
+      this.#lanes.set(direction(a, b), { lastArrival: 0, held: [] });
+      this.#lanes.set(direction(b, a), { lastArrival: 0, held: [] });
       this.step(this.node(a), { type: 'peer-connected', peer: b });
       this.step(this.node(b), { type: 'peer-connected', peer: a });
     });
