@@ -8,11 +8,15 @@ const { startHeartbeat: _thread, ...environment } = nodeEnvironment;
 
 /** Longer than the pauses that are measured: a session that ends in the middle costs the client, not the servers. */
 const SESSION_TIMEOUT_MS = 20_000;
+/** Little patience: a server that serves again should not wait for its clients. */
+const BACKOFF = { minMs: 20, maxMs: 100 };
 
-export function openSession(servers: readonly string[]): Promise<Client> {
+export function openSession(servers: readonly string[], signal?: AbortSignal): Promise<Client> {
   return connect({
     servers,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    backoff: BACKOFF,
+    signal,
     environment: environment satisfies ClientEnvironment,
   });
 }

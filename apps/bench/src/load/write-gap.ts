@@ -8,9 +8,10 @@ import { createRoot, openSession } from './sessions.ts';
 const RETRY_MS = 5;
 
 /**
- * A steady stream of writes, each lane one at a time on a node of its own through a session of its own, while the
- * leader is struck: `strike` resolves when it has been. What is written counts up, so that afterwards every node
- * tells whether its last acknowledged write survived.
+ * A steady stream of writes, each lane one at a time on a node of its own, while the leader is struck: `strike`
+ * resolves when it has been. Every session knows one server only: how long a client looks for another one is not
+ * what is measured. What is written counts up, so that afterwards every node tells whether its last acknowledged
+ * write survived.
  */
 export async function measureWriteGap(
   scenario: Scenario,
@@ -20,14 +21,14 @@ export async function measureWriteGap(
   await using observer = await openSession(spec.servers);
   const root = await createRoot(observer);
   const log = new AcknowledgementLog();
-  const stop = new AbortController();
-  const lanes = Array.from({ length: scenario.connections * scenario.lanesPerClient }, async (_, i) => {
-    const lane = new WriteLane(`${root}/${i}`, spec, log);
-    await observer.create(lane.path);
-    return lane;
+  const lanes = Array.from({ length: scenario.connections * scenario.lanesPerClient }, (_, i) => {
+    const { length } = spec.servers;
+    const servers = spec.servers.slice(i % length, (i % length) + 1);
+    return new WriteLane(`${root}/${i}`, servers, spec.valueBytes, log);
   });
-  const writing = await Promise.all(lanes);
-  const running = Promise.all(writing.map((lane) => lane.run(stop.signal)));
+  await Promise.all(lanes.map((lane) => observer.create(lane.path)));
+  const stop = new AbortController();
+  const running = Promise.all(lanes.map((lane) => lane.run(stop.signal)));
   try {
     await delay(spec.warmUpMs);
     log.begin();
@@ -40,11 +41,11 @@ export async function measureWriteGap(
   await running;
   await using reader = await openSession(spec.servers);
   let lost = 0;
-  for (const lane of writing) {
+  for (const lane of lanes) {
     const { data } = await reader.get(lane.path);
     if (counterOf(data) < lane.acknowledged) lost++;
   }
-  const unknown = writing.reduce((sum, lane) => sum + lane.unknown, 0);
+  const unknown = lanes.reduce((sum, lane) => sum + lane.unknown, 0);
   return { gapMs: log.gapMs, acknowledged: log.count, unknown, lost };
 }
 
@@ -54,31 +55,40 @@ class WriteLane {
   acknowledged = 0;
   /** Writes of which nobody could tell the outcome. */
   unknown = 0;
-  readonly #spec: LoadSpec;
+  readonly #servers: readonly string[];
+  readonly #valueBytes: number;
   readonly #log: AcknowledgementLog;
   #written = 0;
 
-  constructor(path: string, spec: LoadSpec, log: AcknowledgementLog) {
+  constructor(path: string, servers: readonly string[], valueBytes: number, log: AcknowledgementLog) {
     this.path = path;
-    this.#spec = spec;
+    this.#servers = servers;
+    this.#valueBytes = valueBytes;
     this.#log = log;
   }
 
   /** Writes until `signal` fires, in a new session when one is over. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await using client = await openSession(this.#spec.servers);
-      while (!signal.aborted && client.state !== 'expired') await this.#write(client);
+      try {
+        await using client = await openSession(this.#servers, signal);
+        while (client.state !== 'expired') await this.#write(client, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isConclaveError(error)) throw error;
+      }
     }
   }
 
-  async #write(client: Client): Promise<void> {
+  async #write(client: Client, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const n = ++this.#written;
     try {
-      await client.set(this.path, counterValue(n, this.#spec.valueBytes));
+      await client.set(this.path, counterValue(n, this.#valueBytes), { signal });
       this.acknowledged = n;
       this.#log.acknowledge();
     } catch (error) {
+      signal.throwIfAborted();
       if (!isConclaveError(error)) throw error;
       if (error.code === 'OUTCOME_UNKNOWN') this.unknown++;
       await delay(RETRY_MS);
