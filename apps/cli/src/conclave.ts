@@ -89,6 +89,7 @@ function programOf(
       servers: settings.servers,
       sessionTimeoutMs: settings.sessionTimeoutMs,
       connectTimeoutMs: settings.timeoutMs,
+      ...(io.connect === undefined ? {} : { connect: io.connect }),
       ...(place === 'shell' ? { onNotice: notice } : {}),
     }),
     settings,

@@ -25,11 +25,6 @@ export class Watches {
     };
   }
 
-  /** The command that armed it has failed, and its watch with it. */
-  disarmAll(): void {
-    this.#armed = 0;
-  }
-
   /** Resolves when all that are armed have fired. */
   idle(): Promise<void> {
     if (this.#armed === 0) return Promise.resolve();

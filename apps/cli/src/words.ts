@@ -99,10 +99,12 @@ function readEscape(line: string, at: number): { text: string; end: number } | s
   if (letter === undefined) return 'a backslash at the end of the line';
   const named = namedEscapes.find(([name]) => name === letter);
   if (named !== undefined) return { text: named[1], end: at + 2 };
-  const [hex, digits] = /^\\(?:x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/i.exec(line.slice(at, at + 10)) ?? [];
-  const code = Number.parseInt(digits ?? hex?.slice(2) ?? '', 16);
-  if (hex !== undefined && code <= 0x10ffff)
-    return { text: String.fromCodePoint(code), end: at + hex.length };
+  const [whole, byte, point] =
+    /^\\(?:x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/i.exec(line.slice(at, at + 10)) ?? [];
+  const code = Number.parseInt(byte ?? point ?? '', 16);
+  if (whole !== undefined && code <= 0x10ffff) {
+    return { text: String.fromCodePoint(code), end: at + whole.length };
+  }
   return 'no such escape: \\\\ \\" \\\' \\# "\\ " \\n \\t \\r \\xHH \\u{H...} are known';
 }
 

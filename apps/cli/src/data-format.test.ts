@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { dataJson, printable, renderData } from './data-format.ts';
+import { plainLook, terminalLook } from './look.ts';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+test('a pipe gets the bytes as they are', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (data) => {
+      expect(renderData(data, plainLook)).toBe(data);
+    }),
+  );
+});
+
+test('a terminal gets nothing that it would obey', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (data) => {
+      expect(renderData(data, terminalLook({}))).not.toMatch(/[^\P{Cc}\n\t]/u);
+    }),
+  );
+  expect(printable('\u001b[31mred\u0007\u202e\n')).toBe('\\x1b[31mred\\x07\\u{202e}\n');
+});
+
+test('JSON has text where there is text', () => {
+  expect(dataJson(new TextEncoder().encode('grüße'))).toEqual({ data: 'grüße', encoding: 'utf8' });
+  expect(dataJson(bytes(0xff, 0))).toEqual({ data: '/wA=', encoding: 'base64' });
+});

@@ -1,0 +1,57 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CommandHistory, HISTORY_LINES_MAX, historyFile } from './history.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'conclave-history-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+test('goes on from one run to the next', async () => {
+  const file = join(folder, 'history');
+  const first = new CommandHistory();
+  await first.load(file);
+  first.add('ls /');
+  first.add('get /a');
+  first.add('get /a');
+  await first.save(file);
+  const second = new CommandHistory();
+  await second.load(file);
+  second.add('stat /a');
+  expect(second.lines).toEqual(['stat /a']);
+  expect(second.recent).toEqual(['stat /a', 'get /a', 'ls /']);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test('is bounded', async () => {
+  const file = join(folder, 'history');
+  await writeFile(file, Array.from({ length: 3 * HISTORY_LINES_MAX }, (_, i) => `line ${i}\n`).join(''));
+  const history = new CommandHistory();
+  await history.load(file);
+  expect(history.recent).toHaveLength(HISTORY_LINES_MAX);
+  history.add('last');
+  history.add('x'.repeat(10_000));
+  await history.save(file);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(HISTORY_LINES_MAX);
+  expect(lines.at(-1)).toBe('last');
+});
+
+test('a file that cannot be used is no reason to fail', async () => {
+  const history = new CommandHistory();
+  await history.load(folder);
+  history.add('ls /');
+  await history.save(join(folder, 'no', 'such', 'folder'));
+  expect(history.recent).toEqual(['ls /']);
+});
+
+test('the variable names the file, or says that there is none', () => {
+  expect(historyFile({ CONCLAVE_HISTORY: '/tmp/h' })).toBe('/tmp/h');
+  expect(historyFile({ CONCLAVE_HISTORY: '' })).toBeUndefined();
+  expect(historyFile({})).toMatch(/\.conclave_history$/);
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { parseServers, resolveSettings } from './settings.ts';
+
+const given = { servers: undefined, json: false, timeout: undefined, sessionTimeout: undefined };
+
+test('defaults', () => {
+  expect(resolveSettings(given, {})).toEqual({
+    servers: ['ws://127.0.0.1:7400'],
+    json: false,
+    timeoutMs: 15_000,
+    sessionTimeoutMs: 10_000,
+  });
+});
+
+test.each([
+  [['a:1,b:2'], ['ws://a:1', 'ws://b:2']],
+  [
+    ['a:1', ' tcp://b:2 '],
+    ['ws://a:1', 'tcp://b:2'],
+  ],
+  [['conclave://a:1,b:2/app'], 'conclave://a:1,b:2/app'],
+  [['zookeeper://a:1'], 'zookeeper://a:1'],
+])('servers %j are %j', (list, servers) => {
+  expect(resolveSettings({ ...given, servers: list }, { CONCLAVE_SERVERS: 'other:1' }).servers).toEqual(
+    servers,
+  );
+  expect(parseServers(list)).toEqual(servers);
+});
+
+test('the environment names the servers where no option does', () => {
+  expect(resolveSettings(given, { CONCLAVE_SERVERS: 'a:1,b:2' }).servers).toEqual(['ws://a:1', 'ws://b:2']);
+  expect(resolveSettings(given, { CONCLAVE_SERVERS: '' }).servers).toEqual(['ws://127.0.0.1:7400']);
+});
+
+describe('names what cannot be', () => {
+  test.each([
+    [{ ...given, timeout: 'soon' }, '--timeout: '],
+    [{ ...given, timeout: '0' }, '--timeout: '],
+    [{ ...given, sessionTimeout: '1.5' }, '--session-timeout: '],
+    [{ ...given, servers: [' , '] }, '--server: no server is named'],
+    [{ ...given, servers: ['a b:1'] }, '--server: an address has no blanks in it'],
+  ])('%j', (settings, message) => {
+    expect(() => resolveSettings(settings, {})).toThrow(message);
+  });
+});

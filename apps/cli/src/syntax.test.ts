@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseArguments, type Syntax, usageOf } from './syntax.ts';
+import { UsageError } from './usage-error.ts';
+import { scanWords } from './words.ts';
+
+const syntax: Syntax = {
+  options: {
+    '-s': { describe: '' },
+    '-v': { value: 'version', describe: '' },
+    '--wait': { value: 'ms', describe: '' },
+  },
+  operands: [
+    { name: 'path', kind: 'path' },
+    { name: 'data', optional: true },
+  ],
+};
+
+const parse = (line: string, by = syntax) => parseArguments(by, scanWords(line).words);
+
+test('options may stand anywhere', () => {
+  for (const line of ['-s -v 3 /a x', '/a -v 3 x -s', '/a x -s -v 3']) {
+    const args = parse(line);
+    expect(args.has('-s')).toBe(true);
+    expect(args.integer('-v', -1, 9)).toBe(3);
+    expect([args.operand('path'), args.optional('data')]).toEqual(['/a', 'x']);
+  }
+});
+
+test('a long option may have its value attached', () => {
+  expect(parse('/a --wait=5').value('--wait')).toBe('5');
+  expect(parse('/a --wait 5').value('--wait')).toBe('5');
+});
+
+test('what is quoted or behind -- is data', () => {
+  expect(parse('/a "-5"').optional('data')).toBe('-5');
+  expect(parse('/a -- -5').optional('data')).toBe('-5');
+  expect(parse('/a -').optional('data')).toBe('-');
+});
+
+test('what is behind -- may belong to another program', () => {
+  const args = parse('-s /a -- sleep -s 5', { ...syntax, rest: 'command' });
+  expect(args.rest).toEqual(['sleep', '-s', '5']);
+  expect(args.optional('data')).toBeUndefined();
+});
+
+test('the last operand may take all that follow', () => {
+  const many: Syntax = { options: {}, operands: [{ name: 'server', optional: true, many: true }] };
+  expect(parse('a b c', many).many('server')).toEqual(['a', 'b', 'c']);
+  expect(parse('', many).many('server')).toEqual([]);
+});
+
+describe('says what is wrong', () => {
+  test.each([
+    ['', 'path is missing', undefined],
+    ['-x /a', 'no option -x: there are -s -v --wait', 0],
+    ['/a -v', '-v wants version behind it', 5],
+    ['/a hello world', '"world" is too much; data with blanks wants quotes', 9],
+    ['--wait /a', 'path is missing', 9],
+  ])('%j: %s', (line, message, column) => {
+    expect(() => parse(line)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(message), column }),
+    );
+  });
+
+  test.each(['x', '1.5', '', '99999999999', '10', '-2'])('-v %j is no whole number in range', (value) => {
+    const args = parse(`-v "${value}" /a`);
+    expect(() => args.integer('-v', -1, 9)).toThrow(UsageError);
+  });
+});
+
+test('any words parse or are a usage error', () => {
+  const word = fc.record({
+    text: fc.oneof(
+      fc.string(),
+      fc.constantFrom('--', '-s', '-v', '--wait=1', '__proto__', '-toString', 'constructor'),
+    ),
+    start: fc.constant(0),
+    end: fc.constant(0),
+    quoted: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      try {
+        parseArguments(syntax, words);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UsageError);
+      }
+    }),
+  );
+});
+
+test('the usage shows it all', () => {
+  expect(usageOf('set', { ...syntax, rest: 'command args...' })).toBe(
+    'set [-s] [-v version] [--wait ms] path [data] [-- command args...]',
+  );
+});
