@@ -284,7 +284,9 @@ export class Session implements ConnectionOwner {
     }
     const call = this.#pipeline.answer(header.xid);
     if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
-    this.#prove(call.sentAt);
+    // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
+    if (!this.#native || call.isWrite || call.linearizable) this.#prove(call.sentAt);
+    else this.#connector.confirmed();
     if (call.watch !== undefined && !call.settled) {
       const table = watchTableOf(call.request, header.error);
       if (table !== undefined) this.watches.add(table.name, table.path, call.watch);

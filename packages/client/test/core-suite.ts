@@ -276,6 +276,7 @@ export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, 
       test('follow a node through all that happens to it', async () => {
         const path = `${root}/a`;
         const watch = client.watch(path);
+        await client.sync();
         const changes: (() => Promise<unknown>)[] = [
           () => other.create(path),
           () => other.set(path, '1'),
