@@ -147,8 +147,13 @@ class Turn implements Disposable {
       const handleRemoved = () => {
         reject(new ConclaveError('NO_NODE', `${node} was deleted while it waited`, { path: node }));
       };
+      let isAsking = false;
       this.#ask = () => {
+        // A question on its way is sent again by the reconnection itself; one more for each would pile up.
+        if (isAsking) return;
+        isAsking = true;
         this.#standing().then((standing) => {
+          isAsking = false;
           if (standing?.granted) resolve();
           else if (standing?.node === '') handleRemoved();
         }, reject);
