@@ -88,7 +88,8 @@ function programOf(
     connection: new Connection({
       servers: settings.servers,
       sessionTimeoutMs: settings.sessionTimeoutMs,
-      connectTimeoutMs: settings.timeoutMs,
+      // Connecting gives up before the command does: it can say why.
+      connectTimeoutMs: Math.ceil(settings.timeoutMs * 0.9),
       ...(io.connect === undefined ? {} : { connect: io.connect }),
       ...(place === 'shell' ? { onNotice: notice } : {}),
     }),
