@@ -22,11 +22,12 @@ export async function runConclaved(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const parsed = await parseArguments(argv);
-  if (parsed === undefined) return ExitCode.ok;
   let config: Config;
+  let parsed: Arguments | undefined;
   try {
-    config = loadConfig(parsed.config, environment, parsed.flags);
+    parsed = await parseArguments(argv);
+    if (parsed === undefined) return ExitCode.ok;
+    config = loadConfig(parsed.config ?? environment.CONCLAVE_CONFIG, environment, parsed.flags);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`conclaved: ${error.message}\n`);
@@ -46,7 +47,6 @@ interface Arguments {
 }
 
 async function parseArguments(argv: readonly string[]): Promise<Arguments | undefined> {
-  let asked = true;
   let parser = yargs([...argv])
     .scriptName('conclaved')
     .usage(
@@ -73,7 +73,7 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
         `${ExitCode.cannotStart} data or address unusable, ${ExitCode.fatal} stopped by a failure.`,
     )
     .fail((message, error) => {
-      throw error ?? new ConfigError([message]);
+      throw error ?? new ConfigError([message ?? 'the flags cannot be understood']);
     });
   for (const doc of settingDocs()) {
     const shown =
@@ -84,23 +84,15 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
       requiresArg: true,
     });
   }
-  try {
-    const values = await parser.parse([...argv], {}, (_error, _argv, output) => {
-      if (output !== '') process.stdout.write(`${output}\n`);
-      else asked = false;
-    });
-    if (asked && (values.help === true || values.version === true)) return undefined;
-    return {
-      config: typeof values.config === 'string' ? values.config : undefined,
-      printConfig: values['print-config'] === true,
-      flags: values,
-    };
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`conclaved: ${text}\n`);
-    process.exitCode = ExitCode.badConfig;
-    return undefined;
-  }
+  const values = await parser.parse([...argv], {}, (_error, _argv, output) => {
+    if (output !== '') process.stdout.write(`${output}\n`);
+  });
+  if (values.help === true || values.version === true) return undefined;
+  return {
+    config: typeof values.config === 'string' ? values.config : undefined,
+    printConfig: values['print-config'] === true,
+    flags: values,
+  };
 }
 
 async function serve(config: Config): Promise<number> {

@@ -161,7 +161,12 @@ export class Arrivals {
 
   #welcomeBack({ connection, handshake, sessionId, barrier }: Returning, tree: Tree): void {
     const session = tree.session(sessionId);
-    if (session === undefined || !samePassword(session.password, handshake.password)) {
+    const resumable =
+      session !== undefined &&
+      samePassword(session.password, handshake.password) &&
+      // Request numbers are counted differently: a session stays what it began as.
+      session.native === (handshake.protocolVersion !== ProtocolVersion.zookeeper);
+    if (!resumable) {
       connection.refuseSession();
     } else if (handshake.lastZxidSeen > tree.lastZxid) {
       connection.close('client_zxid_ahead');

@@ -42,6 +42,7 @@ export type DisconnectReason =
   | 'auth_failed'
   | 'slow_consumer'
   | 'session_moved'
+  | 'cut_off'
   | 'state_replaced'
   | 'server_shutdown';
 

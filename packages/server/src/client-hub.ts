@@ -64,6 +64,7 @@ export class ClientHub implements ReplicaListener {
   #replica: Replica | undefined;
   #arrivals: Arrivals | undefined;
   #cancelTouch: () => void = () => {};
+  #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
   #closed = false;
@@ -304,6 +305,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onServing(): void {
+    this.#cancelCutOff();
     for (const connection of this.#connections) connection.resendWrites();
     this.#arrivals?.serve();
     this.schedule();
@@ -312,6 +314,7 @@ export class ClientHub implements ReplicaListener {
   onNotServing(): void {
     this.#reads.askAgain();
     this.#arrivals?.askAgain();
+    this.#cancelCutOff = this.after(this.limits.sessionTimeoutMinMs, () => this.#closeClassicSessions());
   }
 
   onStateReplaced(): void {
@@ -349,6 +352,7 @@ export class ClientHub implements ReplicaListener {
   close(): void {
     this.#closed = true;
     this.#cancelTouch();
+    this.#cancelCutOff();
     for (const connection of this.#connections) connection.close('server_shutdown');
   }
 
@@ -364,6 +368,16 @@ export class ClientHub implements ReplicaListener {
       this.#sessions.set(id, connection);
     }
     connection.accept(id, session.timeoutMs, session.password, since);
+  }
+
+  /**
+   * A ZooKeeper client takes any answer for a proof that its session lives, so a server that has been without a
+   * leader for long must not go on reading for it. Native clients know which answers prove something.
+   */
+  #closeClassicSessions(): void {
+    for (const connection of this.#connections) {
+      if (connection.phase === 'session' && !connection.native) connection.close('cut_off');
+    }
   }
 
   #sessionClosed(sessionId: number): void {

@@ -173,6 +173,7 @@ export class LeaderDesk {
         this.#options.send(from, { type: 'refused', sessionId, xid, error: ErrorNumber.SESSION_MOVED });
         return;
       }
+      this.#tracker.touch(sessionId, this.#options.clock.monotonicMs());
     }
     this.#waiting.push({ from, payload });
   }
@@ -188,7 +189,7 @@ export class LeaderDesk {
         moved.push(id);
         continue;
       }
-      if (owner !== undefined && owner.server !== from) this.#tellMoved(owner.server, id);
+      if (owner !== undefined && owner.server !== from) this.#disown(owner.server, id);
       if (this.#tree.session(id) !== undefined) this.#owners.set(id, { server: from, since });
       this.#tracker.touch(id, nowMs);
     }
@@ -204,13 +205,22 @@ export class LeaderDesk {
     const barrier = this.#broadcast.lastLogged;
     if (valid) {
       const owner = this.#owners.get(sessionId);
-      if (owner !== undefined && owner.server !== from) this.#tellMoved(owner.server, sessionId);
+      if (owner !== undefined && owner.server !== from) this.#disown(owner.server, sessionId);
       this.#owners.set(sessionId, { server: from, since: barrier });
     }
     this.#options.send(from, { type: 'revalidated', request, valid, barrier });
   }
 
-  #tellMoved(server: ServerId, sessionId: number): void {
+  /**
+   * The session has moved away from `server`. What it sent through there and is not proposed yet never will be:
+   * the barrier that the new server is told does not cover it.
+   */
+  #disown(server: ServerId, sessionId: number): void {
+    if (this.#waiting.length > 0) {
+      this.#waiting = this.#waiting.filter(
+        ({ payload }) => peekPayload(payload).sessionId !== sessionId || isExpiry(payload),
+      );
+    }
     this.#options.send(server, { type: 'refused', sessionId, xid: 0, error: ErrorNumber.SESSION_MOVED });
   }
 
