@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '@conclave/client';
 import { mutex } from '@conclave/recipes';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { conclaveEnsemble, type Ensemble } from '../../../packages/testkit/src/index.ts';
+import { conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 

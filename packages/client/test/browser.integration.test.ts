@@ -1,5 +1,5 @@
+import { CuttingProxy, conclaveEnsemble } from '@conclave/testkit';
 import { expect, test } from 'vitest';
-import { CuttingProxy, conclaveEnsemble } from '../../testkit/src/index.ts';
 import { connect } from '../src/browser.ts';
 
 // Node has the browsers' WebSocket.

@@ -1,5 +1,5 @@
+import { CuttingProxy } from '@conclave/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CuttingProxy } from '../../testkit/src/index.ts';
 import {
   type ChangeEvent,
   type Client,

@@ -1,4 +1,4 @@
-import { conclaveEnsemble, type Ensemble, realZooKeeper, zookeeperMissing } from '../../testkit/src/index.ts';
+import { conclaveEnsemble, type Ensemble, realZooKeeper, zookeeperMissing } from '@conclave/testkit';
 import { type CoreTarget, coreSuite } from './core-suite.ts';
 
 coreSuite(

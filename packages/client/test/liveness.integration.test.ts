@@ -1,5 +1,5 @@
+import { conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conclaveEnsemble, type Ensemble } from '../../testkit/src/index.ts';
 import { type Client, connect, type LivenessPolicy, OpCode } from '../src/index.ts';
 
 const TIMEOUT_MS = 2_000;

@@ -1,4 +1,4 @@
-import { conclaveEnsemble } from '../../testkit/src/index.ts';
+import { conclaveEnsemble } from '@conclave/testkit';
 import { recipesSuite } from './recipes-suite.ts';
 
 recipesSuite('Conclave over WebSocket', async () => {
