@@ -153,7 +153,7 @@ export class Looking implements Role {
     let unanimous = true;
     for (const [peer, ballot] of ballots) {
       if (ballot.round === round && ballot.leader === this.#vote) votes.push(peer);
-      else if (ballot.role === 'looking' && ballot.trusted) unanimous = false;
+      else if (ballot.trusted && this.#willVote(ballot)) unanimous = false;
     }
     if (!isQuorumOfElectorate(settings.quorum, inSight, votes)) {
       this.#settle = undefined;
@@ -164,5 +164,10 @@ export class Looking implements Role {
       this.#settle = { vote: this.#vote, round, ticks: settings.electionSettleTicks };
     }
     return this.#settle.ticks <= 0;
+  }
+
+  /** It looks and has not joined our vote, or it follows one that leads no more and will look soon. */
+  #willVote(ballot: Notification): boolean {
+    return ballot.role === 'looking' || this.#member.ballots.get(ballot.leader)?.role !== 'leading';
   }
 }
