@@ -26,7 +26,8 @@ export class Holding {
   readonly #options: HoldingOptions;
   /** Made when it is first asked for: many a lock is released before anybody looks. */
   #abort: AbortController | undefined;
-  #over: { readonly reason: unknown } | undefined;
+  /** Set once it is over, with what makes the reason: an error costs more than the rest of a release. */
+  #over: (() => unknown) | undefined;
   readonly #forget: readonly (() => void)[];
   #left: Promise<void> | undefined;
 
@@ -35,9 +36,9 @@ export class Holding {
     this.#options = options;
     const { what, node } = options;
     this.#forget = [
-      onSessionEnd(client, (reason) => this.#end(reason)),
+      onSessionEnd(client, (reason) => this.#end(() => reason)),
       watchPresence(client, node, () => {
-        this.#end(new ConclaveError('GRANT_OVER', `${what} is lost: its node was deleted`, { path: node }));
+        this.#end(() => grantOver(`${what} is lost: its node was deleted`, node));
       }),
     ];
   }
@@ -45,10 +46,10 @@ export class Holding {
   get signal(): AbortSignal {
     // Asking for it makes the session look at its clock first, in case the loop was blocked until now.
     const session = this.#client.session.signal;
-    if (session.aborted) this.#end(session.reason);
+    if (session.aborted) this.#end(() => session.reason);
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#over !== undefined) this.#abort.abort(this.#over.reason);
+      if (this.#over !== undefined) this.#abort.abort(this.#over());
     }
     return this.#abort.signal;
   }
@@ -63,7 +64,7 @@ export class Holding {
    */
   async leave({ signal }: SignalOptions = {}): Promise<void> {
     const { what, node, leave } = this.#options;
-    this.#end(new ConclaveError('GRANT_OVER', `${what} was given back`, { path: node }));
+    this.#end(() => grantOver(`${what} was given back`, node));
     this.#left ??= untilKnown(this.#client, leave).then(() => {});
     await within(this.#left, signal);
   }
@@ -81,12 +82,16 @@ export class Holding {
     }
   }
 
-  #end(reason: unknown): void {
+  #end(reason: () => unknown): void {
     if (this.#over !== undefined) return;
-    this.#over = { reason };
+    this.#over = reason;
     for (const forget of this.#forget) forget();
-    this.#abort?.abort(reason);
+    this.#abort?.abort(reason());
   }
+}
+
+function grantOver(message: string, path: string): ConclaveError {
+  return new ConclaveError('GRANT_OVER', message, { path });
 }
 
 /** Waits for `promise` until `signal` fires; what becomes of it then is nobody's concern. */

@@ -1,6 +1,6 @@
 import { type Client, type ConnectOptions, connect } from '@conclave/client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CuttingProxy } from '@conclave/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { barrier, doubleBarrier, election, type LineHolder, mutex } from '../src/index.ts';
 import { LimitedResource } from './limited-resource.ts';
 import { turn } from './turn.ts';
