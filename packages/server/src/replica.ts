@@ -39,8 +39,8 @@ export interface ReplicaOptions {
 export interface ReplicaObserver {
   /** A committed transaction has changed `tree`. */
   onApplied(txn: Txn, applied: Applied, tree: Tree): void;
-  /** A snapshot has replaced the state by `tree`. */
-  onStateReplaced(tree: Tree): void;
+  /** The state is `tree` now: as it was recovered, or as a snapshot has replaced it. */
+  onState(tree: Tree): void;
   /** Called at the end of every turn of the event loop in which there was something to do. */
   onStatus(status: ZabStatus): void;
 }
@@ -125,6 +125,7 @@ export class Replica implements PeerLinksListener {
       storage.recovered.checkpointZxid,
     );
     this.#watchStorage(storage);
+    options.observer?.onState(tree);
   }
 
   /** Opens the storage and loads the state. Throws the storage's typed errors when it cannot be trusted. */
@@ -503,7 +504,7 @@ export class Replica implements PeerLinksListener {
     this.#checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
-    this.#options.observer?.onStateReplaced(this.tree);
+    this.#options.observer?.onState(this.tree);
     this.#listener.onStateReplaced();
     this.#step({ type: 'snapshot-installed', zxid });
   }

@@ -59,8 +59,8 @@ export class MemoryDisk {
   };
   readonly #schedule: (run: () => void) => void;
   readonly #underWay = new Set<Change>();
-  readonly #damagedZxids = new Set<Zxid>();
-  readonly #damagedKeys = new Set<string>();
+  /** Entries and values of rows; what is written in their place later is sound. */
+  readonly #damaged = new WeakSet<LogEntry | Uint8Array>();
   #failure: 'DISK_FULL' | 'IO_ERROR' | undefined;
   #onRoom: (() => void) | undefined;
   #use: MemoryDiskUse | undefined;
@@ -109,12 +109,15 @@ export class MemoryDisk {
   /** Damages a log entry: found when the disk is opened. */
   damageEntry(zxid: Zxid): void {
     this.#mustBeClosed();
-    this.#damagedZxids.add(zxid);
+    for (const batch of this.content.batches) {
+      for (const entry of batch) if (entry.zxid === zxid) this.#damaged.add(entry);
+    }
   }
 
   /** Damages a row of the checkpoint: found when it is read. */
   damageRow(key: string): void {
-    this.#damagedKeys.add(key);
+    const value = this.content.rows.get(key);
+    if (value !== undefined) this.#damaged.add(value);
   }
 
   /** For the storage: takes the disk into use; undefined when it is in use. */
@@ -137,12 +140,8 @@ export class MemoryDisk {
     return new StorageError(this.#failure, 'the simulated disk refuses to write');
   }
 
-  isDamagedEntry(zxid: Zxid): boolean {
-    return this.#damagedZxids.has(zxid);
-  }
-
-  isDamagedRow(key: string): boolean {
-    return this.#damagedKeys.has(key);
+  isDamaged(content: LogEntry | Uint8Array): boolean {
+    return this.#damaged.has(content);
   }
 
   #change(use: MemoryDiskUse, apply: Change['apply'], done: Change['done']): void {

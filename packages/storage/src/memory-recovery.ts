@@ -10,7 +10,7 @@ export function recoverMemory(disk: MemoryDisk): Recovered {
   const { content } = disk;
   const notes: RecoveryNote[] = [];
   const lostBefore = content.lost;
-  const damaged = content.batches.findIndex((batch) => batch.some(({ zxid }) => disk.isDamagedEntry(zxid)));
+  const damaged = content.batches.findIndex((batch) => batch.some((entry) => disk.isDamaged(entry)));
   const afterZxid = damaged > 0 ? endOf(content.batches[damaged - 1] ?? []) : content.base;
   if (damaged >= 0) {
     if (damaged < content.batches.length - 1) {

@@ -16,7 +16,7 @@ const utf8 = new TextEncoder();
 export function sortedRows(disk: MemoryDisk): readonly SortedRow[] {
   const rows: SortedRow[] = [];
   for (const [key, value] of disk.content.rows) {
-    if (disk.isDamagedRow(key)) {
+    if (disk.isDamaged(value)) {
       throw new CorruptCheckpointError('checkpoint (in memory)', key, 'it fails its checksum');
     }
     rows.push({ key: utf8.encode(key), value });

@@ -1,0 +1,64 @@
+import type { Operation } from '../history.ts';
+import { Violation } from '../violation.ts';
+
+/** An effect that can be told from every other by its `mark`. */
+export interface Effect {
+  readonly mark: string;
+  /** Where it took place; what the answer to its request told. */
+  readonly place: string;
+}
+
+/**
+ * Every request had its effect once if it was answered, never if it was refused or not sent, and at most once if its
+ * outcome is unknown; and the answer told the truth about the place. Throws `Violation`.
+ */
+export function checkExactlyOnce(
+  what: string,
+  operations: readonly Operation<string, string>[],
+  effects: Iterable<Effect>,
+): void {
+  const places = new Map<string, string[]>();
+  for (const { mark, place } of effects) places.set(mark, [...(places.get(mark) ?? []), place]);
+  for (const { input: mark, outcome, session } of operations) {
+    const found = places.get(mark) ?? [];
+    places.delete(mark);
+    if (found.length > 1) {
+      throw new Violation(
+        'exactly once',
+        `${what}: ${mark} of ${session} happened ${found.length} times: ${found.join()}`,
+      );
+    }
+    switch (outcome.type) {
+      case 'done':
+        if (found.length === 0) {
+          throw new Violation(
+            'nothing acknowledged is lost',
+            `${what}: ${mark} of ${session}, at ${outcome.result}`,
+          );
+        }
+        if (found[0] !== outcome.result) {
+          throw new Violation(
+            'exactly once',
+            `${what}: ${mark} of ${session} was said to be at ${outcome.result}, and is at ${found[0]}`,
+          );
+        }
+        break;
+      case 'refused':
+      case 'never':
+        if (found.length > 0) {
+          const told = outcome.type === 'refused' ? `was refused with ${outcome.code}` : 'was never sent';
+          throw new Violation(
+            'a refusal has no effect',
+            `${what}: ${mark} of ${session} ${told}, and is at ${found[0]}`,
+          );
+        }
+        break;
+      case 'unknown':
+        break;
+      default:
+        outcome satisfies never;
+    }
+  }
+  const [stranger] = places.keys();
+  if (stranger !== undefined) throw new Violation('integrity', `${what}: nobody has asked for ${stranger}`);
+}

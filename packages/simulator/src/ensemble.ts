@@ -1,0 +1,163 @@
+import { formatZxid, type Zxid } from '@conclave/protocol';
+import { configSchema, type ServerOptions } from '@conclave/server';
+import type { Applied, Txn } from '@conclave/tree';
+import { Agreement } from './checkers/agreement.ts';
+import type { Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { ClientMachine } from './world/client-machine.ts';
+import { Network } from './world/network.ts';
+import { PEER_PORT, ServerMachine, serverName } from './world/server-machine.ts';
+import type { World } from './world/world.ts';
+
+export interface Committed {
+  readonly txn: Txn;
+  readonly applied: Applied;
+}
+
+/** All machines of a run, and the watch over what the servers agree on. */
+export class Ensemble {
+  readonly network: Network;
+  readonly servers: readonly ServerMachine[];
+  readonly clients: readonly ClientMachine[];
+  readonly agreement = new Agreement();
+  /** All that was ever committed, in order, with what came of it. */
+  readonly committed: Committed[] = [];
+  readonly #world: World;
+  readonly #scenario: Scenario;
+
+  constructor(world: World, scenario: Scenario) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.network = new Network(world, scenario.network);
+    const ids = Array.from({ length: scenario.servers }, (_, i) => i + 1);
+    this.servers = ids.map((id) => this.#makeServer(id, ids));
+    this.clients = scenario.clients.map(
+      ({ clock, sessionTimeoutMs }, i) =>
+        new ClientMachine(world, this.network, {
+          name: `c${i + 1}`,
+          servers: scenario.servers,
+          sessionTimeoutMs,
+          clock,
+        }),
+    );
+  }
+
+  server(id: number): ServerMachine {
+    const server = this.servers[id - 1];
+    if (server === undefined) throw new RangeError(`no server ${id}`);
+    return server;
+  }
+
+  client(number: number): ClientMachine {
+    const client = this.clients[number - 1];
+    if (client === undefined) throw new RangeError(`no client ${number}`);
+    return client;
+  }
+
+  /** Who leads, as far as it knows itself; the newest, should there be two. */
+  leader(): ServerMachine | undefined {
+    let found: ServerMachine | undefined;
+    let foundEpoch = -1;
+    for (const server of this.servers) {
+      const status = server.server?.status();
+      if (status?.role !== 'leading' || status.phase !== 'broadcast' || status.epoch <= foundEpoch) continue;
+      found = server;
+      foundEpoch = status.epoch;
+    }
+    return found;
+  }
+
+  followers(): ServerMachine[] {
+    const leader = this.leader();
+    return this.servers.filter((server) => server !== leader);
+  }
+
+  /** Every server serves. */
+  get allServe(): boolean {
+    return this.servers.every(({ server }) => server?.status().serving === true);
+  }
+
+  /** Every server serves and has applied all that was ever committed. */
+  get isAtRest(): boolean {
+    return this.servers.every(
+      ({ server, id }) => server?.status().serving === true && this.agreement.hasEverything(id),
+    );
+  }
+
+  describe(): string {
+    return this.servers.map((server) => server.describe()).join('\n');
+  }
+
+  #makeServer(id: number, ids: readonly number[]): ServerMachine {
+    const world = this.#world;
+    const { config, zab, disks, serverClocks } = this.#scenario;
+    const members = Object.fromEntries(ids.map((member) => [member, `${serverName(member)}:${PEER_PORT}`]));
+    return new ServerMachine(world, this.network, {
+      id,
+      config: configSchema.parse({ ...config, id, members }),
+      zab,
+      clock: serverClocks[id - 1] ?? { rate: 1, offsetMs: 0 },
+      disk: disks[id - 1] ?? { writeMs: 1 },
+      observe: (server) => this.#observer(server),
+      onFatal: (server, error) => {
+        const detail = `server ${server.id} stops: ${error instanceof Error ? error.stack : String(error)}`;
+        world.fail(new Violation('servers stay sound', detail, { cause: error }));
+      },
+    });
+  }
+
+  #observer(server: ServerMachine): ServerOptions['observer'] {
+    const { agreement, committed } = this;
+    const world = this.#world;
+    const { id, name } = server;
+    let told = '';
+    return {
+      onState: (tree) => {
+        world.trace.tell(world.nowMs, name, `has the state at ${formatZxid(tree.lastZxid)}`);
+        this.#guard(server, () => agreement.stateIs(id, tree.lastZxid, tree.digest()));
+      },
+      onApplied: (txn, applied, tree) => {
+        const digest = tree.digest();
+        world.trace.mark(world.nowMs, id, txn.zxid);
+        world.trace.markText(digest);
+        if (world.trace.isTold) world.trace.tell(world.nowMs, name, `applies ${describeTxn(txn, applied)}`);
+        this.#guard(server, () => {
+          if (agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest })) {
+            committed.push({ txn, applied });
+          }
+        });
+      },
+      onStatus: (status) => {
+        const { role, phase, epoch, leader } = status;
+        if (role === 'leading' && phase === 'broadcast')
+          this.#guard(server, () => agreement.leads(id, epoch));
+        if (!world.trace.isTold) return;
+        const standing = `${role}/${phase} epoch=${epoch} leader=${leader ?? '-'} ${role === 'looking' ? status.lastLookedFor : ''}`;
+        if (standing === told) return;
+        told = standing;
+        world.trace.tell(world.nowMs, name, standing);
+      },
+    };
+  }
+
+  /** What a dead server's code still does concerns nobody. */
+  #guard(server: ServerMachine, check: () => void): void {
+    if (!server.isUp) return;
+    try {
+      check();
+    } catch (error) {
+      this.#world.fail(error);
+    }
+  }
+}
+
+/** What makes a transaction this one and no other. */
+function contentOf({ sessionId, xid, time, origin, command }: Txn): string {
+  return `${origin}/${sessionId}/${xid}/${time}/${command.op}`;
+}
+
+function describeTxn({ zxid, sessionId, xid, command }: Txn, { error }: Applied): string {
+  const path = 'path' in command ? ` ${command.path}` : '';
+  const session = sessionId === 0 ? '-' : formatZxid(sessionId as Zxid);
+  return `${formatZxid(zxid)} op ${command.op}${path} session ${session} xid ${xid}${error === 0 ? '' : ` error ${error}`}`;
+}

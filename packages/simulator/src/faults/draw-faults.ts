@@ -1,0 +1,167 @@
+import type { Chance } from '../chance.ts';
+import type { Cut, Fault, FaultType, Target } from './fault.ts';
+
+export interface FaultSetting {
+  readonly servers: number;
+  readonly clients: number;
+  /** Faults begin within this time. */
+  readonly durationMs: number;
+}
+
+/** How often each kind of fault comes, relative to the others, where it comes at all. */
+const WEIGHTS: Readonly<Record<FaultType, number>> = {
+  crash: 8,
+  'crash-all': 1.5,
+  leave: 2,
+  pause: 6,
+  cut: 8,
+  break: 4,
+  'slow-link': 2,
+  'slow-disk': 2,
+  disk: 2,
+  'lose-tail': 1,
+  'lose-disk': 0.5,
+  rot: 1,
+  'clock-jump': 1,
+  'client-crash': 2,
+  'client-pause': 3,
+  'lose-answers': 5,
+};
+
+/** A schedule of troubles. Some runs have few kinds of them, so that each kind is also met alone. */
+export function drawFaults(chance: Chance, setting: FaultSetting): Fault[] {
+  const kinds = Object.keys(WEIGHTS) as FaultType[];
+  const share = chance.pick([0.2, 0.5, 0.8]);
+  const weights = Object.fromEntries(
+    kinds.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
+  ) as Record<FaultType, number>;
+  if (Object.values(weights).every((weight) => weight === 0)) weights.crash = 1;
+  const meanGapMs = chance.pick([300, 1_000, 3_000]);
+  // Whatever a quorum forgets is gone. So only servers of one minority ever lose what they have written.
+  const forgetful = chance.between(1, setting.servers);
+  const faults: Fault[] = [];
+  for (
+    let atMs = chance.exponential(meanGapMs);
+    atMs < setting.durationMs;
+    atMs += chance.exponential(meanGapMs)
+  ) {
+    const type = chance.weighted(weights);
+    faults.push(draw(chance, type, Math.round(atMs), setting, forgetful));
+  }
+  return faults;
+}
+
+function draw(
+  chance: Chance,
+  type: FaultType,
+  atMs: number,
+  setting: FaultSetting,
+  forgetful: number,
+): Fault {
+  const { servers, clients } = setting;
+  const target = drawTarget(chance, servers);
+  const client = chance.between(1, clients);
+  const death = chance.hits(0.3) ? 'machine' : 'program';
+  const downMs = chance.pick([1, 50, 500, 3_000]) * chance.range(0.5, 2);
+  const forMs = chance.pick([20, 200, 1_000, 4_000]) * chance.range(0.5, 2);
+  const base = { atMs };
+  switch (type) {
+    case 'crash':
+      return { ...base, type, target, death, downMs, effects: chance.hits(0.5) ? 0 : chance.between(1, 40) };
+    case 'crash-all':
+      return { ...base, type, death, downMs, spreadMs: chance.pick([0, 100, 1_000]) };
+    case 'leave':
+      return { ...base, type, target, downMs };
+    case 'pause':
+      return { ...base, type, target, forMs };
+    case 'cut':
+      return {
+        ...base,
+        type,
+        cut: drawCut(chance, setting, target),
+        silence: chance.hits(0.3) ? 'reset' : 'drop',
+        forMs,
+      };
+    case 'break':
+      return { ...base, type, a: chance.between(1, servers), b: chance.between(1, servers) };
+    case 'slow-link':
+      return {
+        ...base,
+        type,
+        target,
+        extraMs: chance.pick([2, 30, 200]),
+        bytesPerMs: chance.pick([10, 1_000]),
+        forMs,
+      };
+    case 'slow-disk':
+      return { ...base, type, target, extraMs: chance.pick([20, 100, 1_000]), forMs };
+    case 'disk':
+      return { ...base, type, target, code: chance.hits(0.5) ? 'DISK_FULL' : 'IO_ERROR', forMs };
+    case 'lose-tail':
+      return { ...base, type, id: forgetful, entries: chance.between(1, 20), downMs };
+    case 'lose-disk':
+      return { ...base, type, id: forgetful, downMs };
+    case 'rot':
+      return {
+        ...base,
+        type,
+        id: forgetful,
+        what: chance.hits(0.5) ? 'entry' : 'row',
+        place: chance.next(),
+        downMs,
+      };
+    case 'clock-jump':
+      return {
+        ...base,
+        type,
+        target,
+        byMs: Math.round(chance.range(-1, 1) * chance.pick([100, 10_000, 3_600_000])),
+      };
+    case 'client-crash':
+      return { ...base, type, client, downMs };
+    case 'client-pause':
+      return { ...base, type, client, forMs };
+    case 'lose-answers':
+      return { ...base, type, client, forMs: chance.pick([5, 50, 300]) };
+    default:
+      return type satisfies never;
+  }
+}
+
+/** What a server alone forgets nobody else knows. */
+function isPossible(type: FaultType, { servers }: FaultSetting): boolean {
+  return servers >= 3 || !(type === 'lose-tail' || type === 'lose-disk' || type === 'rot');
+}
+
+function drawTarget(chance: Chance, servers: number): Target {
+  switch (chance.weighted({ leader: 5, follower: 3, server: 2 })) {
+    case 'leader':
+      return { type: 'leader' };
+    case 'follower':
+      return { type: 'follower', nth: chance.between(0, servers) };
+    case 'server':
+      return { type: 'server', id: chance.between(1, servers) };
+  }
+}
+
+function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Target): Cut {
+  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair: 3, client: 3 });
+  switch (type) {
+    case 'isolate':
+      return { type, target, clientsToo: chance.hits(0.5) };
+    case 'minority':
+      return { type };
+    case 'one-way':
+      return { type, target, way: chance.hits(0.5) ? 'in' : 'out' };
+    case 'bridge':
+      return { type, target };
+    case 'pair':
+      return { type, a: chance.between(1, servers), b: chance.between(1, servers) };
+    case 'client':
+      return {
+        type,
+        client: chance.between(1, clients),
+        server: chance.hits(0.4) ? 'all' : chance.between(1, servers),
+      };
+  }
+}

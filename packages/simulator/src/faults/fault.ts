@@ -1,0 +1,81 @@
+import type { Silence } from '../world/network.ts';
+import type { Death } from '../world/server-machine.ts';
+
+/**
+ * Whom a fault hits: a server by its number, or whoever leads or follows at that moment; the `nth` of the followers, from
+ * 0, modulo their number.
+ */
+export type Target =
+  | { readonly type: 'server'; readonly id: number }
+  | { readonly type: 'leader' }
+  | { readonly type: 'follower'; readonly nth: number };
+
+/** How the machines are divided while a partition lasts. */
+export type Cut =
+  /** One server hears nobody and is heard by nobody; its clients reach it or do not. */
+  | { readonly type: 'isolate'; readonly target: Target; readonly clientsToo: boolean }
+  /** The leader and as many followers as make no quorum, apart from the others. */
+  | { readonly type: 'minority' }
+  /** What the server sends to the other servers does not arrive (`out`), or what they send to it (`in`). */
+  | { readonly type: 'one-way'; readonly target: Target; readonly way: 'in' | 'out' }
+  /** Two halves that do not hear each other, and one server that hears both. */
+  | { readonly type: 'bridge'; readonly target: Target }
+  /** One pair of servers. */
+  | { readonly type: 'pair'; readonly a: number; readonly b: number }
+  /** One client and one server, or all of them. */
+  | { readonly type: 'client'; readonly client: number; readonly server: number | 'all' };
+
+/** One trouble: when it begins, how long it lasts, and what it is. Plain data, so that a schedule can be cut down. */
+export type Fault = { readonly atMs: number } & (
+  | {
+      readonly type: 'crash';
+      readonly target: Target;
+      readonly death: Death;
+      readonly downMs: number;
+      readonly effects: number;
+    }
+  | { readonly type: 'crash-all'; readonly death: Death; readonly downMs: number; readonly spreadMs: number }
+  | { readonly type: 'leave'; readonly target: Target; readonly downMs: number }
+  | { readonly type: 'pause'; readonly target: Target; readonly forMs: number }
+  | { readonly type: 'cut'; readonly cut: Cut; readonly silence: Silence; readonly forMs: number }
+  | { readonly type: 'break'; readonly a: number; readonly b: number }
+  | {
+      readonly type: 'slow-link';
+      readonly target: Target;
+      readonly extraMs: number;
+      readonly bytesPerMs: number;
+      readonly forMs: number;
+    }
+  | { readonly type: 'slow-disk'; readonly target: Target; readonly extraMs: number; readonly forMs: number }
+  | {
+      readonly type: 'disk';
+      readonly target: Target;
+      readonly code: 'DISK_FULL' | 'IO_ERROR';
+      readonly forMs: number;
+    }
+  /** The disk has lied: the program is killed, and the newest entries are gone. */
+  | { readonly type: 'lose-tail'; readonly id: number; readonly entries: number; readonly downMs: number }
+  /** The program is killed, and its disk comes back empty. */
+  | { readonly type: 'lose-disk'; readonly id: number; readonly downMs: number }
+  /** The program is killed, and what it reads of its log or its checkpoint is not what it wrote. */
+  | {
+      readonly type: 'rot';
+      readonly id: number;
+      readonly what: 'entry' | 'row';
+      readonly place: number;
+      readonly downMs: number;
+    }
+  | { readonly type: 'clock-jump'; readonly target: Target; readonly byMs: number }
+  | { readonly type: 'client-crash'; readonly client: number; readonly downMs: number }
+  | { readonly type: 'client-pause'; readonly client: number; readonly forMs: number }
+  /** The next answers to the client are lost: what it sends arrives, and its connection then breaks. */
+  | { readonly type: 'lose-answers'; readonly client: number; readonly forMs: number }
+);
+
+export type FaultType = Fault['type'];
+
+/** For people: one line. */
+export function describeFault(fault: Fault): string {
+  const { atMs, type, ...details } = fault;
+  return `${atMs.toFixed(0).padStart(7)} ms  ${type} ${JSON.stringify(details)}`;
+}

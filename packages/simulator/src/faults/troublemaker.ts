@@ -1,0 +1,274 @@
+import type { Ensemble } from '../ensemble.ts';
+import type { Machine } from '../world/machine.ts';
+import type { Silence } from '../world/network.ts';
+import type { ServerMachine } from '../world/server-machine.ts';
+import type { SimProcess } from '../world/sim-process.ts';
+import type { World } from '../world/world.ts';
+import { type Cut, describeFault, type Fault, type Target } from './fault.ts';
+
+export interface TroublemakerOptions {
+  /** Starts a client's program again. */
+  readonly startClient: (client: number) => void;
+}
+
+/** Lets the faults of a schedule happen at their times, and ends them at theirs; `heal` ends them all at once. */
+export class Troublemaker {
+  readonly #world: World;
+  readonly #ensemble: Ensemble;
+  readonly #options: TroublemakerOptions;
+  readonly #remedies = new Set<() => void>();
+  #isOver = false;
+  /** How many faults have happened. */
+  count = 0;
+
+  constructor(world: World, ensemble: Ensemble, options: TroublemakerOptions) {
+    this.#world = world;
+    this.#ensemble = ensemble;
+    this.#options = options;
+  }
+
+  schedule(faults: readonly Fault[]): void {
+    const { nowMs } = this.#world;
+    for (const fault of faults) {
+      this.#world.after(fault.atMs, () => {
+        if (this.#isOver) return;
+        this.count++;
+        if (this.#world.trace.isTold)
+          this.#world.trace.tell(
+            this.#world.nowMs,
+            '-',
+            describeFault({ ...fault, atMs: fault.atMs + nowMs }),
+          );
+        this.#strike(fault);
+      });
+    }
+  }
+
+  /** Ends every trouble: the network is whole, disks work, everybody is up and runs. */
+  heal(): void {
+    this.#isOver = true;
+    for (const remedy of [...this.#remedies]) remedy();
+    for (const server of this.#ensemble.servers) {
+      server.disk.memory.heal();
+      server.start();
+    }
+    for (let client = 1; client <= this.#ensemble.clients.length; client++) this.#options.startClient(client);
+    this.#world.trace.tell(this.#world.nowMs, '-', 'all is healed');
+  }
+
+  #strike(fault: Fault): void {
+    const ensemble = this.#ensemble;
+    switch (fault.type) {
+      case 'crash': {
+        const server = this.#find(fault.target);
+        const die = (): void => server.kill(fault.death);
+        if (fault.effects === 0) die();
+        else server.process?.dieAfterEffects(fault.effects);
+        this.#later(fault.downMs, () => {
+          die();
+          server.start();
+        });
+        return;
+      }
+      case 'crash-all':
+        ensemble.servers.forEach((server, i) => {
+          server.kill(fault.death);
+          this.#later(fault.downMs + (fault.spreadMs * i) / ensemble.servers.length, () => server.start());
+        });
+        return;
+      case 'leave': {
+        const server = this.#find(fault.target);
+        server.leave();
+        this.#later(fault.downMs + 3_000, () => {
+          server.kill();
+          server.start();
+        });
+        return;
+      }
+      case 'pause':
+        this.#pause(this.#find(fault.target).process, fault.forMs);
+        return;
+      case 'cut':
+        this.#cut(fault.cut, fault.silence, fault.forMs);
+        return;
+      case 'break':
+        ensemble.network.breakStreams(ensemble.server(fault.a).name, ensemble.server(fault.b).name);
+        return;
+      case 'slow-link':
+        this.#slowLink(this.#find(fault.target), fault);
+        return;
+      case 'slow-disk': {
+        const { disk } = this.#find(fault.target);
+        disk.slowDown(fault.extraMs);
+        this.#later(fault.forMs, () => disk.slowDown(0));
+        return;
+      }
+      case 'disk': {
+        const server = this.#find(fault.target);
+        server.disk.memory.fail(fault.code);
+        this.#later(fault.forMs, () => {
+          server.disk.memory.heal();
+          server.start();
+        });
+        return;
+      }
+      case 'lose-tail':
+      case 'lose-disk':
+      case 'rot':
+        this.#spoilDisk(fault);
+        return;
+      case 'clock-jump':
+        this.#find(fault.target).machine.jumpWallClock(fault.byMs);
+        return;
+      case 'client-crash':
+        ensemble.client(fault.client).kill();
+        this.#later(fault.downMs, () => this.#options.startClient(fault.client));
+        return;
+      case 'client-pause':
+        this.#pause(ensemble.client(fault.client).process, fault.forMs);
+        return;
+      case 'lose-answers':
+        this.#loseAnswers(ensemble.client(fault.client).machine, fault.forMs);
+        return;
+      default:
+        fault satisfies never;
+    }
+  }
+
+  #find(target: Target): ServerMachine {
+    const ensemble = this.#ensemble;
+    const leader = ensemble.leader() ?? ensemble.server(1);
+    switch (target.type) {
+      case 'server':
+        return ensemble.server(target.id);
+      case 'leader':
+        return leader;
+      case 'follower': {
+        const followers = ensemble.servers.filter((server) => server !== leader);
+        return followers[target.nth % followers.length] ?? leader;
+      }
+      default:
+        return target satisfies never;
+    }
+  }
+
+  /** Runs the remedy when its time has come, or with `heal`. */
+  #later(delayMs: number, remedy: () => void): void {
+    const once = (): void => {
+      if (this.#remedies.delete(once)) remedy();
+    };
+    this.#remedies.add(once);
+    this.#world.after(delayMs, once);
+  }
+
+  #pause(process: SimProcess | undefined, forMs: number): void {
+    if (process === undefined) return;
+    process.pause();
+    this.#world.trace.tell(this.#world.nowMs, process.name, 'stands still');
+    this.#later(forMs, () => {
+      this.#world.trace.tell(this.#world.nowMs, process.name, 'goes on');
+      process.resume();
+    });
+  }
+
+  #cut(cut: Cut, silence: Silence, forMs: number): void {
+    const { network } = this.#ensemble;
+    const mends = this.#waysOf(cut).map(([from, to]) => network.block(from, to, silence));
+    this.#later(forMs, () => {
+      for (const mend of mends) mend();
+    });
+  }
+
+  /** From whom to whom nothing comes through. */
+  #waysOf(cut: Cut): [string, string][] {
+    const ensemble = this.#ensemble;
+    const servers = ensemble.servers.map(({ name }) => name);
+    const clients = ensemble.clients.map(({ name }) => name);
+    switch (cut.type) {
+      case 'isolate': {
+        const { name } = this.#find(cut.target);
+        const others = servers.filter((other) => other !== name);
+        return between([name], cut.clientsToo ? [...others, ...clients] : others);
+      }
+      case 'minority': {
+        const leader = (ensemble.leader() ?? ensemble.server(1)).name;
+        const followers = servers.filter((name) => name !== leader);
+        const size = Math.ceil(servers.length / 2) - 1;
+        return between([leader, ...followers.slice(0, size - 1)], followers.slice(Math.max(0, size - 1)));
+      }
+      case 'one-way': {
+        const { name } = this.#find(cut.target);
+        const others = servers.filter((other) => other !== name);
+        return others.map((other) => (cut.way === 'out' ? [name, other] : [other, name]));
+      }
+      case 'bridge': {
+        const { name } = this.#find(cut.target);
+        const others = servers.filter((other) => other !== name);
+        const half = Math.ceil(others.length / 2);
+        return between(others.slice(0, half), others.slice(half));
+      }
+      case 'pair':
+        return cut.a === cut.b ? [] : between([ensemble.server(cut.a).name], [ensemble.server(cut.b).name]);
+      case 'client': {
+        const hit = cut.server === 'all' ? servers : [ensemble.server(cut.server).name];
+        return between([ensemble.client(cut.client).name], hit);
+      }
+      default:
+        return cut satisfies never;
+    }
+  }
+
+  #slowLink(
+    { name }: ServerMachine,
+    { extraMs, bytesPerMs, forMs }: { extraMs: number; bytesPerMs: number; forMs: number },
+  ): void {
+    const { network, servers } = this.#ensemble;
+    const others = servers.filter((server) => server.name !== name);
+    const mends = others.flatMap((other) => [
+      network.slowDown(name, other.name, { extraMs, bytesPerMs }),
+      network.slowDown(other.name, name, { extraMs, bytesPerMs }),
+    ]);
+    this.#later(forMs, () => {
+      for (const mend of mends) mend();
+    });
+  }
+
+  #spoilDisk(fault: Extract<Fault, { type: 'lose-tail' | 'lose-disk' | 'rot' }>): void {
+    const server = this.#ensemble.server(fault.id);
+    server.kill();
+    const { disk } = server;
+    switch (fault.type) {
+      case 'lose-disk':
+        disk.replace();
+        break;
+      case 'lose-tail':
+        disk.loseTail(fault.entries);
+        break;
+      case 'rot':
+        disk.rot(fault.what, fault.place);
+        break;
+      default:
+        fault satisfies never;
+    }
+    this.#later(fault.downMs, () => server.start());
+  }
+
+  /** What the client sends arrives, what it should hear does not, and then the connection breaks. */
+  #loseAnswers({ name }: Machine, forMs: number): void {
+    const { network, servers } = this.#ensemble;
+    const mends = servers.map((server) => network.block(server.name, name, 'drop'));
+    this.#later(forMs, () => {
+      for (const server of servers) network.breakStreams(server.name, name);
+      for (const mend of mends) mend();
+    });
+  }
+}
+
+function between(some: readonly string[], others: readonly string[]): [string, string][] {
+  return some.flatMap((a) =>
+    others.flatMap((b): [string, string][] => [
+      [a, b],
+      [b, a],
+    ]),
+  );
+}

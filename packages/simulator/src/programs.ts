@@ -1,0 +1,83 @@
+import type { Workload } from './workloads/workload.ts';
+import type { ClientMachine } from './world/client-machine.ts';
+import type { SimProcess } from './world/sim-process.ts';
+import type { World } from './world/world.ts';
+
+/** The programs of all clients: each opens a session, does its workloads in it, and opens the next when it is over. */
+export class Programs {
+  readonly #world: World;
+  readonly #machines: readonly ClientMachine[];
+  readonly #workloads: readonly Workload[];
+  /** Machines whose program has come to its end. */
+  readonly #over = new Set<ClientMachine>();
+  /** Whose progress is awaited. */
+  readonly #expected = new Set<string>();
+  #isStopping = false;
+
+  constructor(world: World, machines: readonly ClientMachine[], workloads: readonly Workload[]) {
+    this.#world = world;
+    this.#machines = machines;
+    this.#workloads = workloads;
+  }
+
+  /** Starts the program of client `number` unless it runs. */
+  start(number: number): void {
+    const machine = this.#machines[number - 1];
+    if (machine === undefined || machine.isUp || this.#isStopping) return;
+    machine.start(
+      (process) => this.#run(machine, process),
+      (error) => this.#world.fail(error),
+    );
+  }
+
+  /** From now on every client must do something. */
+  expectProgress(): void {
+    for (const machine of this.#machines) this.#expected.add(machine.name);
+  }
+
+  get haveProgressed(): boolean {
+    return this.#expected.size === 0;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  get areOver(): boolean {
+    return this.#machines.every((machine) => this.#over.has(machine));
+  }
+
+  describe(): string {
+    return this.#machines
+      .map((machine) => {
+        const state = machine.isUp ? 'up' : 'down';
+        const waiting = this.#expected.has(machine.name) ? ', no progress' : '';
+        return `${machine.name} ${state}${this.#over.has(machine) ? ', over' : ''}${waiting}`;
+      })
+      .join('\n');
+  }
+
+  async #run(machine: ClientMachine, process: SimProcess): Promise<void> {
+    const { chance, name } = process;
+    for (let sessions = 1; !this.#isStopping; sessions++) {
+      const client = await machine.connect(process);
+      const programs = this;
+      const participant = {
+        name: `${name}.${machine.lives}.${sessions}`,
+        client,
+        process,
+        chance,
+        get goesOn() {
+          return !programs.#isStopping && !client.session.signal.aborted;
+        },
+        sleep: (ms: number) => new Promise<void>((resolve) => void process.after(ms, resolve)),
+        progress: () => {
+          this.#expected.delete(name);
+        },
+      };
+      await Promise.all(this.#workloads.map((workload) => workload.run(participant)));
+      await client.close();
+    }
+    this.#over.add(machine);
+  }
+}

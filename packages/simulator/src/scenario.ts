@@ -1,0 +1,91 @@
+import type { Config, ServerOptions } from '@conclave/server';
+import { Chance } from './chance.ts';
+import { drawFaults } from './faults/draw-faults.ts';
+import type { Fault } from './faults/fault.ts';
+import type { DiskOptions } from './world/disk.ts';
+import type { ClockErrors } from './world/machine.ts';
+import type { NetworkOptions } from './world/network.ts';
+
+/** Everything that a run is made of, besides what its seed decides while it goes on. Plain data. */
+export interface Scenario {
+  readonly seed: number;
+  readonly servers: number;
+  readonly serverClocks: readonly ClockErrors[];
+  readonly disks: readonly DiskOptions[];
+  readonly clients: readonly { readonly clock: ClockErrors; readonly sessionTimeoutMs: number }[];
+  readonly network: NetworkOptions;
+  readonly config: Partial<Config>;
+  readonly zab: NonNullable<ServerOptions['zab']>;
+  readonly workloads: readonly string[];
+  /** How long there are troubles. */
+  readonly troubleMs: number;
+  readonly faults: readonly Fault[];
+}
+
+/** What may be asked of a run beside its seed. */
+export interface ScenarioWishes {
+  readonly servers?: number | undefined;
+  readonly workloads?: readonly string[] | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+  readonly troubleMs?: number | undefined;
+}
+
+/** No clock is further off than this. The SDK and the servers leave room for twice as much. */
+const CLOCK_RATE_ERROR_MAX = 0.02;
+
+export function drawScenario(
+  seed: number,
+  allWorkloads: readonly string[],
+  wishes: ScenarioWishes = {},
+): Scenario {
+  const chance = new Chance(seed).fork('scenario');
+  const servers = wishes.servers ?? chance.pick([1, 3, 3, 3, 3, 5, 5, 7]);
+  const clients = chance.between(2, 5);
+  const troubleMs = wishes.troubleMs ?? chance.pick([5_000, 10_000, 20_000]);
+  const latency = chance.pick([
+    { leastMs: 0.05, jitterMs: 0.1 },
+    { leastMs: 0.3, jitterMs: 1 },
+    { leastMs: 2, jitterMs: 5 },
+    { leastMs: 15, jitterMs: 10 },
+  ]);
+  const writeMs = chance.pick([0.1, 1, 5, 20]);
+  const counterMax = chance.pick([300, 2 ** 32 - 1, 2 ** 32 - 1]);
+  const few = chance.hits(0.5);
+  const clock = (): ClockErrors => ({
+    rate: 1 + chance.range(-CLOCK_RATE_ERROR_MAX, CLOCK_RATE_ERROR_MAX),
+    offsetMs: Math.round(chance.exponential(chance.pick([1, 1_000, 100_000]))),
+  });
+  const setting = { servers, clients, durationMs: troubleMs };
+  return {
+    seed,
+    servers,
+    serverClocks: Array.from({ length: servers }, clock),
+    disks: Array.from({ length: servers }, () => ({ writeMs: writeMs * chance.range(0.5, 2) })),
+    clients: Array.from({ length: clients }, () => ({
+      clock: clock(),
+      sessionTimeoutMs: chance.pick([1_000, 2_000, 5_000]),
+    })),
+    network: { latency, splits: chance.pick([0, 0.02, 0.3]) },
+    config: {
+      checkpointTxns: chance.pick([100, 400, 100_000]),
+      checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),
+      outstandingMax: chance.pick([8, 20_000]),
+    },
+    zab: {
+      counterMax,
+      counterReserve: counterMax === 300 ? 100 : 2 ** 20,
+      historyEntriesMax: few ? chance.pick([5, 50]) : 100_000,
+      proposalBytesMax: chance.pick([300, 512 * 1024]),
+      inflightBytesMax: chance.pick([4_000, 8 * 1024 * 1024]),
+    },
+    workloads: wishes.workloads ?? drawSome(chance, allWorkloads),
+    troubleMs,
+    faults: wishes.faults ?? drawFaults(chance.fork('faults'), setting),
+  };
+}
+
+/** Most of them; at least one. */
+function drawSome(chance: Chance, names: readonly string[]): readonly string[] {
+  const some = names.filter(() => chance.hits(0.8));
+  return some.length > 0 ? some : [chance.pick(names)];
+}

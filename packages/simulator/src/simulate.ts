@@ -1,0 +1,167 @@
+import type { Client } from '@conclave/client';
+import { Ensemble } from './ensemble.ts';
+import { Troublemaker } from './faults/troublemaker.ts';
+import { Ticker } from './history.ts';
+import { Programs } from './programs.ts';
+import type { Scenario } from './scenario.ts';
+import type { Tally } from './tally.ts';
+import { Trace } from './trace.ts';
+import { Violation } from './violation.ts';
+import { makeWorkloads } from './workloads/index.ts';
+import type { Workload } from './workloads/workload.ts';
+import { ClientMachine } from './world/client-machine.ts';
+import { World } from './world/world.ts';
+
+/** Longest waits for what must come about when there is no trouble, in virtual time. */
+const PATIENCE_MS = {
+  start: 20_000,
+  service: 30_000,
+  progress: 20_000,
+  ending: 20_000,
+  rest: 10_000,
+  check: 60_000,
+};
+const LOOK_EVERY_MS = 20;
+
+/** What a run has come to. */
+export interface Run {
+  readonly scenario: Scenario;
+  readonly failure: Violation | undefined;
+  readonly hash: string;
+  readonly trace: Trace;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly faults: number;
+  readonly epochs: number;
+  readonly transactions: number;
+  readonly tally: Tally;
+}
+
+/**
+ * One run: an ensemble and its clients, first with the troubles of the scenario, then without. What must always hold is
+ * judged all the time; what must hold in the end, at the end; and that there is progress when the troubles are over.
+ */
+export async function simulate(scenario: Scenario, trace: Trace = new Trace()): Promise<Run> {
+  const world = new World(scenario.seed, trace);
+  const run = new Simulation(world, scenario);
+  const failure = await run.go().then(
+    () => undefined,
+    (error: unknown) => asViolation(error),
+  );
+  if (failure !== undefined && trace.isTold) trace.tell(world.nowMs, '-', String(failure));
+  return {
+    scenario,
+    failure,
+    hash: trace.hash,
+    trace,
+    simulatedMs: world.nowMs,
+    events: world.events,
+    faults: run.troublemaker.count,
+    epochs: run.ensemble.agreement.epochs,
+    transactions: run.ensemble.committed.length,
+    tally: run.tally,
+  };
+}
+
+class Simulation {
+  readonly ensemble: Ensemble;
+  readonly troublemaker: Troublemaker;
+  readonly tally: Tally = { acknowledged: 0, refused: 0, unknown: 0 };
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #workloads: readonly Workload[];
+  readonly #programs: Programs;
+
+  constructor(world: World, scenario: Scenario) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.ensemble = new Ensemble(world, scenario);
+    this.#workloads = makeWorkloads(scenario.workloads, {
+      ticker: new Ticker(),
+      chance: world.chance.fork('workloads'),
+      tally: this.tally,
+    });
+    this.#programs = new Programs(world, this.ensemble.clients, this.#workloads);
+    this.troublemaker = new Troublemaker(world, this.ensemble, {
+      startClient: (client) => this.#programs.start(client),
+    });
+  }
+
+  async go(): Promise<void> {
+    const { ensemble, troublemaker } = this;
+    const { faults, troubleMs } = this.#scenario;
+    const programs = this.#programs;
+    const stopListening = listenForStrays((error) => this.#world.fail(error));
+    try {
+      for (const server of ensemble.servers) server.start();
+      await this.#act('prepare', PATIENCE_MS.start, async (client) => {
+        for (const workload of this.#workloads) await workload.prepare(client);
+      });
+      for (let client = 1; client <= ensemble.clients.length; client++) programs.start(client);
+      troublemaker.schedule(faults);
+      await this.#world.run(this.#world.nowMs + troubleMs);
+      troublemaker.heal();
+      await this.#until('all servers serve', PATIENCE_MS.service, () => ensemble.allServe);
+      programs.expectProgress();
+      await this.#until('every client makes progress', PATIENCE_MS.progress, () => programs.haveProgressed);
+      programs.stop();
+      await this.#until('every client comes to an end', PATIENCE_MS.ending, () => programs.areOver);
+      await this.#until('all servers agree', PATIENCE_MS.rest, () => ensemble.isAtRest);
+      await this.#act('check', PATIENCE_MS.check, async (client) => {
+        for (const workload of this.#workloads) await workload.check(client);
+      });
+    } finally {
+      stopListening();
+    }
+  }
+
+  async #until(what: string, patienceMs: number, isSo: () => boolean): Promise<void> {
+    const world = this.#world;
+    const untilMs = world.nowMs + patienceMs;
+    while (!isSo()) {
+      if (world.nowMs >= untilMs) {
+        const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
+        throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
+      }
+      await world.run(world.nowMs + LOOK_EVERY_MS);
+    }
+  }
+
+  /** A client of its own, that no fault concerns, does something. */
+  async #act(what: string, patienceMs: number, act: (client: Client) => Promise<void>): Promise<void> {
+    const world = this.#world;
+    const machine = new ClientMachine(world, this.ensemble.network, {
+      name: what,
+      servers: this.#scenario.servers,
+      sessionTimeoutMs: 10_000,
+      clock: { rate: 1, offsetMs: 0 },
+    });
+    let isDone = false;
+    machine.start(
+      async (process) => {
+        const client = await machine.connect(process);
+        await act(client);
+        await client.close();
+        isDone = true;
+      },
+      (error) => world.fail(error),
+    );
+    await this.#until(what, patienceMs, () => isDone);
+  }
+}
+
+function asViolation(error: unknown): Violation {
+  if (error instanceof Violation) return error;
+  const detail = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return new Violation('nothing unexpected is thrown', detail, { cause: error });
+}
+
+/** Errors that nobody catches fail the run. */
+function listenForStrays(onError: (error: unknown) => void): () => void {
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
+  return () => {
+    process.off('uncaughtException', onError);
+    process.off('unhandledRejection', onError);
+  };
+}

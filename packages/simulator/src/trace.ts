@@ -1,0 +1,70 @@
+/** One line of the story. */
+export interface TraceLine {
+  readonly atMs: number;
+  /** The machine it happened to: `s1`, `c3`; `-` for the world. */
+  readonly who: string;
+  /** The other machine, for what was sent. */
+  readonly whom: string | undefined;
+  readonly text: string;
+}
+
+/** Beyond this many lines the oldest are forgotten, a tenth at a time. */
+const LINES_MAX = 400_000;
+
+/**
+ * What happened in a run. A hash of all of it is always kept; the lines only when they are wanted, since most runs are
+ * never read.
+ */
+export class Trace {
+  readonly isTold: boolean;
+  #lines: TraceLine[] = [];
+  #a = 0x2f0b4a27;
+  #b = 0x5bd1e995;
+
+  constructor(options: { readonly told?: boolean } = {}) {
+    this.isTold = options.told === true;
+  }
+
+  /** Mixes numbers into the hash. */
+  mark(atMs: number, ...values: readonly number[]): void {
+    this.#mix(Math.floor(atMs * 1000));
+    for (const value of values) this.#mix(value);
+  }
+
+  markText(text: string): void {
+    for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i));
+  }
+
+  /** Only of use when `isTold`; ask before the text is made. */
+  tell(atMs: number, who: string, text: string, whom?: string): void {
+    if (!this.isTold) return;
+    if (this.#lines.length >= LINES_MAX) this.#lines = this.#lines.slice(LINES_MAX / 10);
+    this.#lines.push({ atMs, who, whom, text });
+  }
+
+  /** 16 hexadecimal digits, equal for runs in which the same things happened at the same times. */
+  get hash(): string {
+    return hex(this.#a) + hex(this.#b);
+  }
+
+  /** In the order in which it happened; only what `isWanted` lets through. */
+  *lines(isWanted: (line: TraceLine) => boolean = () => true): Generator<string> {
+    for (const line of this.#lines) if (isWanted(line)) yield format(line);
+  }
+
+  #mix(value: number): void {
+    const low = value | 0;
+    const high = Math.floor(value / 2 ** 32) | 0;
+    this.#a = Math.imul(this.#a ^ low, 0x9e3779b1) ^ (this.#a >>> 15);
+    this.#b = Math.imul((this.#b + low) ^ high, 0x85ebca6b) ^ (this.#b >>> 13);
+  }
+}
+
+function format({ atMs, who, whom, text }: TraceLine): string {
+  const parties = whom === undefined ? who : `${who} > ${whom}`;
+  return `${atMs.toFixed(3).padStart(11)}  ${parties.padEnd(9)} ${text}`;
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,163 @@
+import type { Client, MultiOperation } from '@conclave/client';
+import type { Chance } from '../chance.ts';
+import { checkLinearizable } from '../checkers/linearizability.ts';
+import { type ZnodeInput, type ZnodeResult, znodeModel } from '../checkers/znode-model.ts';
+import { History, type Outcome } from '../history.ts';
+import { outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+
+const ROOT = '/registers';
+const GROUPS = 4;
+const KEYS_PER_GROUP = 2;
+/** A group this old is left alone and another begun, so that each can be judged by itself. */
+const OPERATIONS_PER_GROUP = 120;
+
+type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
+
+/**
+ * Reads and writes of single znodes, plain and conditional, and transactions over several: linearizable within each
+ * group of znodes.
+ */
+export class Registers implements Workload {
+  readonly name = 'registers';
+  readonly #context: WorkloadContext;
+  readonly #groups = new Map<string, History<ZnodeInput, ZnodeResult>>();
+  readonly #generations: number[] = new Array<number>(GROUPS).fill(0);
+  #lastValue = 0;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+  }
+
+  async prepare(client: Client): Promise<void> {
+    await client.create(ROOT);
+  }
+
+  async run(participant: Participant): Promise<void> {
+    const { chance } = participant;
+    while (participant.goesOn) {
+      const group = this.#pickGroup(chance);
+      const history = this.#historyOf(group);
+      const input = this.#draw(chance, group);
+      const outcome = await this.#perform(history, participant.name, participant.client, input);
+      if (outcome.type === 'done') participant.progress();
+      await participant.sleep(chance.exponential(40));
+    }
+  }
+
+  async check(client: Client): Promise<void> {
+    const lastLooks: Promise<void>[] = [];
+    for (const [group, history] of this.#groups) {
+      for (let i = 0; i < KEYS_PER_GROUP; i++) {
+        lastLooks.push(
+          this.#perform(history, 'end', client, { op: 'get', key: keyOf(group, i) }).then(() => {}),
+        );
+      }
+    }
+    await Promise.all(lastLooks);
+    for (const [group, history] of this.#groups) checkLinearizable(group, znodeModel, history.operations);
+  }
+
+  async #perform(
+    history: History<ZnodeInput, ZnodeResult>,
+    session: string,
+    client: Client,
+    input: ZnodeInput,
+  ): Promise<Outcome<ZnodeResult>> {
+    const operation = history.begin(session, input);
+    const outcome = await outcomeOf(perform(client, input), this.#context.tally);
+    history.end(operation, outcome);
+    return outcome;
+  }
+
+  #pickGroup(chance: Chance): string {
+    const index = chance.between(0, GROUPS - 1);
+    const generation = this.#generations[index] ?? 0;
+    const group = `${ROOT}/${index}-${generation}`;
+    if (this.#historyOf(group).operations.length >= OPERATIONS_PER_GROUP)
+      this.#generations[index] = generation + 1;
+    return group;
+  }
+
+  #historyOf(group: string): History<ZnodeInput, ZnodeResult> {
+    let history = this.#groups.get(group);
+    if (history === undefined) {
+      history = new History(this.#context.ticker);
+      this.#groups.set(group, history);
+    }
+    return history;
+  }
+
+  #draw(chance: Chance, group: string): ZnodeInput {
+    const key = (): string => keyOf(group, chance.between(0, KEYS_PER_GROUP - 1));
+    switch (chance.weighted({ get: 5, set: 4, create: 2, delete: 1, multi: 2 })) {
+      case 'get':
+        return { op: 'get', key: key() };
+      case 'multi': {
+        const writes: ZnodeWrite[] = [];
+        for (let i = 0; i < KEYS_PER_GROUP; i++) writes.push(this.#drawWrite(chance, keyOf(group, i)));
+        return { op: 'multi', writes };
+      }
+      case 'create':
+        return { op: 'create', key: key(), value: this.#newValue() };
+      case 'delete':
+        return { op: 'delete', key: key(), version: drawVersion(chance) };
+      case 'set':
+        return { op: 'set', key: key(), value: this.#newValue(), version: drawVersion(chance) };
+    }
+  }
+
+  #drawWrite(chance: Chance, key: string): ZnodeWrite {
+    const op = chance.weighted({ set: 4, create: 1, delete: 1 });
+    if (op === 'delete') return { op, key, version: -1 };
+    if (op === 'create') return { op, key, value: this.#newValue() };
+    return { op, key, value: this.#newValue(), version: drawVersion(chance) };
+  }
+
+  #newValue(): string {
+    return `v${++this.#lastValue}`;
+  }
+}
+
+function keyOf(group: string, index: number): string {
+  return `${group}-${'abcdefgh'[index]}`;
+}
+
+/** Mostly any; else a low one, since versions are low in short lives. */
+function drawVersion(chance: Chance): number {
+  return chance.hits(0.7) ? -1 : chance.between(0, 5);
+}
+
+async function perform(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
+  switch (input.op) {
+    case 'get': {
+      const { data, stat } = await client.get(input.key);
+      return { value: new TextDecoder().decode(data), version: stat.version };
+    }
+    case 'create':
+      await client.create(input.key, input.value);
+      return {};
+    case 'set':
+      return { version: (await client.set(input.key, input.value, { version: input.version })).version };
+    case 'delete':
+      await client.delete(input.key, { version: input.version });
+      return {};
+    case 'multi':
+      await client.multi(input.writes.map(toOperation));
+      return {};
+    default:
+      return input satisfies never;
+  }
+}
+
+function toOperation(write: ZnodeWrite): MultiOperation {
+  switch (write.op) {
+    case 'create':
+      return { type: 'create', path: write.key, data: write.value };
+    case 'set':
+      return { type: 'set', path: write.key, data: write.value, version: write.version };
+    case 'delete':
+      return { type: 'delete', path: write.key, version: write.version };
+    default:
+      return write satisfies never;
+  }
+}

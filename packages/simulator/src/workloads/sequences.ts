@@ -1,0 +1,88 @@
+import type { Client } from '@conclave/client';
+import { checkExactlyOnce, type Effect } from '../checkers/exactly-once.ts';
+import { History } from '../history.ts';
+import { Violation } from '../violation.ts';
+import { outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+
+const ROOT = '/sequences';
+const BURST_MAX = 6;
+
+/** Sequential znodes, many at a time: each made once, none lost, in the order in which its client asked. */
+export class Sequences implements Workload {
+  readonly name = 'sequences';
+  readonly #context: WorkloadContext;
+  readonly #history: History<string, string>;
+  #lastMark = 0;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+    this.#history = new History(context.ticker);
+  }
+
+  async prepare(client: Client): Promise<void> {
+    await client.create(ROOT);
+  }
+
+  async run(participant: Participant): Promise<void> {
+    const { chance, client } = participant;
+    while (participant.goesOn) {
+      const burst = Array.from({ length: chance.between(1, BURST_MAX) }, () =>
+        this.#create(participant, client),
+      );
+      await Promise.all(burst);
+      await participant.sleep(chance.exponential(150));
+    }
+  }
+
+  async check(client: Client): Promise<void> {
+    const { children, stat } = await client.children(ROOT);
+    const effects = await Promise.all(
+      children.map(async (name): Promise<Effect> => {
+        const place = `${ROOT}/${name}`;
+        const { data } = await client.get(place, { consistency: 'session' });
+        return { mark: new TextDecoder().decode(data), place };
+      }),
+    );
+    checkExactlyOnce(ROOT, this.#history.operations, effects);
+    checkNumbers(effects, stat.cversion);
+    checkOrder(this.#history.operations);
+  }
+
+  async #create(participant: Participant, client: Client): Promise<void> {
+    const mark = `m${++this.#lastMark}`;
+    const operation = this.#history.begin(participant.name, mark);
+    const creation = client.create(`${ROOT}/n-`, mark, { mode: 'persistentSequential' });
+    const outcome = await outcomeOf(
+      creation.then(({ path }) => path),
+      this.#context.tally,
+    );
+    this.#history.end(operation, outcome);
+    if (outcome.type === 'done') participant.progress();
+  }
+}
+
+/** Nothing was ever deleted: the numbers go from 0 without a gap. */
+function checkNumbers(effects: readonly Effect[], changes: number): void {
+  const numbers = effects.map(({ place }) => Number(place.slice(-10))).sort((a, b) => a - b);
+  const gap = numbers.findIndex((number, index) => number !== index);
+  if (gap >= 0) throw new Violation('sequential numbers', `${numbers[gap]} where ${gap} should be`);
+  if (changes !== numbers.length) {
+    throw new Violation(
+      'sequential numbers',
+      `${changes} changes of ${ROOT}, which has ${numbers.length} children`,
+    );
+  }
+}
+
+/** A session's requests take effect in the order in which it made them. */
+function checkOrder(operations: History<string, string>['operations']): void {
+  const last = new Map<string, string>();
+  for (const { session, outcome } of operations) {
+    if (outcome.type !== 'done') continue;
+    const before = last.get(session) ?? '';
+    if (outcome.result <= before) {
+      throw new Violation('order of a session', `${session} got ${outcome.result} after ${before}`);
+    }
+    last.set(session, outcome.result);
+  }
+}

@@ -1,0 +1,65 @@
+import { type Client, type ConclaveError, isConclaveError } from '@conclave/client';
+import type { Chance } from '../chance.ts';
+import type { Outcome, Ticker } from '../history.ts';
+import type { Tally } from '../tally.ts';
+import type { SimProcess } from '../world/sim-process.ts';
+
+/** One session of one client program, for a workload to act in. */
+export interface Participant {
+  /** Different for every session there ever is. */
+  readonly name: string;
+  readonly client: Client;
+  readonly process: SimProcess;
+  readonly chance: Chance;
+  /** False when the session or the run is over: the workload should return. */
+  readonly goesOn: boolean;
+  sleep(ms: number): Promise<void>;
+  /** Something was done: the client makes progress. */
+  progress(): void;
+}
+
+/** What a workload has at hand to write its history with. */
+export interface WorkloadContext {
+  readonly ticker: Ticker;
+  readonly chance: Chance;
+  readonly tally: Tally;
+}
+
+/** What clients do all the time, and what must be true of it in the end. */
+export interface Workload {
+  readonly name: string;
+  /** Before anybody else: by one client, in good times. */
+  prepare(client: Client): Promise<void>;
+  /** Acts until the participant goes on no more. Errors that troubles explain are its own business. */
+  run(participant: Participant): Promise<void>;
+  /** When all is calm again, by a client that sees everything. Throws `Violation`. */
+  check(client: Client): Promise<void>;
+}
+
+/** Awaits a call and says what became of it. Throws what is no answer of the ensemble or the SDK. */
+export async function outcomeOf<R>(call: Promise<R>, tally: Tally): Promise<Outcome<R>> {
+  try {
+    const result = await call;
+    tally.acknowledged++;
+    return { type: 'done', result };
+  } catch (error) {
+    if (!isConclaveError(error)) throw error;
+    return failureOf(error, tally);
+  }
+}
+
+function failureOf(error: ConclaveError, tally: Tally): Outcome<never> {
+  switch (error.code) {
+    case 'OUTCOME_UNKNOWN':
+      tally.unknown++;
+      return { type: 'unknown' };
+    case 'SESSION_EXPIRED':
+    case 'CLOSED':
+    case 'QUEUE_FULL':
+      tally.refused++;
+      return { type: 'never' };
+    default:
+      tally.refused++;
+      return { type: 'refused', code: error.code };
+  }
+}

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { World } from './world.ts';
+
+/** A server's logger that writes into the trace. */
+export function capturingLog(world: World, who: string): Logger {
+  const log = (level: string) => (fields: unknown, text?: string) => {
+    if (!world.trace.isTold) return;
+    const told = typeof fields === 'string' ? fields : `${text ?? ''} ${describe(fields)}`;
+    world.trace.tell(world.nowMs, who, `${level}: ${told}`);
+  };
+  const silent = (): void => {};
+  const logger = {
+    child: () => logger,
+    trace: silent,
+    debug: silent,
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    fatal: log('fatal'),
+  };
+  // Of pino's interface the server uses these methods only.
+  return logger as unknown as Logger;
+}
+
+function describe(fields: unknown): string {
+  if (typeof fields !== 'object' || fields === null) return '';
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`)
+    .join(' ');
+}

@@ -1,0 +1,166 @@
+import {
+  type Client,
+  type ClientEnvironment,
+  type ConnectOptions,
+  connect,
+  type StreamHandlers,
+} from '@conclave/client';
+import type { Chance } from '../chance.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type ClockErrors, Machine } from './machine.ts';
+import type { Network } from './network.ts';
+import { CLIENT_PORT, serverName } from './server-machine.ts';
+import { SimProcess } from './sim-process.ts';
+import type { World } from './world.ts';
+
+export interface ClientMachineOptions {
+  readonly name: string;
+  readonly servers: number;
+  readonly sessionTimeoutMs: number;
+  readonly clock: ClockErrors;
+}
+
+/** A machine that runs a program with the SDK in it, again and again. */
+export class ClientMachine {
+  readonly machine: Machine;
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #options: ClientMachineOptions;
+  readonly #chance: Chance;
+  #lives = 0;
+  #process: SimProcess | undefined;
+
+  constructor(world: World, network: Network, options: ClientMachineOptions) {
+    this.#world = world;
+    this.#network = network;
+    this.#options = options;
+    this.#chance = world.chance.fork(`client ${options.name}`);
+    this.machine = new Machine(world, options.name, options.clock);
+    network.add(this.machine);
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  get process(): SimProcess | undefined {
+    return this.#process;
+  }
+
+  get isUp(): boolean {
+    return this.#process?.isAlive === true;
+  }
+
+  get lives(): number {
+    return this.#lives;
+  }
+
+  /** Starts a program; what it throws is for `onError`, unless it was killed. */
+  start(program: (process: SimProcess) => Promise<void>, onError: (error: unknown) => void): void {
+    if (this.isUp) return;
+    this.#lives++;
+    const process = new SimProcess(this.#world, this.machine, this.#chance.fork(`life ${this.#lives}`));
+    this.#process = process;
+    process.deliver(() => {
+      program(process).catch((error: unknown) => {
+        if (process.isAlive) onError(error);
+      });
+    });
+  }
+
+  kill(): void {
+    if (!this.isUp) return;
+    this.#world.trace.tell(this.#world.nowMs, this.name, 'is killed');
+    this.#process?.kill();
+  }
+
+  connect(process: SimProcess, options: Partial<ConnectOptions> = {}): Promise<Client> {
+    const { servers, sessionTimeoutMs } = this.#options;
+    return connect({
+      servers: Array.from({ length: servers }, (_, i) => `ws://${serverName(i + 1)}:${CLIENT_PORT}`),
+      sessionTimeoutMs,
+      connectTimeoutMs: Number.POSITIVE_INFINITY,
+      environment: this.#environment(process),
+      ...options,
+    });
+  }
+
+  #environment(process: SimProcess): ClientEnvironment {
+    const network = this.#network;
+    return {
+      transports: ['ws', 'tcp'],
+      now: () => process.monotonicMs(),
+      random: () => process.chance.next(),
+      setTimer: (callback, delayMs) => process.setTimer(delayMs, callback),
+      clearTimer(timer) {
+        (timer as { run: unknown }).run = undefined;
+      },
+      defer: (callback) => process.endOfTurn(callback),
+      openStream: (address, handlers) => new ClientStream(network, process, address, handlers),
+    };
+  }
+}
+
+/** The client's view of an end, from the attempt to connect on. */
+class ClientStream {
+  readonly #handlers: StreamHandlers;
+  readonly #cancelDial: () => void;
+  #endpoint: Endpoint | undefined;
+  #isOver = false;
+
+  constructor(
+    network: Network,
+    process: SimProcess,
+    address: { readonly host: string; readonly port: number },
+    handlers: StreamHandlers,
+  ) {
+    this.#handlers = handlers;
+    this.#cancelDial = network.dial(process, address.host, address.port, (result) => this.#dialled(result));
+  }
+
+  get bufferedBytes(): number {
+    return this.#endpoint?.bufferedBytes ?? 0;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#endpoint?.write(bytes);
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#cancelDial();
+    this.#endpoint?.end();
+  }
+
+  destroy(): void {
+    this.#isOver = true;
+    this.#cancelDial();
+    this.#endpoint?.destroy();
+  }
+
+  #dialled(result: Endpoint | Error): void {
+    if (this.#isOver) {
+      if (!(result instanceof Error)) result.destroy();
+      return;
+    }
+    const handlers = this.#handlers;
+    if (result instanceof Error) {
+      this.#isOver = true;
+      handlers.handleClose(result);
+      return;
+    }
+    this.#endpoint = result;
+    result.onData = (chunk) => {
+      if (!this.#isOver) handlers.handleData(chunk);
+    };
+    result.onDrain = () => {
+      if (!this.#isOver) handlers.handleDrain();
+    };
+    result.onClose = (cause) => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      handlers.handleClose(cause);
+    };
+    handlers.handleOpen();
+  }
+}

@@ -1,0 +1,85 @@
+import { MemoryDisk, openMemoryStorage, type Storage } from '@conclave/storage';
+import type { Chance } from '../chance.ts';
+import type { SimProcess } from './sim-process.ts';
+
+export interface DiskOptions {
+  /** What a write takes in good times: this at least, and mostly less than twice as much. */
+  readonly writeMs: number;
+}
+
+/** A server's disk, with the time that it takes and its faults. It outlives the processes that use it. */
+export class Disk {
+  readonly #chance: Chance;
+  readonly #options: DiskOptions;
+  #memory: MemoryDisk;
+  #process: SimProcess | undefined;
+  #lastDoneMs = 0;
+  #extraMs = 0;
+
+  constructor(chance: Chance, options: DiskOptions) {
+    this.#chance = chance;
+    this.#options = options;
+    this.#memory = this.#blank();
+  }
+
+  get memory(): MemoryDisk {
+    return this.#memory;
+  }
+
+  /** For a process's life: opens the storage. */
+  open(process: SimProcess): Promise<Storage> {
+    this.#process = process;
+    return openMemoryStorage(this.#memory);
+  }
+
+  /** The process died. What was being written may be on the disk although nobody was told. */
+  crash(): void {
+    this.#memory.crash({ keepUnderWay: this.#chance.hits(0.5) });
+  }
+
+  /** Every write takes so much longer. */
+  slowDown(extraMs: number): void {
+    this.#extraMs = extraMs;
+  }
+
+  /** A new disk in its place. */
+  replace(): void {
+    this.#memory = this.#blank();
+  }
+
+  /** The newest `entries` of the log are gone, although they were said to be durable. Only while nobody uses it. */
+  loseTail(entries: number): void {
+    const logged = this.#memory.content.batches.flat();
+    if (logged.length === 0) return;
+    const { base } = this.#memory.content;
+    this.#memory.loseAfter(logged[logged.length - 1 - entries]?.zxid ?? base);
+  }
+
+  /** Something in the log or the checkpoint is not what was written; `place` says where, from 0 to 1. */
+  rot(what: 'entry' | 'row', place: number): void {
+    const { batches, rows } = this.#memory.content;
+    if (what === 'entry') {
+      const logged = batches.flat();
+      const entry = logged[Math.floor(place * logged.length)];
+      if (entry !== undefined) this.#memory.damageEntry(entry.zxid);
+      return;
+    }
+    const key = [...rows.keys()][Math.floor(place * rows.size)];
+    if (key !== undefined) this.#memory.damageRow(key);
+  }
+
+  #blank(): MemoryDisk {
+    return new MemoryDisk({ schedule: (run) => this.#schedule(run) });
+  }
+
+  /** In order, each after the one before. */
+  #schedule(run: () => void): void {
+    const process = this.#process;
+    if (process === undefined || !process.mayAct()) return;
+    const { writeMs } = this.#options;
+    const nowMs = process.monotonicMs();
+    const tookMs = writeMs + this.#chance.exponential(writeMs) + this.#extraMs;
+    this.#lastDoneMs = Math.max(this.#lastDoneMs, nowMs) + tookMs;
+    process.after(this.#lastDoneMs - nowMs, run);
+  }
+}

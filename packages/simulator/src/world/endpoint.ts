@@ -1,0 +1,188 @@
+import type { Network } from './network.ts';
+import { Pipe } from './pipe.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** Above this much unsent a writer should wait. */
+const HIGH_WATER_BYTES = 64 * 1024;
+/** Whoever does not close in turn is not waited for. */
+const LINGER_MS = 2_000;
+
+/** One process's end of a stream. Its owner sets the callbacks; each is a turn of the process. */
+export class Endpoint {
+  readonly process: SimProcess;
+  readonly peerName: string;
+  onData: (chunk: Uint8Array) => void = () => {};
+  onDrain: () => void = () => {};
+  /** Once, whoever closed it; nothing follows. The error is undefined when the other side closed in order. */
+  onClose: (cause: Error | undefined) => void = () => {};
+  /** Hears of every write before it leaves; for the trace. */
+  onSent: ((bytes: Uint8Array) => void) | undefined;
+  readonly #network: Network;
+  #peer: Endpoint | undefined;
+  #out: Pipe | undefined;
+  /** Arrived and not read, because the owner has stopped reading. */
+  #unread: (Uint8Array | undefined)[] = [];
+  #isReading = true;
+  #isClosed = false;
+  #hasEnded = false;
+  #wantsDrain = false;
+  #isOrphan = false;
+
+  private constructor(network: Network, process: SimProcess, peerName: string) {
+    this.#network = network;
+    this.process = process;
+    this.peerName = peerName;
+    network.opened(this);
+    process.onDeath(() => this.#processDied());
+  }
+
+  /** Two ends of a new stream, open on both sides. */
+  static pair(network: Network, a: SimProcess, b: SimProcess): readonly [Endpoint, Endpoint] {
+    const near = new Endpoint(network, a, b.name);
+    const far = new Endpoint(network, b, a.name);
+    near.#connect(far);
+    far.#connect(near);
+    return [near, far];
+  }
+
+  get bufferedBytes(): number {
+    return this.#out?.unsentBytes ?? 0;
+  }
+
+  /** The other side is gone without a word, and this one has not heard of it. */
+  get isOrphan(): boolean {
+    return this.#isOrphan && !this.#isClosed;
+  }
+
+  /** Takes over `bytes`. False: more is waiting than is good. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#isClosed || this.#hasEnded || !this.process.mayAct()) return true;
+    this.onSent?.(bytes);
+    this.#out?.send(bytes);
+    if (this.bufferedBytes <= HIGH_WATER_BYTES) return true;
+    this.#wantsDrain = true;
+    return false;
+  }
+
+  stopReading(): void {
+    this.#isReading = false;
+  }
+
+  startReading(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    if (this.#unread.length > 0) this.#network.world.after(0, () => this.process.deliver(() => this.#read()));
+  }
+
+  /** Sends what was written, then closes. */
+  end(): void {
+    if (this.#isClosed || this.#hasEnded || !this.process.mayAct()) return;
+    this.#hasEnded = true;
+    this.#out?.finish();
+    this.startReading();
+    this.process.after(LINGER_MS, () => this.destroy());
+  }
+
+  /** Closes at once; what is on its way may be lost. */
+  destroy(): void {
+    if (this.#isClosed || !this.process.mayAct()) return;
+    this.#sayGoodbye();
+    this.#close(undefined);
+  }
+
+  /** The network breaks the stream; both sides learn of it. */
+  break(): void {
+    this.#peer?.reset();
+    this.reset();
+  }
+
+  /** The other side's machine says that there is no such stream. */
+  reset(): void {
+    this.#close(new Error('the connection was reset'));
+  }
+
+  /** This end is gone with its machine or its program, and nobody is told. */
+  vanish(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#network.gone(this);
+    this.#out?.kill();
+    const peer = this.#peer;
+    if (peer !== undefined && !peer.#isClosed) peer.#isOrphan = true;
+  }
+
+  #connect(peer: Endpoint): void {
+    this.#peer = peer;
+    this.#out = new Pipe(this.#network, {
+      from: this.process.name,
+      to: peer.process.name,
+      onArrival: (bytes) => peer.#arrived(bytes),
+      onSent: () => this.#sent(),
+    });
+  }
+
+  /** The other side has read so many bytes. */
+  hasBeenRead(bytes: number): void {
+    this.#out?.consumed(bytes);
+  }
+
+  #sent(): void {
+    if (!this.#wantsDrain) return;
+    this.#wantsDrain = false;
+    this.#network.world.after(0, () =>
+      this.process.deliver(() => {
+        if (!this.#isClosed) this.onDrain();
+      }),
+    );
+  }
+
+  #arrived(bytes: Uint8Array | undefined): void {
+    if (this.#isClosed) return;
+    this.process.deliver(() => {
+      this.#unread.push(bytes);
+      this.#read();
+    });
+  }
+
+  /** All that has come since the last turn is one chunk, as with a real socket. */
+  #read(): void {
+    while (this.#isReading && !this.#isClosed && this.#unread.length > 0) {
+      const bytes = this.#unread.shift();
+      if (bytes === undefined) {
+        this.#sayGoodbye();
+        this.#close(undefined);
+        return;
+      }
+      const { world } = this.#network;
+      world.trace.mark(world.nowMs, bytes.length);
+      world.trace.markText(this.process.name);
+      this.#peer?.hasBeenRead(bytes.length);
+      this.onData(bytes);
+    }
+  }
+
+  /** The other side hears that this one is closed, after what was sent before. */
+  #sayGoodbye(): void {
+    this.#out?.finish();
+  }
+
+  #close(cause: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unread = [];
+    this.#network.gone(this);
+    this.#network.world.after(0, () => this.process.deliver(() => this.onClose(cause)));
+  }
+
+  /** The system closes what a dead program had open, unless the whole machine is gone. */
+  #processDied(): void {
+    if (this.#isClosed) return;
+    if (!this.process.machine.hasPower) {
+      this.vanish();
+      return;
+    }
+    this.#isClosed = true;
+    this.#network.gone(this);
+    this.#out?.finish();
+  }
+}

@@ -1,0 +1,57 @@
+import type { World } from './world.ts';
+
+/** When the world begins by a right clock: 2030-01-01T00:00:00Z. */
+const BEGINNING_MS = 1_893_456_000_000;
+
+export interface ClockErrors {
+  /** How fast the clocks run: 1.01 gains ten milliseconds in a second. */
+  readonly rate: number;
+  /** How far the wall clock is off at the beginning. */
+  readonly offsetMs: number;
+}
+
+/** A computer: its clocks, and whether it has power. Its name is its address. */
+export class Machine {
+  readonly name: string;
+  readonly #world: World;
+  readonly #rate: number;
+  #wallOffsetMs: number;
+  #hasPower = true;
+
+  constructor(world: World, name: string, { rate, offsetMs }: ClockErrors) {
+    this.#world = world;
+    this.name = name;
+    this.#rate = rate;
+    this.#wallOffsetMs = offsetMs;
+  }
+
+  get hasPower(): boolean {
+    return this.#hasPower;
+  }
+
+  /** Starts from some value of its own, as `performance.now()` does after a while. */
+  monotonicMs(): number {
+    return 1_000 + this.#world.nowMs * this.#rate;
+  }
+
+  wallMs(): number {
+    return Math.floor(BEGINNING_MS + this.#wallOffsetMs + this.#world.nowMs * this.#rate);
+  }
+
+  /** How long it really is until this machine's clocks have moved by `ms`. */
+  worldMs(ms: number): number {
+    return ms / this.#rate;
+  }
+
+  jumpWallClock(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  switchOff(): void {
+    this.#hasPower = false;
+  }
+
+  switchOn(): void {
+    this.#hasPower = true;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Network } from './network.ts';
+
+/** Bytes that may be on their way or unread at the other end; more stay with the sender. */
+const WINDOW_BYTES = 256 * 1024;
+const SEGMENT_BYTES_MAX = 64 * 1024;
+
+/** `undefined`: the end of the stream. */
+type Segment = { readonly bytes: Uint8Array | undefined; readonly arrivesAt: number };
+
+export interface PipeEnds {
+  readonly from: string;
+  readonly to: string;
+  /** Bytes have arrived; whoever reads them says `consumed`. Undefined: nothing follows. */
+  readonly onArrival: (bytes: Uint8Array | undefined) => void;
+  /** Everything has left the sender. */
+  readonly onSent: () => void;
+}
+
+/** One direction of a stream: in order, with a limit to what is on its way. */
+export class Pipe {
+  readonly #network: Network;
+  readonly #ends: PipeEnds;
+  /** Not on its way yet. */
+  #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
+  #isFinished = false;
+  #isEndSent = false;
+  /** On its way, in order. */
+  #wire: Segment[] = [];
+  #windowBytes = 0;
+  #lastArrival = 0;
+  #isAwaited = false;
+  #isDead = false;
+
+  constructor(network: Network, ends: PipeEnds) {
+    this.#network = network;
+    this.#ends = ends;
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#isDead || this.#isFinished || bytes.length === 0) return;
+    for (let at = 0; at < bytes.length; at += SEGMENT_BYTES_MAX) {
+      const segment = bytes.subarray(at, at + SEGMENT_BYTES_MAX);
+      this.#unsent.push(segment);
+      this.#unsentBytes += segment.length;
+    }
+    this.#pump();
+  }
+
+  /** The end of the stream goes behind what was sent. */
+  finish(): void {
+    if (this.#isDead || this.#isFinished) return;
+    this.#isFinished = true;
+    this.#pump();
+  }
+
+  /** The receiver has taken so many bytes. */
+  consumed(bytes: number): void {
+    this.#windowBytes -= bytes;
+    this.#pump();
+  }
+
+  /** What was held up goes on. */
+  goOn(): void {
+    this.#await();
+  }
+
+  /** Nothing arrives any more. */
+  kill(): void {
+    this.#isDead = true;
+    this.#unsent = [];
+    this.#unsentBytes = 0;
+    this.#wire = [];
+  }
+
+  #pump(): void {
+    if (this.#isDead) return;
+    const hadUnsent = this.#unsentBytes > 0;
+    let taken = 0;
+    while (taken < this.#unsent.length) {
+      const bytes = this.#unsent[taken] as Uint8Array;
+      if (this.#windowBytes > 0 && this.#windowBytes + bytes.length > WINDOW_BYTES) break;
+      taken++;
+      this.#unsentBytes -= bytes.length;
+      this.#windowBytes += bytes.length;
+      const cut = this.#network.splitAt(bytes.length);
+      if (cut > 0) this.#transmit(bytes.subarray(0, cut));
+      this.#transmit(bytes.subarray(cut));
+    }
+    if (taken > 0) this.#unsent.splice(0, taken);
+    if (this.#unsentBytes > 0) return;
+    if (hadUnsent) this.#ends.onSent();
+    if (!this.#isFinished || this.#isEndSent) return;
+    this.#isEndSent = true;
+    this.#transmit(undefined);
+  }
+
+  #transmit(bytes: Uint8Array | undefined): void {
+    const { world } = this.#network;
+    const { from, to } = this.#ends;
+    const arrivesAt = world.nowMs + this.#network.latencyMs(from, to, bytes?.length ?? 0);
+    this.#lastArrival = Math.max(this.#lastArrival, arrivesAt);
+    this.#wire.push({ bytes, arrivesAt: this.#lastArrival });
+    if (this.#wire.length === 1) this.#await();
+  }
+
+  #await(): void {
+    const head = this.#wire[0];
+    if (head === undefined || this.#isAwaited || this.#isDead) return;
+    this.#isAwaited = true;
+    const { world } = this.#network;
+    world.after(Math.max(0, head.arrivesAt - world.nowMs), () => {
+      this.#isAwaited = false;
+      if (this.#isDead) return;
+      const { from, to } = this.#ends;
+      if (this.#network.holdsUp(from, to, this)) return;
+      this.#wire.shift();
+      this.#ends.onArrival(head.bytes);
+      this.#await();
+    });
+  }
+}

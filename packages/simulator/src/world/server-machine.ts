@@ -1,0 +1,225 @@
+import { type ByteStream, type Config, type Environment, Server, type ServerOptions } from '@conclave/server';
+import { StorageError } from '@conclave/storage';
+import type { Chance } from '../chance.ts';
+import { capturingLog } from './capturing-log.ts';
+import { Disk, type DiskOptions } from './disk.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type ClockErrors, Machine } from './machine.ts';
+import type { Network } from './network.ts';
+import { SimProcess } from './sim-process.ts';
+import type { World } from './world.ts';
+
+export const CLIENT_PORT = 7400;
+export const PEER_PORT = 7500;
+
+export interface ServerMachineOptions {
+  readonly id: number;
+  readonly config: Config;
+  readonly zab: ServerOptions['zab'];
+  readonly clock: ClockErrors;
+  readonly disk: DiskOptions;
+  /** For one life of the server. */
+  readonly observe: (server: ServerMachine) => ServerOptions['observer'];
+  /** The server has said that it cannot go on: nothing that a fault of the world may bring about. */
+  readonly onFatal: (server: ServerMachine, error: unknown) => void;
+}
+
+/** A program that exits by itself is started again after about this time. */
+const RESTART_MS = 200;
+
+/** How a server goes: its program is killed, or its machine loses power. */
+export type Death = 'program' | 'machine';
+
+/** A machine that runs a server, again and again, on the same disk. */
+export class ServerMachine {
+  readonly id: number;
+  readonly machine: Machine;
+  readonly disk: Disk;
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #options: ServerMachineOptions;
+  readonly #chance: Chance;
+  #lives = 0;
+  #process: SimProcess | undefined;
+  #server: Server | undefined;
+
+  constructor(world: World, network: Network, options: ServerMachineOptions) {
+    this.id = options.id;
+    this.#world = world;
+    this.#network = network;
+    this.#options = options;
+    this.#chance = world.chance.fork(`server ${options.id}`);
+    this.machine = new Machine(world, serverName(options.id), options.clock);
+    network.add(this.machine);
+    this.disk = new Disk(this.#chance.fork('disk'), options.disk);
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  get isUp(): boolean {
+    return this.#process?.isAlive === true;
+  }
+
+  get process(): SimProcess | undefined {
+    return this.#process;
+  }
+
+  /** The server of this life, once it has started. */
+  get server(): Server | undefined {
+    return this.isUp ? this.#server : undefined;
+  }
+
+  start(): void {
+    if (this.isUp) return;
+    if (!this.machine.hasPower) {
+      this.machine.switchOn();
+      this.#network.found(this.machine);
+    }
+    this.#lives++;
+    const chance = this.#chance.fork(`life ${this.#lives}`);
+    const process = new SimProcess(this.#world, this.machine, chance);
+    process.onDeath(() => this.disk.crash());
+    this.#process = process;
+    this.#server = undefined;
+    this.#world.trace.tell(this.#world.nowMs, this.name, 'starts');
+    process.deliver(() => {
+      this.#run(process).catch((error: unknown) => this.#failed(process, error));
+    });
+  }
+
+  kill(death: Death = 'program'): void {
+    if (!this.isUp) return;
+    this.#world.trace.tell(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
+    if (death === 'machine') {
+      this.machine.switchOff();
+      this.#network.lost(this.machine);
+    }
+    this.#process?.kill();
+  }
+
+  /** As SIGTERM does: hands over, closes, exits. */
+  leave(): void {
+    const process = this.#process;
+    const server = this.#server;
+    if (process === undefined || server === undefined) return;
+    this.#world.trace.tell(this.#world.nowMs, this.name, 'is asked to leave');
+    process.deliver(() => {
+      server.close().then(
+        () => process.kill(),
+        (error: unknown) => this.#failed(process, error),
+      );
+    });
+  }
+
+  async #run(process: SimProcess): Promise<void> {
+    const { config, zab, observe, onFatal } = this.#options;
+    const server = new Server({
+      config,
+      environment: this.#environment(process),
+      log: capturingLog(this.#world, this.name),
+      zab,
+      observer: observe(this),
+      onFatal: (error) => {
+        if (isSpoilt(error)) this.#failed(process, error);
+        else if (process.isAlive) {
+          process.kill();
+          onFatal(this, error);
+        }
+      },
+    });
+    await server.start();
+    if (!process.isAlive) return;
+    this.#server = server;
+    this.#network.listen(process, CLIENT_PORT, (endpoint) => server.accept(streamOf(endpoint)));
+  }
+
+  /**
+   * A program that cannot start, or cannot close, ends, and is started again later. When its disk is spoilt an operator
+   * gives it an empty one.
+   */
+  #failed(process: SimProcess, error: unknown): void {
+    if (!process.isAlive) return;
+    this.#world.trace.tell(this.#world.nowMs, this.name, `exits: ${String(error)}`);
+    process.kill();
+    if (isSpoilt(error)) this.disk.replace();
+    this.#world.after(this.#chance.range(0.5, 2) * RESTART_MS, () => this.start());
+  }
+
+  #environment(process: SimProcess): Environment {
+    const { chance } = process;
+    return {
+      clock: {
+        monotonicMs: () => process.monotonicMs(),
+        wallMs: () => process.wallMs(),
+        after: (delayMs, task) => process.after(delayMs, task),
+        endOfTurn: (task) => process.endOfTurn(task),
+      },
+      entropy: {
+        bytes(count) {
+          const bytes = new Uint8Array(count);
+          chance.fill(bytes);
+          return bytes;
+        },
+        fraction: () => chance.next(),
+      },
+      network: {
+        listen: async (address, onStream) => {
+          const close = this.#network.listen(process, address.port, (end) => onStream(streamOf(end)));
+          return { address, close: async () => close() };
+        },
+        dial: (address, onResult) =>
+          this.#network.dial(process, address.host, address.port, (result) =>
+            onResult(result instanceof Error ? result : streamOf(result)),
+          ),
+      },
+      openStorage: () => this.disk.open(process),
+    };
+  }
+
+  /** For people. */
+  describe(): string {
+    const { server } = this;
+    if (server === undefined) return `${this.name} ${this.isUp ? 'starting' : 'down'}`;
+    const s = server.status();
+    const paused = this.#process?.isPaused ? ' PAUSED' : '';
+    return (
+      `${this.name} ${s.role}/${s.phase}${s.serving ? ' serving' : ''} leader=${s.leader ?? '-'} epoch=${s.epoch} ` +
+      `logged=${s.lastLogged} committed=${s.lastCommitted} applied=${s.zxid.hex} ` +
+      `digest=${s.digest} sessions=${s.sessions}${s.storageFailure ? ` storage=${s.storageFailure}` : ''}${paused}`
+    );
+  }
+}
+
+export function serverName(id: number): string {
+  return `s${id}`;
+}
+
+/** The server's view of an end. */
+function streamOf(endpoint: Endpoint): ByteStream {
+  const stream: ByteStream = {
+    remoteAddress: endpoint.peerName,
+    get bufferedBytes() {
+      return endpoint.bufferedBytes;
+    },
+    onData: () => {},
+    onClose: () => {},
+    onDrain: () => {},
+    write: (bytes) => endpoint.write(bytes),
+    pause: () => endpoint.stopReading(),
+    resume: () => endpoint.startReading(),
+    end: () => endpoint.end(),
+    destroy: () => endpoint.destroy(),
+  };
+  endpoint.onData = (chunk) => stream.onData(chunk);
+  endpoint.onDrain = () => stream.onDrain();
+  endpoint.onClose = () => stream.onClose();
+  return stream;
+}
+
+function isSpoilt(error: unknown): boolean {
+  return (
+    error instanceof StorageError && (error.code === 'CORRUPT_LOG' || error.code === 'CORRUPT_CHECKPOINT')
+  );
+}
