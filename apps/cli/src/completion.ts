@@ -1,4 +1,4 @@
-import { type Client, isConclaveError, joinPath } from '@conclave/client';
+import { type Client, isConclaveError, joinPath, pathProblem } from '@conclave/client';
 import type { Command } from './command.ts';
 import type { CommandRegistry } from './command-registry.ts';
 import type { OperandSyntax } from './syntax.ts';
@@ -81,6 +81,7 @@ async function completePath(typed: string, client: Client, signal: AbortSignal):
   const slash = typed.lastIndexOf('/');
   if (slash < 0) return typed === '' ? [{ path: '/', leaf: false }] : [];
   const parent = slash === 0 ? '/' : typed.slice(0, slash);
+  if (pathProblem(parent) !== undefined || typed.startsWith('//')) return [];
   const { children } = await client.children(parent, { consistency: 'session', signal });
   const names = beginningWith(typed.slice(slash + 1), [...children].sort()).slice(0, CANDIDATES_MAX);
   const [only, ...others] = names;

@@ -29,6 +29,8 @@ test.each([
   ['get /app/', ['/app/config '], '/app/'],
   ['get /lo', ['/locks/'], '/lo'],
   ['get /nope/', [], '/nope/'],
+  ['get //', [], '//'],
+  ['get /app//', [], '/app//'],
   ['get /my', ['"/my node" '], '/my'],
   ['get "/my', ['"/my node" '], '"/my'],
   ["get '/my", ["'/my node' "], "'/my"],
