@@ -32,16 +32,16 @@ export class Outbox {
 
   take(batch: PersistBatch | undefined, committed: readonly Entry[]): Ready {
     const ready: Ready = {
-      messages: this.#messages,
+      messages: orNone(this.#messages),
       persist: batch === undefined ? NONE : [batch],
       committed,
-      snapshotsToSend: this.#snapshotsToSend,
+      snapshotsToSend: orNone(this.#snapshotsToSend),
       snapshotToInstall: this.snapshotToInstall,
-      confirmed: this.#confirmed,
-      refusedConfirmations: this.#refused,
+      confirmed: orNone(this.#confirmed),
+      refusedConfirmations: orNone(this.#refused),
       resetTo: this.resetTo,
     };
-    // Only what was used needs a successor.
+    // What was handed out must not grow afterwards; what was empty was not handed out.
     if (this.#messages.length > 0) this.#messages = [];
     if (this.#snapshotsToSend.length > 0) this.#snapshotsToSend = [];
     if (this.#confirmed.length > 0) this.#confirmed = [];
@@ -50,4 +50,8 @@ export class Outbox {
     this.resetTo = undefined;
     return ready;
   }
+}
+
+function orNone<T>(items: readonly T[]): readonly T[] {
+  return items.length > 0 ? items : NONE;
 }
