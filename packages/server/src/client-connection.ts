@@ -1,11 +1,9 @@
 import {
   ByteReader,
-  ByteWriter,
   type ConnectRequest,
   ErrorNumber,
   FrameDecoder,
   isOpenAcl,
-  KeeperState,
   OpCode,
   type PathWatchRequest,
   ProtocolError,
@@ -17,17 +15,13 @@ import {
   readConnectRequest,
   readRequest,
   readRequestHeader,
-  SpecialXid,
   type StatFields,
-  writeConnectResponse,
-  writeReplyHeader,
-  writeResponse,
-  writeWatcherEvent,
   type Zxid,
 } from '@conclave/protocol';
 import { type Applied, encodeCommand, encodePayload, type PayloadFields, type Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
+import { ClientOutbox } from './client-outbox.ts';
 import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
 
 /** Why a connection ended, for logs and metrics; ZooKeeper's names where it has one. */
@@ -60,7 +54,7 @@ export class ClientConnection {
   readonly stream: ByteStream;
   readonly connectedMs: number;
   readonly #hub: ClientHub;
-  readonly #out = new ByteWriter(512);
+  readonly #out: ClientOutbox;
   readonly #queue = new RequestQueue();
   readonly #decoder: FrameDecoder;
   readonly #early: Uint8Array[] = [];
@@ -69,18 +63,17 @@ export class ClientConnection {
   #request: ConnectRequest | undefined;
   #sessionId = 0;
   #since = 0 as Zxid;
-  #native = false;
   #sentWrites = 0;
   #linearizable = 0;
   #paused = false;
   #backedUp = false;
   packetsReceived = 0;
-  packetsSent = 0;
 
   constructor(stream: ByteStream, hub: ClientHub) {
     this.stream = stream;
     this.#hub = hub;
     this.#decoder = new FrameDecoder(hub.limits.frameBytesMax);
+    this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
     this.connectedMs = hub.nowMs();
     this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
@@ -112,16 +105,16 @@ export class ClientConnection {
   }
 
   get native(): boolean {
-    return this.#native;
+    return this.#out.native;
   }
 
-  get unwritten(): boolean {
-    return this.#out.length > 0;
+  get packetsSent(): number {
+    return this.#out.frames;
   }
 
   /** Sends what has gathered in this turn. */
   flush(): void {
-    if (this.#out.length === 0 || this.#phase === 'closed') return;
+    if (this.#out.isEmpty || this.#phase === 'closed') return;
     if (!this.stream.write(this.#out.take())) {
       if (this.stream.bufferedBytes > this.#hub.limits.unreadBytesMax) this.close('slow_consumer');
       else if (this.stream.bufferedBytes > this.#hub.limits.unreadBytesHigh) this.#backedUp = true;
@@ -131,7 +124,7 @@ export class ClientConnection {
 
   close(reason: DisconnectReason): void {
     if (this.#phase === 'closed') return;
-    if (this.#out.length > 0) this.stream.write(this.#out.take());
+    if (!this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
     this.#cancelHandshakeTimeout();
@@ -148,9 +141,9 @@ export class ClientConnection {
     this.#cancelHandshakeTimeout();
     this.#sessionId = sessionId;
     this.#since = since;
-    this.#native = request.protocolVersion === ProtocolVersion.native;
+    this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#phase = heartbeat ? 'heartbeat' : 'session';
-    this.#writeConnectResponse(request, sessionId, timeoutMs, password);
+    this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stream.resume();
     this.#guard(() => {
       for (const frame of this.#early.splice(0)) this.#handle(frame);
@@ -161,16 +154,13 @@ export class ClientConnection {
   refuseSession(): void {
     const request = this.#request;
     if (this.#phase !== 'connecting' || request === undefined) return;
-    this.#writeConnectResponse(request, 0, 0, EMPTY_PASSWORD);
+    this.#out.connectResponse(request, 0, 0, EMPTY_PASSWORD);
     this.close('connection_expired');
   }
 
   /** An event, before any answer that could reveal what it tells. */
   notify(type: number, path: string, zxid: Zxid): void {
-    const start = this.#beginFrame();
-    writeReplyHeader(this.#out, SpecialXid.notification, zxid, ErrorNumber.OK, this.#native);
-    writeWatcherEvent(this.#out, { type, state: KeeperState.syncConnected, path });
-    this.#endFrame(start);
+    this.#out.event(type, path, zxid);
   }
 
   /** A transaction of this session that came in at this server has been applied. */
@@ -281,7 +271,7 @@ export class ClientConnection {
 
   #handleFrame(frame: Uint8Array): void {
     const reader = new ByteReader(frame);
-    const header = readRequestHeader(reader, this.#native);
+    const header = readRequestHeader(reader, this.native);
     this.#hub.touch(this.#sessionId);
     if (header.opcode === OpCode.ping) {
       this.#ping();
@@ -290,7 +280,7 @@ export class ClientConnection {
     const record = frame.subarray(frame.length - reader.remaining);
     let request: Request;
     try {
-      if (header.opcode >= 1000 && !this.#native)
+      if (header.opcode >= 1000 && !this.native)
         throw new ProtocolError('UNKNOWN_OPCODE', 'a native operation');
       request = readRequest(header.opcode, reader);
     } catch (error) {
@@ -364,7 +354,7 @@ export class ClientConnection {
       sessionId: this.#sessionId,
       xid: header.xid,
       confirmed: header.confirmed,
-      native: this.#native,
+      native: this.native,
     };
   }
 
@@ -454,21 +444,7 @@ export class ClientConnection {
 
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
     this.#hub.answered(item);
-    const start = this.#beginFrame();
-    writeReplyHeader(this.#out, item.xid, zxid, error, this.#native);
-    if (response !== undefined) {
-      const bodyAt = this.#out.length;
-      writeResponse(this.#out, response);
-      if (this.#out.length - start > this.#hub.limits.frameBytesMax && bodyAt > start) {
-        this.#out.truncate(start);
-        const again = this.#beginFrame();
-        const tooLarge = this.#native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;
-        writeReplyHeader(this.#out, item.xid, zxid, tooLarge, this.#native);
-        this.#endFrame(again);
-        return;
-      }
-    }
-    this.#endFrame(start);
+    this.#out.reply(item.xid, zxid, error, response);
   }
 
   /**
@@ -478,33 +454,7 @@ export class ClientConnection {
   #ping(): void {
     if (!this.#hub.vouches(this.#sessionId)) return;
     this.#hub.touch(this.#sessionId);
-    const start = this.#beginFrame();
-    writeReplyHeader(this.#out, SpecialXid.ping, this.#hub.tree.lastZxid, ErrorNumber.OK, this.#native);
-    this.#endFrame(start);
-  }
-
-  #writeConnectResponse(request: ConnectRequest, id: number, timeoutMs: number, password: Uint8Array): void {
-    const native = request.protocolVersion === ProtocolVersion.native;
-    const heartbeat = request.protocolVersion === ProtocolVersion.heartbeat;
-    const start = this.#beginFrame();
-    writeConnectResponse(this.#out, {
-      protocolVersion: native || heartbeat ? request.protocolVersion : ProtocolVersion.zookeeper,
-      timeoutMs,
-      sessionId: BigInt(id),
-      password,
-      readOnly: request.readOnly === undefined ? undefined : false,
-    });
-    this.#endFrame(start);
-  }
-
-  #beginFrame(): number {
-    this.#hub.unwritten(this);
-    return this.#out.reserveInt();
-  }
-
-  #endFrame(start: number): void {
-    this.packetsSent++;
-    this.#out.setInt(start, this.#out.length - start - 4);
+    this.#out.pong(this.#hub.tree.lastZxid);
   }
 
   #drained(): void {

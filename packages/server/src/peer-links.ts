@@ -3,6 +3,7 @@ import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
 import type { ByteStream } from './byte-stream.ts';
 import type { Address, Clock, Entropy, Listener, Network } from './environment.ts';
+import { LimitedLog } from './limited-log.ts';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.ts';
 
 /** The greatest frame between servers: a split of the history, a proposal with its largest payload, a snapshot chunk. */
@@ -40,6 +41,7 @@ export interface PeerLinksListener {
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
   readonly #listener: PeerLinksListener;
+  readonly #refusalLog: LimitedLog;
   readonly #links = new Map<ServerId, Link>();
   readonly #strangers = new Set<ByteStream>();
   readonly #cancels = new Map<ServerId, () => void>();
@@ -50,6 +52,7 @@ export class PeerLinks {
   constructor(options: PeerLinksOptions, listener: PeerLinksListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#refusalLog = new LimitedLog(options.log, options.clock);
   }
 
   /** Where peers are awaited; known once `open` has resolved. */
@@ -131,7 +134,7 @@ export class PeerLinks {
 
   /** Waits for the hello of whoever is behind `stream`; `expected` when this server dialled. */
   #greet(stream: ByteStream, expected: ServerId | undefined, onRefused: () => void): void {
-    const { clock, ensemble, id, peers, log } = this.#options;
+    const { clock, ensemble, id, peers } = this.#options;
     this.#strangers.add(stream);
     const decoder = new FrameDecoder(LINK_FRAME_BYTES_MAX);
     const writer = new ByteWriter(64);
@@ -180,7 +183,7 @@ export class PeerLinks {
         decoder.push(chunk, onFrame);
       } catch (error) {
         if (!(error instanceof LinkRefusedError || error instanceof ProtocolError)) throw error;
-        log.warn(
+        this.#refusalLog.warn(
           { peerId: link?.peer ?? expected, address: stream.remoteAddress, err: error },
           'a peer stream is refused',
         );

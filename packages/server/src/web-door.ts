@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { WEBSOCKET_SUBPROTOCOL } from '@conclave/protocol';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { type ByteStream, ignore } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import type { Address, Listener } from './environment.ts';
@@ -14,6 +14,8 @@ import type { Address, Listener } from './environment.ts';
 /** A message holds as many frames as its sender likes; this bounds what is gathered of one before it is read. */
 const MESSAGE_BYTES_OVER_FRAME = 1024 * 1024;
 const CONNECTIONS_MAX = 20_000;
+/** How long a client may take to answer that a WebSocket is being closed. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * The native door: WebSocket with subprotocol `conclave.v1`, whose binary messages are a stream of the same
@@ -24,18 +26,26 @@ export async function openWebDoor(
   hub: ClientHub,
   admin: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Listener> {
+  const { handshakeTimeoutMs } = hub.limits;
   const http = createServer(
-    { keepAliveTimeout: 5_000, headersTimeout: 10_000, requestTimeout: 30_000 },
+    {
+      keepAliveTimeout: 5_000,
+      headersTimeout: handshakeTimeoutMs,
+      requestTimeout: 3 * handshakeTimeoutMs,
+      connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 4),
+    },
     admin,
   );
   http.maxConnections = CONNECTIONS_MAX;
-  const sockets = new WebSocketServer({
+  const options: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
+    closeTimeout: CLOSE_TIMEOUT_MS,
     perMessageDeflate: false,
     maxPayload: hub.limits.frameBytesMax + MESSAGE_BYTES_OVER_FRAME,
     skipUTF8Validation: true,
     handleProtocols: (offered) => (offered.has(WEBSOCKET_SUBPROTOCOL) ? WEBSOCKET_SUBPROTOCOL : false),
-  });
+  };
+  const sockets = new WebSocketServer(options);
   http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', ignore);
     if (!offersSubprotocol(request)) {

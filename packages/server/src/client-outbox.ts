@@ -1,0 +1,93 @@
+import {
+  ByteWriter,
+  type ConnectRequest,
+  ErrorNumber,
+  KeeperState,
+  ProtocolVersion,
+  type Response,
+  SpecialXid,
+  type StatFields,
+  writeConnectResponse,
+  writeReplyHeader,
+  writeResponse,
+  writeWatcherEvent,
+  type Zxid,
+} from '@conclave/protocol';
+
+/** Frames on their way to one client, gathered until the end of the turn. */
+export class ClientOutbox {
+  readonly #frameBytesMax: number;
+  readonly #onFrame: () => void;
+  readonly #out = new ByteWriter(512);
+  /** Whether headers are the native session's. */
+  native = false;
+  frames = 0;
+
+  /** `onFrame` is called before a frame is written. */
+  constructor(frameBytesMax: number, onFrame: () => void) {
+    this.#frameBytesMax = frameBytesMax;
+    this.#onFrame = onFrame;
+  }
+
+  get isEmpty(): boolean {
+    return this.#out.length === 0;
+  }
+
+  take(): Uint8Array {
+    return this.#out.take();
+  }
+
+  /** Answers a handshake; id and timeout 0 say that the session is gone. */
+  connectResponse(request: ConnectRequest, id: number, timeoutMs: number, password: Uint8Array): void {
+    const { protocolVersion, readOnly } = request;
+    const known = protocolVersion === ProtocolVersion.native || protocolVersion === ProtocolVersion.heartbeat;
+    const start = this.#begin();
+    writeConnectResponse(this.#out, {
+      protocolVersion: known ? protocolVersion : ProtocolVersion.zookeeper,
+      timeoutMs,
+      sessionId: BigInt(id),
+      password,
+      readOnly: readOnly === undefined ? undefined : false,
+    });
+    this.#end(start);
+  }
+
+  event(type: number, path: string, zxid: Zxid): void {
+    const start = this.#begin();
+    writeReplyHeader(this.#out, SpecialXid.notification, zxid, ErrorNumber.OK, this.native);
+    writeWatcherEvent(this.#out, { type, state: KeeperState.syncConnected, path });
+    this.#end(start);
+  }
+
+  pong(zxid: Zxid): void {
+    const start = this.#begin();
+    writeReplyHeader(this.#out, SpecialXid.ping, zxid, ErrorNumber.OK, this.native);
+    this.#end(start);
+  }
+
+  /** An answer; one that no frame can hold becomes an error, and the connection goes on. */
+  reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
+    const start = this.#begin();
+    writeReplyHeader(this.#out, xid, zxid, error, this.native);
+    if (response !== undefined) {
+      writeResponse(this.#out, response);
+      if (this.#out.length - start > this.#frameBytesMax) {
+        this.#out.truncate(start);
+        this.#begin();
+        const tooLarge = this.native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;
+        writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
+      }
+    }
+    this.#end(start);
+  }
+
+  #begin(): number {
+    this.#onFrame();
+    return this.#out.reserveInt();
+  }
+
+  #end(start: number): void {
+    this.frames++;
+    this.#out.setInt(start, this.#out.length - start - 4);
+  }
+}
