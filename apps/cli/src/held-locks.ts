@@ -1,3 +1,4 @@
+import { isConclaveError } from '@conclave/client';
 import type { HeldLock } from '@conclave/recipes';
 
 /** The locks that the shell holds, until it gives them back or loses them. */
@@ -23,7 +24,9 @@ export class HeldLocks {
     const handleAbort = () => {
       if (this.#locks.get(path) !== lock) return;
       this.#locks.delete(path);
-      this.#onLost(path, signal.reason);
+      const { reason } = signal;
+      // Whoever ends the session wants its locks to go.
+      if (!isConclaveError(reason) || reason.code !== 'CLOSED') this.#onLost(path, reason);
     };
     if (signal.aborted) handleAbort();
     else signal.addEventListener('abort', handleAbort, { once: true });

@@ -1,0 +1,35 @@
+import { ConclaveError } from '@conclave/client';
+import type { HeldLock } from '@conclave/recipes';
+import { expect, test, vi } from 'vitest';
+import { HeldLocks } from './held-locks.ts';
+
+function heldLock(): { lock: HeldLock; end: (code: 'CLOSED' | 'SESSION_EXPIRED' | 'GRANT_OVER') => void } {
+  const controller = new AbortController();
+  const lock = { signal: controller.signal } as HeldLock;
+  return { lock, end: (code) => controller.abort(new ConclaveError(code, 'over')) };
+}
+
+test('tells of a lock that is lost, and holds it no more', () => {
+  const onLost = vi.fn();
+  const held = new HeldLocks(onLost);
+  const { lock, end } = heldLock();
+  held.add('/a', lock);
+  expect(held.paths).toEqual(['/a']);
+  end('SESSION_EXPIRED');
+  expect(onLost).toHaveBeenCalledExactlyOnceWith('/a', expect.objectContaining({ code: 'SESSION_EXPIRED' }));
+  expect(held.has('/a')).toBe(false);
+});
+
+test('says nothing of locks that are given back or go with a session that is closed', () => {
+  const onLost = vi.fn();
+  const held = new HeldLocks(onLost);
+  const [released, closed] = [heldLock(), heldLock()];
+  held.add('/a', released.lock);
+  held.add('/b', closed.lock);
+  expect(held.take('/a')).toBe(released.lock);
+  expect(held.take('/a')).toBeUndefined();
+  released.end('GRANT_OVER');
+  closed.end('CLOSED');
+  expect(held.paths).toEqual([]);
+  expect(onLost).not.toHaveBeenCalled();
+});
