@@ -56,6 +56,6 @@ it('tells each sample as it comes', () => {
   const latencyMs = { median: 0.5, p99: 12.345, max: 99 };
   const sample = { scenario: 'set', target: 'zookeeper', round: 2, measure: 'rate', value: 8312.4 } as const;
   expect(formatProgress({ ...sample, latencyMs, loadCores: 0.5 })).toBe(
-    'set, zookeeper, round 2: 8,312 operations/s (p50 0.50 ms, p99 12.3 ms, load 0.50 cores)\n',
+    'set, zookeeper, round 2: 8,312 operations/s (p50 0.50 ms, p99 12.3 ms, longest 99.0 ms, load 0.50 cores)\n',
   );
 });

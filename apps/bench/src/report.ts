@@ -50,7 +50,8 @@ export function formatLines(rows: readonly Row[], machine: Machine): string {
 export function formatProgress({ scenario, target, round, measure, value, ...rest }: Sample): string {
   const { latencyMs, loadCores, lost, unknown } = rest;
   const details = [
-    latencyMs && `p50 ${number(latencyMs.median)} ms, p99 ${number(latencyMs.p99)} ms`,
+    latencyMs &&
+      `p50 ${number(latencyMs.median)} ms, p99 ${number(latencyMs.p99)} ms, longest ${number(latencyMs.max)} ms`,
     loadCores !== undefined && `load ${loadCores.toFixed(2)} cores`,
     lost !== undefined && `${lost} writes lost`,
     unknown !== undefined && `${unknown} unknown`,

@@ -28,14 +28,14 @@ export async function measureThroughput(scenario: Scenario, spec: LoadSpec): Pro
 }
 
 async function drive(steps: readonly Step[], { warmUpMs, measureMs }: LoadSpec): Promise<ThroughputResult> {
+  const meter = new Meter();
   const stop = new AbortController();
-  let latency: Histogram | undefined;
   const lane = async (step: Step): Promise<void> => {
     try {
       while (!stop.signal.aborted) {
         const startedAt = performance.now();
         await step();
-        latency?.record((performance.now() - startedAt) * 1_000);
+        meter.completed(startedAt);
       }
     } catch (error) {
       // One lane that fails spoils the figures; the others need not go on.
@@ -44,30 +44,54 @@ async function drive(steps: readonly Step[], { warmUpMs, measureMs }: LoadSpec):
     }
   };
   const lanes = Promise.allSettled(steps.map(lane));
-  const measured = new Histogram();
-  const aborted = { signal: stop.signal };
-  let startedAt = 0;
-  let cpuBefore = process.cpuUsage();
   try {
-    await delay(warmUpMs, undefined, aborted);
-    startedAt = performance.now();
-    cpuBefore = process.cpuUsage();
-    latency = measured;
-    await delay(measureMs, undefined, aborted);
+    await delay(warmUpMs, undefined, { signal: stop.signal });
+    meter.begin();
+    await delay(measureMs, undefined, { signal: stop.signal });
   } catch {
     // The lane's own failure is told below.
   }
-  const elapsedMs = performance.now() - startedAt;
-  const cpu = process.cpuUsage(cpuBefore);
-  latency = undefined;
+  meter.end();
   stop.abort();
   for (const outcome of await lanes) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }
-  return {
-    operations: measured.count,
-    elapsedMs,
-    latency: measured.toData(),
-    loadCores: (cpu.user + cpu.system) / 1_000 / elapsedMs,
-  };
+  return meter.result();
+}
+
+/** Counts what is completed between its beginning and its end. */
+class Meter {
+  #operations = 0;
+  #beganAt = Number.POSITIVE_INFINITY;
+  #endedAt = Number.POSITIVE_INFINITY;
+  #cpu = process.cpuUsage();
+  readonly #latency = new Histogram();
+
+  begin(): void {
+    this.#cpu = process.cpuUsage();
+    this.#beganAt = performance.now();
+  }
+
+  end(): void {
+    this.#endedAt = performance.now();
+    this.#cpu = process.cpuUsage(this.#cpu);
+  }
+
+  completed(startedAt: number): void {
+    const now = performance.now();
+    if (now < this.#beganAt) return;
+    if (now <= this.#endedAt) this.#operations++;
+    // What was on its way at the end has its time taken too: it may be the slowest of all.
+    this.#latency.record((now - startedAt) * 1_000);
+  }
+
+  result(): ThroughputResult {
+    const elapsedMs = this.#endedAt - this.#beganAt;
+    return {
+      operations: this.#operations,
+      elapsedMs,
+      latency: this.#latency.toData(),
+      loadCores: (this.#cpu.user + this.#cpu.system) / 1_000 / elapsedMs,
+    };
+  }
 }

@@ -14,7 +14,8 @@ export function getWorkload(consistency: Consistency): Workload {
       return lanes.map(({ client, path }) => {
         const options = { consistency: client.session.native ? consistency : 'session' } as const;
         return async () => {
-          await client.get(path, options);
+          const { data } = await client.get(path, options);
+          if (data.length !== value.length) throw new Error(`${path} has ${data.length} bytes`);
         };
       });
     },
