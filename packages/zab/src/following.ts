@@ -91,8 +91,8 @@ export class Following implements Role {
     const { settings, ballots, installing } = this.#member;
     this.#silentTicks += 1;
     if (this.#silentTicks >= settings.suspicionTicks) {
-      // Its last word was that it leads; it must say so again before anybody believes it.
-      ballots.delete(this.leader);
+      // If its last word was that it leads, it must say so again before anybody believes it.
+      if (ballots.get(this.leader)?.role === 'leading') ballots.delete(this.leader);
       this.#member.look('leader-silent');
       return;
     }
@@ -103,9 +103,11 @@ export class Following implements Role {
 
   handleNotification(from: ServerId, ballot: Notification): void {
     if (from !== this.leader) return;
-    this.#silentTicks = 0;
-    if (ballot.role === 'leading') return;
-    // While we wait for its LeaderInfo it may not have counted the votes yet.
+    if (ballot.role === 'leading') {
+      this.#silentTicks = 0;
+      return;
+    }
+    // While we wait for its LeaderInfo it may not have counted the votes yet; but not for long.
     const deciding =
       this.#phase === 'discovery' &&
       ballot.role === 'looking' &&

@@ -61,7 +61,10 @@ export class Looking implements Role {
   }
 
   handleNotification(from: ServerId, ballot: Notification): void {
-    if (ballot.leader !== this.#member.id) this.#member.earlyFollowers.delete(from);
+    const member = this.#member;
+    if (ballot.leader !== member.id) member.earlyFollowers.delete(from);
+    // It began to look after we said our vote, perhaps in a new life, and may not have heard it.
+    if (ballot.role === 'looking' && ballot.round < member.round) member.announceTo(from);
     this.#evaluate();
   }
 
