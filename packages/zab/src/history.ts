@@ -1,6 +1,6 @@
 import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
-import { invariant } from './invariant.ts';
+import { InvariantError, invariant } from './invariant.ts';
 
 /** The entries of one epoch that are held, which are consecutive. */
 interface Run {
@@ -69,7 +69,7 @@ export class History {
   /** Throws `InvariantError` unless the entry is the very next one of its epoch, or the first of a later one. */
   append(entry: Entry): void {
     const { zxid } = entry;
-    invariant(follows(this.#last, zxid), `entry ${zxid} does not follow ${this.#last}`);
+    if (!follows(this.#last, zxid)) throw new InvariantError(`entry ${zxid} does not follow ${this.#last}`);
     const run = this.#runs.at(-1);
     if (run !== undefined && counterOf(zxid) !== 1) {
       run.length += 1;
@@ -85,12 +85,12 @@ export class History {
   /** The entry at a position that is held. */
   at(position: number): Entry {
     const entry = this.#entries[this.#head + position - this.#first];
-    invariant(entry !== undefined && position >= this.#first, `no entry at position ${position}`);
+    if (entry === undefined || position < this.#first) throw new InvariantError(`no entry at ${position}`);
     return entry;
   }
 
   slice(from: number, to: number): Entry[] {
-    invariant(from >= this.#first && to <= this.end, `no entries at ${from}..${to}`);
+    if (from < this.#first || to > this.end) throw new InvariantError(`no entries at ${from}..${to}`);
     const shift = this.#head - this.#first;
     return this.#entries.slice(from + shift, to + shift);
   }

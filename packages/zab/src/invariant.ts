@@ -4,7 +4,7 @@ export class InvariantError extends Error {
   readonly code = 'INVARIANT_BROKEN';
 }
 
-/** Throws `InvariantError` unless `holds`. */
+/** Throws `InvariantError` unless `holds`. Hot paths throw by hand, since the text is made in any case here. */
 export function invariant(holds: boolean, what: string): asserts holds {
   if (!holds) throw new InvariantError(what);
 }

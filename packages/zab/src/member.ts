@@ -3,7 +3,7 @@ import { sameNotification } from './ballot.ts';
 import type { DurableState } from './durable-state.ts';
 import type { Entry, ServerId } from './entry.ts';
 import { History } from './history.ts';
-import { invariant } from './invariant.ts';
+import { InvariantError, invariant } from './invariant.ts';
 import type { Credentials, FollowerInfo, Notification, ZabMessage } from './messages.ts';
 import type { Settings } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -153,7 +153,8 @@ export class Member {
   commitThrough(zxid: Zxid): void {
     if (zxid <= this.#lastCommitted) return;
     const end = this.history.positionAfter(zxid);
-    invariant(end !== undefined, `commit of ${zxid}, which is not in the log up to ${this.history.last}`);
+    if (end === undefined)
+      throw new InvariantError(`commit of ${zxid}, which the log up to ${this.history.last} lacks`);
     this.#lastCommitted = zxid;
     this.#committedEnd = end;
   }

@@ -1,6 +1,6 @@
 import type { Zxid } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
-import { invariant } from './invariant.ts';
+import { InvariantError, invariant } from './invariant.ts';
 import type { PersistBatch, PersistOperation } from './ready.ts';
 
 interface Inflight {
@@ -99,7 +99,8 @@ export class Persistence {
   }
 
   persisted(sequence: number): void {
-    invariant(sequence <= this.#taken, `batch ${sequence} is durable but was never given out`);
+    if (sequence > this.#taken)
+      throw new InvariantError(`batch ${sequence} is durable but was never given out`);
     if (sequence <= this.#durable) return;
     this.#durable = sequence;
     let done = 0;
