@@ -64,10 +64,11 @@ export const configSchema = z
       .max(100_000)
       .default(1_000)
       .describe('unanswered requests of one connection; beyond it the connection is not read'),
+    // One batch may hold all of them, and the broadcast takes half a million at most.
     outstandingMax: z
       .int()
       .min(1)
-      .max(10_000_000)
+      .max(500_000)
       .default(20_000)
       .describe('unanswered requests of all connections'),
     watchesPerConnectionMax: z

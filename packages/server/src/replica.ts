@@ -94,6 +94,7 @@ export class Replica implements PeerLinksListener {
   #broadcasting = false;
   #serving = false;
   #failure: StorageError | undefined;
+  #isRecovering = false;
   #closed = false;
 
   private constructor(
@@ -371,7 +372,7 @@ export class Replica implements PeerLinksListener {
       for (const batch of ready.persist) this.#persist(batch);
       if (ready.snapshotToInstall !== undefined) {
         this.#installSnapshot(ready.snapshotToInstall.zxid).catch((error: unknown) =>
-          this.#listener.onFatal(error),
+          this.#handleInstallFailure(error),
         );
       }
       this.#applier.push(ready.committed);
@@ -498,46 +499,83 @@ export class Replica implements PeerLinksListener {
 
   async #installSnapshot(zxid: Zxid): Promise<void> {
     this.#receivingFrom = undefined;
+    const storage = this.#storage;
     await this.#checkpointer.settled();
     await this.#receiver.install();
-    this.#applier.replaceTree(await loadTree(this.#storage, zxid));
+    const tree = await loadTree(storage, zxid);
+    // The disk failed meanwhile and was opened again: what it has now was found there.
+    if (storage !== this.#storage) return;
+    this.#replaceTree(tree);
+    this.#step({ type: 'snapshot-installed', zxid });
+  }
+
+  #replaceTree(tree: Tree): void {
+    const zxid = tree.lastZxid;
+    this.#applier.replaceTree(tree);
     this.#checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
-    this.#options.observer?.onState(this.tree);
+    this.#options.observer?.onState(tree);
     this.#listener.onStateReplaced();
-    this.#step({ type: 'snapshot-installed', zxid });
+  }
+
+  /**
+   * Nobody knows whether the snapshot is in place: the storage is opened anew to find out. A full disk lets the
+   * storage live on, so that it would never say that there is room.
+   */
+  #handleInstallFailure(error: unknown): void {
+    if (this.#closed) return;
+    const mayHelp = error instanceof StorageError && (error.recoverable || error.code === 'CORRUPT_SNAPSHOT');
+    if (!mayHelp) {
+      this.#listener.onFatal(error);
+      return;
+    }
+    if (this.#failure !== undefined) return;
+    this.#handleStorageFailure(error);
+    this.#options.clock.after(REOPEN_MS, () => this.#recoverStorage());
   }
 
   #watchStorage(storage: Storage): void {
     storage.onPersisted = (sequence) => {
       this.#step({ type: 'persisted', sequence });
     };
-    storage.onFailure = (error) => {
-      this.#failure = error;
-      this.#options.log.error(
-        { err: error },
-        'the log cannot be written; this server leaves the quorum until it can',
-      );
-      this.#step({ type: 'storage-failed' });
-    };
-    storage.onRoom = () => {
-      this.#recoverStorage().catch((error: unknown) => this.#listener.onFatal(error));
-    };
+    storage.onFailure = (error) => this.#handleStorageFailure(error);
+    storage.onRoom = () => this.#recoverStorage();
+  }
+
+  #handleStorageFailure(error: StorageError): void {
+    this.#failure = error;
+    this.#options.log.error(
+      { err: error },
+      'the log cannot be written; this server leaves the quorum until it can',
+    );
+    this.#step({ type: 'storage-failed' });
+  }
+
+  #recoverStorage(): void {
+    if (this.#closed || this.#isRecovering) return;
+    this.#isRecovering = true;
+    this.#reopen()
+      .catch((error: unknown) => this.#listener.onFatal(error))
+      .finally(() => {
+        this.#isRecovering = false;
+      });
   }
 
   /**
    * Takes part again after the disk failed. The tree may be ahead of the log, since others committed without
    * this disk: what it has is delivered again and passed over.
    */
-  async #recoverStorage(): Promise<void> {
-    if (this.#closed) return;
+  async #reopen(): Promise<void> {
     const { log, zab, id, quorum } = this.#options;
     await this.#receiver.settled();
     await this.#storage.close();
     await this.#checkpointer.settled();
     const storage = await this.#reopenStorage();
     if (storage === undefined) return;
+    const { checkpointZxid } = storage.recovered;
+    // A snapshot had just come into place when the disk failed.
+    if (this.tree.lastZxid < checkpointZxid) this.#replaceTree(await loadTree(storage, checkpointZxid));
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
     this.#watchStorage(storage);

@@ -32,6 +32,8 @@ export interface ScenarioWishes {
 
 /** No clock is further off than this. The SDK and the servers leave room for twice as much. */
 const CLOCK_RATE_ERROR_MAX = 0.02;
+/** So small that an epoch's numbers are used up several times in a run. */
+const COUNTER_MAX_SMALL = 300;
 
 export function drawScenario(
   seed: number,
@@ -49,7 +51,7 @@ export function drawScenario(
     { leastMs: 15, jitterMs: 10 },
   ]);
   const writeMs = chance.pick([0.1, 1, 5, 20]);
-  const counterMax = chance.pick([300, 2 ** 32 - 1, 2 ** 32 - 1]);
+  const counterMax = chance.pick([COUNTER_MAX_SMALL, 2 ** 32 - 1, 2 ** 32 - 1]);
   const few = chance.hits(0.5);
   const clock = (): ClockErrors => ({
     rate: 1 + chance.range(-CLOCK_RATE_ERROR_MAX, CLOCK_RATE_ERROR_MAX),
@@ -69,11 +71,11 @@ export function drawScenario(
     config: {
       checkpointTxns: chance.pick([100, 400, 100_000]),
       checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),
-      outstandingMax: chance.pick([8, 20_000]),
+      outstandingMax: counterMax === COUNTER_MAX_SMALL ? 50 : chance.pick([8, 20_000]),
     },
     zab: {
       counterMax,
-      counterReserve: counterMax === 300 ? 100 : 2 ** 20,
+      counterReserve: counterMax === COUNTER_MAX_SMALL ? 100 : 2 ** 20,
       historyEntriesMax: few ? chance.pick([5, 50]) : 100_000,
       proposalBytesMax: chance.pick([300, 512 * 1024]),
       inflightBytesMax: chance.pick([4_000, 8 * 1024 * 1024]),

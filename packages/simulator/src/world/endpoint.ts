@@ -49,6 +49,10 @@ export class Endpoint {
     return this.#out?.unsentBytes ?? 0;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The other side is gone without a word, and this one has not heard of it. */
   get isOrphan(): boolean {
     return this.#isOrphan && !this.#isClosed;
@@ -105,7 +109,7 @@ export class Endpoint {
   vanish(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#network.gone(this);
+    this.#network.gone(this, 'the machine is gone');
     this.#out?.kill();
     const peer = this.#peer;
     if (peer !== undefined && !peer.#isClosed) peer.#isOrphan = true;
@@ -170,7 +174,7 @@ export class Endpoint {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#unread = [];
-    this.#network.gone(this);
+    this.#network.gone(this, cause?.message ?? 'closed');
     this.#network.world.after(0, () => this.process.deliver(() => this.onClose(cause)));
   }
 
@@ -182,7 +186,7 @@ export class Endpoint {
       return;
     }
     this.#isClosed = true;
-    this.#network.gone(this);
+    this.#network.gone(this, 'the program is dead');
     this.#out?.finish();
   }
 }

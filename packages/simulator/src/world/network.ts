@@ -120,10 +120,12 @@ export class Network {
       }
       const [near, far] = Endpoint.pair(this, process, door.process);
       // The system accepts for a process that is paused; the process learns of it when it runs again.
-      door.process.deliver(() => door.onStream(far));
-      this.#world.after(backMs, () => {
-        process.deliver(() => settle(near));
+      door.process.deliver(() => {
+        if (!far.isClosed) door.onStream(far);
       });
+      this.#world.after(backMs, () =>
+        process.deliver(() => settle(near.isClosed ? new Error(`${host}:${port} hung up`) : near)),
+      );
     };
     this.#world.after(this.latencyMs(from, host, 0), knock);
     return () => {
@@ -211,10 +213,17 @@ export class Network {
 
   opened(endpoint: Endpoint): void {
     this.#endpoints.add(endpoint);
+    this.#tell(endpoint, 'stream opens');
   }
 
-  gone(endpoint: Endpoint): void {
+  gone(endpoint: Endpoint, why: string): void {
     this.#endpoints.delete(endpoint);
+    this.#tell(endpoint, `stream ends: ${why}`);
+  }
+
+  #tell(endpoint: Endpoint, text: string): void {
+    const { trace, nowMs } = this.#world;
+    if (trace.isTold) trace.tell(nowMs, endpoint.process.name, text, endpoint.peerName);
   }
 }
 
