@@ -30,7 +30,9 @@ import {
   webSocketFrame,
 } from './support/attack.ts';
 import { Bystander } from './support/bystander.ts';
+import { peerPortOf } from './support/partition.ts';
 import { nativeRequests, zookeeperRequests } from './support/sample-requests.ts';
+import { logOf } from './support/server-log.ts';
 import { atOneZxid, leaderOf, statusOf } from './support/status.ts';
 
 /**
@@ -290,7 +292,7 @@ async function unnoticed(door: 'tcp' | 'ws', attack: () => Promise<void>): Promi
   const { epoch } = await statusOf(target);
   const server = door === 'tcp' ? `tcp://127.0.0.1:${target.tcpPort}` : `ws://127.0.0.1:${target.webPort}`;
   await using bystander = await Bystander.start([server], `/bystanders/${homes++}`);
-  const logged = await logLinesOf(target);
+  const { length: logged } = await logOf(target);
   const rss = await rssOf(pid);
   const startedMs = performance.now();
   await attack();
@@ -301,7 +303,7 @@ async function unnoticed(door: 'tcp' | 'ws', attack: () => Promise<void>): Promi
   expect(noticed.states).toEqual([]);
   expect(noticed.operations).toBeGreaterThan(10);
   expect(noticed.slowestMs).toBeLessThan(SLOWEST_MS_MAX);
-  const loggedAfter = await logLinesOf(target);
+  const { length: loggedAfter } = await logOf(target);
   expect(loggedAfter - logged).toBeLessThan(LOG_LINES_MAX + seconds * LOG_LINES_PER_SECOND_MAX);
   const rssAfter = await rssOf(pid);
   process.stderr.write(
@@ -414,16 +416,6 @@ function peerHello(ensembleName: string, from: number, to: number): Uint8Array {
   writer.int(from);
   writer.int(to);
   return writer.take();
-}
-
-async function peerPortOf(member: Member): Promise<number> {
-  const config = JSON.parse(await readFile(member.logFile.replace(/\.log$/, '.json'), 'utf8'));
-  const address: string = config.members[String(member.id)];
-  return Number(address.slice(address.lastIndexOf(':') + 1));
-}
-
-async function logLinesOf(member: Member): Promise<number> {
-  return (await readFile(member.logFile, 'utf8')).split('\n').length;
 }
 
 async function rssOf(pid: number): Promise<number> {
