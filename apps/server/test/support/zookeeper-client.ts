@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import {
   ByteReader,
@@ -19,9 +20,13 @@ import {
   writeRequestHeader,
 } from '@conclave/protocol';
 
+const EVENT_TIMEOUT_MS = 20_000;
+
 export interface Hello {
   readonly timeoutMs?: number;
   readonly lastZxidSeen?: number;
+  /** Default: ZooKeeper's. */
+  readonly protocolVersion?: number;
   /** The session to come back to; a new one by default. */
   readonly session?: Pick<ConnectResponse, 'sessionId' | 'password'>;
 }
@@ -43,6 +48,7 @@ export class ZooKeeperClient implements Disposable {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #decoder = new FrameDecoder();
+  readonly #emitter = new EventEmitter<{ event: [] }>();
   readonly #waiting: {
     readonly xid: number;
     readonly op: number;
@@ -69,7 +75,7 @@ export class ZooKeeperClient implements Disposable {
     void this.closed.then(() => this.#handshake.reject(new Error(`port ${port} closed without a handshake`)));
     this.#send((writer) =>
       writeConnectRequest(writer, {
-        protocolVersion: ProtocolVersion.zookeeper,
+        protocolVersion: hello.protocolVersion ?? ProtocolVersion.zookeeper,
         lastZxidSeen: hello.lastZxidSeen ?? 0,
         timeoutMs: hello.timeoutMs ?? 10_000,
         sessionId: hello.session?.sessionId ?? 0n,
@@ -95,6 +101,14 @@ export class ZooKeeperClient implements Disposable {
     });
   }
 
+  /** Waits until so many events have come since the connection was opened. */
+  async received(events: number): Promise<readonly WatcherEvent[]> {
+    while (this.events.length < events) {
+      await once(this.#emitter, 'event', { signal: AbortSignal.timeout(EVENT_TIMEOUT_MS) });
+    }
+    return this.events;
+  }
+
   /** Drops the connection without a word; the session goes on. */
   [Symbol.dispose](): void {
     this.#socket.destroy();
@@ -118,6 +132,7 @@ export class ZooKeeperClient implements Disposable {
     const { xid, zxid, error } = readReplyHeader(reader, false);
     if (xid === SpecialXid.notification) {
       this.events.push(readWatcherEvent(reader));
+      this.#emitter.emit('event');
       return true;
     }
     // Pings may be answered out of turn.
