@@ -187,7 +187,6 @@ export class Following implements Role {
 
   handleInstalled(): void {
     this.#syncTicks = 0;
-    this.#payAckEpoch();
     const waiting = this.#behindSnapshot ?? [];
     this.#behindSnapshot = undefined;
     for (const message of waiting) {
@@ -229,9 +228,9 @@ export class Following implements Role {
   }
 
   #payAckEpoch(): void {
-    const { persistence, history, installing } = this.#member;
+    const { persistence, history } = this.#member;
     const owed = this.#owedAckEpoch;
-    if (owed === undefined || installing || !persistence.isDurable(owed.sequence)) return;
+    if (owed === undefined || !persistence.isDurable(owed.sequence)) return;
     this.#owedAckEpoch = undefined;
     this.#send({
       type: 'ack-epoch',

@@ -6,7 +6,7 @@ import type { PersistBatch, PersistOperation } from './ready.ts';
 interface Inflight {
   readonly sequence: number;
   /** The end of the log once this batch is durable. */
-  last: Zxid;
+  readonly last: Zxid;
 }
 
 /**
@@ -74,11 +74,11 @@ export class Persistence {
     return this.sequence;
   }
 
-  /** A checkpoint has replaced the log, durably. A promise may be in flight meanwhile, entries may not. */
+  /** A checkpoint has replaced the log, durably. */
   reset(zxid: Zxid): void {
-    invariant(this.#appended === undefined, 'a checkpoint replaced the log under entries being appended');
+    // A batch in flight would afterwards report the end of a log that is gone.
+    invariant(this.isDurable(this.sequence), 'a checkpoint replaced the log while batches were in flight');
     this.#lastDurable = zxid;
-    for (const batch of this.#inflight) batch.last = zxid;
   }
 
   /** The disk has failed: nothing more is given to it. */

@@ -184,6 +184,23 @@ test('what comes behind a checkpoint waits until it is installed', () => {
   expect(solo.said(3)).toEqual([{ type: 'ack-new-leader', epoch: 2, zxid: makeZxid(1, 6) }]);
 });
 
+test('while a checkpoint is being installed nobody is followed or voted for', () => {
+  const solo = new Solo(disk());
+  solo.follow(2, false);
+  solo.hears(3, { type: 'snap', epoch: 2 });
+  solo.peer.step({ type: 'snapshot-received', peer: 3, zxid: makeZxid(1, 5) });
+  solo.hears(3, { type: 'dismiss', attempt: 1 });
+  expect(solo.peer.status()).toMatchObject({ role: 'looking', obstacle: 'installing-snapshot' });
+  expect(solo.readies.at(-1)?.messages.at(-1)?.message).toMatchObject({
+    leader: 0,
+    trusted: false,
+    electable: false,
+  });
+  solo.peer.step({ type: 'snapshot-installed', zxid: makeZxid(1, 5) });
+  solo.work();
+  expect(solo.said(3).at(-1)).toMatchObject({ type: 'follower-info', attempt: 2, lastZxid: makeZxid(1, 5) });
+});
+
 test('a checkpoint that nobody asked to install stops the process', () => {
   const solo = new Solo(disk());
   expect(() => solo.peer.step({ type: 'snapshot-installed', zxid: makeZxid(1, 5) })).toThrow(InvariantError);

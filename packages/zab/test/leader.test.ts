@@ -145,6 +145,31 @@ test('a follower that does not keep up is sent no more until it acknowledges', (
   expect(solo.peer.status().lastCommitted).toBe(makeZxid(epoch, sent));
 });
 
+test('a follower that does not keep up is not told to commit what it was not sent', () => {
+  const solo = new Solo(disk(), { inflightBytesMax: 100, proposalBytesMax: 10 });
+  const epoch = solo.lead();
+  solo.connect(3);
+  solo.hears(3, followerInfo(1), {
+    type: 'ack-epoch',
+    epoch,
+    promised: false,
+    currentEpoch: 1,
+    tails: [zero],
+  });
+  solo.hears(3, { type: 'ack-new-leader', epoch, zxid: zero });
+  solo.said(3);
+  for (let i = 1; i <= 5; i++) {
+    solo.peer.propose([payload()]);
+    solo.work();
+    solo.writes();
+    solo.hears(2, { type: 'ack', epoch, zxid: makeZxid(epoch, i) });
+  }
+  expect(solo.peer.status().lastCommitted).toBe(makeZxid(epoch, 5));
+  const told = solo.said(3);
+  expect(told.filter(({ type }) => type === 'proposal')).toHaveLength(2);
+  expect(told.filter(({ type }) => type === 'commit').at(-1)).toMatchObject({ zxid: makeZxid(epoch, 2) });
+});
+
 test('a follower that fell out of the history has to begin anew', () => {
   const solo = new Solo(disk(), { inflightBytesMax: 100, proposalBytesMax: 10, historyEntriesMax: 2 });
   const epoch = solo.lead();

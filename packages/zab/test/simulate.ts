@@ -37,7 +37,7 @@ function drawFaults(chance: Chance): Faults {
 /** One run with faults drawn from the seed. Throws an error that names it. */
 export function simulate(seed: number): World {
   const chance = new Chance(seed);
-  const servers = chance.pick([3, 3, 5]);
+  const servers = chance.pick([1, 2, 3, 3, 3, 4, 5, 5]);
   const faults = drawFaults(chance);
   const counterMax = chance.pick([6, 20, 2 ** 32 - 1]);
   const world = new World({
@@ -129,7 +129,7 @@ function disturb(world: World, chance: Chance, faults: Faults): void {
 /** A crash that costs more than what was not persisted. At most one server at a time, or nobody could vote. */
 function damage(world: World, node: World['nodes'][number], chance: Chance, faults: Faults): void {
   const others = world.nodes.filter((each) => each !== node);
-  if (!others.every(({ disk }) => disk.trusted && disk.currentEpoch > 0)) return;
+  if (others.length < 2 || !others.every(({ disk }) => disk.trusted && disk.currentEpoch > 0)) return;
   if (chance.hits(faults.loseTail)) node.disk.loseTail(chance.between(1, 3));
   if (chance.hits(faults.wipe)) node.disk.wipe();
 }
