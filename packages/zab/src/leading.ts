@@ -1,9 +1,9 @@
-import { counterOf, EPOCH_MAX, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
-import { compareCandidates } from './ballot.ts';
+import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
 import { Confirmations } from './confirmations.ts';
-import { electorate, isQuorumOfElectorate } from './electorate.ts';
+import { Discovery } from './discovery.ts';
 import type { ServerId } from './entry.ts';
-import { invariant, unreachable } from './invariant.ts';
+import { EpochChange } from './epoch-change.ts';
+import { unreachable } from './invariant.ts';
 import { Learner } from './learner.ts';
 import type { Member } from './member.ts';
 import type {
@@ -11,7 +11,6 @@ import type {
   AckEpoch,
   AckNewEpoch,
   AckNewLeader,
-  Credentials,
   FollowerInfo,
   FollowerMessage,
   Notification,
@@ -22,24 +21,7 @@ import { reachedByQuorum } from './quorum.ts';
 import { Replication } from './replication.ts';
 import type { Role } from './role.ts';
 import type { FollowerStatus, Phase } from './status.ts';
-import { planSync } from './sync-plan.ts';
-
-/**
- * The way to a later epoch without an election. `promise`: a quorum must promise `next` durably, while
- * proposals go on in the old epoch. `open`: NewLeader of `next` is on its way, and nothing is proposed until a
- * quorum has made it durable.
- *
- * It is discovery and synchronisation once more, over the links that exist, and is safe for the same reason:
- * with a quorum of promises nobody else can establish an epoch up to `next`, and whoever has `next` as its
- * current epoch has the whole history under it.
- */
-interface EpochChange {
-  stage: 'promise' | 'open';
-  readonly next: number;
-  readonly promised: Set<ServerId>;
-  /** The batch with which this server's own part is durable. */
-  sequence: number;
-}
+import { Synchronisation } from './synchronisation.ts';
 
 /** A leader, prospective at first, established when a quorum acknowledged NEWLEADER (Zab paper, phases 1 to 3). */
 export class Leading implements Role {
@@ -47,14 +29,12 @@ export class Leading implements Role {
   readonly #member: Member;
   readonly #learners = new Map<ServerId, Learner>();
   readonly #replication: Replication;
+  readonly #synchronisation: Synchronisation;
   readonly #confirmations = new Confirmations();
-  /** As they were when the votes were counted: the promise of the new epoch must not change who counts. */
-  readonly #ownCredentials: Credentials;
-  readonly #promised = new Set<ServerId>();
+  readonly #discovery: Discovery;
   #phase: Exclude<Phase, 'election'> = 'discovery';
   /** 0 until a quorum has said which epochs it accepted. */
   #epoch = 0;
-  #ownPromise = 0;
   #ownNewLeader = 0;
   #change: EpochChange | undefined;
   #ticksToHeartbeat: number;
@@ -63,7 +43,8 @@ export class Leading implements Role {
   constructor(member: Member) {
     this.#member = member;
     this.#replication = new Replication(member);
-    this.#ownCredentials = member.credentials;
+    this.#synchronisation = new Synchronisation(member, this.#replication);
+    this.#discovery = new Discovery(member, this.#learners);
     this.#ticksToHeartbeat = member.settings.heartbeatTicks;
   }
 
@@ -96,7 +77,7 @@ export class Leading implements Role {
   get canPropose(): boolean {
     return (
       this.#phase === 'broadcast' &&
-      this.#change?.stage !== 'open' &&
+      this.#change?.isOpen !== true &&
       this.#counter + this.#payloadsMax <= this.#member.settings.counterMax
     );
   }
@@ -135,11 +116,7 @@ export class Leading implements Role {
 
   handleSnapshotSent(peer: ServerId, zxid: Zxid): void {
     const learner = this.#learners.get(peer);
-    if (learner?.stage !== 'snapshot') return;
-    const position = this.#member.history.positionAfter(zxid);
-    // It took so long that the history behind it is gone: once more, with a newer checkpoint.
-    if (position === undefined) this.#member.outbox.sendSnapshot(peer);
-    else this.#beginStream(learner, 'diff', zxid, position);
+    if (learner?.stage === 'snapshot') this.#synchronisation.snapshotSent(learner, this.#epoch, zxid);
   }
 
   handleSnapshotFailed(peer: ServerId): void {
@@ -221,8 +198,8 @@ export class Leading implements Role {
     if (this.#phase === 'discovery') this.#maybeSynchronise();
     if (this.#phase === 'synchronization') this.#maybeEstablish();
     if (this.#phase === 'broadcast') this.#advanceCommit();
-    if (this.#change?.stage === 'promise') this.#maybeOpenEpoch();
-    if (this.#change?.stage === 'open') this.#maybeCompleteChange();
+    this.#maybeOpenEpoch();
+    this.#maybeCompleteChange();
   }
 
   handleInstalled(): void {}
@@ -265,18 +242,9 @@ export class Leading implements Role {
     this.#checkSupport();
   }
 
-  /** Step l.1.1: a new epoch, later than any that a quorum has accepted. */
   #maybeChooseEpoch(): void {
-    const { persistence, settings } = this.#member;
-    const inSight = this.#inSight();
-    if (!isQuorumOfElectorate(settings.quorum, inSight, inSight.keys())) return;
-    let accepted = persistence.acceptedEpoch;
-    for (const credentials of inSight.values()) accepted = Math.max(accepted, credentials.acceptedEpoch);
-    invariant(accepted < EPOCH_MAX, 'the epochs are used up');
-    this.#epoch = accepted + 1;
-    // LeaderInfo need not wait for our own disk: our promise counts like any other, when it is durable.
-    this.#ownPromise = persistence.setEpochs(this.#epoch, persistence.currentEpoch);
-    for (const learner of this.#learners.values()) this.#offer(learner);
+    this.#epoch = this.#discovery.chooseEpoch();
+    if (this.#epoch > 0) for (const learner of this.#learners.values()) this.#offer(learner);
   }
 
   /** LeaderInfo, the paper's NEWEPOCH, to one that asked to follow. */
@@ -287,8 +255,7 @@ export class Leading implements Role {
       if (this.#phase === 'broadcast') this.#changeEpoch(learner.info.acceptedEpoch + 1);
       return;
     }
-    const { settings } = this.#member;
-    const promise = this.#phase === 'discovery' && electorate(settings.quorum, this.#inSight())(learner.id);
+    const promise = this.#phase === 'discovery' && this.#discovery.counts(learner);
     learner.stage = 'offered';
     const { attempt } = learner.info;
     this.#member.send(learner.id, { type: 'leader-info', attempt, epoch: this.#epoch, promise });
@@ -298,28 +265,9 @@ export class Leading implements Role {
     if (learner.stage !== 'offered') return;
     learner.stage = 'ready';
     learner.tails = ack.tails;
-    if (this.#phase !== 'discovery') {
-      this.#synchronise(learner);
-      return;
-    }
-    if (!ack.promised) return;
-    // The paper's leader would now fetch this history. Ours was elected for having the newest, so this is rare.
-    const { history, id, persistence } = this.#member;
-    const own = { currentEpoch: persistence.currentEpoch, lastZxid: history.last };
-    const theirs = { currentEpoch: ack.currentEpoch, lastZxid: ack.tails[0] ?? history.base };
-    if (compareCandidates(id, theirs, id, own) > 0) {
-      this.#member.look('follower-ahead');
-      return;
-    }
-    this.#promised.add(learner.id);
-    this.#maybeSynchronise();
-  }
-
-  /** Credentials of this server and of all that follow it, as they were when they joined. */
-  #inSight(): Map<ServerId, Credentials> {
-    const inSight = new Map<ServerId, Credentials>([[this.#member.id, this.#ownCredentials]]);
-    for (const learner of this.#learners.values()) inSight.set(learner.id, learner.info);
-    return inSight;
+    if (this.#phase !== 'discovery') this.#synchronisation.begin(learner, this.#epoch);
+    else if (this.#discovery.admit(learner, ack)) this.#maybeSynchronise();
+    else this.#member.look('follower-ahead');
   }
 
   /** Steps down when a quorum of followers is lost, or is out of reach for a leader not yet established. */
@@ -335,55 +283,23 @@ export class Leading implements Role {
   }
 
   #isQuorumInReach(): boolean {
+    if (this.#phase === 'discovery') return this.#discovery.isInReach;
     const { ballots, id, settings } = this.#member;
-    const inSight = this.#inSight();
-    const hopeful = new Set([id]);
-    for (const learner of this.#learners.values()) {
-      const mayPromise = this.#epoch === 0 || learner.info.acceptedEpoch < this.#epoch;
-      if (this.#phase !== 'discovery' || mayPromise || this.#promised.has(learner.id))
-        hopeful.add(learner.id);
-    }
-    for (const [peer, ballot] of ballots) {
-      if (ballot.leader !== id || this.#learners.has(peer)) continue;
-      inSight.set(peer, ballot);
-      hopeful.add(peer);
-    }
-    if (this.#phase === 'discovery') return isQuorumOfElectorate(settings.quorum, inSight, hopeful);
-    return settings.quorum.isQuorum(hopeful);
+    const support = new Set([id, ...this.#learners.keys()]);
+    for (const [peer, ballot] of ballots) if (ballot.leader === id) support.add(peer);
+    return settings.quorum.isQuorum(support);
   }
 
   // Synchronisation.
 
-  /** The end of phase 1: a quorum, this server included, has promised the epoch durably. */
   #maybeSynchronise(): void {
-    const { id, persistence, settings } = this.#member;
-    if (this.#phase !== 'discovery' || this.#epoch === 0 || !persistence.isDurable(this.#ownPromise)) return;
-    if (!isQuorumOfElectorate(settings.quorum, this.#inSight(), [...this.#promised, id])) return;
+    const { persistence } = this.#member;
+    if (!this.#discovery.isComplete) return;
     this.#phase = 'synchronization';
     this.#ownNewLeader = persistence.setEpochs(this.#epoch, this.#epoch);
-    for (const learner of this.#learners.values()) if (learner.stage === 'ready') this.#synchronise(learner);
-  }
-
-  /** Step l.2.1 for one follower, at any time. */
-  #synchronise(learner: Learner): void {
-    const plan = planSync(this.#member.history, learner.tails);
-    if (plan.type === 'snap') {
-      learner.stage = 'snapshot';
-      this.#member.send(learner.id, { type: 'snap', epoch: this.#epoch });
-      this.#member.outbox.sendSnapshot(learner.id);
-      return;
+    for (const learner of this.#learners.values()) {
+      if (learner.stage === 'ready') this.#synchronisation.begin(learner, this.#epoch);
     }
-    this.#beginStream(learner, plan.type, plan.after, plan.position);
-  }
-
-  /** The history as it is now, uncommitted proposals included, NEWLEADER, and then whatever is proposed. */
-  #beginStream(learner: Learner, type: 'diff' | 'trunc', after: Zxid, position: number): void {
-    this.#member.send(learner.id, { type, epoch: this.#epoch, after });
-    learner.stage = 'streaming';
-    learner.sentEnd = position;
-    this.#replication.stream(learner, this.#epoch, false);
-    learner.ackedEnd = learner.sentEnd;
-    this.#member.send(learner.id, { type: 'new-leader', epoch: this.#epoch });
   }
 
   #handleAckNewLeader(learner: Learner, ack: AckNewLeader): void {
@@ -427,7 +343,7 @@ export class Leading implements Role {
     learner.stage = 'active';
     learner.committedSent = committed;
     this.#member.send(learner.id, { type: 'up-to-date', epoch: this.#epoch, committed });
-    if (this.#change?.stage === 'promise') this.#askForPromise(learner, this.#change);
+    this.#change?.ask(learner, this.#epoch);
   }
 
   // Broadcast.
@@ -462,9 +378,7 @@ export class Leading implements Role {
     const ping = { type: 'ping', epoch: this.#epoch, round: this.#member.proofRound } as const;
     for (const learner of this.#learners.values()) {
       this.#member.send(learner.id, ping);
-      if (!learner.snapshotRetry) continue;
-      learner.snapshotRetry = false;
-      this.#member.outbox.sendSnapshot(learner.id);
+      this.#synchronisation.retry(learner);
     }
   }
 
@@ -507,40 +421,25 @@ export class Leading implements Role {
   // The change of epoch.
 
   #changeEpoch(next: number): void {
-    const { persistence } = this.#member;
-    if (this.#change !== undefined && (this.#change.stage === 'open' || this.#change.next >= next)) return;
-    invariant(next <= EPOCH_MAX, 'the epochs are used up');
-    const sequence = persistence.setEpochs(next, persistence.currentEpoch);
-    this.#change = { stage: 'promise', next, promised: new Set(), sequence };
-    for (const learner of this.#learners.values()) {
-      if (learner.stage === 'active') this.#askForPromise(learner, this.#change);
-    }
-  }
-
-  #askForPromise(learner: Learner, change: EpochChange): void {
-    this.#member.send(learner.id, { type: 'new-epoch', epoch: this.#epoch, next: change.next });
+    // When the change under way is done, whoever needs a later epoch still will ask again.
+    if (this.#change !== undefined && (this.#change.isOpen || this.#change.next >= next)) return;
+    this.#change = new EpochChange(this.#member, this.#learners, this.#epoch, next);
   }
 
   #handleAckNewEpoch(learner: Learner, ack: AckNewEpoch): void {
-    if (this.#change?.stage !== 'promise' || ack.next !== this.#change.next) return;
-    this.#change.promised.add(learner.id);
+    this.#change?.admit(learner, ack);
     this.#maybeOpenEpoch();
   }
 
   #maybeOpenEpoch(): void {
-    const { id, persistence, settings } = this.#member;
     const change = this.#change;
-    if (change?.stage !== 'promise' || !persistence.isDurable(change.sequence)) return;
-    const promised = new Set([id]);
-    for (const peer of change.promised) if (this.#learners.get(peer)?.stage === 'active') promised.add(peer);
-    if (!settings.quorum.isQuorum(promised)) return;
+    if (change === undefined || change.isOpen || !change.isPromised) return;
     // The last word in the old epoch: nothing of it is sent after NEWLEADER.
     for (const learner of this.#learners.values()) {
       if (learner.streams && !this.#replication.stream(learner, this.#epoch, false)) this.#dismiss(learner);
     }
     this.#epoch = change.next;
-    change.stage = 'open';
-    change.sequence = persistence.setEpochs(change.next, change.next);
+    change.open();
     for (const learner of this.#learners.values()) {
       if (learner.streams) this.#member.send(learner.id, { type: 'new-leader', epoch: this.#epoch });
     }
@@ -548,7 +447,7 @@ export class Leading implements Role {
 
   #maybeCompleteChange(): void {
     const change = this.#change;
-    if (change?.stage !== 'open' || !this.#isEpochAcknowledged(change.sequence)) return;
+    if (change?.isOpen !== true || !this.#isEpochAcknowledged(change.ownNewLeader)) return;
     const member = this.#member;
     this.#change = undefined;
     member.commitThrough(member.history.last);

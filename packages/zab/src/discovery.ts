@@ -1,0 +1,92 @@
+import { EPOCH_MAX } from '@conclave/protocol';
+import { compareCandidates } from './ballot.ts';
+import { electorate, isQuorumOfElectorate } from './electorate.ts';
+import type { ServerId } from './entry.ts';
+import { invariant } from './invariant.ts';
+import type { Learner } from './learner.ts';
+import type { Member } from './member.ts';
+import type { AckEpoch, Credentials } from './messages.ts';
+
+/**
+ * Phase 1 of the Zab paper, the prospective leader's part: find an epoch later than any that a quorum has
+ * accepted, and collect a quorum of durable promises for it.
+ */
+export class Discovery {
+  readonly #member: Member;
+  readonly #learners: ReadonlyMap<ServerId, Learner>;
+  /** As they were when the votes were counted: the promise of the new epoch must not change who counts. */
+  readonly #ownCredentials: Credentials;
+  readonly #promised = new Set<ServerId>();
+  #epoch = 0;
+  #ownPromise = 0;
+
+  constructor(member: Member, learners: ReadonlyMap<ServerId, Learner>) {
+    this.#member = member;
+    this.#learners = learners;
+    this.#ownCredentials = member.credentials;
+  }
+
+  /** Step l.1.1. Returns 0 while too few have said what they accepted. */
+  chooseEpoch(): number {
+    const { persistence, settings } = this.#member;
+    const inSight = this.#inSight();
+    if (!isQuorumOfElectorate(settings.quorum, inSight, inSight.keys())) return 0;
+    let accepted = persistence.acceptedEpoch;
+    for (const credentials of inSight.values()) accepted = Math.max(accepted, credentials.acceptedEpoch);
+    invariant(accepted < EPOCH_MAX, 'the epochs are used up');
+    this.#epoch = accepted + 1;
+    // LeaderInfo need not wait for our own disk: our promise counts like any other, when it is durable.
+    this.#ownPromise = persistence.setEpochs(this.#epoch, persistence.currentEpoch);
+    return this.#epoch;
+  }
+
+  /** Whether a promise of this follower would count. */
+  counts(learner: Learner): boolean {
+    return electorate(this.#member.settings.quorum, this.#inSight())(learner.id);
+  }
+
+  /**
+   * Counts a promise. False when its sender has a newer history than ours: the paper's leader would now fetch
+   * it, ours was elected for having the newest and gives way if it has not.
+   */
+  admit(learner: Learner, ack: AckEpoch): boolean {
+    if (!ack.promised) return true;
+    const { history, id, persistence } = this.#member;
+    const own = { currentEpoch: persistence.currentEpoch, lastZxid: history.last };
+    const theirs = { currentEpoch: ack.currentEpoch, lastZxid: ack.tails[0] ?? history.base };
+    if (compareCandidates(id, theirs, id, own) > 0) return false;
+    this.#promised.add(learner.id);
+    return true;
+  }
+
+  /** Step l.1.2: a quorum, this server included, has promised the epoch durably. */
+  get isComplete(): boolean {
+    const { id, persistence, settings } = this.#member;
+    if (this.#epoch === 0 || !persistence.isDurable(this.#ownPromise)) return false;
+    return isQuorumOfElectorate(settings.quorum, this.#inSight(), [...this.#promised, id]);
+  }
+
+  /** Whether those who may still promise, or still vote for us, are enough. */
+  get isInReach(): boolean {
+    const { ballots, id, settings } = this.#member;
+    const inSight = this.#inSight();
+    const hopeful = [id];
+    for (const learner of this.#learners.values()) {
+      const mayPromise = this.#epoch === 0 || learner.info.acceptedEpoch < this.#epoch;
+      if (mayPromise || this.#promised.has(learner.id)) hopeful.push(learner.id);
+    }
+    for (const [peer, ballot] of ballots) {
+      if (ballot.leader !== id || this.#learners.has(peer)) continue;
+      inSight.set(peer, ballot);
+      hopeful.push(peer);
+    }
+    return isQuorumOfElectorate(settings.quorum, inSight, hopeful);
+  }
+
+  /** Credentials of this server and of all that follow it, as they were when they joined. */
+  #inSight(): Map<ServerId, Credentials> {
+    const inSight = new Map<ServerId, Credentials>([[this.#member.id, this.#ownCredentials]]);
+    for (const learner of this.#learners.values()) inSight.set(learner.id, learner.info);
+    return inSight;
+  }
+}
