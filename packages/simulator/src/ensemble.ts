@@ -2,17 +2,14 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { configSchema, type ServerOptions } from '@conclave/server';
 import type { Applied, Txn } from '@conclave/tree';
 import { Agreement } from './checkers/agreement.ts';
+import { StateModel } from './checkers/state-model.ts';
 import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { ClientMachine } from './world/client-machine.ts';
 import { Network } from './world/network.ts';
-import { PEER_PORT, ServerMachine, serverName } from './world/server-machine.ts';
+import { PEER_PORT } from './world/ports.ts';
+import { ServerMachine, serverName } from './world/server-machine.ts';
 import type { World } from './world/world.ts';
-
-export interface Committed {
-  readonly txn: Txn;
-  readonly applied: Applied;
-}
 
 /** All machines of a run, and the watch over what the servers agree on. */
 export class Ensemble {
@@ -20,8 +17,8 @@ export class Ensemble {
   readonly servers: readonly ServerMachine[];
   readonly clients: readonly ClientMachine[];
   readonly agreement = new Agreement();
-  /** All that was ever committed, in order, with what came of it. */
-  readonly committed: Committed[] = [];
+  /** The state after all that was ever committed. */
+  readonly state = new StateModel();
   readonly #world: World;
   readonly #scenario: Scenario;
 
@@ -107,7 +104,7 @@ export class Ensemble {
   }
 
   #observer(server: ServerMachine): ServerOptions['observer'] {
-    const { agreement, committed } = this;
+    const { agreement, state } = this;
     const world = this.#world;
     const { id, name } = server;
     let told = '';
@@ -122,9 +119,8 @@ export class Ensemble {
         world.trace.markText(digest);
         if (world.trace.isTold) world.trace.tell(world.nowMs, name, `applies ${describeTxn(txn, applied)}`);
         this.#guard(server, () => {
-          if (agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest })) {
-            committed.push({ txn, applied });
-          }
+          const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
+          if (isNew) state.apply(txn, applied);
         });
       },
       onStatus: (status) => {

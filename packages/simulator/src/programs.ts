@@ -1,3 +1,4 @@
+import { formatZxid, type Zxid } from '@conclave/client';
 import type { Workload } from './workloads/workload.ts';
 import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
@@ -74,7 +75,9 @@ export class Programs {
         progress: () => {
           this.#expected.delete(name);
         },
+        tell: (text: string) => this.#world.trace.tell(this.#world.nowMs, name, text),
       };
+      client.onState((state) => participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`));
       await Promise.all(this.#workloads.map((workload) => workload.run(participant)));
       await client.close();
     }

@@ -1,4 +1,5 @@
 import type { Client } from '@conclave/client';
+import { checkFinalState } from './checkers/final-state.ts';
 import { Ensemble } from './ensemble.ts';
 import { Troublemaker } from './faults/troublemaker.ts';
 import { Ticker } from './history.ts';
@@ -58,7 +59,7 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
     events: world.events,
     faults: run.troublemaker.count,
     epochs: run.ensemble.agreement.epochs,
-    transactions: run.ensemble.committed.length,
+    transactions: run.ensemble.agreement.sequence.length,
     tally: run.tally,
   };
 }
@@ -79,6 +80,10 @@ class Simulation {
     this.#workloads = makeWorkloads(scenario.workloads, {
       ticker: new Ticker(),
       chance: world.chance.fork('workloads'),
+      state: this.ensemble.state,
+      servers: scenario.servers,
+      clients: scenario.clients.length,
+      world,
       tally: this.tally,
     });
     this.#programs = new Programs(world, this.ensemble.clients, this.#workloads);
@@ -109,6 +114,7 @@ class Simulation {
       await this.#until('all servers agree', PATIENCE_MS.rest, () => ensemble.isAtRest);
       await this.#act('check', PATIENCE_MS.check, async (client) => {
         for (const workload of this.#workloads) await workload.check(client);
+        await checkFinalState(client, ensemble.state);
       });
     } finally {
       stopListening();

@@ -1,10 +1,20 @@
+import { Barriers } from './barriers.ts';
+import { Locks } from './locks.ts';
+import { Reads } from './reads.ts';
 import { Registers } from './registers.ts';
 import { Sequences } from './sequences.ts';
+import { Sessions } from './sessions.ts';
+import { Watches } from './watches.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
 const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>> = {
   registers: (context) => new Registers(context),
   sequences: (context) => new Sequences(context),
+  reads: (context) => new Reads(context),
+  sessions: (context) => new Sessions(context),
+  locks: (context) => new Locks(context),
+  watches: (context) => new Watches(context),
+  barriers: (context) => new Barriers(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);

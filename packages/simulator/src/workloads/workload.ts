@@ -1,8 +1,10 @@
 import { type Client, type ConclaveError, isConclaveError } from '@conclave/client';
 import type { Chance } from '../chance.ts';
+import type { StateModel } from '../checkers/state-model.ts';
 import type { Outcome, Ticker } from '../history.ts';
 import type { Tally } from '../tally.ts';
 import type { SimProcess } from '../world/sim-process.ts';
+import type { World } from '../world/world.ts';
 
 /** One session of one client program, for a workload to act in. */
 export interface Participant {
@@ -15,7 +17,9 @@ export interface Participant {
   readonly goesOn: boolean;
   sleep(ms: number): Promise<void>;
   /** Something was done: the client makes progress. */
-  progress(): void;
+  readonly progress: () => void;
+  /** For the trace. */
+  readonly tell: (text: string) => void;
 }
 
 /** What a workload has at hand to write its history with. */
@@ -23,6 +27,11 @@ export interface WorkloadContext {
   readonly ticker: Ticker;
   readonly chance: Chance;
   readonly tally: Tally;
+  readonly servers: number;
+  readonly clients: number;
+  /** What the ensemble has committed, for judging what clients are told. */
+  readonly state: StateModel;
+  readonly world: World;
 }
 
 /** What clients do all the time, and what must be true of it in the end. */

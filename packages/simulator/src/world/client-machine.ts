@@ -9,7 +9,8 @@ import type { Chance } from '../chance.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ClockErrors, Machine } from './machine.ts';
 import type { Network } from './network.ts';
-import { CLIENT_PORT, serverName } from './server-machine.ts';
+import { CLIENT_PORT } from './ports.ts';
+import { serverName } from './server-machine.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 

@@ -2,7 +2,9 @@ import type { Chance } from '../chance.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Machine } from './machine.ts';
 import type { Pipe } from './pipe.ts';
+import { PEER_PORT } from './ports.ts';
 import type { SimProcess } from './sim-process.ts';
+import { tapPeers, tapReplies, tapRequests } from './wiretap.ts';
 import type { World } from './world.ts';
 
 /** How long bytes take from one machine to another in good times. */
@@ -119,6 +121,7 @@ export class Network {
         return;
       }
       const [near, far] = Endpoint.pair(this, process, door.process);
+      this.#tap(near, far, port);
       // The system accepts for a process that is paused; the process learns of it when it runs again.
       door.process.deliver(() => {
         if (!far.isClosed) door.onStream(far);
@@ -219,6 +222,15 @@ export class Network {
   gone(endpoint: Endpoint, why: string): void {
     this.#endpoints.delete(endpoint);
     this.#tell(endpoint, `stream ends: ${why}`);
+  }
+
+  /** Has everything that is sent told in the trace. */
+  #tap(near: Endpoint, far: Endpoint, port: number): void {
+    if (!this.#world.trace.isTold) return;
+    const forth = (text: string): void => this.#tell(near, text);
+    const back = (text: string): void => this.#tell(far, text);
+    near.onSent = port === PEER_PORT ? tapPeers(forth) : tapRequests(forth);
+    far.onSent = port === PEER_PORT ? tapPeers(back) : tapReplies(back);
   }
 
   #tell(endpoint: Endpoint, text: string): void {

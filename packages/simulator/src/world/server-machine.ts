@@ -6,11 +6,9 @@ import { Disk, type DiskOptions } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ClockErrors, Machine } from './machine.ts';
 import type { Network } from './network.ts';
+import { CLIENT_PORT } from './ports.ts';
 import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
-
-export const CLIENT_PORT = 7400;
-export const PEER_PORT = 7500;
 
 export interface ServerMachineOptions {
   readonly id: number;

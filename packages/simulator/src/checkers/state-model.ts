@@ -1,0 +1,322 @@
+import { CreateFlag, type MultiOperation, type MultiResult, OpCode, type Zxid } from '@conclave/protocol';
+import type { Applied, Txn } from '@conclave/tree';
+import { Violation } from '../violation.ts';
+
+/** A znode at some moment. */
+export interface ModelNode {
+  readonly czxid: Zxid;
+  readonly mzxid: Zxid;
+  readonly version: number;
+  readonly data: string;
+  /** The session of an ephemeral; 0 for the others. */
+  readonly owner: number;
+  /** Made by `lineJoin`. */
+  readonly contends: boolean;
+}
+
+/** What a node was from `zxid` on, until the next moment of its history; `undefined`: it was not there. */
+export interface Moment {
+  readonly zxid: Zxid;
+  readonly node: ModelNode | undefined;
+}
+
+interface ModelSession {
+  lastXid: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The state as it follows from the committed transactions and their results, kept the simplest way, with the whole past of
+ * every node. It takes from the servers what they answered (paths of sequential nodes, errors) and nothing of how they
+ * came to it; where an answer cannot be, it throws `Violation`.
+ */
+export class StateModel {
+  readonly #nodes = new Map<string, ModelNode>();
+  readonly #children = new Map<string, Set<string>>();
+  readonly #past = new Map<string, Moment[]>();
+  /** When the children of a path last changed, each time. */
+  readonly #childChanges = new Map<string, Zxid[]>();
+  readonly #sessions = new Map<number, ModelSession>();
+  readonly #grants = new Map<string, Zxid[]>();
+  #lastZxid = 0 as Zxid;
+
+  get lastZxid(): Zxid {
+    return this.#lastZxid;
+  }
+
+  /** Every node that is there, by its path. */
+  get nodes(): ReadonlyMap<string, ModelNode> {
+    return this.#nodes;
+  }
+
+  hasSession(id: number): boolean {
+    return this.#sessions.has(id);
+  }
+
+  /** All that a node has been, oldest first. */
+  pastOf(path: string): readonly Moment[] {
+    return this.#past.get(path) ?? [];
+  }
+
+  /** When children of `path` came and went, oldest first. */
+  childChangesOf(path: string): readonly Zxid[] {
+    return this.#childChanges.get(path) ?? [];
+  }
+
+  /** Who stands first in the line at `path`: the oldest of its contenders. */
+  headOf(path: string): { readonly path: string; readonly node: ModelNode } | undefined {
+    let head: { readonly path: string; readonly node: ModelNode } | undefined;
+    for (const child of this.childrenOf(path)) {
+      const node = this.#nodes.get(child);
+      if (node?.contends && (head === undefined || node.czxid < head.node.czxid)) head = { path: child, node };
+    }
+    return head;
+  }
+
+  /** The tokens of all that ever stood first in the line at `path`, in the order of their turns. */
+  grantsOf(path: string): readonly Zxid[] {
+    return this.#grants.get(path) ?? [];
+  }
+
+  /** Full paths, oldest first. */
+  childrenOf(path: string): string[] {
+    return [...(this.#children.get(path) ?? [])];
+  }
+
+  apply(txn: Txn, applied: Applied): void {
+    this.#lastZxid = txn.zxid;
+    const { command, sessionId, xid } = txn;
+    const session = this.#sessions.get(sessionId);
+    if (command.op === OpCode.createSession) {
+      this.#sessions.set(txn.zxid, { lastXid: 0, timeoutMs: command.timeoutMs });
+      return;
+    }
+    if (session === undefined && sessionId !== 0) {
+      if (applied.error === 0) throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
+      return;
+    }
+    if (command.op === OpCode.closeSession) {
+      this.#closeSession(sessionId, txn.zxid);
+      return;
+    }
+    if (session !== undefined && txn.native) {
+      if (xid <= session.lastXid) {
+        this.#mustChangeNothing(txn, applied);
+        return;
+      }
+      session.lastXid = xid;
+    }
+    if (applied.error !== 0) {
+      this.#mustChangeNothing(txn, applied);
+      return;
+    }
+    this.#write(txn, applied);
+  }
+
+  #mustChangeNothing({ zxid, sessionId, xid }: Txn, { changes }: Applied): void {
+    if (changes.length === 0) return;
+    const what = changes.map(({ path }) => path).join();
+    throw new Violation(
+      'no effect twice, none of what is refused',
+      `request ${xid} of session ${sessionId} changes ${what} at ${zxid}`,
+    );
+  }
+
+  #closeSession(sessionId: number, zxid: Zxid): void {
+    this.#sessions.delete(sessionId);
+    for (const [path, node] of [...this.#nodes]) if (node.owner === sessionId) this.#remove(path, zxid);
+  }
+
+  #write(txn: Txn, applied: Applied): void {
+    const { zxid, sessionId } = txn;
+    let { command } = txn;
+    const { response } = applied;
+    if (command.op === OpCode.guarded) {
+      const head = this.headOf(command.path);
+      if (head?.node.czxid !== command.token) {
+        throw new Violation(
+          'a fenced write is refused when the grant is over',
+          `${command.path}: token ${command.token} at ${zxid}, where ${head?.node.czxid ?? 'nobody'} holds it`,
+        );
+      }
+      command = command.write;
+    }
+    switch (command.op) {
+      case OpCode.create:
+      case OpCode.create2:
+        if (response !== undefined && 'path' in response) {
+          this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
+        }
+        return;
+      case OpCode.setData:
+        this.#set(command.path, command.data, zxid);
+        return;
+      case OpCode.delete:
+        this.#remove(command.path, zxid);
+        return;
+      case OpCode.multi:
+        if (response?.op === OpCode.multi) this.#multi(command.operations, response.results, sessionId, zxid);
+        return;
+      case OpCode.lineJoin:
+        if (response?.op !== OpCode.lineJoin || response.node === '') return;
+        this.#makeParents(command.path, zxid);
+        if (!this.#nodes.has(response.node)) this.#create(response.node, command.data, sessionId, true, zxid);
+        this.#checkGrant(command.path, response.node, response.granted, zxid);
+        return;
+      case OpCode.lineLeave: {
+        const prefix = `${command.path}/${command.prefix}`;
+        const own = this.childrenOf(command.path).find(
+          (path) => path.startsWith(prefix) && this.#nodes.get(path)?.owner === sessionId,
+        );
+        if (own !== undefined) this.#remove(own, zxid);
+        return;
+      }
+      case OpCode.barrierEnter: {
+        const path = `${command.path}/${command.name}`;
+        this.#makeParents(command.path, zxid);
+        if (!this.#nodes.has(path)) this.#create(path, command.data, sessionId, false, zxid);
+        const ready = `${command.path}/ready`;
+        if (!this.#nodes.has(ready) && this.childrenOf(command.path).length >= command.parties) {
+          this.#create(ready, null, 0, false, zxid);
+        }
+        this.#checkRound(ready, response, zxid);
+        return;
+      }
+      case OpCode.barrierLeave: {
+        const path = `${command.path}/${command.name}`;
+        if (this.#nodes.get(path)?.owner === sessionId) this.#remove(path, zxid);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #multi(
+    operations: readonly MultiOperation[],
+    results: readonly MultiResult<unknown>[],
+    sessionId: number,
+    zxid: Zxid,
+  ): void {
+    if (results.some((result) => result.op === OpCode.error)) return;
+    operations.forEach((operation, i) => {
+      const result = results[i];
+      switch (operation.op) {
+        case OpCode.create:
+        case OpCode.create2:
+          if (result !== undefined && 'path' in result) {
+            const owner = isEphemeral(operation.flags) ? sessionId : 0;
+            this.#create(result.path, operation.data, owner, false, zxid);
+          }
+          return;
+        case OpCode.setData:
+          this.#set(operation.path, operation.data, zxid);
+          return;
+        case OpCode.delete:
+          this.#remove(operation.path, zxid);
+          return;
+        case OpCode.check:
+          return;
+        default:
+          operation satisfies never;
+      }
+    });
+  }
+
+  #create(path: string, data: Uint8Array | null, owner: number, contends: boolean, zxid: Zxid): void {
+    if (this.#nodes.has(path)) throw new Violation('no node is made twice', `${path} at ${zxid}`);
+    const siblings = this.#children.get(parentOf(path));
+    if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
+    else siblings.add(path);
+    this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
+    this.#childrenChanged(path, zxid);
+    if (contends) this.#noteGrant(parentOf(path));
+  }
+
+  #set(path: string, data: Uint8Array | null, zxid: Zxid): void {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
+    this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
+  }
+
+  #remove(path: string, zxid: Zxid): void {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
+    this.#nodes.delete(path);
+    this.#children.get(parentOf(path))?.delete(path);
+    this.#past.get(path)?.push({ zxid, node: undefined });
+    this.#childrenChanged(path, zxid);
+    if (node.contends) this.#noteGrant(parentOf(path));
+    if (node.owner !== 0) this.#closeBarrier(parentOf(path), zxid);
+  }
+
+  /** A round is over when its last participant has gone. */
+  #closeBarrier(path: string, zxid: Zxid): void {
+    const ready = `${path}/ready`;
+    if (this.#nodes.has(ready) && this.childrenOf(path).length === 1) this.#remove(ready, zxid);
+  }
+
+  #makeParents(path: string, zxid: Zxid): void {
+    const steps = path.split('/').slice(1);
+    for (let depth = 1; depth <= steps.length; depth++) {
+      const parent = `/${steps.slice(0, depth).join('/')}`;
+      if (!this.#nodes.has(parent)) this.#create(parent, null, 0, false, zxid);
+    }
+  }
+
+  #checkGrant(path: string, node: string, granted: boolean, zxid: Zxid): void {
+    const head = this.headOf(path);
+    if (granted === (head?.path === node)) return;
+    throw new Violation(
+      'one holder at a time',
+      `${path} at ${zxid}: ${node} is told ${granted ? 'that it holds it' : 'to wait'}, and ${head?.path ?? 'nobody'} holds it`,
+    );
+  }
+
+  /** Whoever enters is told of the round exactly when all have come. */
+  #checkRound(ready: string, response: Applied['response'], zxid: Zxid): void {
+    const opened = this.#nodes.get(ready)?.czxid ?? 0;
+    if (response?.op === OpCode.barrierEnter && response.opened === opened) return;
+    throw new Violation('nobody enters early', `${ready} at ${zxid}: opened at ${opened}, told ${JSON.stringify(response)}`);
+  }
+
+  /** A line's head may have changed. */
+  #noteGrant(path: string): void {
+    const token = this.headOf(path)?.node.czxid;
+    if (token === undefined) return;
+    const grants = this.#grants.get(path) ?? [];
+    this.#grants.set(path, grants);
+    const last = grants.at(-1) ?? 0;
+    if (token === last) return;
+    if (token < last) throw new Violation('fencing tokens grow', `${path}: ${token} after ${last}`);
+    grants.push(token);
+  }
+
+  #put(path: string, node: ModelNode, zxid: Zxid): void {
+    this.#nodes.set(path, node);
+    const past = this.#past.get(path);
+    if (past === undefined) this.#past.set(path, [{ zxid, node }]);
+    else past.push({ zxid, node });
+  }
+
+  #childrenChanged(path: string, zxid: Zxid): void {
+    const parent = parentOf(path);
+    const changes = this.#childChanges.get(parent);
+    if (changes === undefined) this.#childChanges.set(parent, [zxid]);
+    else if (changes.at(-1) !== zxid) changes.push(zxid);
+  }
+}
+
+const utf8 = new TextDecoder();
+
+function text(data: Uint8Array | null): string {
+  return data === null ? '' : utf8.decode(data);
+}
+
+function isEphemeral(flags: number): boolean {
+  return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}

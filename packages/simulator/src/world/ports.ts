@@ -1,0 +1,3 @@
+/** Where servers await clients, and each other. */
+export const CLIENT_PORT = 7400;
+export const PEER_PORT = 7500;
