@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Partition } from './support/partition.ts';
 import { timesLogged } from './support/server-log.ts';
 import { atOneZxid, inService, leaderOf, newLeader, othersThan, statusOf } from './support/status.ts';
+import { SteadyWriter } from './support/steady-writer.ts';
 import { ZooKeeperClient } from './support/zookeeper-client.ts';
 
 /** Servers that leave and come back: what they have missed, what they have too much, and what others notice. */
@@ -43,11 +44,11 @@ test('a leader that is asked to leave hands over before anybody misses it', asyn
   const gaps: number[] = [];
   for (let round = 0; round < 3; round++) {
     const leader = await leaderOf(ensemble);
-    const writing = new SteadyWriter(client);
-    await writing.acknowledged(20);
+    const writing = new SteadyWriter(client, '/nodes', 'steady');
+    await writing.progress(20);
     await leader.stop();
     await newLeader(othersThan(ensemble, leader), leader);
-    await writing.acknowledged(20);
+    await writing.progress(20);
     gaps.push(await writing.stop());
     leader.start();
     await inService(ensemble.members);
@@ -84,10 +85,10 @@ test('a follower that missed much is sent a snapshot while writes go on', async 
   const installed = await timesLogged(follower, INSTALLED);
   await follower.kill();
   await writeBeyondHistory(othersThan(ensemble, follower));
-  const writing = new SteadyWriter(client);
+  const writing = new SteadyWriter(client, '/nodes', 'steady');
   follower.start();
   await inService(ensemble.members);
-  await writing.acknowledged(20);
+  await writing.progress(20);
   await writing.stop();
   await expectSameEverywhere();
   expect(await timesLogged(follower, INSTALLED)).toBe(installed + 1);
@@ -100,10 +101,10 @@ test('a server whose disk was lost is brought up by a snapshot while writes go o
   await mkdir(server.dataDir);
   await writeBeyondHistory(othersThan(ensemble, server));
   const installed = await timesLogged(server, INSTALLED);
-  const writing = new SteadyWriter(client);
+  const writing = new SteadyWriter(client, '/nodes', 'steady');
   server.start();
   await inService(ensemble.members);
-  await writing.acknowledged(20);
+  await writing.progress(20);
   await writing.stop();
   await expectSameEverywhere();
   expect(await timesLogged(server, INSTALLED)).toBe(installed + 1);
@@ -188,42 +189,4 @@ async function expectSameEverywhere(): Promise<void> {
   expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
   const { children } = await client.children('/nodes');
   expect(children.filter((name) => /^\d+$/.test(name))).toHaveLength(nodes);
-}
-
-/** Writes one node after the other and keeps the longest time between two acknowledgements. */
-class SteadyWriter {
-  readonly #client: Client;
-  readonly #running: Promise<void>;
-  #count = 0;
-  #stopped = false;
-  #longestGapMs = 0;
-
-  constructor(by: Client) {
-    this.#client = by;
-    this.#running = this.#run();
-  }
-
-  /** Waits for so many acknowledgements from now. */
-  async acknowledged(count: number): Promise<void> {
-    const goal = this.#count + count;
-    await until(async () => (this.#count >= goal ? true : undefined), { what: `${count} writes` });
-  }
-
-  /** Resolves with the longest gap in milliseconds. */
-  async stop(): Promise<number> {
-    this.#stopped = true;
-    await this.#running;
-    return this.#longestGapMs;
-  }
-
-  async #run(): Promise<void> {
-    let last = performance.now();
-    while (!this.#stopped) {
-      await this.#client.create(`/nodes/${nodes++}`, 'data');
-      const now = performance.now();
-      this.#longestGapMs = Math.max(this.#longestGapMs, now - last);
-      last = now;
-      this.#count++;
-    }
-  }
 }

@@ -1,0 +1,45 @@
+import type { Client, NodeData } from '@conclave/client';
+import { until } from '@conclave/testkit';
+
+/** Creates one sequential node after the other below a path, and keeps what was acknowledged and how evenly. */
+export class SteadyWriter {
+  readonly acknowledged: string[] = [];
+  readonly #client: Client;
+  readonly #prefix: string;
+  readonly #data: NodeData;
+  readonly #running: Promise<void>;
+  #stopped = false;
+  #longestGapMs = 0;
+
+  constructor(client: Client, parent: string, name: string, data: NodeData = null) {
+    this.#client = client;
+    this.#prefix = `${parent}/${name}-`;
+    this.#data = data;
+    this.#running = this.#run();
+  }
+
+  /** Waits for so many acknowledgements from now. */
+  async progress(count: number): Promise<void> {
+    const goal = this.acknowledged.length + count;
+    const reached = async () => (this.acknowledged.length >= goal ? true : undefined);
+    await until(reached, { what: `${count} writes to be acknowledged` });
+  }
+
+  /** Resolves with the longest time between two acknowledgements, in milliseconds. */
+  async stop(): Promise<number> {
+    this.#stopped = true;
+    await this.#running;
+    return this.#longestGapMs;
+  }
+
+  async #run(): Promise<void> {
+    let last = performance.now();
+    while (!this.#stopped) {
+      const { path } = await this.#client.create(this.#prefix, this.#data, { mode: 'persistentSequential' });
+      const now = performance.now();
+      this.#longestGapMs = Math.max(this.#longestGapMs, now - last);
+      last = now;
+      this.acknowledged.push(path);
+    }
+  }
+}
