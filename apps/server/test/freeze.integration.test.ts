@@ -2,6 +2,8 @@ import { type Client, connect, isConclaveError, nodeName } from '@conclave/clien
 import { OpCode } from '@conclave/protocol';
 import { conclaveEnsemble, type Ensemble, type Member, until } from '@conclave/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Contention, createContended } from './support/contention.ts';
+import { expectNothingLost } from './support/contention-judge.ts';
 import {
   atOneZxid,
   inService,
@@ -24,6 +26,8 @@ const READS_AT_A_TIME = 8;
 const BURSTS_ON_WAKING = 10;
 /** Nobody's session is to end by a freeze. */
 const SESSION_TIMEOUT_MS = 30_000;
+const CONTENDED_ROUNDS = 6;
+const CONTENDER_TIMEOUT_MS = 4_000;
 const VALUE = '/freeze/value';
 
 let ensemble: Ensemble;
@@ -80,6 +84,29 @@ test('a frozen leader is replaced, follows when it wakes, and never answers with
 
   const all = await atOneZxid(ensemble);
   expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
+});
+
+test('clients that write and contend for a lock lose nothing by a leader that is frozen', async () => {
+  await createContended(ensemble.webServers);
+  await using contention = new Contention({
+    servers: ensemble.webServers,
+    processes: 4,
+    clientsEach: 2,
+    sessionTimeoutMs: CONTENDER_TIMEOUT_MS,
+  });
+  await contention.progress(3);
+  for (let round = 0; round < CONTENDED_ROUNDS; round++) {
+    const leader = await leaderOf(ensemble);
+    leader.freeze();
+    await newLeader(othersThan(ensemble, leader), leader);
+    // In one half it wakes to clients that have long gone elsewhere, in the other to some that still wait for it.
+    if (round % 2 === 0) await contention.progress(1);
+    leader.thaw();
+    await inService(ensemble.members);
+    await contention.progress(2);
+  }
+  await contention.stop();
+  await expectNothingLost(ensemble, contention);
 });
 
 test('what a frozen leader is asked to write takes effect once, or not and says so', async () => {

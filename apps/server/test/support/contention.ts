@@ -1,8 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { connect } from '@conclave/client';
 
-export const PATHS = { writes: '/kill/writes', lock: '/kill/lock', uses: '/kill/uses' } as const;
+export const PATHS = {
+  writes: '/contended/writes',
+  lock: '/contended/lock',
+  uses: '/contended/uses',
+} as const;
 
 /** `keep`: the next grant that one of its clients gets is never given back. */
 export type ContenderOrder = 'stop' | 'keep';
@@ -31,6 +36,12 @@ export interface HeldInterval {
 
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Makes the nodes that the contenders work below. */
+export async function createContended(servers: readonly string[]): Promise<void> {
+  await using client = await connect({ servers });
+  for (const path of [PATHS.writes, PATHS.uses]) await client.create(path, null, { parents: true });
 }
 
 const PROCESS = fileURLToPath(new URL('./contender-process.ts', import.meta.url));
