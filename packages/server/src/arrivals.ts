@@ -19,6 +19,8 @@ export interface ArrivalsOptions {
   readonly entropy: Entropy;
   readonly replica: Replica;
   readonly nextRequest: () => number;
+  /** The client has given up the connection that it has here, if any: nothing more of it may count. */
+  readonly onComeBack: (sessionId: number) => void;
   /** The session is this connection's from now on, or its heartbeat's. */
   readonly onAdmitted: (connection: ClientConnection, session: SessionInfo, since: Zxid) => void;
 }
@@ -80,9 +82,17 @@ export class Arrivals {
     }
     const request = nextRequest();
     this.#asked.set(request, { connection, handshake, sessionId });
-    // A heartbeat connection does not move its session, it only must not be judged by an old state.
-    if (heartbeat) replica.readIndex(request);
-    else replica.revalidate(request, sessionId, handshake.password);
+    const session = replica.tree.session(sessionId);
+    const known = session !== undefined && samePassword(session.password, handshake.password);
+    if (heartbeat) {
+      // It does not move its session, it only must not be judged by an old state. With the answer the leader knows
+      // whose signs of life come from here.
+      if (known) replica.touch([sessionId]);
+      replica.readIndex(request);
+    } else {
+      if (known) this.#options.onComeBack(sessionId);
+      replica.revalidate(request, sessionId, handshake.password);
+    }
   }
 
   /** The connection has closed before it was admitted. */

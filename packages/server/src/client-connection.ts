@@ -15,6 +15,8 @@ import {
   readConnectRequest,
   readRequest,
   readRequestHeader,
+  type SetNativeWatchesRequest,
+  type SetWatchesRequest,
   type StatFields,
   type Zxid,
 } from '@conclave/protocol';
@@ -128,7 +130,7 @@ export class ClientConnection {
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
     this.#cancelHandshakeTimeout();
-    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#queue.length });
+    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#queue });
     if (reason === 'slow_consumer') this.stream.destroy();
     else this.stream.end();
   }
@@ -161,6 +163,19 @@ export class ClientConnection {
   /** An event, before any answer that could reveal what it tells. */
   notify(type: number, path: string, zxid: Zxid): void {
     this.#out.event(type, path, zxid);
+  }
+
+  /**
+   * Answers a ping, which may be out of turn, when this server can vouch for the session. The answer's delay is how a
+   * client learns that it cannot.
+   */
+  pong(): void {
+    if (!this.#hub.vouches(this.#sessionId)) {
+      this.#hub.owePong(this);
+      return;
+    }
+    this.#hub.touch(this.#sessionId);
+    this.#out.pong(this.#hub.tree.lastZxid);
   }
 
   /** A transaction of this session that came in at this server has been applied. */
@@ -266,7 +281,7 @@ export class ClientConnection {
     const header = readRequestHeader(new ByteReader(frame), false);
     if (header.opcode !== OpCode.ping)
       throw new ProtocolError('BAD_RECORD', 'only pings are for this connection');
-    this.#ping();
+    this.pong();
   }
 
   #handleFrame(frame: Uint8Array): void {
@@ -274,7 +289,7 @@ export class ClientConnection {
     const header = readRequestHeader(reader, this.native);
     this.#hub.touch(this.#sessionId);
     if (header.opcode === OpCode.ping) {
-      this.#ping();
+      this.pong();
       return;
     }
     const record = frame.subarray(frame.length - reader.remaining);
@@ -405,6 +420,10 @@ export class ClientConnection {
         return;
       case OpCode.setWatches:
       case OpCode.setNativeWatches: {
+        if (!this.#hub.mayWatch(this, countWatches(request))) {
+          this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
+          return;
+        }
         this.#hub.reregister(this, request);
         this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: request.op });
         return;
@@ -419,7 +438,7 @@ export class ClientConnection {
       case OpCode.getChildren:
       case OpCode.getChildren2:
       case OpCode.lineHolder:
-        if (request.watch && !this.#hub.mayWatch(this)) {
+        if (request.watch && !this.#hub.mayWatch(this, 1)) {
           this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
           return;
         }
@@ -447,16 +466,6 @@ export class ClientConnection {
     this.#out.reply(item.xid, zxid, error, response);
   }
 
-  /**
-   * Pings may be answered out of turn. Not answering is how a client learns that this server cannot vouch for
-   * its session.
-   */
-  #ping(): void {
-    if (!this.#hub.vouches(this.#sessionId)) return;
-    this.#hub.touch(this.#sessionId);
-    this.#out.pong(this.#hub.tree.lastZxid);
-  }
-
   #drained(): void {
     this.#backedUp = false;
     this.work();
@@ -480,6 +489,11 @@ export class ClientConnection {
     }
     return !this.#paused;
   }
+}
+
+function countWatches(request: SetWatchesRequest | SetNativeWatchesRequest): number {
+  const holders = request.op === OpCode.setNativeWatches ? request.holder.length : 0;
+  return request.data.length + request.exist.length + request.child.length + holders;
 }
 
 /** Access control is not enforced yet: a node that asks for it is refused rather than left open unawares. */

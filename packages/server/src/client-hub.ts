@@ -38,7 +38,7 @@ export interface ClientHubOptions {
 interface Closing {
   readonly reason: DisconnectReason;
   readonly arriving: boolean;
-  readonly unanswered: number;
+  readonly unanswered: Iterable<PendingRequest>;
 }
 
 /**
@@ -59,6 +59,8 @@ export class ClientHub implements ReplicaListener {
   readonly #unwritten = new Set<ClientConnection>();
   readonly #paused = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
+  /** Those whose pings wait until this server can vouch for their sessions. */
+  readonly #owedPongs = new Set<ClientConnection>();
   readonly #reads = new ReadBarriers();
   #nextRequest = 1;
   #replica: Replica | undefined;
@@ -85,6 +87,7 @@ export class ClientHub implements ReplicaListener {
       entropy: this.#options.entropy,
       replica,
       nextRequest: () => this.#nextRequest++,
+      onComeBack: (sessionId) => this.#sessions.get(sessionId)?.close('client_reconnect'),
       onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
     });
     this.#passTouchesOn();
@@ -108,7 +111,8 @@ export class ClientHub implements ReplicaListener {
 
   /** More is under way than this server takes on: clients are not read until it is less. */
   get overloaded(): boolean {
-    return this.stats.outstanding >= this.limits.outstandingMax;
+    const { outstandingMax, outstandingBytesMax } = this.limits;
+    return this.stats.outstanding >= outstandingMax || this.stats.outstandingBytes >= outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -179,17 +183,24 @@ export class ClientHub implements ReplicaListener {
     return this.#mustReplica().inTouch && this.tree.session(sessionId) !== undefined;
   }
 
+  /** The connection's ping is to be answered when this server can vouch for its session. */
+  owePong(connection: ClientConnection): void {
+    this.#owedPongs.add(connection);
+  }
+
   awaitIndex(connection: ClientConnection, item: PendingLinearizable): void {
     this.#reads.add(connection, item);
   }
 
   arrived(item: PendingRequest): void {
     this.stats.outstanding++;
+    this.stats.outstandingBytes += heldBytes(item);
     this.stats.countRequest(item.opcode);
   }
 
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
+    this.stats.outstandingBytes -= heldBytes(item);
     this.stats.countLatency(this.turnMs() - item.arrivedMs);
   }
 
@@ -225,9 +236,9 @@ export class ClientHub implements ReplicaListener {
     if (kind !== undefined) this.#watches.add(kind, request.path, connection);
   }
 
-  /** Whether this connection may set one more watch. */
-  mayWatch(connection: ClientConnection): boolean {
-    return this.#watches.countOf(connection) < this.limits.watchesPerConnectionMax;
+  /** Whether this connection may set so many more watches. */
+  mayWatch(connection: ClientConnection, more: number): boolean {
+    return this.#watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
   }
 
   /** Sets a returning client's watches again; those whose node has changed since fire. */
@@ -242,7 +253,11 @@ export class ClientHub implements ReplicaListener {
     this.#connections.delete(connection);
     this.#unwritten.delete(connection);
     this.#paused.delete(connection);
-    this.stats.outstanding -= unanswered;
+    this.#owedPongs.delete(connection);
+    for (const item of unanswered) {
+      this.stats.outstanding--;
+      this.stats.outstandingBytes -= heldBytes(item);
+    }
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
     const { remoteAddress } = connection.stream;
@@ -312,6 +327,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onNotServing(): void {
+    if (this.#closed) return;
     this.#reads.askAgain();
     this.#arrivals?.askAgain();
     this.#cancelCutOff = this.after(this.limits.sessionTimeoutMinMs, () => this.#closeClassicSessions());
@@ -398,11 +414,24 @@ export class ClientHub implements ReplicaListener {
       this.#mustReplica().touch([...this.#touched]);
       this.#touched.clear();
     }
+    this.#payPongs();
     this.#cancelTouch = this.after(this.#options.touchIntervalMs, () => this.#passTouchesOn());
+  }
+
+  #payPongs(): void {
+    if (this.#owedPongs.size === 0 || !this.#mustReplica().inTouch) return;
+    const owed = [...this.#owedPongs];
+    this.#owedPongs.clear();
+    for (const connection of owed) connection.pong();
+    this.schedule();
   }
 
   #mustReplica(): Replica {
     if (this.#replica === undefined) throw new TypeError('the hub is not open');
     return this.#replica;
   }
+}
+
+function heldBytes(item: PendingRequest): number {
+  return item.kind === 'write' ? item.payload.length : 0;
 }

@@ -1,6 +1,6 @@
 import { ErrorNumber, OpCode, type Zxid } from '@conclave/protocol';
 import { type Applied, encodeCommand, peekPayload, stampTime, type Tree, type Txn } from '@conclave/tree';
-import type { ServerId } from '@conclave/zab';
+import type { FollowerStatus, ServerId } from '@conclave/zab';
 import type { Clock } from './environment.ts';
 import type { LinkMessage } from './link-messages.ts';
 import { samePassword } from './session-password.ts';
@@ -23,6 +23,8 @@ export interface Broadcast {
   readonly outstanding: number;
   propose(payloads: readonly Uint8Array[]): void;
   confirmLeadership(request: number): void;
+  /** Has the tree catch up with what is committed. */
+  applyCommitted(): void;
 }
 
 interface Owner {
@@ -52,6 +54,8 @@ export class LeaderDesk {
   readonly #tracker: SessionTracker;
   readonly #attached = new Set<ServerId>();
   readonly #owners = new Map<number, Owner>();
+  /** Who passed on the last sign of life of a session without being its owner: it has the heartbeats. */
+  readonly #vouchers = new Map<number, ServerId>();
   #waiting: Waiting[] = [];
   #indexRequests: IndexRequest[] = [];
   readonly #confirmations = new Map<number, IndexRequest[]>();
@@ -85,7 +89,11 @@ export class LeaderDesk {
         return;
       case 'touch': {
         const nowMs = this.#options.clock.monotonicMs();
-        for (const id of message.sessions) this.#tracker.touch(id, nowMs);
+        for (const id of message.sessions) {
+          if (this.#tracker.touch(id, nowMs) && this.#owners.get(id)?.server !== from) {
+            this.#vouchers.set(id, from);
+          }
+        }
         return;
       }
       case 'readIndex':
@@ -103,9 +111,23 @@ export class LeaderDesk {
   detach(server: ServerId): void {
     if (!this.#attached.delete(server)) return;
     this.#dropWaitingFrom(server);
-    // Its clients were answered until it noticed, too: their time starts anew.
+    this.#dropQuestionsFrom(server);
+    // Its clients were answered until it noticed, too, and what it had yet to pass on is lost: their time starts anew.
     const nowMs = this.#options.clock.monotonicMs();
     for (const [id, owner] of this.#owners) if (owner.server === server) this.#tracker.touch(id, nowMs);
+    for (const [id, voucher] of this.#vouchers) {
+      if (voucher !== server) continue;
+      this.#vouchers.delete(id);
+      this.#tracker.touch(id, nowMs);
+    }
+  }
+
+  /** Detaches the servers that follow no more: one that fell silent may have a stream that looks alive. */
+  keep(followers: readonly FollowerStatus[]): void {
+    for (const server of this.#attached) {
+      if (server === this.#options.id) continue;
+      if (!followers.some(({ id, phase }) => id === server && phase === 'broadcast')) this.detach(server);
+    }
   }
 
   /** Proposes what is waiting and asks for the proofs of leadership that are wanted, one round for all. */
@@ -147,6 +169,7 @@ export class LeaderDesk {
     } else if (applied.sessionClosed !== undefined) {
       this.#tracker.forget(applied.sessionClosed);
       this.#owners.delete(applied.sessionClosed);
+      this.#vouchers.delete(applied.sessionClosed);
     }
   }
 
@@ -168,7 +191,9 @@ export class LeaderDesk {
     if (sessionId !== 0) {
       const owner = this.#owners.get(sessionId);
       if (owner === undefined) {
-        this.#owners.set(sessionId, { server: from, since: this.#broadcast.lastLogged });
+        if (this.#tree.session(sessionId) !== undefined) {
+          this.#owners.set(sessionId, { server: from, since: this.#broadcast.lastLogged });
+        }
       } else if (owner.server !== from) {
         this.#options.send(from, { type: 'refused', sessionId, xid, error: ErrorNumber.SESSION_MOVED });
         return;
@@ -180,6 +205,7 @@ export class LeaderDesk {
 
   #attach(from: ServerId, sessions: readonly { id: number; since: Zxid }[]): void {
     this.#dropWaitingFrom(from);
+    this.#dropQuestionsFrom(from);
     this.#attached.add(from);
     const nowMs = this.#options.clock.monotonicMs();
     const moved: number[] = [];
@@ -197,6 +223,8 @@ export class LeaderDesk {
   }
 
   #revalidate(from: ServerId, request: number, sessionId: number, password: Uint8Array): void {
+    // The server that asks may have applied more than this one.
+    if (this.#tree.session(sessionId) === undefined) this.#broadcast.applyCommitted();
     const session = this.#tree.session(sessionId);
     const valid =
       session !== undefined &&
@@ -206,27 +234,42 @@ export class LeaderDesk {
     if (valid) {
       const owner = this.#owners.get(sessionId);
       if (owner !== undefined && owner.server !== from) this.#disown(owner.server, sessionId);
+      else this.#dropWaitingOf(sessionId);
       this.#owners.set(sessionId, { server: from, since: barrier });
     }
     this.#options.send(from, { type: 'revalidated', request, valid, barrier });
   }
 
-  /**
-   * The session has moved away from `server`. What it sent through there and is not proposed yet never will be:
-   * the barrier that the new server is told does not cover it.
-   */
   #disown(server: ServerId, sessionId: number): void {
-    if (this.#waiting.length > 0) {
-      this.#waiting = this.#waiting.filter(
-        ({ payload }) => peekPayload(payload).sessionId !== sessionId || isExpiry(payload),
-      );
-    }
+    this.#dropWaitingOf(sessionId);
     this.#options.send(server, { type: 'refused', sessionId, xid: 0, error: ErrorNumber.SESSION_MOVED });
+  }
+
+  /**
+   * The session has another connection. What it sent over the last one and is not proposed yet never will be: the
+   * barrier that the new connection waits for does not cover it.
+   */
+  #dropWaitingOf(sessionId: number): void {
+    if (this.#waiting.length === 0) return;
+    this.#waiting = this.#waiting.filter(
+      ({ payload }) => peekPayload(payload).sessionId !== sessionId || isExpiry(payload),
+    );
   }
 
   #dropWaitingFrom(server: ServerId): void {
     if (this.#waiting.some((item) => item.from === server)) {
       this.#waiting = this.#waiting.filter((item) => item.from !== server || isExpiry(item.payload));
+    }
+  }
+
+  /** In its next life a server counts its questions from 1 again: an old answer must not look like a new one. */
+  #dropQuestionsFrom(server: ServerId): void {
+    this.#indexRequests = this.#indexRequests.filter(({ from }) => from !== server);
+    for (const [confirmation, requests] of this.#confirmations) {
+      this.#confirmations.set(
+        confirmation,
+        requests.filter(({ from }) => from !== server),
+      );
     }
   }
 }

@@ -7,6 +7,8 @@ export interface Limits {
   readonly outstandingPerConnectionMax: number;
   /** The same for all connections together. */
   readonly outstandingMax: number;
+  /** Bytes of writes that are not answered yet, of all connections together. */
+  readonly outstandingBytesMax: number;
   readonly handshakeTimeoutMs: number;
   /** Bytes a client may leave unread before its requests wait. */
   readonly unreadBytesHigh: number;

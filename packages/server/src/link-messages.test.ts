@@ -12,6 +12,7 @@ const messages: LinkMessage[] = [
   { type: 'attach', sessions: [{ id: 5, since: zxid }] },
   { type: 'revalidate', request: 1, sessionId: 2, password: bytes },
   { type: 'readIndex', request: 9 },
+  { type: 'readIndex', request: -1 },
   { type: 'touch', sessions: [1, 2, 3] },
   { type: 'attached', barrier: zxid, moved: [4] },
   { type: 'revalidated', request: 1, valid: true, barrier: zxid },

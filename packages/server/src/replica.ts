@@ -14,6 +14,7 @@ import { Applier } from './applier.ts';
 import { Checkpointer, type CheckpointerOptions, loadCheckpoint } from './checkpointer.ts';
 import { DigestLog } from './digest-log.ts';
 import type { Clock } from './environment.ts';
+import { inFrames } from './forward-frames.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { LinkMessage, SessionClaim } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
@@ -67,6 +68,8 @@ export interface ReplicaListener {
 
 const EXPIRY_INTERVAL_MS = 50;
 const REOPEN_MS = 1_000;
+/** Well below what a frame between servers may hold. */
+const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions
@@ -95,6 +98,11 @@ export class Replica implements PeerLinksListener {
   #serving = false;
   #failure: StorageError | undefined;
   #isRecovering = false;
+  /** When this process is known to have run. */
+  #awakeMs: number;
+  /** The question by which a process that was paused finds out whether it still has a leader, or followers. */
+  #doubt: number | undefined;
+  #lastDoubt = 0;
   #closed = false;
 
   private constructor(
@@ -105,6 +113,7 @@ export class Replica implements PeerLinksListener {
     makeLinks: MakeLinks,
   ) {
     this.#options = options;
+    this.#awakeMs = options.clock.monotonicMs();
     this.#listener = listener;
     this.#storage = storage;
     this.#applier = new Applier(tree, options.clock, (txn, applied, bytes) =>
@@ -186,14 +195,16 @@ export class Replica implements PeerLinksListener {
 
   /**
    * Whether what this server says about sessions still holds: it serves, and it has heard of its leader (or,
-   * leading, of a quorum) within the time after which they would have been given up. A process that wakes
-   * from a pause finds this false before anything else tells it so.
+   * leading, of a quorum) within the time after which they would have been given up. What a process finds that
+   * wakes from a pause may have been sent long ago: this is false until a question asked since has its answer.
    */
   get inTouch(): boolean {
-    if (!this.#serving) return false;
+    if (!this.#serving || this.#doubt !== undefined) return false;
     const { leader } = this.#status;
     const { clock, id, quorum } = this.#options;
-    const since = clock.monotonicMs() - this.#suspicionMs();
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#awakeMs > this.#pauseMs()) return false;
+    const since = nowMs - this.#suspicionMs();
     if (leader !== id) return leader !== undefined && this.#heardSince(leader, since);
     const heard = new Set<ServerId>([id]);
     for (const peer of quorum.members) if (this.#heardSince(peer, since)) heard.add(peer);
@@ -203,6 +214,7 @@ export class Replica implements PeerLinksListener {
   async start(): Promise<void> {
     await this.#links.open();
     this.#every(this.#options.tickMs, () => {
+      this.#noteAwake();
       this.#step({ type: 'tick' });
     });
     this.#every(EXPIRY_INTERVAL_MS, () => {
@@ -227,8 +239,12 @@ export class Replica implements PeerLinksListener {
     this.#toLeader({ type: 'readIndex', request });
   }
 
-  /** Asks the leader for a session that a client comes back with; answered by `onRevalidated`. */
+  /**
+   * Asks the leader for a session that a client comes back with; answered by `onRevalidated`. The leader hears of
+   * what was submitted before it first.
+   */
   revalidate(request: number, sessionId: number, password: Uint8Array): void {
+    this.#forward();
     this.#toLeader({ type: 'revalidate', request, sessionId, password });
   }
 
@@ -333,7 +349,8 @@ export class Replica implements PeerLinksListener {
         this.#listener.onRevalidated(message.request, message.valid, message.barrier);
         return;
       case 'readIndexed':
-        this.#listener.onReadIndex(message.request, message.zxid);
+        if (message.request === this.#doubt) this.#doubt = undefined;
+        else this.#listener.onReadIndex(message.request, message.zxid);
         return;
       case 'refused':
         this.#listener.onSessionMoved(message.sessionId);
@@ -357,11 +374,7 @@ export class Replica implements PeerLinksListener {
   /** Works off what this turn of the event loop has brought in. */
   work(): void {
     if (this.#closed) return;
-    if (this.#forwards.length > 0 && this.#serving) {
-      const payloads = this.#forwards;
-      this.#forwards = [];
-      this.#toLeader({ type: 'forward', payloads });
-    }
+    this.#forward();
     this.#desk?.work();
     for (;;) {
       const ready = this.#peer.takeReady();
@@ -378,12 +391,21 @@ export class Replica implements PeerLinksListener {
       this.#applier.push(ready.committed);
       for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage);
       this.#followRole();
+      this.#desk?.keep(this.#status.followers);
       for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
       if (ready.messages.length + ready.persist.length + ready.committed.length === 0) break;
     }
     this.#apply();
     this.#links.flush();
     this.#options.observer?.onStatus(this.#status);
+  }
+
+  /** After a change of leader all that is unanswered goes at once: more than one frame holds. */
+  #forward(): void {
+    if (this.#forwards.length === 0 || !this.#serving) return;
+    const all = this.#forwards;
+    this.#forwards = [];
+    for (const payloads of inFrames(all, FORWARD_BYTES_MAX)) this.#toLeader({ type: 'forward', payloads });
   }
 
   #persist(batch: PersistBatch): void {
@@ -396,6 +418,7 @@ export class Replica implements PeerLinksListener {
     const broadcasting = phase === 'broadcast' && (role === 'leading' || role === 'following');
     if (broadcasting === this.#broadcasting) return;
     this.#broadcasting = broadcasting;
+    this.#doubt = undefined;
     this.#options.log.info(
       { role, epoch, leader },
       broadcasting ? 'joined the broadcast' : 'left the broadcast',
@@ -419,7 +442,7 @@ export class Replica implements PeerLinksListener {
     const peer = (): Peer => this.#peer;
     const { id, clock, expirySlackMs, outstandingMax } = this.#options;
     // The tree lags behind the history that has just become committed: the desk must see its sessions.
-    this.#applier.applyAll();
+    this.#applyAll();
     return new LeaderDesk(
       {
         id,
@@ -444,6 +467,7 @@ export class Replica implements PeerLinksListener {
         },
         propose: (payloads) => void peer().propose(payloads),
         confirmLeadership: (request) => peer().step({ type: 'confirm-leadership', request }),
+        applyCommitted: () => this.#applyAll(),
       },
     );
   }
@@ -461,7 +485,16 @@ export class Replica implements PeerLinksListener {
     if (!any) return;
     this.#maybeServe();
     this.#listener.onCaughtUp();
-    if (this.#failure === undefined) this.#checkpointer.maybeBegin(this.tree, this.#storage);
+    // Out of the broadcast a snapshot may be on its way in: it has the storage, and is not installed before the
+    // checkpoint under way is written.
+    if (this.#failure === undefined && this.#broadcasting) {
+      this.#checkpointer.maybeBegin(this.tree, this.#storage);
+    }
+  }
+
+  #applyAll(): void {
+    this.#applier.applyAll();
+    this.#listener.onCaughtUp();
   }
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
@@ -612,8 +645,23 @@ export class Replica implements PeerLinksListener {
     return heardMs !== undefined && heardMs >= sinceMs;
   }
 
+  #noteAwake(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const wasPaused = nowMs - this.#awakeMs > this.#pauseMs();
+    this.#awakeMs = nowMs;
+    if (!wasPaused || !this.#broadcasting) return;
+    // The listener's questions have numbers above 0.
+    this.#doubt = --this.#lastDoubt;
+    this.readIndex(this.#doubt);
+  }
+
   #suspicionMs(): number {
     return this.#options.tickMs * (this.#options.zab.suspicionTicks ?? 14);
+  }
+
+  /** What is heard late counts as heard now: by so much at most may this server be wrong. */
+  #pauseMs(): number {
+    return this.#suspicionMs() / 2;
   }
 
   #every(intervalMs: number, task: () => void): void {

@@ -1,6 +1,7 @@
 /** Plain counters of the client side; metrics and four-letter words read them when they are asked. */
 export class ServerStats {
   outstanding = 0;
+  outstandingBytes = 0;
   packetsReceived = 0;
   packetsSent = 0;
   bytesReceived = 0;

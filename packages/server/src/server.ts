@@ -17,6 +17,8 @@ import { openWebDoor } from './web-door.ts';
 const TOUCH_TICKS = 4;
 /** Expired sessions are judged this much later: see `Replica.inTouch` for what the time is for. */
 const SLACK_TICKS_OVER_SUSPICION = 10;
+/** Below what one link between servers may have on its way: a new leader is sent all of it at once. */
+const OUTSTANDING_BYTES_MAX = 64 * 1024 * 1024;
 const UNREAD_BYTES_HIGH = 1024 * 1024;
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -201,6 +203,7 @@ function limitsOf(config: Config): Limits {
     connectionsMax: config.connectionsMax,
     outstandingPerConnectionMax: config.outstandingPerConnectionMax,
     outstandingMax: config.outstandingMax,
+    outstandingBytesMax: OUTSTANDING_BYTES_MAX,
     handshakeTimeoutMs: config.handshakeTimeoutMs,
     unreadBytesHigh: UNREAD_BYTES_HIGH,
     unreadBytesMax: UNREAD_BYTES_MAX,
