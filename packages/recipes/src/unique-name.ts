@@ -12,9 +12,12 @@ export function uniqueNameHyphenated(): string {
 /** Asking the system costs more than a name: it is asked for many at a time. */
 const pool = new Uint8Array(4096);
 let taken = pool.length;
+/** Who filled it: a simulator puts its own source in the place of the system's, and another run another one. */
+let source: unknown;
 
 function takeRandom(size: number): Uint8Array {
-  if (taken + size > pool.length) {
+  if (taken + size > pool.length || source !== crypto.getRandomValues) {
+    source = crypto.getRandomValues;
     crypto.getRandomValues(pool);
     taken = 0;
   }
