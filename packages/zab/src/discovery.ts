@@ -50,7 +50,7 @@ export class Discovery {
    * it, ours was elected for having the newest and gives way if it has not.
    */
   admit(learner: Learner, ack: AckEpoch): boolean {
-    if (!ack.promised) return true;
+    if (!ack.promised || ack.epoch !== this.#epoch) return true;
     const { history, id, persistence } = this.#member;
     const own = { currentEpoch: persistence.currentEpoch, lastZxid: history.last };
     const theirs = { currentEpoch: ack.currentEpoch, lastZxid: ack.tails[0] ?? history.base };

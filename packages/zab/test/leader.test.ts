@@ -38,6 +38,15 @@ test('an acknowledgement that is no promise does not count as one', () => {
   expect(solo.peer.status().phase).not.toBe('synchronization');
 });
 
+test('a promise of another epoch does not count', () => {
+  const solo = new Solo(disk());
+  solo.connect(2);
+  solo.hears(2, notification({ leader: 1, electable: false }), followerInfo(1));
+  solo.writes();
+  solo.hears(2, { type: 'ack-epoch', epoch: 9, promised: true, currentEpoch: 1, tails: [zero] });
+  expect(solo.peer.status().phase).not.toBe('synchronization');
+});
+
 test('a prospective leader that finds a newer history gives way to it', () => {
   const solo = new Solo(disk({ entries: log(1, 2) }));
   solo.connect(2);

@@ -104,20 +104,7 @@ export class World {
 
   start(node: Node): void {
     if (node.peer !== undefined) return;
-    node.life += 1;
-    node.paused = false;
-    node.backlog.length = 0;
-    node.pending = [];
-    node.writing = 0;
-    node.received = undefined;
-    node.checkpointing = false;
-    node.applied = node.disk.checkpoint.count;
-    node.peer = new Peer(
-      { ...this.#options.zab, id: node.id, quorum: majority(this.nodes.map((other) => other.id)) },
-      node.disk.recover(),
-    );
-    this.#work(node);
-    this.#scheduleTick(node, this.#chance.between(1, TICK));
+    this.#boot(node);
     for (const other of this.nodes) if (other !== node) this.#reconnectSoon(node.id, other.id);
   }
 
@@ -131,14 +118,21 @@ export class World {
     for (const other of this.nodes) if (other !== node) this.#disconnect(node.id, other.id);
   }
 
-  /** A new `Peer` on the same disk, as after a failure of the disk. */
+  /** The disk fails, and some time later there is a new `Peer`, on the links that there are. */
   failStorage(node: Node): void {
+    if (node.paused || node.peer === undefined) return;
     this.step(node, { type: 'storage-failed' });
     const { life } = node;
-    this.agenda.after(this.#chance.between(TICK, TICK * 20), () => {
+    this.agenda.after(this.#chance.between(1, TICK * 20), () => {
       if (node.life !== life) return;
-      this.crash(node);
-      this.start(node);
+      const backlog = node.backlog.splice(0);
+      this.#boot(node);
+      for (const other of this.nodes) {
+        if (!this.#lanes.has(direction(node.id, other.id))) continue;
+        this.step(node, { type: 'peer-connected', peer: other.id });
+      }
+      // If it was paused meanwhile, what waited for the old one is handled by the new one.
+      for (const event of backlog) if (event.type === 'message') this.step(node, event);
     });
   }
 
@@ -268,6 +262,23 @@ export class World {
       );
     });
     return [`at ${this.agenda.now}, ${this.sequence.length} committed`, ...lines].join('\n');
+  }
+
+  #boot(node: Node): void {
+    node.life += 1;
+    node.paused = false;
+    node.backlog.length = 0;
+    node.pending = [];
+    node.writing = 0;
+    node.received = undefined;
+    node.checkpointing = false;
+    node.peer = new Peer(
+      { ...this.#options.zab, id: node.id, quorum: majority(this.nodes.map((other) => other.id)) },
+      node.disk.recover(),
+    );
+    node.applied = node.disk.checkpoint.count;
+    this.#work(node);
+    this.#scheduleTick(node, this.#chance.between(1, TICK));
   }
 
   #zxidOf(count: number): Zxid {
