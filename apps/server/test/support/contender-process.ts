@@ -9,7 +9,7 @@ import { type ContenderOrder, type ContenderReport, monotonicMs, PATHS } from '.
  */
 const USES_OF_A_GRANT = 2;
 /** Leaves some of the processor to servers that start. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 30;
 
 const [name = '', clients = '1', servers = '', sessionTimeoutMs = '4000'] = process.argv.slice(2);
 const stop = new AbortController();
