@@ -34,6 +34,12 @@ export interface HeldInterval {
   until: number;
 }
 
+/** How many of its writes a client knows the end of, and how many of these succeeded. */
+interface WriteProgress {
+  answered: number;
+  acknowledged: number;
+}
+
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -63,7 +69,9 @@ export class Contention implements AsyncDisposable {
   readonly #options: ContentionOptions;
   readonly #reports = new EventEmitter<{ report: [] }>();
   readonly #running = new Map<string, ChildProcess>();
-  readonly #lastWrites = new Map<string, number>();
+  readonly #progress = new Map<string, WriteProgress>();
+  /** Clients that hold a grant they will never give back. */
+  readonly #keepers = new Set<string>();
   #failure: Error | undefined;
   #started = 0;
 
@@ -78,7 +86,9 @@ export class Contention implements AsyncDisposable {
     const args = [name, String(clientsEach), servers.join(','), String(sessionTimeoutMs)];
     const child = fork(PROCESS, args, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#running.set(name, child);
-    for (let i = 0; i < clientsEach; i++) this.#lastWrites.set(`${name}.${i}`, 0);
+    for (let i = 0; i < clientsEach; i++) {
+      this.#progress.set(`${name}.${i}`, { answered: 0, acknowledged: 0 });
+    }
     child.on('message', (report: ContenderReport) => this.#take(report));
     child.once('exit', (code) => {
       if (this.#running.get(name) === child && code !== 0) this.#fail(`process ${name} ended with ${code}`);
@@ -88,12 +98,12 @@ export class Contention implements AsyncDisposable {
   /** Waits until every client has had `writes` more writes acknowledged, and the lock was granted as often. */
   async progress(writes: number): Promise<void> {
     const goals = new Map<string, number>();
-    for (const [client, count] of this.#lastWrites) goals.set(client, count + writes);
+    for (const [client, { acknowledged }] of this.#progress) goals.set(client, acknowledged + writes);
     const grants = this.intervals.length + writes;
     await this.#until(
       () =>
         this.intervals.length >= grants &&
-        [...goals].every(([client, goal]) => (this.#lastWrites.get(client) ?? goal) >= goal),
+        [...goals].every(([client, goal]) => (this.#progress.get(client)?.acknowledged ?? goal) >= goal),
     );
   }
 
@@ -107,18 +117,21 @@ export class Contention implements AsyncDisposable {
     const [name, child] = first;
     const seen = this.intervals.length;
     child.send('keep' satisfies ContenderOrder);
-    const isKept = ({ client }: HeldInterval): boolean =>
-      this.#kept.has(client) && client.startsWith(`${name}.`);
+    const isOfProcess = (client: string): boolean => client.startsWith(`${name}.`);
+    const isKept = ({ client }: HeldInterval): boolean => isOfProcess(client) && this.#keepers.has(client);
     await this.#until(() => this.intervals.slice(seen).some(isKept));
     const closed = once(child, 'close');
     this.#running.delete(name);
-    for (const client of this.#lastWrites.keys())
-      if (client.startsWith(`${name}.`)) this.#lastWrites.delete(client);
     const killedAt = monotonicMs();
     child.kill('SIGKILL');
     await closed;
     for (const interval of this.intervals) {
-      if (interval.client.startsWith(`${name}.`)) interval.until = Math.min(interval.until, killedAt);
+      if (isOfProcess(interval.client)) interval.until = Math.min(interval.until, killedAt);
+    }
+    for (const [client, { answered }] of this.#progress) {
+      if (!isOfProcess(client)) continue;
+      this.unwritten.set(`${client}-${answered}`, 'OUTCOME_UNKNOWN');
+      this.#progress.delete(client);
     }
     const known = this.intervals.length;
     await this.#until(() => this.intervals.length > known);
@@ -146,24 +159,20 @@ export class Contention implements AsyncDisposable {
     await Promise.all(closing);
   }
 
-  readonly #kept = new Set<string>();
-
   #take(report: ContenderReport): void {
     switch (report.type) {
-      case 'written': {
+      case 'written':
         this.written.set(report.node, report.path);
-        const client = report.node.slice(0, report.node.lastIndexOf('-'));
-        const count = this.#lastWrites.get(client);
-        if (count !== undefined) this.#lastWrites.set(client, count + 1);
+        this.#countWrite(report.node, 1);
         break;
-      }
       case 'unwritten':
         this.unwritten.set(report.node, report.code);
+        this.#countWrite(report.node, 0);
         break;
       case 'held': {
         const { client, token, at } = report;
         this.intervals.push({ client, token, from: at, until: Number.POSITIVE_INFINITY });
-        if (report.keeps) this.#kept.add(client);
+        if (report.keeps) this.#keepers.add(client);
         break;
       }
       case 'released': {
@@ -177,6 +186,13 @@ export class Contention implements AsyncDisposable {
         report satisfies never;
     }
     this.#reports.emit('report');
+  }
+
+  #countWrite(node: string, acknowledged: number): void {
+    const progress = this.#progress.get(node.slice(0, node.lastIndexOf('-')));
+    if (progress === undefined) return;
+    progress.answered++;
+    progress.acknowledged += acknowledged;
   }
 
   #fail(reason: string): void {
