@@ -77,7 +77,9 @@ export class Programs {
         },
         tell: (text: string) => this.#world.trace.tell(this.#world.nowMs, name, text),
       };
-      client.onState((state) => participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`));
+      client.onState((state) =>
+        participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
+      );
       await Promise.all(this.#workloads.map((workload) => workload.run(participant)));
       await client.close();
     }

@@ -23,7 +23,11 @@ export async function checkFinalState(client: Client, state: StateModel): Promis
         owner: Number(ephemeralOwner),
         children: children.map((name) => `${path}/${name}`).sort(),
       };
-      const { contends: _, ...should } = { ...expected, children: state.childrenOf(path).sort(), contends: false };
+      const { contends: _, ...should } = {
+        ...expected,
+        children: state.childrenOf(path).sort(),
+        contends: false,
+      };
       const same = Object.entries(should).every(
         ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
       );

@@ -68,7 +68,8 @@ export class StateModel {
     let head: { readonly path: string; readonly node: ModelNode } | undefined;
     for (const child of this.childrenOf(path)) {
       const node = this.#nodes.get(child);
-      if (node?.contends && (head === undefined || node.czxid < head.node.czxid)) head = { path: child, node };
+      if (node?.contends && (head === undefined || node.czxid < head.node.czxid))
+        head = { path: child, node };
     }
     return head;
   }
@@ -92,7 +93,8 @@ export class StateModel {
       return;
     }
     if (session === undefined && sessionId !== 0) {
-      if (applied.error === 0) throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
+      if (applied.error === 0)
+        throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
       return;
     }
     if (command.op === OpCode.closeSession) {
@@ -277,7 +279,10 @@ export class StateModel {
   #checkRound(ready: string, response: Applied['response'], zxid: Zxid): void {
     const opened = this.#nodes.get(ready)?.czxid ?? 0;
     if (response?.op === OpCode.barrierEnter && response.opened === opened) return;
-    throw new Violation('nobody enters early', `${ready} at ${zxid}: opened at ${opened}, told ${JSON.stringify(response)}`);
+    throw new Violation(
+      'nobody enters early',
+      `${ready} at ${zxid}: opened at ${opened}, told ${JSON.stringify(response)}`,
+    );
   }
 
   /** A line's head may have changed. */

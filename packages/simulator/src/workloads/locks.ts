@@ -1,5 +1,12 @@
 import { type Client, isConclaveError } from '@conclave/client';
-import { election, type FencingGate, fencingGate, type HeldLock, type Leadership, mutex } from '@conclave/recipes';
+import {
+  election,
+  type FencingGate,
+  fencingGate,
+  type HeldLock,
+  type Leadership,
+  mutex,
+} from '@conclave/recipes';
 import { Violation } from '../violation.ts';
 import type { Participant, Workload, WorkloadContext } from './workload.ts';
 
@@ -161,4 +168,3 @@ function lockPath(lock: number): string {
 function dataPath(lock: number): string {
   return `${ROOT}/data-${lock}`;
 }
-

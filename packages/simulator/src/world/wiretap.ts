@@ -47,7 +47,9 @@ export function tapRequests(tell: (text: string) => void): Tap {
     const reader = new ByteReader(frame);
     const { xid, opcode, flags, confirmed } = readRequestHeader(reader, true);
     const request = readRequest(opcode, reader);
-    tell(`${describeRequest(request)} xid ${xid} confirmed ${confirmed}${flags === 0 ? '' : ' linearizable'}`);
+    tell(
+      `${describeRequest(request)} xid ${xid} confirmed ${confirmed}${flags === 0 ? '' : ' linearizable'}`,
+    );
   });
 }
 
@@ -84,7 +86,8 @@ function tap(onFrame: (frame: Uint8Array) => void): Tap {
 
 function describeRequest(request: Request): string {
   const name = opNames.get(request.op) ?? String(request.op);
-  if (request.op === OpCode.guarded) return `guarded(${hex(request.token)}) ${describeRequest(request.write)}`;
+  if (request.op === OpCode.guarded)
+    return `guarded(${hex(request.token)}) ${describeRequest(request.write)}`;
   const path = 'path' in request ? ` ${request.path}` : '';
   const watch = 'watch' in request && request.watch ? ' watch' : '';
   return `${name}${path}${watch}`;
@@ -122,14 +125,24 @@ function describeZab(message: ZabMessage): string | undefined {
   }
 }
 
-const zxidNames = new Set(['zxid', 'lastZxid', 'after', 'committed', 'barrier', 'sessionId', 'sessions', 'tails']);
+const zxidNames = new Set([
+  'zxid',
+  'lastZxid',
+  'after',
+  'committed',
+  'barrier',
+  'sessionId',
+  'sessions',
+  'tails',
+]);
 
 function words(message: object): string {
   return Object.entries(message)
     .map(([name, value]) => {
       if (name === 'type') return String(value);
       if (value instanceof Uint8Array) return `${name} ${value.length} bytes`;
-      if (zxidNames.has(name)) return `${name} ${Array.isArray(value) ? value.map(hex).join(',') : hex(value)}`;
+      if (zxidNames.has(name))
+        return `${name} ${Array.isArray(value) ? value.map(hex).join(',') : hex(value)}`;
       return `${name} ${String(value)}`;
     })
     .join(' ');
