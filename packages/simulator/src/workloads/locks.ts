@@ -92,7 +92,7 @@ export class Locks implements Workload {
 
   #acquire({ chance, client }: Participant, lock: number): Promise<HeldLock | Leadership | null> {
     const path = lockPath(lock);
-    const waitMs = chance.pick([20, 300, 3_000, 20_000]);
+    const waitMs = chance.pick([20, 300, 2_000, 8_000]);
     switch (chance.weighted({ wait: 5, try: 1, campaign: 2 })) {
       case 'wait':
         return mutex(client, path, { layout: chance.hits(0.5) ? 'curator' : 'kazoo' }).acquire({ waitMs });
