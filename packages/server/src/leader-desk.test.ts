@@ -34,6 +34,7 @@ class Leader {
           endOfTurn: () => undefined,
         },
         expirySlackMs: SLACK_MS,
+        lastTimeMs: 0,
         outstandingMax: 100,
         send: (to, message) => this.sent.push({ to, message }),
       },

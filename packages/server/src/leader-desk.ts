@@ -13,6 +13,8 @@ export interface LeaderDeskOptions {
   readonly expirySlackMs: number;
   /** Proposals that may be logged and not yet committed; more wait. */
   readonly outstandingMax: number;
+  /** The time of the last transaction applied, by its leader's clock; this one's must not go back behind it. */
+  readonly lastTimeMs: number;
   readonly send: (to: ServerId, message: LinkMessage) => void;
 }
 
@@ -60,10 +62,11 @@ export class LeaderDesk {
   #indexRequests: IndexRequest[] = [];
   readonly #confirmations = new Map<number, IndexRequest[]>();
   #nextConfirmation = 1;
-  #lastTimeMs = 0;
+  #lastTimeMs: number;
 
   constructor(options: LeaderDeskOptions, tree: Tree, broadcast: Broadcast) {
     this.#options = options;
+    this.#lastTimeMs = options.lastTimeMs;
     this.#tree = tree;
     this.#broadcast = broadcast;
     const nowMs = options.clock.monotonicMs();

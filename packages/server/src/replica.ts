@@ -103,6 +103,7 @@ export class Replica implements PeerLinksListener {
   /** The question by which a process that was paused finds out whether it still has a leader, or followers. */
   #doubt: number | undefined;
   #lastDoubt = 0;
+  #lastTimeMs = 0;
   #closed = false;
 
   private constructor(
@@ -449,6 +450,7 @@ export class Replica implements PeerLinksListener {
         clock,
         expirySlackMs,
         outstandingMax,
+        lastTimeMs: this.#lastTimeMs,
         send: (to, message) => {
           if (to === id) this.#handleFromLeader(message as FromLeader);
           else this.#links.send(to, message);
@@ -498,6 +500,7 @@ export class Replica implements PeerLinksListener {
   }
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
+    this.#lastTimeMs = txn.time;
     this.#checkpointer.count(bytes);
     this.#options.observer?.onApplied(txn, applied, this.tree);
     this.#desk?.applied(txn, applied);
