@@ -388,6 +388,8 @@ export class Replica implements PeerLinksListener {
         this.#installSnapshot(ready.snapshotToInstall.zxid).catch((error: unknown) =>
           this.#handleInstallFailure(error),
         );
+      } else {
+        this.#receiver.discard();
       }
       this.#applier.push(ready.committed);
       for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage);
@@ -536,8 +538,10 @@ export class Replica implements PeerLinksListener {
   async #installSnapshot(zxid: Zxid): Promise<void> {
     this.#receivingFrom = undefined;
     const storage = this.#storage;
+    const install = this.#receiver.claim();
+    if (install === undefined) throw new TypeError(`the snapshot at ${zxid} is wanted and not there`);
     await this.#checkpointer.settled();
-    await this.#receiver.install();
+    await install.commit();
     const tree = await loadTree(storage, zxid);
     // The disk failed meanwhile and was opened again: what it has now was found there.
     if (storage !== this.#storage) return;

@@ -92,11 +92,13 @@ export type SnapshotMessage = Extract<
 
 /**
  * Takes in a snapshot from the leader, part by part in the order of their arrival, and keeps it aside until it
- * is wanted. A new one replaces one that was begun before.
+ * is claimed or discarded. A new one replaces one that was begun before. What becomes of the sender does not matter
+ * to one that is whole.
  */
 export class SnapshotReceiver {
   readonly #storage: Storage;
   #install: SnapshotInstall | undefined;
+  #whole: SnapshotInstall | undefined;
   #zxid = ZXID_ZERO;
   #tail: Promise<void> = Promise.resolve();
 
@@ -118,12 +120,17 @@ export class SnapshotReceiver {
       });
   }
 
-  /** Makes the snapshot that was received last this server's durable state. */
-  async install(): Promise<void> {
-    await this.#tail;
-    const install = this.#install;
-    this.#install = undefined;
-    await install?.commit();
+  /** Hands over the snapshot that is whole: from now on it is the caller's. */
+  claim(): SnapshotInstall | undefined {
+    const whole = this.#whole;
+    this.#whole = undefined;
+    return whole;
+  }
+
+  /** Gives up the snapshot that is whole: it came too late to be wanted. */
+  discard(): void {
+    const unwanted = this.claim();
+    if (unwanted !== undefined) this.#tail = this.#tail.then(() => unwanted.abort()).catch(() => {});
   }
 
   /** Gives up what has arrived so far: its sender is gone. */
@@ -146,7 +153,10 @@ export class SnapshotReceiver {
         await this.#install?.write(message.bytes);
         return;
       case 'snapshotEnd':
-        if (this.#install !== undefined) onReceived(this.#zxid);
+        if (this.#install === undefined) return;
+        this.#whole = this.#install;
+        this.#install = undefined;
+        onReceived(this.#zxid);
         return;
       default:
         message satisfies never;

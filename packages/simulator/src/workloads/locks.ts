@@ -115,8 +115,7 @@ export class Locks implements Workload {
       }
       await participant.sleep(chance.exponential(chance.pick([2, 30, 300])));
     }
-    // Some forget to release, and the lock goes with the session.
-    if (chance.hits(0.98)) await ('release' in held ? held.release() : held.resign());
+    await ('release' in held ? held.release() : held.resign());
   }
 
   /** The holder believes that it holds the lock: so it must be. */
