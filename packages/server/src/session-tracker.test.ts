@@ -55,6 +55,16 @@ describe('SessionTracker', () => {
     expect(sweepUntil(tracker, 60_550, 61_900).size).toBe(0);
   });
 
+  test('who is heard of between the waking and the first sweep gets a full timeout and no more', () => {
+    const tracker = new SessionTracker(SLACK_MS, 0);
+    tracker.track(1, 1_000, 0);
+    sweepUntil(tracker, 0, 500);
+    expect(tracker.touch(1, 60_490)).toBe(true);
+    const expiredAt = sweepUntil(tracker, 60_500, 130_000).get(1) ?? Number.NaN;
+    expect(expiredAt).toBeGreaterThanOrEqual(61_990);
+    expect(expiredAt).toBeLessThanOrEqual(62_200);
+  });
+
   test('each of many sessions expires once', () => {
     const tracker = new SessionTracker(0, 0);
     for (let id = 1; id <= 1_000; id++) tracker.track(id, 1_000 + (id % 7) * 100, 0);

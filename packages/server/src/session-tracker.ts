@@ -62,7 +62,7 @@ export class SessionTracker {
   sweep(nowMs: number, intervalMs: number): number[] {
     const pausedMs = nowMs - this.#lastSweepMs - intervalMs;
     this.#lastSweepMs = nowMs;
-    if (pausedMs > 2 * intervalMs) this.#postpone(pausedMs);
+    if (pausedMs > 2 * intervalMs) this.#postpone(pausedMs, nowMs);
     const expired: number[] = [];
     const until = Math.floor(nowMs / BUCKET_MS);
     while (this.#swept < until) {
@@ -78,11 +78,12 @@ export class SessionTracker {
     return expired;
   }
 
-  #postpone(byMs: number): void {
+  /** Nobody gets more than a full timeout from now: a sign of life may have come in between waking and this. */
+  #postpone(byMs: number, nowMs: number): void {
     const shift = Math.ceil(byMs / BUCKET_MS);
     this.#buckets.clear();
     for (const [id, tracked] of this.#sessions) {
-      tracked.bucket += shift;
+      tracked.bucket = Math.min(tracked.bucket + shift, this.#bucketFor(tracked.timeoutMs, nowMs));
       this.#put(tracked.bucket, id);
     }
   }
