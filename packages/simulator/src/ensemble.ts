@@ -120,7 +120,9 @@ export class Ensemble {
         if (world.trace.isTold) world.trace.tell(world.nowMs, name, `applies ${describeTxn(txn, applied)}`);
         this.#guard(server, () => {
           const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
-          if (isNew) state.apply(txn, applied);
+          if (!isNew) return;
+          this.#mustBeDurable(txn.zxid);
+          state.apply(txn, applied);
         });
       },
       onStatus: (status) => {
@@ -134,6 +136,14 @@ export class Ensemble {
         world.trace.tell(world.nowMs, name, standing);
       },
     };
+  }
+
+  /** Whatever anybody delivers is on the disks of a quorum. */
+  #mustBeDurable(zxid: Zxid): void {
+    const holders = this.servers.filter(({ disk }) => disk.holds(zxid));
+    if (holders.length * 2 > this.servers.length) return;
+    const detail = `${formatZxid(zxid)} is on the disks of ${holders.map(({ name }) => name).join() || 'nobody'}`;
+    throw new Violation('what is committed is on the disks of a quorum', detail);
   }
 
   /** What a dead server's code still does concerns nobody. */

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import { hunt } from './mutations/hunt.ts';
+import { mutations } from './mutations/mutations.ts';
 import { Soak } from './soak.ts';
 
 const USAGE = `Runs an ensemble and its clients in a simulated world full of faults, once for each seed.
 
   pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--keep-going]
   pnpm sim --seed S [--shrink] [--trace] [--only s1,c2]
+  pnpm sim --mutations [NAME]...
 
   --seeds N        how many seeds (default 100)
   --from S         the first of them (default 1)
@@ -14,9 +17,12 @@ const USAGE = `Runs an ensemble and its clients in a simulated world full of fau
   --only A,B       of the trace only what concerns these machines (s1, c2), or lines with this text
   --shrink         finds the fewest faults that still make it fail
   --keep-going     goes on after a seed that fails
+  --brief          does not tell the end of a failing run's story
+  --mutations      puts deliberate bugs into the servers and the SDK, one after the other, and tells which are found
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
@@ -27,12 +33,22 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    brief: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
   process.stdout.write(USAGE);
+} else if (values.mutations) {
+  for (const mutation of mutations) {
+    if (positionals.length > 0 && !positionals.includes(mutation.name)) continue;
+    const { seed, told } = await hunt(mutation);
+    const found = seed === undefined ? `NOT FOUND within ${mutation.seeds}` : `seed ${seed}`;
+    process.stdout.write(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${told.slice(0, 160)}\n`);
+    if (seed === undefined) process.exitCode = 1;
+  }
 } else {
   const soak = new Soak({
     print: (text) => process.stdout.write(`${text}\n`),
@@ -41,6 +57,7 @@ if (values.help) {
       workloads: values.workload,
     },
     only: values.only?.split(',') ?? [],
+    isBrief: values.brief,
   });
   const isGood =
     values.seed === undefined

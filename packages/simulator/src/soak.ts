@@ -11,6 +11,8 @@ export interface SoakOptions {
   readonly wishes: ScenarioWishes;
   /** Machines, or texts, that lines of a trace must concern; none: all lines. */
   readonly only: readonly string[];
+  /** Tells no story of a failing run. */
+  readonly isBrief: boolean;
 }
 
 /** The last lines of a failing run's trace that are shown without being asked for. */
@@ -35,7 +37,7 @@ export class Soak {
       print(`seed ${seed} fails: ${run.failure.message}\n`);
       print(this.#replayCommand(seed));
       if (keepGoing) continue;
-      await this.#show(run.scenario, LAST_LINES);
+      if (!this.#options.isBrief) await this.#show(run.scenario, LAST_LINES);
       break;
     }
     print(sum.describe());

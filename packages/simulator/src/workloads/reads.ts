@@ -51,7 +51,7 @@ export class Reads implements Workload {
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }
-      await participant.sleep(chance.exponential(60));
+      await participant.sleep(chance.exponential(chance.pick([10, 60, 1_500])));
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Zxid } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage, type Storage } from '@conclave/storage';
 import type { Chance } from '../chance.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -15,6 +16,7 @@ export class Disk {
   #process: SimProcess | undefined;
   #lastDoneMs = 0;
   #extraMs = 0;
+  #hasForgotten = false;
 
   constructor(chance: Chance, options: DiskOptions) {
     this.#chance = chance;
@@ -24,6 +26,13 @@ export class Disk {
 
   get memory(): MemoryDisk {
     return this.#memory;
+  }
+
+  /** Whether the transaction is durable here, or was before the disk lost what it had. */
+  holds(zxid: Zxid): boolean {
+    const { batches, base, checkpointZxid } = this.#memory.content;
+    const last = batches.at(-1)?.at(-1)?.zxid ?? base;
+    return this.#hasForgotten || zxid <= Math.max(last, checkpointZxid);
   }
 
   /** For a process's life: opens the storage. */
@@ -44,11 +53,13 @@ export class Disk {
 
   /** A new disk in its place. */
   replace(): void {
+    this.#hasForgotten = true;
     this.#memory = this.#blank();
   }
 
   /** The newest `entries` of the log are gone, although they were said to be durable. Only while nobody uses it. */
   loseTail(entries: number): void {
+    this.#hasForgotten = true;
     const logged = this.#memory.content.batches.flat();
     if (logged.length === 0) return;
     const { base } = this.#memory.content;
@@ -57,6 +68,7 @@ export class Disk {
 
   /** Something in the log or the checkpoint is not what was written; `place` says where, from 0 to 1. */
   rot(what: 'entry' | 'row', place: number): void {
+    this.#hasForgotten = true;
     const { batches, rows } = this.#memory.content;
     if (what === 'entry') {
       const logged = batches.flat();

@@ -1,0 +1,21 @@
+import { registerHooks } from 'node:module';
+import { MUTATION_VARIABLE, mutate } from './mutation.ts';
+import { mutations } from './mutations.ts';
+
+/*
+ * Preloaded (`node --import`) into a process that shall have a deliberate bug. Nothing of it is in any other process.
+ */
+
+const name = process.env[MUTATION_VARIABLE];
+const mutation = mutations.find((each) => each.name === name);
+if (mutation === undefined) throw new RangeError(`no mutation "${name}"`);
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    if (!url.endsWith(`/packages/${mutation.file}`)) return loaded;
+    const { source } = loaded;
+    const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+    return { ...loaded, source: mutate(text, mutation) };
+  },
+});
