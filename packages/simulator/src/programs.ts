@@ -1,4 +1,5 @@
 import { formatZxid, type Zxid } from '@conclave/client';
+import type { Chance } from './chance.ts';
 import type { Workload } from './workloads/workload.ts';
 import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
@@ -80,9 +81,15 @@ export class Programs {
       client.onState((state) =>
         participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
       );
-      await Promise.all(this.#workloads.map((workload) => workload.run(participant)));
+      await Promise.all(this.#pick(chance).map((workload) => workload.run(participant)));
       await client.close();
     }
     this.#over.add(machine);
+  }
+
+  /** Not every session does everything. */
+  #pick(chance: Chance): readonly Workload[] {
+    const some = this.#workloads.filter(() => chance.hits(0.6));
+    return some.length > 0 ? some : [chance.pick(this.#workloads)];
   }
 }

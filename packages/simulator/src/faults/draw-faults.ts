@@ -14,6 +14,7 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   'crash-all': 1.5,
   leave: 2,
   pause: 6,
+  stall: 3,
   cut: 8,
   break: 4,
   'slow-link': 2,
@@ -74,6 +75,10 @@ function draw(
       return { ...base, type, target, downMs };
     case 'pause':
       return { ...base, type, target, forMs };
+    case 'stall': {
+      const stallMs = chance.pick([300, 1_000, 3_000]) * chance.range(0.5, 2);
+      return { ...base, type, target, forMs: stallMs, cutMs: stallMs + chance.exponential(300) };
+    }
     case 'cut':
       return {
         ...base,

@@ -37,6 +37,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'crash-all'; readonly death: Death; readonly downMs: number; readonly spreadMs: number }
   | { readonly type: 'leave'; readonly target: Target; readonly downMs: number }
   | { readonly type: 'pause'; readonly target: Target; readonly forMs: number }
+  /** It stands still, and the other servers do not reach it for as long and a while longer; its clients do. */
+  | { readonly type: 'stall'; readonly target: Target; readonly forMs: number; readonly cutMs: number }
   | { readonly type: 'cut'; readonly cut: Cut; readonly silence: Silence; readonly forMs: number }
   | { readonly type: 'break'; readonly a: number; readonly b: number }
   | {

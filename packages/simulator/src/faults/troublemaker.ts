@@ -88,6 +88,13 @@ export class Troublemaker {
       case 'pause':
         this.#pause(this.#find(fault.target).process, fault.forMs);
         return;
+      case 'stall': {
+        const server = this.#find(fault.target);
+        const target: Target = { type: 'server', id: server.id };
+        this.#pause(server.process, fault.forMs);
+        this.#cut({ type: 'isolate', target, clientsToo: false }, 'drop', fault.cutMs);
+        return;
+      }
       case 'cut':
         this.#cut(fault.cut, fault.silence, fault.forMs);
         return;

@@ -92,12 +92,12 @@ export const mutations: readonly Mutation[] = [
     seeds: 100,
   },
   {
-    name: 'read-before-applied',
-    tells: 'a linearizable read does not wait until the tree has come as far as the leader said',
-    file: 'server/src/read-barriers.ts',
-    from: 'waiter.item.target = zxid;',
-    to: 'waiter.item.target = 0 * zxid;',
-    seeds: 100,
+    name: 'local-reads',
+    tells: 'linearizable reads are answered at once, from what the server has',
+    file: 'server/src/client-connection.ts',
+    from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
+    to: 'if (RequestFlag.linearizable !== undefined)',
+    seeds: 50,
   },
   {
     name: 'watch-after-reply',

@@ -70,6 +70,7 @@ export class Locks implements Workload {
         }
       } catch (error) {
         if (!isConclaveError(error)) throw error;
+        if (error.code === 'TIMEOUT') participant.progress();
       }
       await participant.sleep(chance.exponential(100));
     }
@@ -116,6 +117,8 @@ export class Locks implements Workload {
       await participant.sleep(chance.exponential(chance.pick([2, 30, 300])));
     }
     await ('release' in held ? held.release() : held.resign());
+    // A late write of a former holder: refused, or else the model of the state says so.
+    if (chance.hits(0.2)) await client.set(dataPath(lock), `${token} late`, { guard: held.guard });
   }
 
   /** The holder believes that it holds the lock: so it must be. */

@@ -3,7 +3,9 @@ import { checkRead } from '../checkers/reads.ts';
 import type { Participant, Workload, WorkloadContext } from './workload.ts';
 
 const ROOT = '/reads';
-const KEYS = 3;
+const KEYS = 2;
+
+type Act = 'linearizable' | 'session' | 'sync' | 'set' | 'delete';
 
 /**
  * Linearizable reads and a session's own reads, side by side with writes: the first see all that was committed before
@@ -23,35 +25,56 @@ export class Reads implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
+    const loops = [
+      this.#loop(participant, 40, { linearizable: 4, session: 4, sync: 1, set: 0, delete: 0 }),
+      // Who rarely asks finds out what a server believes after a long silence.
+      this.#loop(participant, 1_000, { linearizable: 2, session: 1, sync: 1, set: 0, delete: 0 }),
+    ];
+    // A session's reads wait for its writes; so there must be some that never write.
+    if (participant.chance.hits(0.6)) {
+      loops.push(this.#loop(participant, 80, { linearizable: 0, session: 1, sync: 0, set: 6, delete: 1 }));
+    }
+    await Promise.all(loops);
+  }
+
+  async #loop(participant: Participant, pauseMs: number, weights: Record<Act, number>): Promise<void> {
+    const { chance } = participant;
     while (participant.goesOn) {
-      const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+      await participant.sleep(chance.exponential(pauseMs));
+      if (!participant.goesOn) return;
       try {
-        switch (chance.weighted({ linearizable: 3, session: 4, sync: 1, set: 3, delete: 1 })) {
-          case 'linearizable':
-            await this.#read(participant, path, this.#context.state.lastZxid, 'linearizable');
-            break;
-          case 'session':
-            await this.#read(participant, path, client.session.lastZxid, 'session');
-            break;
-          case 'sync': {
-            const since = this.#context.state.lastZxid;
-            await client.sync(path);
-            await this.#read(participant, path, since, 'session');
-            break;
-          }
-          case 'set':
-            await this.#write(client, path);
-            break;
-          case 'delete':
-            await client.delete(path);
-            break;
-        }
+        await this.#act(participant, chance.weighted(weights));
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }
-      await participant.sleep(chance.exponential(chance.pick([10, 60, 1_500])));
+    }
+  }
+
+  async #act(participant: Participant, act: Act): Promise<void> {
+    const { chance, client } = participant;
+    const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+    switch (act) {
+      case 'linearizable':
+        await this.#read(participant, path, this.#context.state.lastZxid, 'linearizable');
+        return;
+      case 'session':
+        await this.#read(participant, path, client.session.lastZxid, 'session');
+        return;
+      case 'sync': {
+        const since = this.#context.state.lastZxid;
+        await client.sync(path);
+        await this.#read(participant, path, since, 'session');
+        return;
+      }
+      case 'set':
+        await this.#write(client, path);
+        return;
+      case 'delete':
+        await client.delete(path);
+        return;
+      default:
+        act satisfies never;
     }
   }
 
@@ -70,7 +93,9 @@ export class Reads implements Workload {
     const data = found === undefined ? '' : new TextDecoder().decode(found.data);
     const who = `${name} (${consistency})`;
     try {
-      checkRead(who, this.#context.state, since, { path, node: found?.stat, data });
+      const { czxid = 0, mzxid = 0, version = 0 } = found?.stat ?? {};
+      const node = found === undefined ? undefined : { czxid, mzxid, version };
+      checkRead(who, this.#context.state, since, { path, node, data });
     } catch (error) {
       this.#context.world.fail(error);
     }

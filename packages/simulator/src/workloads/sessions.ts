@@ -45,9 +45,19 @@ export class Sessions implements Workload {
       } else if (isThere && !state.nodes.has(path)) {
         world.fail(new Violation('ephemerals live as long as their session', path));
       }
-      await participant.sleep(chance.exponential(50));
+      if (chance.hits(0.05)) await this.#look(participant, path);
+      else await participant.sleep(chance.exponential(50));
     }
     await creation;
+  }
+
+  async #look({ client, progress }: Participant, path: string): Promise<void> {
+    try {
+      await client.exists(path);
+      progress();
+    } catch (error) {
+      if (!isConclaveError(error)) throw error;
+    }
   }
 
   async check(client: Client): Promise<void> {
