@@ -3,44 +3,23 @@ import {
   type ConnectRequest,
   ErrorNumber,
   FrameDecoder,
-  isOpenAcl,
   OpCode,
-  type PathWatchRequest,
   ProtocolError,
   ProtocolVersion,
   type Request,
-  RequestFlag,
-  type RequestHeader,
-  type Response,
   readConnectRequest,
   readRequest,
   readRequestHeader,
-  type SetNativeWatchesRequest,
-  type SetWatchesRequest,
-  type StatFields,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, encodeCommand, encodePayload, type PayloadFields, type Txn } from '@conclave/tree';
+import type { Applied, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
-import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
-
-/** Why a connection ended, for logs and metrics; ZooKeeper's names where it has one. */
-export type DisconnectReason =
-  | 'client_closed_connection'
-  | 'client_closed_session'
-  | 'client_zxid_ahead'
-  | 'connection_expired'
-  | 'client_reconnect'
-  | 'failed_handshake'
-  | 'bad_input'
-  | 'auth_failed'
-  | 'slow_consumer'
-  | 'session_moved'
-  | 'cut_off'
-  | 'state_replaced'
-  | 'server_shutdown';
+import type { DisconnectReason } from './disconnect-reason.ts';
+import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
+import type { PendingRequest } from './request-queue.ts';
+import { SessionRequests } from './session-requests.ts';
 
 type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'closed';
 
@@ -48,25 +27,22 @@ const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
 
 /**
- * One client's connection: the handshake, then a session's requests, answered strictly in the order in which
- * they came. A write goes to the leader at once unless a linearizable read stands before it: that read must
- * not see what the session does later. A plain read is made when everything before it has been answered.
+ * One client's connection: the handshake, then a session's frames, and when to read them and when not.
  */
 export class ClientConnection {
   readonly stream: ByteStream;
   readonly connectedMs: number;
   readonly #hub: ClientHub;
   readonly #out: ClientOutbox;
-  readonly #queue = new RequestQueue();
+  readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
   #request: ConnectRequest | undefined;
   #sessionId = 0;
+  #source: RequestSource = { origin: 0, sessionId: 0, native: false };
   #since = 0 as Zxid;
-  #sentWrites = 0;
-  #linearizable = 0;
   #paused = false;
   #backedUp = false;
   packetsReceived = 0;
@@ -76,6 +52,7 @@ export class ClientConnection {
     this.#hub = hub;
     this.#decoder = new FrameDecoder(hub.limits.frameBytesMax);
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
+    this.#requests = new SessionRequests(hub, this, this.#out);
     this.connectedMs = hub.nowMs();
     this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
@@ -95,7 +72,7 @@ export class ClientConnection {
   }
 
   get outstanding(): number {
-    return this.#queue.length;
+    return this.#requests.length;
   }
 
   get phase(): Phase {
@@ -114,6 +91,11 @@ export class ClientConnection {
     return this.#out.frames;
   }
 
+  /** Whether the client leaves unread what it was sent. */
+  get backedUp(): boolean {
+    return this.#backedUp;
+  }
+
   /** Sends what has gathered in this turn. */
   flush(): void {
     if (this.#out.isEmpty || this.#phase === 'closed') return;
@@ -130,7 +112,7 @@ export class ClientConnection {
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
     this.#cancelHandshakeTimeout();
-    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#queue });
+    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
     if (reason === 'slow_consumer') this.stream.destroy();
     else this.stream.end();
   }
@@ -144,6 +126,7 @@ export class ClientConnection {
     this.#sessionId = sessionId;
     this.#since = since;
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
+    this.#source = { origin: this.#hub.id, sessionId, native: this.native };
     this.#phase = heartbeat ? 'heartbeat' : 'session';
     this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stream.resume();
@@ -180,52 +163,20 @@ export class ClientConnection {
 
   /** A transaction of this session that came in at this server has been applied. */
   handleApplied(txn: Txn, applied: Applied): void {
-    const head = this.#queue.peek();
-    // Anything else is a request that was sent again after a change of leader and has had its answer.
-    if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return;
-    this.#queue.shift();
-    this.#sentWrites--;
-    this.#answer(head, applied.zxid, applied.error, applied.response);
-    if (head.opcode === OpCode.closeSession) {
-      this.close('client_closed_session');
-      return;
-    }
-    this.work();
+    if (!this.#requests.handleApplied(txn, applied)) return;
+    if (txn.command.op === OpCode.closeSession) this.close('client_closed_session');
+    else this.work();
   }
 
   /** Answers what can be answered by now. */
   work(): void {
-    for (;;) {
-      const head = this.#queue.peek();
-      if (head === undefined || this.#phase !== 'session') break;
-      if (head.kind === 'write') {
-        if (!head.sent) this.#sendHeldWrites();
-        break;
-      }
-      // A client that does not read waits, unless a later write of its own is under way and would overtake.
-      if (this.#backedUp && this.#sentWrites === 0) break;
-      if (head.kind === 'error') {
-        this.#queue.shift();
-        this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
-      } else if (head.kind === 'linearizable') {
-        if (head.target === undefined || this.#hub.tree.lastZxid < head.target) break;
-        this.#queue.shift();
-        this.#linearizable--;
-        this.#read(head);
-        this.#sendHeldWrites();
-      } else {
-        this.#queue.shift();
-        this.#read(head);
-      }
-    }
+    this.#requests.work();
     this.regulate();
   }
 
-  /** Sends the leader again what it has not answered; the one before took it along or never had it. */
+  /** Sends the leader again what it has not answered. */
   resendWrites(): void {
-    for (const item of this.#queue) {
-      if (item.kind === 'write' && item.sent) this.#hub.submit(item.payload.slice());
-    }
+    this.#requests.resendWrites();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -303,167 +254,16 @@ export class ClientConnection {
       this.#hub.badInput(this, error);
       const code =
         error.code === 'UNKNOWN_OPCODE' ? ErrorNumber.UNIMPLEMENTED : ErrorNumber.MARSHALLING_ERROR;
-      this.#enqueueError(header, code);
+      this.#take(pendingError(header, code, this.#hub.turnMs()));
       return;
     }
-    this.#enqueue(header, request, record);
+    const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
+    if (item !== undefined) this.#take(item);
+  }
+
+  #take(item: PendingRequest): void {
+    this.#requests.push(item);
     this.work();
-  }
-
-  #enqueue(header: RequestHeader, request: Request, record: Uint8Array): void {
-    const { xid, opcode } = header;
-    const arrivedMs = this.#hub.turnMs();
-    switch (request.op) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.delete:
-      case OpCode.setData:
-      case OpCode.multi:
-      case OpCode.lineJoin:
-      case OpCode.lineLeave:
-      case OpCode.barrierEnter:
-      case OpCode.barrierLeave:
-      case OpCode.guarded: {
-        if (hasClosedAcl(request)) {
-          this.#enqueueError(header, ErrorNumber.UNIMPLEMENTED);
-          return;
-        }
-        const payload = encodePayload({ ...this.#source(header), opcode }, record);
-        this.#push({ kind: 'write', xid, opcode, arrivedMs, payload, sent: false });
-        return;
-      }
-      case OpCode.closeSession: {
-        const payload = encodeCommand(this.#source(header), { op: OpCode.closeSession, reason: 'client' });
-        this.#push({ kind: 'write', xid, opcode, arrivedMs, payload, sent: false });
-        return;
-      }
-      case OpCode.exists:
-      case OpCode.getData:
-      case OpCode.getChildren:
-      case OpCode.getChildren2:
-      case OpCode.lineHolder:
-      case OpCode.lineStatus: {
-        if ((header.flags & RequestFlag.linearizable) === 0)
-          this.#push({ kind: 'read', xid, opcode, arrivedMs, request });
-        else this.#push({ kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined });
-        return;
-      }
-      case OpCode.sync:
-        this.#push({ kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined });
-        return;
-      case OpCode.setWatches:
-      case OpCode.setNativeWatches:
-      case OpCode.auth:
-        this.#push({ kind: 'read', xid, opcode, arrivedMs, request });
-        return;
-      case OpCode.ping:
-        return;
-      default:
-        request satisfies never;
-    }
-  }
-
-  #source(header: RequestHeader): Omit<PayloadFields, 'opcode'> {
-    return {
-      origin: this.#hub.id,
-      sessionId: this.#sessionId,
-      xid: header.xid,
-      confirmed: header.confirmed,
-      native: this.native,
-    };
-  }
-
-  #push(item: PendingRequest): void {
-    this.#queue.push(item);
-    this.#hub.arrived(item);
-    if (item.kind === 'linearizable') {
-      this.#linearizable++;
-      this.#hub.awaitIndex(this, item);
-    } else if (item.kind === 'write' && this.#linearizable === 0) {
-      this.#send(item);
-    }
-    if (this.#queue.length >= this.#hub.limits.outstandingPerConnectionMax) this.regulate();
-  }
-
-  /** An error that is known at once still waits for its turn. */
-  #enqueueError(header: RequestHeader, error: number): void {
-    this.#push({
-      kind: 'error',
-      xid: header.xid,
-      opcode: header.opcode,
-      arrivedMs: this.#hub.turnMs(),
-      error,
-    });
-    this.work();
-  }
-
-  #send(item: PendingWrite): void {
-    if (item.sent) return;
-    item.sent = true;
-    this.#sentWrites++;
-    this.#hub.submit(item.payload);
-  }
-
-  #sendHeldWrites(): void {
-    for (const item of this.#queue) {
-      if (item.kind === 'linearizable') return;
-      if (item.kind === 'write') this.#send(item);
-    }
-  }
-
-  #read(item: PendingRead): void {
-    const { request } = item;
-    const { tree } = this.#hub;
-    switch (request.op) {
-      case OpCode.sync:
-        this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: OpCode.sync, path: request.path });
-        return;
-      case OpCode.setWatches:
-      case OpCode.setNativeWatches: {
-        if (!this.#hub.mayWatch(this, countWatches(request))) {
-          this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
-          return;
-        }
-        this.#hub.reregister(this, request);
-        this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: request.op });
-        return;
-      }
-      case OpCode.auth:
-        // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
-        this.#answer(item, tree.lastZxid, ErrorNumber.AUTH_FAILED, undefined);
-        this.close('auth_failed');
-        return;
-      case OpCode.exists:
-      case OpCode.getData:
-      case OpCode.getChildren:
-      case OpCode.getChildren2:
-      case OpCode.lineHolder:
-        if (request.watch && !this.#hub.mayWatch(this, 1)) {
-          this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
-          return;
-        }
-        this.#readAndWatch(item, request);
-        return;
-      case OpCode.lineStatus: {
-        const result = tree.read(request, this.#sessionId);
-        this.#answer(item, tree.lastZxid, result.error, result.response);
-        return;
-      }
-      default:
-        request satisfies never;
-    }
-  }
-
-  #readAndWatch(item: PendingRead, request: PathWatchRequest): void {
-    const { tree } = this.#hub;
-    const result = tree.read(request, this.#sessionId);
-    if (request.watch) this.#hub.watch(this, request, result.error);
-    this.#answer(item, tree.lastZxid, result.error, result.response);
-  }
-
-  #answer(item: PendingRequest, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
-    this.#hub.answered(item);
-    this.#out.reply(item.xid, zxid, error, response);
   }
 
   #drained(): void {
@@ -477,8 +277,8 @@ export class ClientConnection {
     if (this.#phase === 'closed') return true;
     const { limits, overloaded } = this.#hub;
     const queueMax = limits.outstandingPerConnectionMax;
-    const full = this.#queue.length >= queueMax || this.#backedUp || overloaded;
-    const roomy = this.#queue.length <= queueMax / 2 && !this.#backedUp && !overloaded;
+    const full = this.#requests.length >= queueMax || this.#backedUp || overloaded;
+    const roomy = this.#requests.length <= queueMax / 2 && !this.#backedUp && !overloaded;
     if (!this.#paused && full) {
       this.#paused = true;
       this.#hub.pausedConnection(this);
@@ -488,25 +288,5 @@ export class ClientConnection {
       this.stream.resume();
     }
     return !this.#paused;
-  }
-}
-
-function countWatches(request: SetWatchesRequest | SetNativeWatchesRequest): number {
-  const holders = request.op === OpCode.setNativeWatches ? request.holder.length : 0;
-  return request.data.length + request.exist.length + request.child.length + holders;
-}
-
-/** Access control is not enforced yet: a node that asks for it is refused rather than left open unawares. */
-function hasClosedAcl(request: Request): boolean {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-      return !isOpenAcl(request.acl);
-    case OpCode.multi:
-      return request.operations.some((operation) => 'acl' in operation && !isOpenAcl(operation.acl));
-    case OpCode.guarded:
-      return hasClosedAcl(request.write);
-    default:
-      return false;
   }
 }

@@ -94,7 +94,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'local-reads',
     tells: 'linearizable reads are answered at once, from what the server has',
-    file: 'server/src/client-connection.ts',
+    file: 'server/src/request-intake.ts',
     from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
     to: 'if (RequestFlag.linearizable !== undefined)',
     seeds: 50,

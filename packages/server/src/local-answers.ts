@@ -1,0 +1,63 @@
+import {
+  ErrorNumber,
+  OpCode,
+  type Response,
+  type SetNativeWatchesRequest,
+  type SetWatchesRequest,
+  type StatFields,
+} from '@conclave/protocol';
+import type { ClientConnection } from './client-connection.ts';
+import type { ClientHub } from './client-hub.ts';
+import type { PendingRead } from './request-queue.ts';
+
+interface LocalAnswer {
+  readonly error: number;
+  readonly response: Response<StatFields> | undefined;
+}
+
+/** The answer to a request that this server answers from what it has, at the moment of its turn. */
+export function answerHere(
+  hub: ClientHub,
+  connection: ClientConnection,
+  { request }: PendingRead,
+): LocalAnswer {
+  switch (request.op) {
+    case OpCode.sync:
+      return ok({ op: OpCode.sync, path: request.path });
+    case OpCode.setWatches:
+    case OpCode.setNativeWatches:
+      if (!hub.mayWatch(connection, countWatches(request))) return failed(ErrorNumber.THROTTLED_OP);
+      hub.reregister(connection, request);
+      return ok({ op: request.op });
+    case OpCode.auth:
+      // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
+      return failed(ErrorNumber.AUTH_FAILED);
+    case OpCode.exists:
+    case OpCode.getData:
+    case OpCode.getChildren:
+    case OpCode.getChildren2:
+    case OpCode.lineHolder: {
+      if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      const answer = hub.tree.read(request, connection.sessionId);
+      if (request.watch) hub.watch(connection, request, answer.error);
+      return answer;
+    }
+    case OpCode.lineStatus:
+      return hub.tree.read(request, connection.sessionId);
+    default:
+      return request satisfies never;
+  }
+}
+
+function ok(response: Response<StatFields>): LocalAnswer {
+  return { error: ErrorNumber.OK, response };
+}
+
+function failed(error: number): LocalAnswer {
+  return { error, response: undefined };
+}
+
+function countWatches(request: SetWatchesRequest | SetNativeWatchesRequest): number {
+  const holders = request.op === OpCode.setNativeWatches ? request.holder.length : 0;
+  return request.data.length + request.exist.length + request.child.length + holders;
+}
