@@ -37,6 +37,8 @@ describe('requests', () => {
         data: ['/a'],
         exist: ['/b'],
         child: ['/'],
+        persistent: ['/c'],
+        persistentRecursive: ['/'],
         holder: ['/l'],
       },
       {
@@ -45,6 +47,8 @@ describe('requests', () => {
         data: ['/app/a'],
         exist: ['/app/b'],
         child: ['/app'],
+        persistent: ['/app/c'],
+        persistentRecursive: ['/app'],
         holder: ['/app/l'],
       },
     ],

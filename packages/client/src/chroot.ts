@@ -4,6 +4,7 @@ import {
   type Request,
   type Response,
   type SetNativeWatchesRequest,
+  type SetWatches2Request,
   type SetWatchesRequest,
   type UnguardedWrite,
 } from '@conclave/protocol';
@@ -37,11 +38,23 @@ export class Chroot {
         return this.#addToWrite(request);
       case OpCode.setWatches:
         return { ...request, ...this.#addToLists(request) };
+      case OpCode.setWatches2:
+        return { ...request, ...this.#addToLists(request), ...this.#addToPersistent(request) };
       case OpCode.setNativeWatches: {
         const holder = request.holder.map((path) => this.add(path));
-        return { ...request, ...this.#addToLists(request), holder };
+        return { ...request, ...this.#addToLists(request), ...this.#addToPersistent(request), holder };
+      }
+      case OpCode.multiRead: {
+        const operations = request.operations.map((operation) => ({
+          ...operation,
+          path: this.add(operation.path),
+        }));
+        return { ...request, operations };
       }
       case OpCode.auth:
+      case OpCode.sasl:
+      case OpCode.whoAmI:
+      case OpCode.reconfig:
       case OpCode.ping:
       case OpCode.closeSession:
         return request;
@@ -55,12 +68,16 @@ export class Chroot {
     switch (response.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
       case OpCode.sync:
         return { ...response, path: this.strip(response.path) };
       case OpCode.lineJoin:
       case OpCode.lineStatus:
       case OpCode.lineHolder:
         return { ...response, node: this.strip(response.node) };
+      case OpCode.getEphemerals:
+        return { ...response, ephemerals: response.ephemerals.map((path) => this.strip(path)) };
       case OpCode.multi:
         return {
           ...response,
@@ -75,9 +92,14 @@ export class Chroot {
     }
   }
 
-  #addToLists(lists: SetWatchesRequest | SetNativeWatchesRequest) {
+  #addToLists(lists: SetWatchesRequest | SetWatches2Request | SetNativeWatchesRequest) {
     const add = (path: string) => this.add(path);
     return { data: lists.data.map(add), exist: lists.exist.map(add), child: lists.child.map(add) };
+  }
+
+  #addToPersistent({ persistent, persistentRecursive }: SetWatches2Request | SetNativeWatchesRequest) {
+    const add = (path: string) => this.add(path);
+    return { persistent: persistent.map(add), persistentRecursive: persistentRecursive.map(add) };
   }
 
   #addToWrite(write: UnguardedWrite): UnguardedWrite {

@@ -1,4 +1,5 @@
 import {
+  type MultiReadRequest,
   OPEN_ACL,
   OpCode,
   pathProblem,
@@ -201,7 +202,7 @@ export class ConclaveClient implements Client {
     }
   }
 
-  #read(request: ReadRequest, options: ReadOptions & LookOptions): Promise<Reply> {
+  #read(request: Exclude<ReadRequest, MultiReadRequest>, options: ReadOptions & LookOptions): Promise<Reply> {
     const { watch, signal, consistency = 'linearizable' } = options;
     return this.#session.perform(request, {
       linearizable: consistency === 'linearizable',

@@ -44,6 +44,19 @@ export function answerHere(
     }
     case OpCode.lineStatus:
       return hub.tree.read(request, connection.sessionId);
+    case OpCode.getACL:
+    case OpCode.getAllChildrenNumber:
+    case OpCode.getEphemerals:
+    case OpCode.multiRead:
+    case OpCode.listChildren:
+    case OpCode.setWatches2:
+    case OpCode.addWatch:
+    case OpCode.checkWatches:
+    case OpCode.removeWatches:
+    case OpCode.whoAmI:
+    case OpCode.sasl:
+    case OpCode.reconfig:
+      return failed(ErrorNumber.UNIMPLEMENTED);
     default:
       return request satisfies never;
   }

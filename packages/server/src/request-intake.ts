@@ -44,6 +44,10 @@ export function pendingRequest(
       const payload = encodePayload({ ...source, xid, confirmed: header.confirmed, opcode }, record);
       return { kind: 'write', xid, opcode, arrivedMs, payload, sent: false };
     }
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.setACL:
+      return pendingError(header, ErrorNumber.UNIMPLEMENTED, arrivedMs);
     case OpCode.closeSession: {
       const fields = { ...source, xid, confirmed: header.confirmed };
       const payload = encodeCommand(fields, { op: OpCode.closeSession, reason: 'client' });
@@ -63,6 +67,18 @@ export function pendingRequest(
     case OpCode.setWatches:
     case OpCode.setNativeWatches:
     case OpCode.auth:
+    case OpCode.getACL:
+    case OpCode.getAllChildrenNumber:
+    case OpCode.getEphemerals:
+    case OpCode.multiRead:
+    case OpCode.listChildren:
+    case OpCode.setWatches2:
+    case OpCode.addWatch:
+    case OpCode.checkWatches:
+    case OpCode.removeWatches:
+    case OpCode.whoAmI:
+    case OpCode.sasl:
+    case OpCode.reconfig:
       return { kind: 'read', xid, opcode, arrivedMs, request };
     case OpCode.ping:
       return undefined;

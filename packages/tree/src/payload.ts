@@ -132,6 +132,9 @@ function isWrite(request: WriteRequest | ReadRequest | SessionRequest): request 
   switch (request.op) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.setACL:
     case OpCode.delete:
     case OpCode.setData:
     case OpCode.multi:

@@ -60,7 +60,7 @@ export function reregister(
 
 /** The watch that a read leaves, given how it was answered; `undefined` for none. */
 export function watchKindOf(request: ReadRequest, error: number): WatchKind | undefined {
-  if (request.op === OpCode.lineStatus || !request.watch) return undefined;
+  if (!('watch' in request) || !request.watch) return undefined;
   switch (request.op) {
     case OpCode.exists:
       return error === ErrorNumber.OK || error === ErrorNumber.NO_NODE ? 'data' : undefined;
@@ -68,6 +68,7 @@ export function watchKindOf(request: ReadRequest, error: number): WatchKind | un
       return error === ErrorNumber.OK ? 'data' : undefined;
     case OpCode.getChildren:
     case OpCode.getChildren2:
+    case OpCode.listChildren:
       return error === ErrorNumber.OK ? 'child' : undefined;
     case OpCode.lineHolder:
       return error === ErrorNumber.OK ? 'holder' : undefined;

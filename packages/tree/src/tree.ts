@@ -198,7 +198,11 @@ export class Tree {
     switch (write.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
         return applyCreate(namespace, session, write);
+      case OpCode.createTTL:
+      case OpCode.setACL:
+        return ErrorNumber.UNIMPLEMENTED;
       case OpCode.delete:
         return applyDelete(namespace, this.#sessions, write);
       case OpCode.setData:

@@ -154,6 +154,10 @@ export class Model {
         }
         return { error: 0, results };
       }
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.setACL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2:
         return { error: 0, path: this.#operation(write, id) ?? '' };
@@ -220,6 +224,9 @@ export class Model {
   #operation(operation: MultiOperation, id: number): string | undefined {
     const found = this.#find(operation.path);
     switch (operation.op) {
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2: {
         const { flags, data } = operation;

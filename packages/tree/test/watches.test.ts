@@ -153,7 +153,8 @@ describe('watches that are set again after a connection was lost', () => {
 
   function reregister(relativeZxid: number, lists: Lists): [type: number, path: string][] {
     const fired: [number, string][] = [];
-    const request = { data: [], exist: [], child: [], holder: [], ...lists, relativeZxid };
+    const none = { data: [], exist: [], child: [], persistent: [], persistentRecursive: [], holder: [] };
+    const request = { ...none, ...lists, relativeZxid };
     watches.reregister(driver.tree, { op: OpCode.setNativeWatches, ...request }, watcher, (type, path) => {
       fired.push([type, path]);
     });

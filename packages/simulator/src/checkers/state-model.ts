@@ -206,6 +206,8 @@ export class StateModel {
       switch (operation.op) {
         case OpCode.create:
         case OpCode.create2:
+        case OpCode.createContainer:
+        case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             const owner = isEphemeral(operation.flags) ? sessionId : 0;
             this.#create(result.path, operation.data, owner, false, zxid);
