@@ -37,6 +37,8 @@ export const OpCode = {
   error: -1,
   createSession: -10,
   closeSession: -11,
+  /** The servers' own: the session's connection is to another server, or another connection to the same, from here on. */
+  moveSession: -12,
 
   /** Any write, refused in the same transaction unless the token's grant is current. */
   guarded: 1000,

@@ -453,10 +453,10 @@ describe('responses', () => {
 });
 
 test('no record is left out of the tables', () => {
-  const { error, createSession, deleteContainer, check, guarded, ...plain } = OpCode;
+  const { error, createSession, moveSession, deleteContainer, check, guarded, ...plain } = OpCode;
   const opcodes = (values: Iterable<number>) => [...new Set(values)].sort((a, b) => a - b);
   // `check` and `error` stand in the multis, the answer to `guarded` is its write's, and no client sends
-  // `createSession` or `deleteContainer`.
+  // `createSession`, `moveSession` or `deleteContainer`.
   expect(opcodes(requests.map(({ request }) => request.op))).toEqual(
     opcodes([...Object.values(plain), guarded]),
   );
@@ -597,6 +597,7 @@ describe('numbers', () => {
       error: -1,
       createSession: -10,
       closeSession: -11,
+      moveSession: -12,
       guarded: 1000,
       lineJoin: 1001,
       lineLeave: 1002,

@@ -19,6 +19,7 @@ export type {
   Command,
   CreateSessionCommand,
   Grant,
+  MoveSessionCommand,
   SessionCommand,
   Txn,
 } from './txn.ts';

@@ -49,7 +49,11 @@ export class Tree {
     this.#lastZxid = txn.zxid;
     this.#namespace.begin(txn.zxid, txn.time);
     const { command } = txn;
-    if (command.op === OpCode.createSession || command.op === OpCode.closeSession) {
+    if (
+      command.op === OpCode.createSession ||
+      command.op === OpCode.closeSession ||
+      command.op === OpCode.moveSession
+    ) {
       return this.#applySessionCommand(txn, command);
     }
     const session = txn.sessionId === 0 ? undefined : this.#sessions.find(txn.sessionId);
@@ -176,6 +180,9 @@ export class Tree {
     }
     const session = this.#sessions.find(txn.sessionId);
     if (session === undefined) return this.#refused(ErrorNumber.SESSION_EXPIRED);
+    if (command.op === OpCode.moveSession) {
+      return { ...this.#applied(NO_ANSWER), sessionMoved: session.info() };
+    }
     this.#sessions.close(session, this.#namespace);
     this.#namespace.settle();
     return this.#applied({ error: ErrorNumber.OK, response: { op: command.op } }, undefined, session.id);
@@ -232,7 +239,16 @@ export class Tree {
     const changes: readonly Change[] = this.#namespace.changes;
     const grants: readonly Grant[] = this.#namespace.grants;
     const { error, response } = answer;
-    return { zxid: this.#lastZxid, error, response, changes, grants, sessionCreated, sessionClosed };
+    return {
+      zxid: this.#lastZxid,
+      error,
+      response,
+      changes,
+      grants,
+      sessionCreated,
+      sessionClosed,
+      sessionMoved: undefined,
+    };
   }
 }
 

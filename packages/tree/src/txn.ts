@@ -30,7 +30,14 @@ export interface CloseSessionCommand {
   readonly op: typeof OpCode.closeSession;
   readonly reason: 'client' | 'expired';
 }
-export type SessionCommand = CreateSessionCommand | CloseSessionCommand;
+/**
+ * The session of the transaction that carries it has a new connection, to the transaction's origin. What it sent over
+ * the one before stands before this in the order, or nowhere.
+ */
+export interface MoveSessionCommand {
+  readonly op: typeof OpCode.moveSession;
+}
+export type SessionCommand = CreateSessionCommand | CloseSessionCommand | MoveSessionCommand;
 export type Command = WriteRequest | SessionCommand;
 
 /** What a transaction came to, the same on every server. */
@@ -38,7 +45,7 @@ export interface Applied {
   readonly zxid: Zxid;
   /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as ZooKeeper answers it. */
   readonly error: number;
-  /** `undefined` when there was an error, and for `createSession`. */
+  /** `undefined` when there was an error, and for `createSession` and `moveSession`. */
   readonly response: Response<StatFields> | undefined;
   /** What watches may wait for, in the order in which it happened. */
   readonly changes: readonly Change[];
@@ -46,6 +53,7 @@ export interface Applied {
   readonly grants: readonly Grant[];
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
+  readonly sessionMoved: SessionInfo | undefined;
 }
 
 export interface Change {

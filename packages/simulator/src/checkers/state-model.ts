@@ -97,6 +97,7 @@ export class StateModel {
         throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
       return;
     }
+    if (command.op === OpCode.moveSession) return;
     if (command.op === OpCode.closeSession) {
       this.#closeSession(sessionId, txn.zxid);
       return;
