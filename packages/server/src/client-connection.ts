@@ -10,12 +10,14 @@ import {
   readConnectRequest,
   readRequest,
   readRequestHeader,
+  SpecialXid,
   type Zxid,
 } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
 import type { PendingRequest } from './request-queue.ts';
@@ -32,6 +34,7 @@ const EMPTY_PASSWORD = new Uint8Array(16);
 export class ClientConnection {
   readonly stream: ByteStream;
   readonly connectedMs: number;
+  readonly stats = new ConnectionStats();
   readonly #hub: ClientHub;
   readonly #out: ClientOutbox;
   readonly #requests: SessionRequests;
@@ -91,6 +94,11 @@ export class ClientConnection {
     return this.#out.frames;
   }
 
+  /** Whether it is not read for now: see `regulate`. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** Whether the client leaves unread what it was sent. */
   get backedUp(): boolean {
     return this.#backedUp;
@@ -129,6 +137,7 @@ export class ClientConnection {
     this.#source = { origin: this.#hub.id, sessionId, native: this.native };
     this.#phase = heartbeat ? 'heartbeat' : 'session';
     this.#out.connectResponse(request, sessionId, timeoutMs, password);
+    this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
     this.stream.resume();
     this.#guard(() => {
       for (const frame of this.#early.splice(0)) this.#handle(frame);
@@ -158,7 +167,10 @@ export class ClientConnection {
       return;
     }
     this.#hub.touch(this.#sessionId);
-    this.#out.pong(this.#hub.tree.lastZxid);
+    const { lastZxid } = this.#hub.tree;
+    this.#out.pong(lastZxid);
+    const nowMs = this.#hub.turnMs();
+    this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
 
   /** A transaction of this session that came in at this server has been applied. */
@@ -180,6 +192,7 @@ export class ClientConnection {
   }
 
   #receive(chunk: Uint8Array): void {
+    this.#hub.stats.bytesReceived += chunk.length;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
     this.#hub.schedule();
   }

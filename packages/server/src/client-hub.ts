@@ -1,6 +1,7 @@
 import {
   type ConnectRequest,
   EventType,
+  OpCode,
   type PathWatchRequest,
   type ProtocolError,
   ProtocolVersion,
@@ -36,6 +37,8 @@ export interface ClientHubOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+const REQUESTS_START_MAX = 2 ** 48;
+
 interface Closing {
   readonly reason: DisconnectReason;
   readonly arriving: boolean;
@@ -63,7 +66,8 @@ export class ClientHub implements ReplicaListener {
   /** Those whose pings wait until this server can vouch for their sessions. */
   readonly #owedPongs = new Set<ClientConnection>();
   readonly #reads = new ReadBarriers();
-  #nextRequest = 1;
+  /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
+  #nextRequest: number;
   #replica: Replica | undefined;
   #arrivals: Arrivals | undefined;
   #cancelTouch: () => void = () => {};
@@ -76,6 +80,7 @@ export class ClientHub implements ReplicaListener {
     this.#options = options;
     this.id = options.id;
     this.limits = options.limits;
+    this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
     this.#badInputLog = new LimitedLog(options.log, options.clock);
   }
 
@@ -163,6 +168,7 @@ export class ClientHub implements ReplicaListener {
     this.#byAddress.set(stream.remoteAddress, fromAddress + 1);
     const connection = new ClientConnection(stream, this);
     this.#connections.add(connection);
+    this.stats.connectionsAccepted++;
     return connection;
   }
 
@@ -202,7 +208,7 @@ export class ClientHub implements ReplicaListener {
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
     this.stats.outstandingBytes -= heldBytes(item);
-    this.stats.countLatency(this.turnMs() - item.arrivedMs);
+    this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
   unwritten(connection: ClientConnection): void {
@@ -306,7 +312,8 @@ export class ClientHub implements ReplicaListener {
     for (const grant of applied.grants) {
       this.#sessions.get(grant.sessionId)?.notify(EventType.granted, grant.node, applied.zxid);
     }
-    if (txn.origin === this.id) {
+    if (txn.command.op === OpCode.moveSession) this.#sessionMoved(txn, applied);
+    else if (txn.origin === this.id) {
       if (applied.sessionCreated !== undefined) {
         this.#arrivals?.created(txn.xid, applied.sessionCreated, applied.zxid);
       } else this.#sessions.get(txn.sessionId)?.handleApplied(txn, applied);
@@ -347,9 +354,8 @@ export class ClientHub implements ReplicaListener {
     this.#reads.release(this.tree.lastZxid);
   }
 
-  onRevalidated(request: number, valid: boolean, barrier: Zxid): void {
-    if (valid) this.#arrivals?.answered(request, barrier);
-    else this.#arrivals?.refused(request);
+  onSessionUnknown(request: number): void {
+    this.#arrivals?.refused(request);
   }
 
   onSessionMoved(sessionId: number): void {
@@ -394,6 +400,16 @@ export class ClientHub implements ReplicaListener {
   #closeClassicSessions(): void {
     for (const connection of this.#connections) {
       if (connection.phase === 'session' && !connection.native) connection.close('cut_off');
+    }
+  }
+
+  #sessionMoved(txn: Txn, { sessionMoved, zxid }: Applied): void {
+    if (txn.origin !== this.id) {
+      if (sessionMoved !== undefined) this.onSessionMoved(sessionMoved.id);
+    } else if (sessionMoved === undefined) {
+      this.#arrivals?.refused(txn.xid);
+    } else {
+      this.#arrivals?.moved(txn.xid, sessionMoved, zxid);
     }
   }
 

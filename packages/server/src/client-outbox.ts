@@ -65,8 +65,11 @@ export class ClientOutbox {
     this.#end(start);
   }
 
-  /** An answer; one that no frame can hold becomes an error, and the connection goes on. */
-  reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
+  /**
+   * An answer; one that no frame can hold becomes an error, and the connection goes on. How many bytes it takes, its
+   * length not counted.
+   */
+  reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): number {
     const start = this.#begin();
     writeReplyHeader(this.#out, xid, zxid, error, this.native);
     if (response !== undefined) {
@@ -78,7 +81,7 @@ export class ClientOutbox {
         writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
       }
     }
-    this.#end(start);
+    return this.#end(start);
   }
 
   #begin(): number {
@@ -86,8 +89,10 @@ export class ClientOutbox {
     return this.#out.reserveInt();
   }
 
-  #end(start: number): void {
+  #end(start: number): number {
     this.frames++;
-    this.#out.setInt(start, this.#out.length - start - 4);
+    const bytes = this.#out.length - start - 4;
+    this.#out.setInt(start, bytes);
+    return bytes;
   }
 }

@@ -30,11 +30,10 @@ export function answerFourLetterWord(word: FourLetterWord, context: FourLetterCo
 function srvr({ hub, replica }: FourLetterContext): string {
   if (!replica.serving) return 'This ZooKeeper instance is not currently serving requests\n';
   const { stats } = hub;
-  const average = stats.latencyCount === 0 ? 0 : stats.latencySumMs / stats.latencyCount;
   const { packetsReceived, packetsSent } = hub.packets();
   const lines = [
     `Zookeeper version: 3.8.0-conclave-${VERSION}`,
-    `Latency min/avg/max: ${Math.floor(stats.latencyMinMs)}/${average.toFixed(4)}/${Math.ceil(stats.latencyMaxMs)}`,
+    `Latency min/avg/max: ${Math.floor(stats.latency.minMs)}/${stats.latency.meanMs.toFixed(4)}/${Math.ceil(stats.latency.maxMs)}`,
     `Received: ${packetsReceived}`,
     `Sent: ${packetsSent}`,
     `Connections: ${hub.connections.size}`,

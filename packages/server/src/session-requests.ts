@@ -111,7 +111,9 @@ export class SessionRequests {
   }
 
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
-    this.#hub.answered(item);
-    this.#out.reply(item.xid, zxid, error, response);
+    const hub = this.#hub;
+    hub.answered(item);
+    this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
+    hub.stats.answerBytes.add(this.#out.reply(item.xid, zxid, error, response));
   }
 }
