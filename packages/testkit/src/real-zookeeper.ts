@@ -27,6 +27,8 @@ export interface RealZooKeeperOptions {
   readonly servers?: number;
   /** Further lines of `zoo.cfg`, for all servers or for each by its number. */
   readonly settings?: ZooKeeperSettings | ((id: number) => ZooKeeperSettings);
+  /** Further flags of the Java machine, for what `zoo.cfg` cannot say: `-Dznode.container.checkIntervalMs=100`. */
+  readonly javaFlags?: readonly string[];
   /** Where the data's folder is made; the system's folder for such things by default. */
   readonly parent?: string | undefined;
 }
@@ -36,7 +38,7 @@ export interface RealZooKeeperOptions {
  * write forced to disk; only the limit of connections per address is lifted. Not started yet.
  */
 export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise<Ensemble> {
-  const { servers = 1, settings = {}, parent } = options;
+  const { servers = 1, settings = {}, javaFlags = [], parent } = options;
   const missing = zookeeperMissing();
   if (missing !== undefined) throw new Error(missing);
   const directory = await temporaryDirectory(parent);
@@ -83,6 +85,7 @@ export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise
               `${JAR}:${LOG_BINDING}:${SERVLET_API}`,
               '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
               '-Dzookeeper.jmx.log4j.disable=true',
+              ...javaFlags,
               'org.apache.zookeeper.server.quorum.QuorumPeerMain',
               configFile,
             ],
