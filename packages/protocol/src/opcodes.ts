@@ -100,6 +100,8 @@ export const EventType = {
   granted: 1000,
   /** Native: the head of the line at `path` changed. */
   holderChanged: 1001,
+  /** Native: what a persistent watch at `path` missed is not known any more. */
+  gap: 1002,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 

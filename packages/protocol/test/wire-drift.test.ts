@@ -663,6 +663,7 @@ describe('numbers', () => {
       persistentWatchRemoved: 7,
       granted: 1000,
       holderChanged: 1001,
+      gap: 1002,
     });
     expect(KeeperState).toEqual({
       disconnected: 0,

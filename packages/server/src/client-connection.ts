@@ -19,6 +19,7 @@ import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import type { EventFrame } from './event-frame.ts';
 import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
 import type { PendingRequest } from './request-queue.ts';
 import { SessionRequests } from './session-requests.ts';
@@ -153,8 +154,8 @@ export class ClientConnection {
   }
 
   /** An event, before any answer that could reveal what it tells. */
-  notify(type: number, path: string, zxid: Zxid): void {
-    this.#out.event(type, path, zxid);
+  notify(event: EventFrame): void {
+    this.#out.event(event);
   }
 
   /**

@@ -2,21 +2,20 @@ import {
   type ConnectRequest,
   EventType,
   OpCode,
-  type PathWatchRequest,
   type ProtocolError,
   ProtocolVersion,
-  type SetNativeWatchesRequest,
-  type SetWatchesRequest,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, type SessionInfo, type Tree, type Txn, WatchTable, watchKindOf } from '@conclave/tree';
+import type { Applied, SessionInfo, Tree, Txn, WatchTable } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
 import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ClientConnection } from './client-connection.ts';
+import { ClientWatches } from './client-watches.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { Clock, Entropy } from './environment.ts';
+import { EventFrame } from './event-frame.ts';
 import { LimitedLog } from './limited-log.ts';
 import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
@@ -53,13 +52,13 @@ export class ClientHub implements ReplicaListener {
   readonly id: ServerId;
   readonly limits: Limits;
   readonly stats = new ServerStats();
+  readonly clientWatches: ClientWatches;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #byAddress = new Map<string, number>();
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
-  readonly #watches = new WatchTable<ClientConnection>();
   readonly #unwritten = new Set<ClientConnection>();
   readonly #paused = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
@@ -80,6 +79,12 @@ export class ClientHub implements ReplicaListener {
     this.#options = options;
     this.id = options.id;
     this.limits = options.limits;
+    const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
+    this.clientWatches = new ClientWatches(
+      { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
+      options.clock,
+      this.stats,
+    );
     this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
     this.#badInputLog = new LimitedLog(options.log, options.clock);
   }
@@ -87,6 +92,7 @@ export class ClientHub implements ReplicaListener {
   /** Connects the hub with the replica behind it; nothing comes in before. */
   open(replica: Replica): void {
     this.#replica = replica;
+    this.clientWatches.begin(replica.tree);
     this.#arrivals = new Arrivals({
       id: this.id,
       limits: this.limits,
@@ -107,12 +113,17 @@ export class ClientHub implements ReplicaListener {
     return this.#connections;
   }
 
+  /** Who waits for what. */
+  get watches(): WatchTable<ClientConnection> {
+    return this.clientWatches.table;
+  }
+
   get watchCount(): number {
-    return this.#watches.count;
+    return this.clientWatches.table.count;
   }
 
   get watchedPaths(): number {
-    return this.#watches.pathCount;
+    return this.clientWatches.table.pathCount;
   }
 
   /** More is under way than this server takes on: clients are not read until it is less. */
@@ -237,23 +248,9 @@ export class ClientHub implements ReplicaListener {
     this.#options.log.error({ err, sessionId: connection.sessionId }, 'a request failed unexpectedly');
   }
 
-  /** Leaves a watch as the read's outcome asks. */
-  watch(connection: ClientConnection, request: PathWatchRequest, error: number): void {
-    const kind = watchKindOf(request, error);
-    if (kind !== undefined) this.#watches.add(kind, request.path, connection);
-  }
-
   /** Whether this connection may set so many more watches. */
   mayWatch(connection: ClientConnection, more: number): boolean {
-    return this.#watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
-  }
-
-  /** Sets a returning client's watches again; those whose node has changed since fire. */
-  reregister(connection: ClientConnection, request: SetWatchesRequest | SetNativeWatchesRequest): void {
-    const { tree } = this;
-    this.#watches.reregister(tree, request, connection, (type, path) => {
-      connection.notify(type, path, tree.lastZxid);
-    });
+    return this.clientWatches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
   }
 
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
@@ -272,7 +269,7 @@ export class ClientHub implements ReplicaListener {
     if (others > 0) this.#byAddress.set(remoteAddress, others);
     else this.#byAddress.delete(remoteAddress);
     if (arriving) this.#arrivals?.forget(connection);
-    this.#watches.removeWatcher(connection);
+    this.clientWatches.connectionClosed(connection);
     const { sessionId } = connection;
     if (this.#sessions.get(sessionId) === connection) this.#sessions.delete(sessionId);
     const heartbeats = this.#heartbeats.get(sessionId);
@@ -283,6 +280,7 @@ export class ClientHub implements ReplicaListener {
 
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
+    for (const connection of this.clientWatches.takeWaiting()) connection.work();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -294,6 +292,7 @@ export class ClientHub implements ReplicaListener {
   flush(): void {
     for (const connection of this.#unwritten) connection.flush();
     this.#unwritten.clear();
+    if (this.clientWatches.anyWaiting) this.schedule();
     this.#turnMs = 0;
     if (this.#paused.size > 0 && !this.overloaded) {
       const paused = [...this.#paused];
@@ -305,12 +304,11 @@ export class ClientHub implements ReplicaListener {
   }
 
   onApplied(txn: Txn, applied: Applied): void {
-    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      for (const change of applied.changes) this.#watches.trigger(change, fire);
-    }
+    this.clientWatches.applied(applied);
     for (const grant of applied.grants) {
-      this.#sessions.get(grant.sessionId)?.notify(EventType.granted, grant.node, applied.zxid);
+      this.#sessions
+        .get(grant.sessionId)
+        ?.notify(new EventFrame(EventType.granted, grant.node, applied.zxid));
     }
     if (txn.command.op === OpCode.moveSession) this.#sessionMoved(txn, applied);
     else if (txn.origin === this.id) {
@@ -342,6 +340,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onStateReplaced(): void {
+    this.clientWatches.begin(this.tree);
     // What became of requests under way cannot be told from a snapshot, and watches must be held against it.
     for (const connection of this.#connections) {
       if (connection.phase !== 'connecting') connection.close('state_replaced');
@@ -416,13 +415,6 @@ export class ClientHub implements ReplicaListener {
   #sessionClosed(sessionId: number): void {
     this.#sessions.get(sessionId)?.close('connection_expired');
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
-  }
-
-  #fire(zxid: Zxid): (connection: ClientConnection, type: number, path: string) => void {
-    return (connection, type, path) => {
-      this.stats.watchesFired++;
-      connection.notify(type, path, zxid);
-    };
   }
 
   #passTouchesOn(): void {

@@ -2,7 +2,6 @@ import {
   ByteWriter,
   type ConnectRequest,
   ErrorNumber,
-  KeeperState,
   ProtocolVersion,
   type Response,
   SpecialXid,
@@ -10,9 +9,9 @@ import {
   writeConnectResponse,
   writeReplyHeader,
   writeResponse,
-  writeWatcherEvent,
   type Zxid,
 } from '@conclave/protocol';
+import type { EventFrame } from './event-frame.ts';
 
 /** Frames on their way to one client, gathered until the end of the turn. */
 export class ClientOutbox {
@@ -52,11 +51,10 @@ export class ClientOutbox {
     this.#end(start);
   }
 
-  event(type: number, path: string, zxid: Zxid): void {
-    const start = this.#begin();
-    writeReplyHeader(this.#out, SpecialXid.notification, zxid, ErrorNumber.OK, this.native);
-    writeWatcherEvent(this.#out, { type, state: KeeperState.syncConnected, path });
-    this.#end(start);
+  event(frame: EventFrame): void {
+    this.#onFrame();
+    this.#out.raw(frame.bytes(this.native));
+    this.frames++;
   }
 
   pong(zxid: Zxid): void {

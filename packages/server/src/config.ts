@@ -77,6 +77,18 @@ export const configSchema = z
       .max(100_000_000)
       .default(100_000)
       .describe('watches of one connection'),
+    eventHistoryMax: z
+      .int()
+      .min(0)
+      .max(100_000_000)
+      .default(100_000)
+      .describe('changes kept for persistent watches whose clients come back'),
+    eventHistoryBytesMax: z
+      .int()
+      .min(0)
+      .max(2 ** 40)
+      .default(32 * 1024 * 1024)
+      .describe('memory they may take, about, in bytes'),
     handshakeTimeoutMs: milliseconds(100, 600_000)
       .default(10_000)
       .describe('time a new connection has for its handshake'),

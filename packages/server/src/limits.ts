@@ -15,6 +15,9 @@ export interface Limits {
   /** Bytes of events and answers a client may leave unread before it is cut off. */
   readonly unreadBytesMax: number;
   readonly watchesPerConnectionMax: number;
+  /** Changes kept for persistent watches whose clients come back, and about the bytes they may take. */
+  readonly eventHistoryMax: number;
+  readonly eventHistoryBytesMax: number;
   readonly sessionTimeoutMinMs: number;
   readonly sessionTimeoutMaxMs: number;
 }

@@ -1,11 +1,5 @@
-import {
-  ErrorNumber,
-  OpCode,
-  type Response,
-  type SetNativeWatchesRequest,
-  type SetWatchesRequest,
-  type StatFields,
-} from '@conclave/protocol';
+import { ErrorNumber, OpCode, type Response, type StatFields, WatcherType } from '@conclave/protocol';
+import type { RewatchRequest } from '@conclave/tree';
 import type { ClientConnection } from './client-connection.ts';
 import type { ClientHub } from './client-hub.ts';
 import type { PendingRead } from './request-queue.ts';
@@ -25,10 +19,26 @@ export function answerHere(
     case OpCode.sync:
       return ok({ op: OpCode.sync, path: request.path });
     case OpCode.setWatches:
+    case OpCode.setWatches2:
     case OpCode.setNativeWatches:
       if (!hub.mayWatch(connection, countWatches(request))) return failed(ErrorNumber.THROTTLED_OP);
-      hub.reregister(connection, request);
+      hub.clientWatches.reregister(connection, request, hub.tree);
       return ok({ op: request.op });
+    case OpCode.addWatch:
+      if (!hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      if (!hub.clientWatches.add(connection, request.path, request.mode))
+        return failed(ErrorNumber.MARSHALLING_ERROR);
+      return ok({ op: request.op });
+    case OpCode.checkWatches:
+    case OpCode.removeWatches: {
+      const { op, path, type } = request;
+      if (!watcherTypes.has(type)) return failed(ErrorNumber.MARSHALLING_ERROR);
+      const isFound =
+        op === OpCode.checkWatches
+          ? hub.clientWatches.has(connection, path, type)
+          : hub.clientWatches.remove(connection, path, type);
+      return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
+    }
     case OpCode.auth:
       // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
       return failed(ErrorNumber.AUTH_FAILED);
@@ -39,7 +49,7 @@ export function answerHere(
     case OpCode.lineHolder: {
       if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
       const answer = hub.tree.read(request, connection.sessionId);
-      if (request.watch) hub.watch(connection, request, answer.error);
+      if (request.watch) hub.clientWatches.leave(connection, request, answer.error);
       return answer;
     }
     case OpCode.lineStatus:
@@ -49,10 +59,6 @@ export function answerHere(
     case OpCode.getEphemerals:
     case OpCode.multiRead:
     case OpCode.listChildren:
-    case OpCode.setWatches2:
-    case OpCode.addWatch:
-    case OpCode.checkWatches:
-    case OpCode.removeWatches:
     case OpCode.whoAmI:
     case OpCode.sasl:
     case OpCode.reconfig:
@@ -70,7 +76,12 @@ function failed(error: number): LocalAnswer {
   return { error, response: undefined };
 }
 
-function countWatches(request: SetWatchesRequest | SetNativeWatchesRequest): number {
-  const holders = request.op === OpCode.setNativeWatches ? request.holder.length : 0;
-  return request.data.length + request.exist.length + request.child.length + holders;
+const watcherTypes: ReadonlySet<number> = new Set(Object.values(WatcherType));
+
+function countWatches(request: RewatchRequest): number {
+  let count = request.data.length + request.exist.length + request.child.length;
+  if (request.op !== OpCode.setWatches)
+    count += request.persistent.length + request.persistentRecursive.length;
+  if (request.op === OpCode.setNativeWatches) count += request.holder.length;
+  return count;
 }

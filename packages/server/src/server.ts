@@ -208,6 +208,8 @@ function limitsOf(config: Config): Limits {
     unreadBytesHigh: UNREAD_BYTES_HIGH,
     unreadBytesMax: UNREAD_BYTES_MAX,
     watchesPerConnectionMax: config.watchesPerConnectionMax,
+    eventHistoryMax: config.eventHistoryMax,
+    eventHistoryBytesMax: config.eventHistoryBytesMax,
     sessionTimeoutMinMs: config.sessionTimeoutMinMs,
     sessionTimeoutMaxMs: config.sessionTimeoutMaxMs,
   };

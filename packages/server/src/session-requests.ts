@@ -77,6 +77,9 @@ export class SessionRequests {
         this.#read(head);
         this.#sendHeldWrites();
       } else {
+        // Here too a later write must not overtake.
+        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.clientWatches.mayCatchUp(connection))
+          return;
         this.#queue.shift();
         this.#read(head);
       }
@@ -116,4 +119,8 @@ export class SessionRequests {
     this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
     hub.stats.answerBytes.add(this.#out.reply(item.xid, zxid, error, response));
   }
+}
+
+function isRewatch({ request }: PendingRead): boolean {
+  return request.op === OpCode.setWatches2 || request.op === OpCode.setNativeWatches;
 }

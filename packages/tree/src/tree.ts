@@ -15,11 +15,11 @@ import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
 import { Digest } from './digest.ts';
 import { applyLineJoin, applyLineLeave, isCurrentGrant } from './line-operations.ts';
+import type { WatchedState } from './missed-changes.ts';
 import { applyMulti } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import { applyCreate, applyDelete, applySetData, type Outcome } from './node-operations.ts';
 import { read } from './reads.ts';
-import type { WatchedState } from './reregister.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
 import { Sessions } from './sessions.ts';
@@ -105,7 +105,8 @@ export class Tree {
   watchedState(path: string): WatchedState | undefined {
     const node = this.#namespace.find(path);
     if (node === undefined) return undefined;
-    return { mzxid: node.mzxid, pzxid: node.pzxid, headSince: node.line?.headSince };
+    const { czxid, mzxid, pzxid, acl, children = NO_CHILDREN, line } = node;
+    return { czxid, mzxid, pzxid, acl, children, headSince: line?.headSince };
   }
 
   /**
@@ -252,6 +253,7 @@ export class Tree {
   }
 }
 
+const NO_CHILDREN: readonly string[] = [];
 const NO_ANSWER: Answer = { error: ErrorNumber.OK, response: undefined };
 const ANSWER_FORGOTTEN: Answer = { error: ErrorNumber.ANSWER_FORGOTTEN, response: undefined };
 

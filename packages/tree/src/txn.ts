@@ -1,4 +1,5 @@
 import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
+import type { SharedAcl } from './acl-table.ts';
 import type { SessionInfo } from './session.ts';
 
 /** One committed transaction: what every server applies, in the order of its zxids. */
@@ -60,6 +61,8 @@ export interface Change {
   /** An `EventType`: nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged or holderChanged. */
   readonly type: number;
   readonly path: string;
+  /** Who may read the node, and so hear of it: as it was made, or as it was when it was removed. */
+  readonly acl: SharedAcl;
 }
 
 export interface Grant {

@@ -1,4 +1,6 @@
 import { parentPath } from '@conclave/protocol';
+import type { MissedEvent } from './missed-changes.ts';
+import { type Rearming, type RewatchContext, type RewatchRequest, reregister } from './reregister.ts';
 import type { Change } from './txn.ts';
 import { bitsOf, reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 
@@ -72,8 +74,11 @@ export class WatchTable<W extends object> {
     const { type, path } = change;
     const reach = reachOf(type);
     if (reach === undefined) return;
+    const first = this.#byPath.get(path);
+    const isHeardAbove = reach.isRecursive && this.#recursive > 0;
+    if (first === undefined && !isHeardAbove) return;
     const told: Holdings<W>[] = [];
-    for (let watch = this.#byPath.get(path); watch !== undefined; ) {
+    for (let watch = first; watch !== undefined; ) {
       const { next } = watch;
       if ((watch.bits & reach.at) !== 0) {
         tell(watch.holdings, told);
@@ -81,24 +86,26 @@ export class WatchTable<W extends object> {
       }
       watch = next;
     }
-    if (reach.isRecursive && this.#recursive > 0) this.#gatherAbove(path, told);
+    if (isHeardAbove) this.#gatherAbove(path, told);
     for (const holdings of told) holdings.isTold = false;
     for (const { watcher } of told) onFire(watcher, type, path);
   }
 
-  /** Whether a persistent watch of this watcher fires at such a change. */
-  isFollowedBy(watcher: W, { type, path }: Change): boolean {
-    const holdings = this.#byWatcher.get(watcher);
-    const reach = reachOf(type);
-    if (holdings === undefined || reach === undefined) return false;
-    const bits = (holdings.byPath.get(path)?.bits ?? 0) & reach.at & PERSISTENT;
-    if (bits !== 0) return true;
-    if (!reach.isRecursive || this.#recursive === 0) return false;
-    for (let at = path; at !== '/'; ) {
-      at = parentPath(at);
-      if (((holdings.byPath.get(at)?.bits ?? 0) & WatchBit.persistentRecursive) !== 0) return true;
-    }
-    return false;
+  /**
+   * Sets the watches again that a client had before it lost its connection, and tells what they missed. See
+   * `reregister`.
+   */
+  reregister(
+    context: RewatchContext,
+    request: RewatchRequest,
+    watcher: W,
+    fireNow: (event: MissedEvent) => void,
+  ): void {
+    const watches: Rearming = {
+      arm: (kind, path) => this.add(kind, path, watcher),
+      wasTold: (change) => this.#isFollowedBy(watcher, change),
+    };
+    reregister(context, request, watches, fireNow);
   }
 
   /** How many watches there are; two kinds on one path are two. */
@@ -129,6 +136,21 @@ export class WatchTable<W extends object> {
   /** Each watcher with the paths it watches. The table must not change meanwhile. */
   *byWatcher(): Generator<readonly [watcher: W, paths: Iterable<string>]> {
     for (const { watcher, byPath } of this.#byWatcher.values()) yield [watcher, byPath.keys()];
+  }
+
+  /** Whether a persistent watch of this watcher fires at such a change. */
+  #isFollowedBy(watcher: W, { type, path }: Change): boolean {
+    const holdings = this.#byWatcher.get(watcher);
+    const reach = reachOf(type);
+    if (holdings === undefined || reach === undefined) return false;
+    const bits = (holdings.byPath.get(path)?.bits ?? 0) & reach.at & PERSISTENT;
+    if (bits !== 0) return true;
+    if (!reach.isRecursive || this.#recursive === 0) return false;
+    for (let at = path; at !== '/'; ) {
+      at = parentPath(at);
+      if (((holdings.byPath.get(at)?.bits ?? 0) & WatchBit.persistentRecursive) !== 0) return true;
+    }
+    return false;
   }
 
   #gatherAbove(path: string, told: Holdings<W>[]): void {
