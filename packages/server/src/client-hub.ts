@@ -6,7 +6,7 @@ import {
   ProtocolVersion,
   type Zxid,
 } from '@conclave/protocol';
-import type { Applied, SessionInfo, Tree, Txn, WatchTable } from '@conclave/tree';
+import type { Applied, SessionInfo, Tree, Txn } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
 import { Arrivals } from './arrivals.ts';
@@ -52,7 +52,7 @@ export class ClientHub implements ReplicaListener {
   readonly id: ServerId;
   readonly limits: Limits;
   readonly stats = new ServerStats();
-  readonly clientWatches: ClientWatches;
+  readonly watches: ClientWatches;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
@@ -80,7 +80,7 @@ export class ClientHub implements ReplicaListener {
     this.id = options.id;
     this.limits = options.limits;
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
-    this.clientWatches = new ClientWatches(
+    this.watches = new ClientWatches(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
       options.clock,
       this.stats,
@@ -92,7 +92,7 @@ export class ClientHub implements ReplicaListener {
   /** Connects the hub with the replica behind it; nothing comes in before. */
   open(replica: Replica): void {
     this.#replica = replica;
-    this.clientWatches.begin(replica.tree);
+    this.watches.begin(replica.tree);
     this.#arrivals = new Arrivals({
       id: this.id,
       limits: this.limits,
@@ -113,17 +113,12 @@ export class ClientHub implements ReplicaListener {
     return this.#connections;
   }
 
-  /** Who waits for what. */
-  get watches(): WatchTable<ClientConnection> {
-    return this.clientWatches.table;
-  }
-
   get watchCount(): number {
-    return this.clientWatches.table.count;
+    return this.watches.table.count;
   }
 
   get watchedPaths(): number {
-    return this.clientWatches.table.pathCount;
+    return this.watches.table.pathCount;
   }
 
   /** More is under way than this server takes on: clients are not read until it is less. */
@@ -250,7 +245,7 @@ export class ClientHub implements ReplicaListener {
 
   /** Whether this connection may set so many more watches. */
   mayWatch(connection: ClientConnection, more: number): boolean {
-    return this.clientWatches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
+    return this.watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
   }
 
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
@@ -269,7 +264,7 @@ export class ClientHub implements ReplicaListener {
     if (others > 0) this.#byAddress.set(remoteAddress, others);
     else this.#byAddress.delete(remoteAddress);
     if (arriving) this.#arrivals?.forget(connection);
-    this.clientWatches.connectionClosed(connection);
+    this.watches.connectionClosed(connection);
     const { sessionId } = connection;
     if (this.#sessions.get(sessionId) === connection) this.#sessions.delete(sessionId);
     const heartbeats = this.#heartbeats.get(sessionId);
@@ -280,7 +275,7 @@ export class ClientHub implements ReplicaListener {
 
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
-    for (const connection of this.clientWatches.takeWaiting()) connection.work();
+    for (const connection of this.watches.takeWaiting()) connection.work();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -292,7 +287,7 @@ export class ClientHub implements ReplicaListener {
   flush(): void {
     for (const connection of this.#unwritten) connection.flush();
     this.#unwritten.clear();
-    if (this.clientWatches.anyWaiting) this.schedule();
+    if (this.watches.anyWaiting) this.schedule();
     this.#turnMs = 0;
     if (this.#paused.size > 0 && !this.overloaded) {
       const paused = [...this.#paused];
@@ -304,7 +299,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onApplied(txn: Txn, applied: Applied): void {
-    this.clientWatches.applied(applied);
+    this.watches.applied(applied);
     for (const grant of applied.grants) {
       this.#sessions
         .get(grant.sessionId)
@@ -340,7 +335,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onStateReplaced(): void {
-    this.clientWatches.begin(this.tree);
+    this.watches.begin(this.tree);
     // What became of requests under way cannot be told from a snapshot, and watches must be held against it.
     for (const connection of this.#connections) {
       if (connection.phase !== 'connecting') connection.close('state_replaced');

@@ -22,11 +22,11 @@ export function answerHere(
     case OpCode.setWatches2:
     case OpCode.setNativeWatches:
       if (!hub.mayWatch(connection, countWatches(request))) return failed(ErrorNumber.THROTTLED_OP);
-      hub.clientWatches.reregister(connection, request, hub.tree);
+      hub.watches.reregister(connection, request, hub.tree);
       return ok({ op: request.op });
     case OpCode.addWatch:
       if (!hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
-      if (!hub.clientWatches.add(connection, request.path, request.mode))
+      if (!hub.watches.add(connection, request.path, request.mode))
         return failed(ErrorNumber.MARSHALLING_ERROR);
       return ok({ op: request.op });
     case OpCode.checkWatches:
@@ -35,8 +35,8 @@ export function answerHere(
       if (!watcherTypes.has(type)) return failed(ErrorNumber.MARSHALLING_ERROR);
       const isFound =
         op === OpCode.checkWatches
-          ? hub.clientWatches.has(connection, path, type)
-          : hub.clientWatches.remove(connection, path, type);
+          ? hub.watches.has(connection, path, type)
+          : hub.watches.remove(connection, path, type);
       return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
     }
     case OpCode.auth:
@@ -49,7 +49,7 @@ export function answerHere(
     case OpCode.lineHolder: {
       if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
       const answer = hub.tree.read(request, connection.sessionId);
-      if (request.watch) hub.clientWatches.leave(connection, request, answer.error);
+      if (request.watch) hub.watches.leave(connection, request, answer.error);
       return answer;
     }
     case OpCode.lineStatus:

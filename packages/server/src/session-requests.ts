@@ -78,8 +78,7 @@ export class SessionRequests {
         this.#sendHeldWrites();
       } else {
         // Here too a later write must not overtake.
-        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.clientWatches.mayCatchUp(connection))
-          return;
+        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.watches.mayCatchUp(connection)) return;
         this.#queue.shift();
         this.#read(head);
       }
