@@ -97,6 +97,11 @@ export class Tree {
     return this.#sessions.find(id)?.info();
   }
 
+  /** The paths of a session's ephemeral nodes, in no particular order. */
+  ephemerals(sessionId: number): Iterable<string> {
+    return this.#sessions.find(sessionId)?.ephemerals ?? [];
+  }
+
   *sessions(): Generator<SessionInfo> {
     for (const session of this.#sessions.all()) yield session.info();
   }
