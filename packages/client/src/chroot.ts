@@ -8,6 +8,7 @@ import {
   type SetWatchesRequest,
   type UnguardedWrite,
 } from '@conclave/protocol';
+import { CONFIG_PATH } from './ensemble-config.ts';
 
 /** Moves paths into and out of the subtree that the client takes for the whole tree: requests as they leave, answers as they come. */
 export class Chroot {
@@ -19,14 +20,14 @@ export class Chroot {
   }
 
   add(path: string): string {
-    if (this.#prefix === '') return path;
+    // The ensemble's own node is where it is for everybody, as for ZooKeeper's clients.
+    if (this.#prefix === '' || path === CONFIG_PATH) return path;
     return path === '/' ? this.#prefix : this.#prefix + path;
   }
 
   strip(path: string): string {
-    const prefix = this.#prefix;
-    if (prefix === '' || !path.startsWith(prefix)) return path;
-    return path.length === prefix.length ? '/' : path.slice(prefix.length);
+    if (this.#prefix === '' || !this.#holds(path)) return path;
+    return path === this.#prefix ? '/' : path.slice(this.#prefix.length);
   }
 
   addToRequest(request: Request): Request {
@@ -77,7 +78,11 @@ export class Chroot {
       case OpCode.lineHolder:
         return { ...response, node: this.strip(response.node) };
       case OpCode.getEphemerals:
-        return { ...response, ephemerals: response.ephemerals.map((path) => this.strip(path)) };
+        // They were asked for by the text that they begin with, which a neighbour of the chroot may share.
+        return {
+          ...response,
+          ephemerals: response.ephemerals.flatMap((path) => (this.#holds(path) ? this.strip(path) : [])),
+        };
       case OpCode.multi:
         return {
           ...response,
@@ -90,6 +95,10 @@ export class Chroot {
       default:
         return response;
     }
+  }
+
+  #holds(path: string): boolean {
+    return path === this.#prefix || path.startsWith(`${this.#prefix}/`);
   }
 
   #addToLists(lists: SetWatchesRequest | SetWatches2Request | SetNativeWatchesRequest) {
