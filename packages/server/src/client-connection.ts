@@ -20,6 +20,7 @@ import { ClientOutbox } from './client-outbox.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { EventFrame } from './event-frame.ts';
+import { IncomingRequest } from './large-requests.ts';
 import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
 import type { PendingRequest } from './request-queue.ts';
 import { SessionRequests } from './session-requests.ts';
@@ -40,6 +41,7 @@ export class ClientConnection {
   readonly #out: ClientOutbox;
   readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
+  readonly #incoming: IncomingRequest;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
@@ -54,7 +56,12 @@ export class ClientConnection {
   constructor(stream: ByteStream, hub: ClientHub) {
     this.stream = stream;
     this.#hub = hub;
-    this.#decoder = new FrameDecoder(hub.limits.frameBytesMax);
+    this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
+    this.#incoming = new IncomingRequest(
+      hub.largeRequests,
+      (delayMs, task) => hub.after(delayMs, task),
+      () => this.close('bad_input'),
+    );
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
     this.#requests = new SessionRequests(hub, this, this.#out);
     this.connectedMs = hub.nowMs();
@@ -120,6 +127,7 @@ export class ClientConnection {
     if (!this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
+    this.#incoming.follow(0);
     this.#cancelHandshakeTimeout();
     this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
     if (reason === 'slow_consumer') this.stream.destroy();
@@ -143,6 +151,7 @@ export class ClientConnection {
     this.#guard(() => {
       for (const frame of this.#early.splice(0)) this.#handle(frame);
     });
+    this.regulate();
   }
 
   /** Ends the handshake: there is no such session any more. */
@@ -195,6 +204,8 @@ export class ClientConnection {
   #receive(chunk: Uint8Array): void {
     this.#hub.stats.bytesReceived += chunk.length;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
+    this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
+    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
     this.#hub.schedule();
   }
 
@@ -234,12 +245,19 @@ export class ClientConnection {
   }
 
   #handleConnect(frame: Uint8Array): void {
-    if (frame.length > HANDSHAKE_BYTES_MAX)
-      throw new ProtocolError('FRAME_TOO_LARGE', 'a handshake too long');
     this.#request = readConnectRequest(frame);
+    this.#limitFrames(this.#request.protocolVersion);
     this.#phase = 'connecting';
     this.stream.pause();
     this.#hub.connect(this, this.#request);
+  }
+
+  #limitFrames(protocolVersion: number): void {
+    const { frameBytesMax, zookeeperFrameBytesMax } = this.#hub.limits;
+    if (protocolVersion === ProtocolVersion.heartbeat) return;
+    const bytesMax = protocolVersion === ProtocolVersion.native ? frameBytesMax : zookeeperFrameBytesMax;
+    this.#decoder.frameBytesMax = bytesMax;
+    this.#out.frameBytesMax = bytesMax;
   }
 
   #handleHeartbeat(frame: Uint8Array): void {
@@ -289,10 +307,13 @@ export class ClientConnection {
   /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
   regulate(): boolean {
     if (this.#phase === 'closed') return true;
-    const { limits, overloaded } = this.#hub;
+    const { limits, overloaded, flooded } = this.#hub;
     const queueMax = limits.outstandingPerConnectionMax;
-    const full = this.#requests.length >= queueMax || this.#backedUp || overloaded;
-    const roomy = this.#requests.length <= queueMax / 2 && !this.#backedUp && !overloaded;
+    const { length } = this.#requests;
+    // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
+    const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
+    const full = length >= queueMax || held;
+    const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
       this.#hub.pausedConnection(this);

@@ -9,6 +9,7 @@ import {
 import type { Applied, SessionInfo, Tree, Txn } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
+import { AddressLimit } from './address-limit.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -16,6 +17,7 @@ import { ClientWatches } from './client-watches.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { Clock, Entropy } from './environment.ts';
 import { EventFrame } from './event-frame.ts';
+import { LargeRequests } from './large-requests.ts';
 import { LimitedLog } from './limited-log.ts';
 import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
@@ -51,12 +53,13 @@ interface Closing {
 export class ClientHub implements ReplicaListener {
   readonly id: ServerId;
   readonly limits: Limits;
+  readonly largeRequests: LargeRequests;
   readonly stats = new ServerStats();
   readonly watches: ClientWatches;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #addresses: AddressLimit;
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
   readonly #unwritten = new Set<ClientConnection>();
@@ -73,12 +76,15 @@ export class ClientHub implements ReplicaListener {
   #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
+  #wasFlooded = false;
   #closed = false;
 
   constructor(options: ClientHubOptions) {
     this.#options = options;
     this.id = options.id;
     this.limits = options.limits;
+    this.largeRequests = new LargeRequests(options.limits);
+    this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
     this.watches = new ClientWatches(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
@@ -121,10 +127,14 @@ export class ClientHub implements ReplicaListener {
     return this.watches.table.pathCount;
   }
 
-  /** More is under way than this server takes on: clients are not read until it is less. */
+  /** As many requests are under way as this server takes on: clients that have one among them are not read. */
   get overloaded(): boolean {
-    const { outstandingMax, outstandingBytesMax } = this.limits;
-    return this.stats.outstanding >= outstandingMax || this.stats.outstandingBytes >= outstandingBytesMax;
+    return this.stats.outstanding >= this.limits.outstandingMax;
+  }
+
+  /** As many bytes are under way as this server takes on: nobody is read. */
+  get flooded(): boolean {
+    return this.stats.outstandingBytes >= this.limits.outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -157,25 +167,22 @@ export class ClientHub implements ReplicaListener {
 
   /** Takes over a stream that a door has let in. Refused streams are closed at once. */
   accept(stream: ByteStream): ClientConnection | undefined {
-    const fromAddress = this.#byAddress.get(stream.remoteAddress) ?? 0;
-    if (
-      this.#closed ||
-      this.#connections.size >= this.limits.connectionsMax ||
-      fromAddress >= this.limits.connectionsPerAddressMax
-    ) {
-      this.stats.connectionsRefused++;
-      this.#badInputLog.warn(
-        { address: stream.remoteAddress, connections: fromAddress },
-        'a connection is one too many',
-      );
-      stream.destroy();
+    const isFull = this.#closed || this.#connections.size >= this.limits.connectionsMax;
+    if (isFull || !this.#addresses.take(stream.remoteAddress)) {
+      this.refuse(stream, this.#addresses.countOf(stream.remoteAddress));
       return undefined;
     }
-    this.#byAddress.set(stream.remoteAddress, fromAddress + 1);
     const connection = new ClientConnection(stream, this);
     this.#connections.add(connection);
     this.stats.connectionsAccepted++;
     return connection;
+  }
+
+  /** Turns a stream away whose address has so many `connections` already. */
+  refuse(stream: ByteStream, connections: number): void {
+    this.stats.connectionsRefused++;
+    this.#badInputLog.warn({ address: stream.remoteAddress, connections }, 'a connection is one too many');
+    stream.destroy();
   }
 
   /** A handshake has come in. */
@@ -260,9 +267,7 @@ export class ClientHub implements ReplicaListener {
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
     const { remoteAddress } = connection.stream;
-    const others = (this.#byAddress.get(remoteAddress) ?? 1) - 1;
-    if (others > 0) this.#byAddress.set(remoteAddress, others);
-    else this.#byAddress.delete(remoteAddress);
+    this.#addresses.release(remoteAddress);
     if (arriving) this.#arrivals?.forget(connection);
     this.watches.connectionClosed(connection);
     const { sessionId } = connection;
@@ -289,7 +294,9 @@ export class ClientHub implements ReplicaListener {
     this.#unwritten.clear();
     if (this.watches.anyWaiting) this.schedule();
     this.#turnMs = 0;
-    if (this.#paused.size > 0 && !this.overloaded) {
+    const wasFlooded = this.#wasFlooded;
+    this.#wasFlooded = this.flooded;
+    if (this.#paused.size > 0 && !this.flooded && (wasFlooded || !this.overloaded)) {
       const paused = [...this.#paused];
       this.#paused.clear();
       for (const connection of paused) {

@@ -15,7 +15,7 @@ import type { EventFrame } from './event-frame.ts';
 
 /** Frames on their way to one client, gathered until the end of the turn. */
 export class ClientOutbox {
-  readonly #frameBytesMax: number;
+  frameBytesMax: number;
   readonly #onFrame: () => void;
   readonly #out = new ByteWriter(512);
   /** Whether headers are the native session's. */
@@ -24,7 +24,7 @@ export class ClientOutbox {
 
   /** `onFrame` is called before a frame is written. */
   constructor(frameBytesMax: number, onFrame: () => void) {
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
     this.#onFrame = onFrame;
   }
 
@@ -72,7 +72,7 @@ export class ClientOutbox {
     writeReplyHeader(this.#out, xid, zxid, error, this.native);
     if (response !== undefined) {
       writeResponse(this.#out, response);
-      if (this.#out.length - start > this.#frameBytesMax) {
+      if (this.#out.length - start > this.frameBytesMax) {
         this.#out.truncate(start);
         this.#begin();
         const tooLarge = this.native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;

@@ -50,7 +50,13 @@ export const configSchema = z
       .min(16 * 1024)
       .max(15 * 1024 * 1024)
       .default(1024 * 1024 + 16 * 1024)
-      .describe('longest request or answer, in bytes'),
+      .describe('longest request or answer of a native session, in bytes'),
+    zookeeperFrameBytesMax: z
+      .int()
+      .min(4 * 1024)
+      .max(15 * 1024 * 1024)
+      .default(1024 * 1024 - 1)
+      .describe('the same of a ZooKeeper session: jute.maxbuffer'),
     connectionsMax: z.int().min(1).max(1_000_000).default(10_000).describe('client connections, in all'),
     connectionsPerAddressMax: z
       .int()
@@ -58,6 +64,12 @@ export const configSchema = z
       .max(1_000_000)
       .default(1_000)
       .describe('client connections from one address'),
+    zookeeperConnectionsPerAddressMax: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(60)
+      .describe("the same to ZooKeeper's port: maxClientCnxns; 0 for no limit"),
     outstandingPerConnectionMax: z
       .int()
       .min(1)
@@ -70,7 +82,19 @@ export const configSchema = z
       .min(1)
       .max(500_000)
       .default(20_000)
-      .describe('unanswered requests of all connections'),
+      .describe('unanswered requests of all connections; beyond it one of each connection is taken'),
+    largeRequestBytes: z
+      .int()
+      .min(1024)
+      .max(15 * 1024 * 1024)
+      .default(16 * 1024)
+      .describe('a longer request is a large one, in bytes'),
+    largeRequestsBytesMax: z
+      .int()
+      .min(64 * 1024)
+      .max(2 ** 40)
+      .default(64 * 1024 * 1024)
+      .describe('large requests that are being received, in bytes; others wait'),
     watchesPerConnectionMax: z
       .int()
       .min(1)

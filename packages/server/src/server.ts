@@ -19,6 +19,7 @@ const TOUCH_TICKS = 4;
 const SLACK_TICKS_OVER_SUSPICION = 10;
 /** Below what one link between servers may have on its way: a new leader is sent all of it at once. */
 const OUTSTANDING_BYTES_MAX = 64 * 1024 * 1024;
+const LARGE_REQUEST_MS = 30_000;
 const UNREAD_BYTES_HIGH = 1024 * 1024;
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -199,11 +200,16 @@ export class Server {
 function limitsOf(config: Config): Limits {
   return {
     frameBytesMax: config.frameBytesMax,
+    zookeeperFrameBytesMax: config.zookeeperFrameBytesMax,
     connectionsPerAddressMax: config.connectionsPerAddressMax,
+    zookeeperConnectionsPerAddressMax: config.zookeeperConnectionsPerAddressMax,
     connectionsMax: config.connectionsMax,
     outstandingPerConnectionMax: config.outstandingPerConnectionMax,
     outstandingMax: config.outstandingMax,
     outstandingBytesMax: OUTSTANDING_BYTES_MAX,
+    largeRequestBytes: config.largeRequestBytes,
+    largeRequestsBytesMax: config.largeRequestsBytesMax,
+    largeRequestMs: LARGE_REQUEST_MS,
     handshakeTimeoutMs: config.handshakeTimeoutMs,
     unreadBytesHigh: UNREAD_BYTES_HIGH,
     unreadBytesMax: UNREAD_BYTES_MAX,

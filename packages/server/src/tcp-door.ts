@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { AddressLimit } from './address-limit.ts';
 import type { ClientHub } from './client-hub.ts';
 import type { Address, Listener } from './environment.ts';
 import { answerFourLetterWord, type FourLetterContext, isFourLetterWord } from './four-letter-words.ts';
@@ -9,8 +10,15 @@ import { listenTcp, TcpStream } from './node-environment.ts';
  * any other speaks frames.
  */
 export function openTcpDoor(address: Address, hub: ClientHub, words: FourLetterContext): Promise<Listener> {
+  const addresses = new AddressLimit(hub.limits.zookeeperConnectionsPerAddressMax);
   return listenTcp(address, (socket) => {
     const stream = new TcpStream(socket);
+    const { remoteAddress } = stream;
+    if (!addresses.take(remoteAddress)) {
+      hub.refuse(stream, addresses.countOf(remoteAddress));
+      return;
+    }
+    socket.once('close', () => addresses.release(remoteAddress));
     const connection = hub.accept(stream);
     if (connection === undefined) return;
     const receive = stream.onData;
