@@ -9,7 +9,7 @@ import { bitsOf, reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
  * another, and whoever several of them concern is told of a change once. A server keeps them for the connections it
  * has; they are not replicated. `W` is whoever is told.
  *
- * A watch on a path of its own takes about 170 bytes, one on a path that others watch too about 120.
+ * A watch takes about 125 bytes on a path of its own, 100 on one that others watch too; a watcher 250 besides.
  */
 export class WatchTable<W extends object> {
   /** The first watch of each path; the others hang on it. */
