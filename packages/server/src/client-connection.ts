@@ -7,6 +7,7 @@ import {
   ProtocolError,
   ProtocolVersion,
   type Request,
+  type RequestHeader,
   readConnectRequest,
   readRequest,
   readRequestHeader,
@@ -25,7 +26,7 @@ import { pendingError, pendingRequest, type RequestSource } from './request-inta
 import type { PendingRequest } from './request-queue.ts';
 import { SessionRequests } from './session-requests.ts';
 
-type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'closed';
+type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'probe' | 'closed';
 
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
@@ -49,6 +50,8 @@ export class ClientConnection {
   #sessionId = 0;
   #source: RequestSource = { origin: 0, sessionId: 0, native: false };
   #since = 0 as Zxid;
+  /** An answer on its way is the last: what the client sends is not looked at any more. */
+  #isEnding = false;
   #paused = false;
   #backedUp = false;
   packetsReceived = 0;
@@ -162,6 +165,12 @@ export class ClientConnection {
     this.close('connection_expired');
   }
 
+  /** The client has sent a four-letter word in place of a handshake, and has the time of a handshake for the answer. */
+  becomeProbe(): void {
+    this.packetsReceived++;
+    this.#phase = 'probe';
+  }
+
   /** An event, before any answer that could reveal what it tells. */
   notify(event: EventFrame): void {
     this.#out.event(event);
@@ -203,6 +212,7 @@ export class ClientConnection {
 
   #receive(chunk: Uint8Array): void {
     this.#hub.stats.bytesReceived += chunk.length;
+    if (this.#isEnding) return;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
     this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
     if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
@@ -225,12 +235,13 @@ export class ClientConnection {
       case 'heartbeat':
         this.#handleHeartbeat(frame);
         break;
+      case 'probe':
       case 'closed':
         break;
       default:
         this.#phase satisfies never;
     }
-    return this.#phase !== 'closed';
+    return this.#phase !== 'closed' && !this.#isEnding;
   };
 
   /** Whatever a client's bytes lead to here ends this connection and nothing else. */
@@ -283,14 +294,22 @@ export class ClientConnection {
       request = readRequest(header.opcode, reader);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      // As in ZooKeeper: nothing that follows on a credential that cannot be read is to be believed.
+      if (header.opcode === OpCode.auth || header.opcode === OpCode.sasl) throw error;
       this.#hub.badInput(this, error);
-      const code =
-        error.code === 'UNKNOWN_OPCODE' ? ErrorNumber.UNIMPLEMENTED : ErrorNumber.MARSHALLING_ERROR;
-      this.#take(pendingError(header, code, this.#hub.turnMs()));
+      if (error.code !== 'UNKNOWN_OPCODE') this.#refuse(header, ErrorNumber.MARSHALLING_ERROR);
+      // As in ZooKeeper too. Native clients can tell what they asked for, and go on.
+      else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
     const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
     if (item !== undefined) this.#take(item);
+  }
+
+  /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
+  #refuse(header: RequestHeader, error: number, closes?: DisconnectReason): void {
+    if (closes !== undefined) this.#isEnding = true;
+    this.#take(pendingError(header, error, this.#hub.turnMs(), closes));
   }
 
   #take(item: PendingRequest): void {

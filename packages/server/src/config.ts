@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { FOUR_LETTER_WORDS, isFourLetterWord } from './four-letter-word.ts';
 
 const port = z.int().min(0).max(65_535);
+const isWordList = (list: string): boolean =>
+  list.split(',').every((word) => ['', '*'].includes(word.trim()) || isFourLetterWord(word.trim()));
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
 /**
@@ -18,8 +21,21 @@ export const configSchema = z
       .describe('name of the ensemble; servers of another name are refused'),
     dataDir: z.string().min(1).default('./conclave-data').describe('directory of the log and the checkpoint'),
     host: z.string().min(1).default('127.0.0.1').describe('address that the doors listen on'),
+    webHost: z.string().min(1).optional().describe('address that webPort is on; default: host'),
     webPort: port.default(7400).describe('port of WebSocket clients and the admin API; 0 picks one'),
     zookeeperPort: port.default(2181).describe("port of ZooKeeper's protocol; 0 picks one"),
+    adminHost: z.string().min(1).optional().describe('address that adminPort is on; default: host'),
+    adminPort: port.optional().describe('a port for the admin API alone, beside webPort; 0 picks one'),
+    commandsPath: z
+      .string()
+      .regex(/^(\/[\w.~-]+)*$/, 'expected a path without an end slash, or nothing')
+      .default('/commands')
+      .describe("path of ZooKeeper's admin commands in the admin API; empty: none"),
+    fourLetterWords: z
+      .string()
+      .refine(isWordList, `expected words among ${FOUR_LETTER_WORDS.join(', ')}, by commas, or *`)
+      .default('srvr,ruok')
+      .describe('four-letter words that are answered, by commas; * for all; srvr always is'),
     peerHost: z
       .string()
       .min(1)

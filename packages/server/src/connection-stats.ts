@@ -11,6 +11,8 @@ export class ConnectionStats {
   /** By the monotonic clock; 0 before the first answer. */
   lastAnswerMs = 0;
   lastLatencyMs = 0;
+  /** The same as `lastAnswerMs`, and not reset. */
+  aliveMs = 0;
   readonly latency = new LatencySummary();
   #packetsReceivedBefore = 0;
   #packetsSentBefore = 0;
@@ -20,6 +22,7 @@ export class ConnectionStats {
     if (xid >= 0) this.lastXid = xid;
     this.lastZxid = zxid;
     this.lastAnswerMs = nowMs;
+    this.aliveMs = nowMs;
     this.lastLatencyMs = nowMs - arrivedMs;
     this.latency.add(this.lastLatencyMs);
   }

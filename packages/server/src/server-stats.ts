@@ -9,6 +9,9 @@ export class ServerStats {
   /** Frames of connections that have ended. */
   packetsReceived = 0;
   packetsSent = 0;
+  /** Of the frames counted, how many came before the counters were reset. */
+  packetsReceivedBefore = 0;
+  packetsSentBefore = 0;
   bytesReceived = 0;
   connectionsAccepted = 0;
   connectionsRefused = 0;
@@ -20,6 +23,16 @@ export class ServerStats {
   readonly readLatency = new LatencySummary();
   readonly writeLatency = new LatencySummary();
   readonly answerBytes = new SizeSummary();
+
+  /** Begins anew with what ZooKeeper resets. Prometheus takes a counter that does so for a restart. */
+  reset({ packetsReceived, packetsSent }: { packetsReceived: number; packetsSent: number }): void {
+    this.packetsReceivedBefore = packetsReceived;
+    this.packetsSentBefore = packetsSent;
+    this.latency.reset();
+    this.readLatency.reset();
+    this.writeLatency.reset();
+    this.answerBytes.reset();
+  }
 
   countRequest(opcode: number): void {
     this.requests.set(opcode, (this.requests.get(opcode) ?? 0) + 1);
