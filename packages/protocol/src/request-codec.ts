@@ -14,8 +14,8 @@ import type { CheckRequest, Request, UnguardedWrite } from './requests.ts';
 
 /**
  * Reads the record that `opcode` announces, to its last byte. Throws `ProtocolError`: `UNKNOWN_OPCODE` for an opcode
- * that no client may send (ZooKeeper answers UNIMPLEMENTED and goes on), any other code for a record that is not what
- * was announced (ZooKeeper answers MARSHALLING_ERROR).
+ * that no client may send (ZooKeeper answers UNIMPLEMENTED and closes), any other code for a record that is not what was
+ * announced (ZooKeeper answers MARSHALLING_ERROR and goes on).
  */
 export function readRequest(opcode: number, reader: ByteReader): Request {
   const request = readRecord(opcode, reader);

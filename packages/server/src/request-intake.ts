@@ -7,7 +7,8 @@ import {
   type RequestHeader,
 } from '@conclave/protocol';
 import { encodeCommand, encodePayload } from '@conclave/tree';
-import type { PendingRequest } from './request-queue.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
+import type { PendingError, PendingRequest } from './request-queue.ts';
 
 /** What every request of a connection says about where it comes from. */
 export interface RequestSource {
@@ -88,8 +89,13 @@ export function pendingRequest(
 }
 
 /** An error that is known at once and still waits for its turn. */
-export function pendingError(header: RequestHeader, error: number, arrivedMs: number): PendingRequest {
-  return { kind: 'error', xid: header.xid, opcode: header.opcode, arrivedMs, error };
+export function pendingError(
+  { xid, opcode }: RequestHeader,
+  error: number,
+  arrivedMs: number,
+  closes?: DisconnectReason,
+): PendingError {
+  return { kind: 'error', xid, opcode, arrivedMs, error, closes };
 }
 
 /** Access control is not enforced yet: a node that asks for it is refused rather than left open unawares. */

@@ -70,6 +70,7 @@ export class SessionRequests {
       if (head.kind === 'error') {
         this.#queue.shift();
         this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
+        if (head.closes !== undefined) connection.close(head.closes);
       } else if (head.kind === 'linearizable') {
         if (head.target === undefined || this.#hub.tree.lastZxid < head.target) return;
         this.#queue.shift();

@@ -133,15 +133,21 @@ export class MemoryClient implements ByteStream {
 
   /** The next answer. Its record is read as that of `opcode`, where it has one. */
   async reply(opcode: number): Promise<Reply> {
+    const { header, reader } = await this.#answer();
+    return { ...header, response: header.error === 0 ? readResponse(opcode, reader) : undefined };
+  }
+
+  /** The next answer without its record. */
+  async replyHeader(): Promise<ReplyHeader> {
+    return (await this.#answer()).header;
+  }
+
+  async #answer(): Promise<{ readonly header: ReplyHeader; readonly reader: ByteReader }> {
     for (;;) {
       const reader = new ByteReader(await this.frame());
       const header = readReplyHeader(reader, this.#native);
-      if (header.xid === SpecialXid.notification) {
-        this.events.push({ ...readWatcherEvent(reader), zxid: header.zxid });
-        continue;
-      }
-      const response = header.error === 0 ? readResponse(opcode, reader) : undefined;
-      return { ...header, response };
+      if (header.xid !== SpecialXid.notification) return { header, reader };
+      this.events.push({ ...readWatcherEvent(reader), zxid: header.zxid });
     }
   }
 
