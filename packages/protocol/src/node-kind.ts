@@ -19,6 +19,13 @@ export function ttlOwner(ttlMs: number): bigint {
   return TTL_MARK + BigInt(ttlMs);
 }
 
+/** Whether this is the owner of a container or of a node with a time to live. */
+export function isSpecialOwner(ephemeralOwner: bigint | number): boolean {
+  if (ephemeralOwner >= 0) return false;
+  const { kind } = nodeKindOf(BigInt(ephemeralOwner));
+  return kind === 'container' || kind === 'ttl';
+}
+
 export function nodeKindOf(ephemeralOwner: bigint): NodeKind {
   if (ephemeralOwner === 0n) return { kind: 'persistent' };
   if (ephemeralOwner === CONTAINER_OWNER) return { kind: 'container' };
