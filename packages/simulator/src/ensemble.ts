@@ -122,13 +122,13 @@ export class Ensemble {
           const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
           if (!isNew) return;
           this.#mustBeDurable(txn.zxid);
-          state.apply(txn, applied);
+          state.apply(txn, applied, world.nowMs);
         });
       },
       onStatus: (status) => {
-        const { role, phase, epoch, leader } = status;
+        const { role, phase, epoch, leader, lastLogged } = status;
         if (role === 'leading' && phase === 'broadcast')
-          this.#guard(server, () => agreement.leads(id, epoch));
+          this.#guard(server, () => agreement.leads(id, epoch, lastLogged));
         if (!world.trace.isTold) return;
         const standing = `${role}/${phase} epoch=${epoch} leader=${leader ?? '-'} ${role === 'looking' ? status.lastLookedFor : ''}`;
         if (standing === told) return;
