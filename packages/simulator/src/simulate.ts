@@ -96,7 +96,7 @@ class Simulation {
     const { ensemble, troublemaker } = this;
     const { faults, troubleMs } = this.#scenario;
     const programs = this.#programs;
-    const stopListening = listenForStrays((error) => this.#world.fail(error));
+    const stopListening = listenForStrays(this.#world.trace.isTold, (error) => this.#world.fail(error));
     try {
       for (const server of ensemble.servers) server.start();
       await this.#act('prepare', PATIENCE_MS.start, async (client) => {
@@ -124,13 +124,16 @@ class Simulation {
   async #until(what: string, patienceMs: number, isSo: () => boolean): Promise<void> {
     const world = this.#world;
     const untilMs = world.nowMs + patienceMs;
-    while (!isSo()) {
-      if (world.nowMs >= untilMs) {
-        const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
-        throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
-      }
-      await world.run(world.nowMs + LOOK_EVERY_MS);
-    }
+    const look = (): void => {
+      if (isSo()) world.stop();
+      else if (world.nowMs < untilMs) world.after(LOOK_EVERY_MS, look);
+    };
+    if (isSo()) return;
+    world.after(LOOK_EVERY_MS, look);
+    await world.run(untilMs);
+    if (isSo()) return;
+    const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
+    throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
   }
 
   /** A client of its own, that no fault concerns, does something. */
@@ -162,11 +165,15 @@ function asViolation(error: unknown): Violation {
   return new Violation('nothing unexpected is thrown', detail, { cause: error });
 }
 
-/** Errors that nobody catches fail the run. */
-function listenForStrays(onError: (error: unknown) => void): () => void {
+/** Errors that nobody catches fail the run. Where they come from is only noted for a run that is read. */
+function listenForStrays(isTold: boolean, onError: (error: unknown) => void): () => void {
+  const { stackTraceLimit } = Error;
+  // Refusals are a good part of what clients hear, and most of what an error costs is its stack.
+  if (!isTold) Error.stackTraceLimit = 0;
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
   return () => {
+    Error.stackTraceLimit = stackTraceLimit;
     process.off('uncaughtException', onError);
     process.off('unhandledRejection', onError);
   };
