@@ -67,7 +67,7 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
 class Simulation {
   readonly ensemble: Ensemble;
   readonly troublemaker: Troublemaker;
-  readonly tally: Tally = { acknowledged: 0, refused: 0, unknown: 0 };
+  readonly tally: Tally = { acknowledged: 0, refused: 0, unknown: 0, lateUses: 0 };
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #workloads: readonly Workload[];

@@ -1,5 +1,7 @@
 import { Barriers } from './barriers.ts';
+import { Elections } from './elections.ts';
 import { Locks } from './locks.ts';
+import { Queues } from './queues.ts';
 import { Reads } from './reads.ts';
 import { Registers } from './registers.ts';
 import { Sequences } from './sequences.ts';
@@ -15,6 +17,8 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   locks: (context) => new Locks(context),
   watches: (context) => new Watches(context),
   barriers: (context) => new Barriers(context),
+  elections: (context) => new Elections(context),
+  queues: (context) => new Queues(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);

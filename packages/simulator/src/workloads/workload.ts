@@ -45,6 +45,15 @@ export interface Workload {
   check(client: Client): Promise<void>;
 }
 
+/** Lets a checker judge while the run goes on: the run fails with what it throws. */
+export function judge(world: World, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    world.fail(error);
+  }
+}
+
 /** Awaits a call and says what became of it. Throws what is no answer of the ensemble or the SDK. */
 export async function outcomeOf<R>(call: Promise<R>, tally: Tally): Promise<Outcome<R>> {
   try {
