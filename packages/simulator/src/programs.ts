@@ -5,6 +5,9 @@ import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
 import type { World } from './world/world.ts';
 
+/** So many sessions do one thing only. */
+const ALONE_SHARE = 0.2;
+
 /** The programs of all clients: each opens a session, does its workloads in it, and opens the next when it is over. */
 export class Programs {
   readonly #world: World;
@@ -87,9 +90,15 @@ export class Programs {
     this.#over.add(machine);
   }
 
-  /** Not every session does everything. */
+  /** Not every session does everything, and a few do one thing only. */
   #pick(chance: Chance): readonly Workload[] {
-    const some = this.#workloads.filter(() => chance.hits(0.6));
-    return some.length > 0 ? some : [chance.pick(this.#workloads)];
+    const alone = this.#workloads.filter(({ isAlone }) => isAlone);
+    const others = this.#workloads.filter(({ isAlone }) => !isAlone);
+    if (others.length === 0 || chance.hits(ALONE_SHARE)) {
+      const choice = alone.length > 0 && chance.hits(0.7) ? alone : this.#workloads;
+      return [chance.pick(choice)];
+    }
+    const some = others.filter(() => chance.hits(0.6));
+    return some.length > 0 ? some : [chance.pick(others)];
   }
 }

@@ -66,9 +66,15 @@ export class StateModel implements Past {
   /** What the transaction under way does to nodes, as the watches are told of it. */
   #changes: string[] = [];
   #lastZxid = 0 as Zxid;
+  #lastWritten: string | undefined;
 
   get lastZxid(): Zxid {
     return this.#lastZxid;
+  }
+
+  /** The node that was last made or set; it may be gone. */
+  get lastWritten(): string | undefined {
+    return this.#lastWritten;
   }
 
   /** Every node that is there, by its path. */
@@ -363,6 +369,7 @@ export class StateModel implements Past {
   }
 
   #put(path: string, node: ModelNode, zxid: Zxid): void {
+    this.#lastWritten = path;
     this.#nodes.set(path, node);
     const past = this.#past.get(path);
     if (past === undefined) this.#past.set(path, [{ zxid, node }]);

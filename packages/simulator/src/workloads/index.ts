@@ -6,6 +6,7 @@ import { Reads } from './reads.ts';
 import { Registers } from './registers.ts';
 import { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
+import { Sleepers } from './sleepers.ts';
 import { Watches } from './watches.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
@@ -19,6 +20,7 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   barriers: (context) => new Barriers(context),
   elections: (context) => new Elections(context),
   queues: (context) => new Queues(context),
+  sleepers: (context) => new Sleepers(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);

@@ -37,6 +37,8 @@ export interface WorkloadContext {
 /** What clients do all the time, and what must be true of it in the end. */
 export interface Workload {
   readonly name: string;
+  /** A session that does this does nothing else. */
+  readonly isAlone?: boolean;
   /** Before anybody else: by one client, in good times. */
   prepare(client: Client): Promise<void>;
   /** Acts until the participant goes on no more. Errors that troubles explain are its own business. */
