@@ -1,6 +1,7 @@
 import type { Client } from '@conclave/client';
 import { checkFinalState } from './checkers/final-state.ts';
 import { Ensemble } from './ensemble.ts';
+import type { FaultType } from './faults/fault.ts';
 import { Troublemaker } from './faults/troublemaker.ts';
 import { Ticker } from './history.ts';
 import { Programs } from './programs.ts';
@@ -32,7 +33,7 @@ export interface Run {
   readonly trace: Trace;
   readonly simulatedMs: number;
   readonly events: number;
-  readonly faults: number;
+  readonly faults: ReadonlyMap<FaultType, number>;
   readonly epochs: number;
   readonly transactions: number;
   readonly tally: Tally;
@@ -43,7 +44,7 @@ export interface Run {
  * judged all the time; what must hold in the end, at the end; and that there is progress when the troubles are over.
  */
 export async function simulate(scenario: Scenario, trace: Trace = new Trace()): Promise<Run> {
-  const world = new World(scenario.seed, trace);
+  const world = new World(scenario.seed, scenario.turnMs, trace);
   const run = new Simulation(world, scenario);
   const failure = await run.go().then(
     () => undefined,
@@ -57,7 +58,7 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
     trace,
     simulatedMs: world.nowMs,
     events: world.events,
-    faults: run.troublemaker.count,
+    faults: run.troublemaker.counts,
     epochs: run.ensemble.agreement.epochs,
     transactions: run.ensemble.agreement.sequence.length,
     tally: run.tally,
@@ -98,7 +99,7 @@ class Simulation {
     const programs = this.#programs;
     const stopListening = listenForStrays(this.#world.trace.isTold, (error) => this.#world.fail(error));
     try {
-      for (const server of ensemble.servers) server.start();
+      troublemaker.startServers(faults);
       await this.#act('prepare', PATIENCE_MS.start, async (client) => {
         for (const workload of this.#workloads) await workload.prepare(client);
       });

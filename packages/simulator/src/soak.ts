@@ -108,7 +108,7 @@ class Sum {
     this.#runs++;
     this.#simulatedMs += simulatedMs;
     this.#events += events;
-    this.#faults += faults;
+    for (const count of faults.values()) this.#faults += count;
     this.#epochs += epochs;
     this.#transactions += transactions;
     this.#acknowledged += tally.acknowledged;
@@ -130,6 +130,6 @@ class Sum {
 function describeRun({ scenario, hash, simulatedMs, events, faults, epochs, transactions }: Run): string {
   return (
     `seed ${scenario.seed}: ${scenario.servers} servers, ${scenario.clients.length} clients, ${scenario.workloads.join(' ')}; ` +
-    `${(simulatedMs / 1000).toFixed(1)} s, ${events} events, ${faults} faults, ${epochs} epochs, ${transactions} transactions; trace ${hash}`
+    `${(simulatedMs / 1000).toFixed(1)} s, ${events} events, ${[...faults.values()].reduce((a, b) => a + b, 0)} faults, ${epochs} epochs, ${transactions} transactions; trace ${hash}`
   );
 }

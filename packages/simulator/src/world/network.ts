@@ -178,6 +178,14 @@ export class Network {
     }
   }
 
+  /** Nothing comes through any stream between two machines any more, and neither side is told. */
+  hangStreams(a: string, b: string): void {
+    for (const endpoint of this.#endpoints) {
+      const { name } = endpoint.process;
+      if ((name === a && endpoint.peerName === b) || (name === b && endpoint.peerName === a)) endpoint.hang();
+    }
+  }
+
   /** Makes the way from one machine to another slow until the returned function is called. */
   slowDown(from: string, to: string, slowness: Slowness): () => void {
     const key = pairKey(from, to);
