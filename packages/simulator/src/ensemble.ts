@@ -6,6 +6,7 @@ import { StateModel } from './checkers/state-model.ts';
 import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { ClientMachine } from './world/client-machine.ts';
+import type { Disk } from './world/disk.ts';
 import { Network } from './world/network.ts';
 import { PEER_PORT } from './world/ports.ts';
 import { ServerMachine, serverName } from './world/server-machine.ts';
@@ -79,6 +80,11 @@ export class Ensemble {
     return this.servers.every(
       ({ server, id }) => server?.status().serving === true && this.agreement.hasEverything(id),
     );
+  }
+
+  /** A figure of all disks together. */
+  count(figure: (disk: Disk) => number): number {
+    return this.servers.reduce((sum, { disk }) => sum + figure(disk), 0);
   }
 
   describe(): string {

@@ -29,13 +29,15 @@ const LOOK_EVERY_MS = 20;
 export interface Run {
   readonly scenario: Scenario;
   readonly failure: Violation | undefined;
-  readonly hash: string;
   readonly trace: Trace;
   readonly simulatedMs: number;
   readonly events: number;
   readonly faults: ReadonlyMap<FaultType, number>;
   readonly epochs: number;
   readonly transactions: number;
+  /** How often a server's log was cut back, and how often it got the whole state anew. */
+  readonly truncations: number;
+  readonly snapshots: number;
   readonly tally: Tally;
 }
 
@@ -54,13 +56,14 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
   return {
     scenario,
     failure,
-    hash: trace.hash,
     trace,
     simulatedMs: world.nowMs,
     events: world.events,
     faults: run.troublemaker.counts,
     epochs: run.ensemble.agreement.epochs,
     transactions: run.ensemble.agreement.sequence.length,
+    truncations: run.ensemble.count(({ truncations }) => truncations),
+    snapshots: run.ensemble.count(({ snapshots }) => snapshots),
     tally: run.tally,
   };
 }

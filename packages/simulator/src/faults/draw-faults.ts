@@ -1,5 +1,5 @@
 import type { Chance } from '../chance.ts';
-import type { Cut, Fault, FaultType, Party, Target } from './fault.ts';
+import { type Cut, type Fault, type FaultType, faultTypes, type Party, type Target } from './fault.ts';
 
 export interface FaultSetting {
   readonly servers: number;
@@ -42,10 +42,9 @@ const ABSENT = 0.15;
 
 /** A schedule of troubles. Some runs have few kinds of them, so that each kind is also met alone. */
 export function drawFaults(chance: Chance, setting: FaultSetting): Fault[] {
-  const kinds = Object.keys(WEIGHTS) as FaultType[];
   const share = chance.pick([0.2, 0.5, 0.8]);
   const weights = Object.fromEntries(
-    kinds.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
+    faultTypes.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
   ) as Record<FaultType, number>;
   if (Object.values(weights).every((weight) => weight === 0)) weights.crash = 1;
   const meanGapMs = chance.pick([300, 1_000, 3_000]);

@@ -111,6 +111,32 @@ export type Fault = { readonly atMs: number } & (
 
 export type FaultType = Fault['type'];
 
+export const faultTypes = Object.keys({
+  crash: 0,
+  'crash-all': 0,
+  leave: 0,
+  pause: 0,
+  stall: 0,
+  cut: 0,
+  break: 0,
+  hang: 0,
+  'slow-link': 0,
+  'slow-disk': 0,
+  disk: 0,
+  lie: 0,
+  'lose-tail': 0,
+  'lose-disk': 0,
+  rot: 0,
+  'clock-jump': 0,
+  absent: 0,
+  diverge: 0,
+  depose: 0,
+  'client-crash': 0,
+  'client-pause': 0,
+  'client-clock-jump': 0,
+  'lose-answers': 0,
+} satisfies Record<FaultType, 0>) as readonly FaultType[];
+
 /** For people: one line. */
 export function describeFault(fault: Fault): string {
   const { atMs, type, ...details } = fault;

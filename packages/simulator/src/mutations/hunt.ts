@@ -18,7 +18,7 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 export async function hunt(mutation: Mutation): Promise<Catch> {
   const child = spawn(
     process.execPath,
-    ['--import', preload, main, '--seeds', String(mutation.seeds), '--brief'],
+    ['--import', preload, main, '--seeds', String(mutation.seeds), '--workers', '1', '--brief'],
     { env: { ...process.env, [MUTATION_VARIABLE]: mutation.name }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);

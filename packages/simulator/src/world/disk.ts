@@ -16,6 +16,8 @@ export class Disk {
   #process: SimProcess | undefined;
   #lastDoneMs = 0;
   #extraMs = 0;
+  truncations = 0;
+  snapshots = 0;
   /** Up to here it had everything when it last lost something. */
   #heldUntil = ZXID_ZERO;
 
@@ -40,9 +42,11 @@ export class Disk {
   }
 
   /** For a process's life: opens the storage. */
-  open(process: SimProcess): Promise<Storage> {
+  async open(process: SimProcess): Promise<Storage> {
     this.#process = process;
-    return openMemoryStorage(this.#memory);
+    const storage = await openMemoryStorage(this.#memory);
+    this.#watch(storage);
+    return storage;
   }
 
   /** The process died, or the machine lost power. What was being written may be on the disk although nobody was told. */
@@ -99,6 +103,20 @@ export class Disk {
     const { batches, base, checkpointZxid } = this.#memory.content;
     const last = batches.at(-1)?.at(-1)?.zxid ?? base;
     return Math.max(last, checkpointZxid) as Zxid;
+  }
+
+  /** Counts what synchronisation with a leader does to it. */
+  #watch(storage: Storage): void {
+    const submit = storage.submit.bind(storage);
+    storage.submit = (batch) => {
+      if (batch.operations.some(({ type }) => type === 'truncate')) this.truncations++;
+      submit(batch);
+    };
+    const install = storage.installSnapshot.bind(storage);
+    storage.installSnapshot = (zxid) => {
+      this.snapshots++;
+      return install(zxid);
+    };
   }
 
   #noteLoss(): void {
