@@ -65,7 +65,12 @@ export class Programs {
   async #run(machine: ClientMachine, process: SimProcess): Promise<void> {
     const { chance, name } = process;
     for (let sessions = 1; !this.#isStopping; sessions++) {
-      const client = await machine.connect(process);
+      const workloads = this.#pick(chance);
+      const [{ sessionTimeoutMs } = {}] = workloads;
+      const client = await machine.connect(
+        process,
+        sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs },
+      );
       const programs = this;
       const participant = {
         name: `${name}.${machine.lives}.${sessions}`,
@@ -84,7 +89,7 @@ export class Programs {
       client.onState((state) =>
         participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
       );
-      await Promise.all(this.#pick(chance).map((workload) => workload.run(participant)));
+      await Promise.all(workloads.map((workload) => workload.run(participant)));
       await client.close();
     }
     this.#over.add(machine);

@@ -3,6 +3,7 @@ import { type FoundNode, SessionOrder } from '../checkers/session-order.ts';
 import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/sleepers';
+const SILENCE_MS = { mean: 1_500, max: 6_000 };
 
 /**
  * Clients that are silent for long, and then ask for what has just been written: linearizably, or behind a sync. Whoever
@@ -12,6 +13,8 @@ const ROOT = '/sleepers';
 export class Sleepers implements Workload {
   readonly name = 'sleepers';
   readonly isAlone = true;
+  /** The longer it is, the longer the SDK waits for its server before it tries another. */
+  readonly sessionTimeoutMs = 15_000;
   readonly #context: WorkloadContext;
   #lastValue = 0;
 
@@ -28,7 +31,7 @@ export class Sleepers implements Workload {
     const { state, world } = this.#context;
     const order = new SessionOrder(name, state);
     while (participant.goesOn) {
-      await participant.sleep(chance.exponential(600));
+      await participant.sleep(Math.min(SILENCE_MS.max, chance.exponential(SILENCE_MS.mean)));
       if (!participant.goesOn) return;
       try {
         const isSync = chance.hits(0.5);

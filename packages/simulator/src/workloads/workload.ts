@@ -39,6 +39,8 @@ export interface Workload {
   readonly name: string;
   /** A session that does this does nothing else. */
   readonly isAlone?: boolean;
+  /** Of the sessions that it is alone in; default: the client's. */
+  readonly sessionTimeoutMs?: number;
   /** Before anybody else: by one client, in good times. */
   prepare(client: Client): Promise<void>;
   /** Acts until the participant goes on no more. Errors that troubles explain are its own business. */
