@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { hunt } from './mutations/hunt.ts';
+import { huntAll } from './mutations/hunt.ts';
 import { mutations } from './mutations/mutations.ts';
 import { Soak } from './soak.ts';
 
@@ -45,13 +45,12 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   process.stdout.write(USAGE);
 } else if (values.mutations) {
-  for (const mutation of mutations) {
-    if (positionals.length > 0 && !positionals.includes(mutation.name)) continue;
-    const { seed, told } = await hunt(mutation);
+  const wanted = mutations.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  await huntAll(wanted, Number(values.workers), ({ mutation, seed, told }) => {
     const found = seed === undefined ? `NOT FOUND within ${mutation.seeds}` : `seed ${seed}`;
     process.stdout.write(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${told.slice(0, 160)}\n`);
     if (seed === undefined) process.exitCode = 1;
-  }
+  });
 } else {
   const soak = new Soak({
     print: (text) => process.stdout.write(`${text}\n`),
