@@ -20,17 +20,11 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/client-hub.ts',
-        from: `    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      for (const change of applied.changes) this.#watches.trigger(change, fire);
-    }`,
-        to: `    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      this.after(5, () => {
-        for (const change of applied.changes) this.#watches.trigger(change, fire);
-        this.schedule();
-      });
-    }`,
+        from: `    this.watches.applied(applied);`,
+        to: `    this.after(5, () => {
+      this.watches.applied(applied);
+      this.schedule();
+    });`,
       },
     ],
     seeds: 20,
@@ -241,8 +235,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'client/src/session.ts',
-        from: 'of this.watches.rearm(this.#lastZxid, this.#native)',
-        to: 'of this.watches.rearm(this.#lastZxid, this.#native).slice(0, 0)',
+        from: '...this.watches.rearm(this.#toldZxid, this.#native)];',
+        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)];',
       },
     ],
     seeds: 20,
