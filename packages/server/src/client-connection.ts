@@ -1,4 +1,5 @@
 import {
+  type AuthRequest,
   ByteReader,
   type ConnectRequest,
   ErrorNumber,
@@ -14,10 +15,11 @@ import {
   SpecialXid,
   type Zxid,
 } from '@conclave/protocol';
-import type { Applied, Txn } from '@conclave/tree';
+import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import { ConnectionIdentity } from './connection-identity.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { EventFrame } from './event-frame.ts';
@@ -43,12 +45,13 @@ export class ClientConnection {
   readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
   readonly #incoming: IncomingRequest;
+  readonly #identity: ConnectionIdentity;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
   #request: ConnectRequest | undefined;
   #sessionId = 0;
-  #source: RequestSource = { origin: 0, sessionId: 0, native: false };
+  #source: RequestSource;
   #since = 0 as Zxid;
   /** An answer on its way is the last: what the client sends is not looked at any more. */
   #isEnding = false;
@@ -60,6 +63,7 @@ export class ClientConnection {
     this.stream = stream;
     this.#hub = hub;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
+    this.#identity = new ConnectionIdentity(stream.remoteAddress);
     this.#incoming = new IncomingRequest(
       hub.largeRequests,
       (delayMs, task) => hub.after(delayMs, task),
@@ -67,6 +71,7 @@ export class ClientConnection {
     );
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
     this.#requests = new SessionRequests(hub, this, this.#out);
+    this.#source = this.#sourceNow();
     this.connectedMs = hub.nowMs();
     this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
@@ -74,6 +79,11 @@ export class ClientConnection {
     stream.onData = (chunk) => this.#receive(chunk);
     stream.onClose = () => this.close('client_closed_connection');
     stream.onDrain = () => this.#drained();
+  }
+
+  /** Whom the client has shown to be. */
+  get credentials(): Credentials {
+    return this.#identity.credentials;
   }
 
   get sessionId(): number {
@@ -146,7 +156,7 @@ export class ClientConnection {
     this.#sessionId = sessionId;
     this.#since = since;
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
-    this.#source = { origin: this.#hub.id, sessionId, native: this.native };
+    this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
     this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
@@ -302,8 +312,31 @@ export class ClientConnection {
       else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
+    if (request.op === OpCode.auth && !this.#authenticate(request)) {
+      this.#refuse(header, ErrorNumber.AUTH_FAILED, 'auth_failed');
+      return;
+    }
     const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
     if (item !== undefined) this.#take(item);
+  }
+
+  /** Whom the client shows to be counts for what it sends from now on. */
+  #authenticate(request: AuthRequest): boolean {
+    if (!this.#identity.authenticate(request, this.#hub.superDigest)) return false;
+    this.#source = this.#sourceNow();
+    return true;
+  }
+
+  #sourceNow(): RequestSource {
+    const { credentials, encoded } = this.#identity;
+    return {
+      origin: this.#hub.id,
+      sessionId: this.#sessionId,
+      native: this.native,
+      credentials: encoded,
+      asker: { sessionId: this.#sessionId, credentials },
+      quotasEnforced: this.#hub.quotasEnforced,
+    };
   }
 
   /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */

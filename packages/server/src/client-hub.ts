@@ -32,6 +32,10 @@ export interface ClientHubOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Logger;
+  /** The digest of the super user; `undefined` for none. */
+  readonly superDigest: string | undefined;
+  /** Whether a hard quota refuses what goes beyond it, or is only told of as a soft one is. */
+  readonly quotasEnforced: boolean;
   /** How often signs of life are passed on to the leader. */
   readonly touchIntervalMs: number;
   readonly schedule: () => void;
@@ -58,6 +62,7 @@ export class ClientHub implements ReplicaListener {
   readonly watches: ClientWatches;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
+  readonly #quotaLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #addresses: AddressLimit;
   readonly #sessions = new Map<number, ClientConnection>();
@@ -93,6 +98,7 @@ export class ClientHub implements ReplicaListener {
     );
     this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
     this.#badInputLog = new LimitedLog(options.log, options.clock);
+    this.#quotaLog = new LimitedLog(options.log, options.clock);
   }
 
   /** Connects the hub with the replica behind it; nothing comes in before. */
@@ -113,6 +119,14 @@ export class ClientHub implements ReplicaListener {
 
   get tree(): Tree {
     return this.#mustReplica().tree;
+  }
+
+  get superDigest(): string | undefined {
+    return this.#options.superDigest;
+  }
+
+  get quotasEnforced(): boolean {
+    return this.#options.quotasEnforced;
   }
 
   get connections(): ReadonlySet<ClientConnection> {
@@ -307,6 +321,7 @@ export class ClientHub implements ReplicaListener {
 
   onApplied(txn: Txn, applied: Applied): void {
     this.watches.applied(applied);
+    if (applied.exceededQuotas.length > 0 && txn.origin === this.id) this.#warnOfQuotas(txn, applied);
     for (const grant of applied.grants) {
       this.#sessions
         .get(grant.sessionId)
@@ -401,6 +416,14 @@ export class ClientHub implements ReplicaListener {
   #closeClassicSessions(): void {
     for (const connection of this.#connections) {
       if (connection.phase === 'session' && !connection.native) connection.close('cut_off');
+    }
+  }
+
+  /** A write that a hard quota refused tells its client; of one that was done nobody else would. */
+  #warnOfQuotas({ quotasEnforced, sessionId }: Txn, { exceededQuotas }: Applied): void {
+    for (const { path, what, limit, value, isHard } of exceededQuotas) {
+      if (isHard && quotasEnforced) continue;
+      this.#quotaLog.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
     }
   }
 

@@ -1,9 +1,14 @@
-import { AddWatchMode, type PathWatchRequest, Permission, ZXID_ZERO } from '@conclave/protocol';
+import {
+  AddWatchMode,
+  type ListChildrenRequest,
+  type PathWatchRequest,
+  Permission,
+  ZXID_ZERO,
+} from '@conclave/protocol';
 import {
   type Applied,
   EventHistory,
   type EventHistoryLimits,
-  NO_CREDENTIALS,
   type RewatchRequest,
   type SharedAcl,
   type Tree,
@@ -68,7 +73,7 @@ export class ClientWatches {
   }
 
   /** Leaves a watch as the read's outcome asks. */
-  leave(connection: ClientConnection, request: PathWatchRequest, error: number): void {
+  leave(connection: ClientConnection, request: PathWatchRequest | ListChildrenRequest, error: number): void {
     const kind = watchKindOf(request, error);
     if (kind !== undefined) this.#table.add(kind, request.path, connection);
   }
@@ -142,6 +147,6 @@ export class ClientWatches {
 
 const NOBODY: readonly never[] = [];
 
-function mayRead(_connection: ClientConnection, acl: SharedAcl): boolean {
-  return acl.permits(Permission.read, NO_CREDENTIALS);
+function mayRead({ credentials }: ClientConnection, acl: SharedAcl): boolean {
+  return acl.permits(Permission.read, credentials);
 }

@@ -24,12 +24,16 @@ export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[]
 }
 
 /**
- * The members as ZooKeeper writes them, one to a line, and a version. Servers here have one port for one another: it
- * stands in the place of both.
+ * The members as ZooKeeper writes them, one to a line, and a version: that of ZooKeeper's first configuration. Servers
+ * here have one port for one another: it stands in the place of both.
  */
-export function membershipText(config: Pick<Config, 'members'>, version = 0): string {
-  const lines = membersOf(config).map(
-    ({ id, address, port }) => `server.${id}=${address}:${port}:participant\n`,
-  );
-  return `${lines.join('')}version=${version.toString(16)}`;
+export function membershipText(config: Pick<Config, 'members' | 'zookeeperAddresses'>): string {
+  const lines = membersOf(config).map(({ id, address, port }) => {
+    const forClients = config.zookeeperAddresses?.[String(id)];
+    const end = forClients === undefined ? '' : `;${forClients}`;
+    return `server.${id}=${address}:${port}:participant${end}\n`;
+  });
+  return `${lines.join('')}version=${FIRST_VERSION.toString(16)}`;
 }
+
+const FIRST_VERSION = 2 ** 32;

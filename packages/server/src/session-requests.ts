@@ -1,4 +1,4 @@
-import { OpCode, type Zxid } from '@conclave/protocol';
+import { OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { ClientConnection } from './client-connection.ts';
 import type { ClientHub } from './client-hub.ts';
@@ -110,14 +110,15 @@ export class SessionRequests {
   #read(item: PendingRead): void {
     const { error, response } = answerHere(this.#hub, this.#connection, item);
     this.#answer(item, this.#hub.tree.lastZxid, error, response);
-    if (item.opcode === OpCode.auth) this.#connection.close('auth_failed');
   }
 
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
     const hub = this.#hub;
     hub.answered(item);
     this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
-    hub.stats.answerBytes.add(this.#out.reply(item.xid, zxid, error, response));
+    // ZooKeeper's answers to these tell no zxid.
+    const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
+    hub.stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
   }
 }
 
