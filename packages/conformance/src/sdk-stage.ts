@@ -44,6 +44,7 @@ class SdkActor implements Actor {
   readonly #servers: readonly string[];
   readonly #normaliser: Normaliser;
   readonly #events: string[] = [];
+  readonly #toldNow = new Set<string>();
   #client: Client | undefined;
   /** Only where the case breaks connections. */
   #proxy: CuttingProxy | undefined;
@@ -221,9 +222,13 @@ class SdkActor implements Actor {
     });
   }
 
-  /** One function for all watches: an event is told to it once, as the server sends it once. */
+  /** One event of the server is told to every watch that it fires; it is written down once. */
   readonly #watch = ({ type, path }: WatchEvent): void => {
-    if (type !== 'holderChanged') this.#events.push(eventText(EVENT_NUMBERS[type], path));
+    const text = type === 'holderChanged' ? type : eventText(EVENT_NUMBERS[type], path);
+    if (this.#toldNow.has(text)) return;
+    this.#toldNow.add(text);
+    queueMicrotask(() => this.#toldNow.clear());
+    this.#events.push(text);
     this.#onEvent?.();
   };
 }

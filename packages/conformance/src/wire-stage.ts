@@ -174,27 +174,36 @@ class WireActor implements Actor {
         const xid = operation.xid ?? ++this.#xid;
         return connection
           .request(xid, operation.opcode, operation.record)
-          .then((reply) => this.#result(connection, part, operation, reply));
+          .then((reply) => this.#answerText(connection, part, operation, reply));
       }),
     );
-    return `[${results.join(' | ')}]`;
+    return withEvents(connection.takeEvents().map(eventOf), `[${results.join(' | ')}]`);
   }
 
   #result(
     connection: WireConnection,
     given: Arguments,
-    { read }: WireOperation,
+    operation: WireOperation,
     reply: Reply | undefined,
   ): string {
     const events = connection.takeEvents().map(eventOf);
-    if (reply === undefined) return withEvents(events, connection.isOver ? 'closed' : 'no answer');
+    return withEvents(events, this.#answerText(connection, given, operation, reply));
+  }
+
+  #answerText(
+    connection: WireConnection,
+    given: Arguments,
+    { read }: WireOperation,
+    reply: Reply | undefined,
+  ): string {
+    if (reply === undefined) return connection.isOver ? 'closed' : 'no answer';
     const { body, error, zxid } = reply;
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
     // What may stand behind an error nobody reads.
     const texts = [error === 0 ? read(body) : errorText(error)];
     if (given.has('zxid')) texts.push(zxidText(zxid));
     if (error === 0 && body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
-    return withEvents(events, texts.join(' '));
+    return texts.join(' ');
   }
 
   /** Until there is one; then all that there are. */
