@@ -69,7 +69,7 @@ export class ClientConnection {
       (delayMs, task) => hub.after(delayMs, task),
       () => this.close('bad_input'),
     );
-    this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
+    this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
     this.#requests = new SessionRequests(hub, this, this.#out);
     this.#source = this.#sourceNow();
     this.connectedMs = hub.nowMs();

@@ -25,6 +25,7 @@ import { ReadBarriers } from './read-barriers.ts';
 import type { Replica, ReplicaListener } from './replica.ts';
 import type { PendingLinearizable, PendingRequest } from './request-queue.ts';
 import { ServerStats } from './server-stats.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface ClientHubOptions {
   readonly id: ServerId;
@@ -67,7 +68,7 @@ export class ClientHub implements ReplicaListener {
   readonly #addresses: AddressLimit;
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
-  readonly #unwritten = new Set<ClientConnection>();
+  readonly #unwritten: WriteQueue<ClientConnection>;
   readonly #paused = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
   /** Those whose pings wait until this server can vouch for their sessions. */
@@ -90,6 +91,7 @@ export class ClientHub implements ReplicaListener {
     this.limits = options.limits;
     this.largeRequests = new LargeRequests(options.limits);
     this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
+    this.#unwritten = new WriteQueue(options.clock);
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
     this.watches = new ClientWatches(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
@@ -238,8 +240,8 @@ export class ClientHub implements ReplicaListener {
     this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
-  unwritten(connection: ClientConnection): void {
-    this.#unwritten.add(connection);
+  unwritten(connection: ClientConnection, isUrgent: boolean): void {
+    this.#unwritten.add(connection, isUrgent);
   }
 
   pausedConnection(connection: ClientConnection): void {
@@ -304,9 +306,8 @@ export class ClientHub implements ReplicaListener {
 
   /** The last part of a turn's end: one write to each client that has something coming. */
   flush(): void {
-    for (const connection of this.#unwritten) connection.flush();
-    this.#unwritten.clear();
-    if (this.watches.anyWaiting) this.schedule();
+    this.#unwritten.flush();
+    if (this.#unwritten.anyLeft || this.watches.anyWaiting) this.schedule();
     this.#turnMs = 0;
     const wasFlooded = this.#wasFlooded;
     this.#wasFlooded = this.flooded;
