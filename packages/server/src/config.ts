@@ -116,7 +116,7 @@ export const configSchema = z
       .int()
       .min(1)
       .max(500_000)
-      .default(20_000)
+      .default(1_000)
       .describe('unanswered requests of all connections; beyond it one of each connection is taken'),
     largeRequestBytes: z
       .int()
