@@ -88,6 +88,7 @@ function programOf(
     connection: new Connection({
       servers: settings.servers,
       sessionTimeoutMs: settings.sessionTimeoutMs,
+      auth: settings.auth,
       // Connecting gives up before the command does: it can say why.
       connectTimeoutMs: Math.ceil(settings.timeoutMs * 0.9),
       ...(io.connect === undefined ? {} : { connect: io.connect }),
@@ -96,7 +97,10 @@ function programOf(
     settings,
     commands: allCommands,
     history: new CommandHistory(),
-    watches: new Watches((event) => printer.event(event)),
+    watches: new Watches({
+      onEvent: (event) => printer.event(event),
+      onEnded: (path, error) => notice(`the watch on ${path} has ended: ${failureOf(error).text}`),
+    }),
     held: new HeldLocks((path) => notice(`the lock ${path} is lost`)),
     place,
     quit: () => {

@@ -28,7 +28,10 @@ export const ls: Command = {
       };
     }
     const client = await connection.client(signal);
-    const { children, stat } = await client.children(path, { watch: watches.arm(args.has('-w')), signal });
+    const { children, stat } = await client.children(path, {
+      watch: watches.arm(args.has('-w'), path),
+      signal,
+    });
     const names = [...children].sort();
     return {
       json: args.has('-s') ? { path, children: names, stat: statJson(stat) } : { path, children: names },
