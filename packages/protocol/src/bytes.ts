@@ -161,6 +161,13 @@ export class ByteReader {
     return value;
   }
 
+  /** A 64-bit integer; one beyond ±(2^53 - 1) as that bound. */
+  clampedLong(): number {
+    const at = this.#advance(8);
+    const value = this.#intAt(at) * TWO_32 + (this.#intAt(at + 4) >>> 0);
+    return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+  }
+
   /** A 64-bit integer of any value. */
   bigLong(): bigint {
     const at = this.#advance(8);
@@ -208,6 +215,11 @@ export class ByteReader {
     }
     this.#at = at + expected.length;
     return true;
+  }
+
+  /** So many bytes as they are, as a view. */
+  raw(length: number): Uint8Array {
+    return this.#viewAt(this.#advanceLength(length), length);
   }
 
   /** Whatever is left, as a view. */

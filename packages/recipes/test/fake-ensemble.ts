@@ -6,7 +6,6 @@ import {
   type Grant,
   type GrantCallback,
   joinPath,
-  type NodeWatch,
   OpCode,
   type ReadOptions,
   type ResponseTo,
@@ -261,12 +260,21 @@ export class FakeClient implements Client {
   set = notFaked;
   children = notFaked;
   multi = notFaked;
+  multiRead = notFaked;
+  childPages = notFaked;
+  countDescendants = notFaked;
+  ephemerals = notFaked;
+  getAcl = notFaked;
+  setAcl = notFaked;
+  addAuth = notFaked;
+  whoAmI = notFaked;
+  config = notFaked;
   sync = notFaked;
   close = notFaked;
   [Symbol.asyncDispose] = notFaked;
   states = notFaked;
   onState = notFaked;
-  watch: () => NodeWatch = notFaked;
+  watch: Client['watch'] = notFaked;
 
   #send<T>(name: string, isWrite: boolean, signal: AbortSignal | undefined, perform: () => T): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);

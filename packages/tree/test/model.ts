@@ -4,8 +4,9 @@ import {
   type MultiOperation,
   OpCode,
   type UnguardedWrite,
+  type WriteRequest,
 } from '@conclave/protocol';
-import type { Command, Grant } from '@conclave/tree';
+import type { Command, DeleteContainerCommand, Grant } from '@conclave/tree';
 import type { From } from './driver.ts';
 
 export interface ModelNode {
@@ -93,12 +94,14 @@ export class Model {
     }
     const session = this.sessions.find((each) => each.id === id);
     if (id !== 0 && session === undefined) return { error: ErrorNumber.SESSION_EXPIRED };
+    if (command.op === OpCode.moveSession) return { error: 0 };
     if (command.op === OpCode.closeSession) {
       this.sessions = this.sessions.filter((each) => each.id !== id);
       for (const { path } of this.nodes.filter(({ owner }) => owner === id && id !== 0)) this.#drop(path);
       this.#closeRounds(before);
       return { error: 0 };
     }
+    if (command.op === OpCode.deleteContainer) return { error: this.#reap(command) };
     if (session === undefined || !native) return this.#tried(command, id, before);
     if (confirmed > session.confirmed) session.confirmed = confirmed;
     for (const old of session.answers.keys()) if (old <= session.confirmed) session.answers.delete(old);
@@ -109,11 +112,7 @@ export class Model {
     return result;
   }
 
-  #tried(
-    command: Exclude<Command, { op: typeof OpCode.createSession | typeof OpCode.closeSession }>,
-    id: number,
-    before: ModelNode[],
-  ): ModelResult {
+  #tried(command: WriteRequest, id: number, before: ModelNode[]): ModelResult {
     try {
       let write: UnguardedWrite;
       if (command.op === OpCode.guarded) {
@@ -154,6 +153,10 @@ export class Model {
         }
         return { error: 0, results };
       }
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.setACL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2:
         return { error: 0, path: this.#operation(write, id) ?? '' };
@@ -220,6 +223,9 @@ export class Model {
   #operation(operation: MultiOperation, id: number): string | undefined {
     const found = this.#find(operation.path);
     switch (operation.op) {
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2: {
         const { flags, data } = operation;
@@ -253,6 +259,13 @@ export class Model {
         this.#mustHaveVersion(found, operation.version);
         return undefined;
     }
+  }
+
+  #reap({ path, czxid }: DeleteContainerCommand): number {
+    const found = this.#find(path);
+    if (found === undefined || found.czxid !== czxid) return ErrorNumber.NO_NODE;
+    if (this.childrenOf(path).length > 0) return ErrorNumber.NOT_EMPTY;
+    return ErrorNumber.BAD_VERSION;
   }
 
   /** A round that was open is over when nobody is left in it. */

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configSchema, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
+import { configSchema, FOUR_LETTER_WORDS, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
 import { fourLetterWord, temporaryDirectory } from '@conclave/testkit';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ExitCode } from '../../src/conclaved.ts';
 import { type SettingDoc, settingDocs } from '../../src/settings.ts';
-import { page, ROOT, section, tableRows } from './pages.ts';
+import { IGNORED_KEYS, REFUSED_KEYS } from '../../src/zoo-cfg/unused-keys.ts';
+import { USED_KEYS } from '../../src/zoo-cfg/used-keys.ts';
+import { page, plain, ROOT, section, tableRows } from './pages.ts';
 
 const reference = page('docs/configuration.md');
 
@@ -20,6 +22,15 @@ test('every setting stands there with its default, range and meaning, and no oth
     doc.description,
   ]);
   expect(tableRows(section(reference, '## The server')).slice(0, expected.length)).toEqual(expected);
+});
+
+test('every key of zoo.cfg stands there, with what comes of it', () => {
+  const expected = [
+    ...Object.entries(USED_KEYS).map(([key, { becomes }]) => [key, plain(becomes)]),
+    ...Object.entries(IGNORED_KEYS),
+    ...Object.entries(REFUSED_KEYS),
+  ];
+  expect(tableRows(section(reference, '## `zoo.cfg`')).slice(-expected.length)).toEqual(expected);
 });
 
 test('every exit code stands there', () => {
@@ -46,7 +57,10 @@ describe('a running server', () => {
     directory = await temporaryDirectory();
     const dataDir = join(directory.path, 'data');
     const config = resolveConfig([
-      { name: 'test', values: { dataDir, webPort: 0, zookeeperPort: 0, reserveBytes: 4096 } },
+      {
+        name: 'test',
+        values: { dataDir, webPort: 0, zookeeperPort: 0, reserveBytes: 4096, fourLetterWords: '*' },
+      },
     ]);
     server = new Server({
       config,
@@ -88,8 +102,24 @@ describe('a running server', () => {
   });
 
   test('answers the words of the reference', async () => {
-    for (const [word = ''] of tableRows(section(reference, '## Four-letter words'))) {
-      expect(await fourLetterWord(zookeeperPort, word), word).not.toBe('');
+    const words = tableRows(section(reference, '## Four-letter words')).map(([word = '']) => word);
+    expect(words).toEqual(FOUR_LETTER_WORDS);
+    for (const word of words) {
+      // There is no digest yet, and so nothing to say.
+      if (word === 'hash') expect(await fourLetterWord(zookeeperPort, word)).toBe('');
+      else expect(await fourLetterWord(zookeeperPort, word), word).not.toBe('');
+    }
+  });
+
+  test('runs the commands of the reference, by both of their names', async () => {
+    const rows = tableRows(section(reference, '## Admin commands'));
+    const listed = await (await fetch(`${webUrl}/commands`)).text();
+    expect(rows.map(([name]) => name)).toEqual(Array.from(listed.matchAll(/>(\w+)</g), ([, name]) => name));
+    for (const [name = '', word = ''] of rows) {
+      for (const alias of word === '' ? [name] : [name, word]) {
+        const answer = (await (await fetch(`${webUrl}/commands/${alias}`)).json()) as { command: string };
+        expect(answer.command, alias).toBe(name);
+      }
     }
   });
 });

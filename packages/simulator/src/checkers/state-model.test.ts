@@ -1,9 +1,18 @@
 import { CreateFlag, ErrorNumber, EventType, makeZxid, OpCode, type Zxid } from '@conclave/protocol';
-import type { Applied, Change, Command, Txn } from '@conclave/tree';
+import {
+  type Applied,
+  type Change,
+  type Command,
+  NO_CREDENTIALS,
+  type SharedAcl,
+  type Txn,
+} from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StateModel } from './state-model.ts';
 
 const SESSION = makeZxid(1, 1);
+/** The model does not look at ACLs. */
+const OPEN = {} as SharedAcl;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 let model: StateModel;
@@ -14,13 +23,15 @@ function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Tx
   counter++;
   const zxid = makeZxid(1, counter);
   const base = { time: 0, origin: 1, sessionId: SESSION, xid: counter, confirmed: 0, native: true };
-  const nothing = { error: 0, response: undefined, changes: [], grants: [] };
-  const rest = { sessionCreated: undefined, sessionClosed: undefined };
-  model.apply({ ...base, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
+  const rights = { credentials: NO_CREDENTIALS, quotasEnforced: true };
+  const nothing = { error: 0, response: undefined, changes: [], grants: [], exceededQuotas: [] };
+  const rest = { sessionCreated: undefined, sessionClosed: undefined, sessionMoved: undefined };
+  model.apply({ ...base, ...rights, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
   return zxid;
 }
 
-const change = (type: number, ...paths: string[]): Change[] => paths.map((path) => ({ type, path }));
+const change = (type: number, ...paths: string[]): Change[] =>
+  paths.map((path) => ({ type, path, acl: OPEN }));
 
 function create(
   path: string,

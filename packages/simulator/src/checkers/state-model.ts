@@ -141,6 +141,7 @@ export class StateModel implements Past {
         throw new Violation('a dead session does nothing', `${sessionId} at ${formatZxid(zxid)}`);
       return;
     }
+    if (command.op === OpCode.moveSession) return;
     if (command.op === OpCode.closeSession) {
       this.#ends.set(sessionId, { zxid, reason: command.reason, atMs });
       this.#closeSession(sessionId, zxid);
@@ -274,6 +275,8 @@ export class StateModel implements Past {
       switch (operation.op) {
         case OpCode.create:
         case OpCode.create2:
+        case OpCode.createContainer:
+        case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             const owner = isEphemeral(operation.flags) ? sessionId : 0;
             this.#create(result.path, operation.data, owner, false, zxid);

@@ -7,7 +7,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'linearizable reads are answered at once, from what the server has',
     pieces: [
       {
-        file: 'server/src/client-connection.ts',
+        file: 'server/src/request-intake.ts',
         from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
         to: 'if (RequestFlag.linearizable !== undefined)',
       },
@@ -20,17 +20,11 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/client-hub.ts',
-        from: `    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      for (const change of applied.changes) this.#watches.trigger(change, fire);
-    }`,
-        to: `    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      this.after(5, () => {
-        for (const change of applied.changes) this.#watches.trigger(change, fire);
-        this.schedule();
-      });
-    }`,
+        from: '    this.watches.applied(applied);',
+        to: `    this.after(5, () => {
+      this.watches.applied(applied);
+      this.schedule();
+    });`,
       },
     ],
     seeds: 20,
@@ -91,12 +85,11 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/arrivals.ts',
-        from: `    this.#returning.push({ ...arrival, barrier });`,
-        to: `    this.#returning.push({
-      ...arrival,
-      handshake: { ...arrival.handshake, lastZxidSeen: 0 as Zxid },
-      barrier: Math.min(barrier, this.#options.replica.tree.lastZxid) as Zxid,
-    });`,
+        from: '      replica.revalidate(request, sessionId, handshake.password);',
+        to: `      if (known) {
+        this.#asked.delete(request);
+        this.#options.onAdmitted(connection, session, replica.tree.lastZxid);
+      } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
     seeds: 300,
@@ -242,8 +235,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'client/src/session.ts',
-        from: 'of this.watches.rearm(this.#lastZxid, this.#native)',
-        to: 'of this.watches.rearm(this.#lastZxid, this.#native).slice(0, 0)',
+        from: '...this.watches.rearm(this.#toldZxid, this.#native)',
+        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)',
       },
     ],
     seeds: 20,
