@@ -1,5 +1,6 @@
 export { Chance } from './chance.ts';
 export { type BarrierVisit, checkBarrier } from './checkers/barrier.ts';
+export { checkEvents, type FollowedTree } from './checkers/events.ts';
 export { checkExactlyOnce, type Effect } from './checkers/exactly-once.ts';
 export { checkExclusion, type Holding, overlapsOf } from './checkers/exclusion.ts';
 export { checkFencing, lateUsesOf, type ResourceUse } from './checkers/fencing.ts';
@@ -12,7 +13,7 @@ export {
   SessionOrder,
   type SessionRead,
 } from './checkers/session-order.ts';
-export type { ModelNode, Moment, Past } from './checkers/state-model.ts';
+export type { ModelNode, Moment, NodeChange, Past } from './checkers/state-model.ts';
 export {
   type ArmedWatch,
   checkOrderOfEvents,

@@ -74,6 +74,7 @@ export function drawScenario(
     config: {
       checkpointTxns: chance.pick([100, 400, 100_000]),
       checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),
+      eventHistoryMax: chance.pick([20, 1_000, 100_000]),
       outstandingMax: counterMax === COUNTER_MAX_SMALL ? 50 : chance.pick([8, 20_000]),
     },
     zab: {
