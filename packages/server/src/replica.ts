@@ -362,6 +362,7 @@ export class Replica implements PeerLinksListener {
         if (this.#receivingFrom === from) this.#receiveSnapshot(from, message);
         return;
       case 'hello':
+      case 'alive':
         return;
       default:
         message satisfies never;

@@ -140,6 +140,9 @@ export class Troublemaker {
       case 'diverge':
         this.#diverge(this.#find({ type: 'leader' }), fault);
         return;
+      case 'usurp':
+        this.#usurp(this.#find({ type: 'leader' }), fault);
+        return;
       case 'depose':
         this.#depose(fault);
         return;
@@ -216,6 +219,17 @@ export class Troublemaker {
     this.#later(forMs, () => {
       leader.kill();
       this.#later(downMs, () => leader.start());
+    });
+  }
+
+  #usurp(
+    leader: ServerMachine,
+    { extraMs, forMs }: { readonly extraMs: number; readonly forMs: number },
+  ): void {
+    const target: Target = { type: 'server', id: leader.id };
+    this.#slowLink(leader, { to: 'servers', extraMs, bytesPerMs: 1_000, forMs: extraMs + forMs });
+    this.#world.after(extraMs, () => {
+      if (!this.#isOver) this.#cut({ type: 'one-way', target, way: 'out' }, 'drop', forMs);
     });
   }
 
@@ -308,7 +322,12 @@ export class Troublemaker {
 
   #slowLink(
     { name }: ServerMachine,
-    { to, extraMs, bytesPerMs, forMs }: Extract<Fault, { type: 'slow-link' }>,
+    {
+      to,
+      extraMs,
+      bytesPerMs,
+      forMs,
+    }: Omit<Extract<Fault, { type: 'slow-link' }>, 'type' | 'atMs' | 'target'>,
   ): void {
     const { network, servers, clients } = this.#ensemble;
     const machines: readonly { readonly name: string }[] = to === 'servers' ? servers : clients;

@@ -20,7 +20,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/client-hub.ts',
-        from: `    this.watches.applied(applied);`,
+        from: '    this.watches.applied(applied);',
         to: `    this.after(5, () => {
       this.watches.applied(applied);
       this.schedule();
@@ -85,7 +85,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/arrivals.ts',
-        from: `      replica.revalidate(request, sessionId, handshake.password);`,
+        from: '      replica.revalidate(request, sessionId, handshake.password);',
         to: `      if (known) {
         this.#asked.delete(request);
         this.#options.onAdmitted(connection, session, replica.tree.lastZxid);
@@ -235,8 +235,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'client/src/session.ts',
-        from: '...this.watches.rearm(this.#toldZxid, this.#native)];',
-        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)];',
+        from: '...this.watches.rearm(this.#toldZxid, this.#native)',
+        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)',
       },
     ],
     seeds: 20,
