@@ -1,5 +1,9 @@
 export { Chance } from './chance.ts';
+export { checkExactlyOnce, type Effect } from './checkers/exactly-once.ts';
+export { checkLinearizable, type Model } from './checkers/linearizability.ts';
+export { type ZnodeInput, type ZnodeResult, znodeModel } from './checkers/znode-model.ts';
 export type { Fault } from './faults/fault.ts';
+export type { Operation, Outcome } from './history.ts';
 export { drawScenario, type Scenario, type ScenarioWishes } from './scenario.ts';
 export { shrink } from './shrink.ts';
 export { type Run, simulate } from './simulate.ts';
