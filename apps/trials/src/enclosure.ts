@@ -13,6 +13,7 @@ const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url));
 /** `ip netns` keeps its names below `/run`: here on a file system of the enclosure's own. */
 const LAY_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up';
 const PROBE = `${LAY_RUN} && ip netns add probe0 && ip link add probe1 type bridge && ip link add probe2 type veth peer name probe3 netns probe0`;
+const SPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const PROBE_FILTER = 'nft add table inet probe';
 
 /** What a fault may need of the machine. */
@@ -25,23 +26,34 @@ export function isEnclosed(): boolean {
   return process.env[ENCLOSED] !== undefined;
 }
 
-/** Why there can be no enclosure on this machine, or undefined if there can. */
-export async function enclosureMissing(): Promise<string | undefined> {
-  const [command, ...args] = unshare(['sh', '-c', `${PROBE} && ${PROBE_FILTER}`]);
-  try {
-    await runCommand(command, args);
-    return undefined;
-  } catch (error) {
-    return `no namespaces of its own: ${error instanceof Error ? error.message : String(error)}`;
+/** How to get into an enclosure on this machine, or why there can be none. */
+export type Entrance =
+  | { readonly possible: true; readonly flags: readonly string[] }
+  | { readonly possible: false; readonly reason: string };
+
+/** By the rights that this process has, or by those that a user namespace gives inside. */
+export async function findEntrance(): Promise<Entrance> {
+  let reason = '';
+  for (const flags of [SPACES, ['--map-root-user', ...SPACES]]) {
+    try {
+      await runCommand('unshare', [...flags, 'sh', '-c', `${PROBE} && ${PROBE_FILTER}`]);
+      return { possible: true, flags };
+    } catch (error) {
+      reason = `no namespaces of its own: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
+  return { possible: false, reason };
 }
 
 /** Runs this program again, in an enclosure, to its end. Resolves to its exit code. */
-export function runEnclosed(argv: readonly string[], signal: AbortSignal): Promise<number> {
+export function runEnclosed(
+  flags: readonly string[],
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
   const inside = ['sh', '-c', `${LAY_RUN} && exec "$0" "$@"`, process.execPath, PROGRAM, ...argv];
-  const [command, ...args] = unshare(inside);
   // The channel tells the inner program when this one is gone; signals do not reach into another process namespace.
-  const child = spawn(command, args, {
+  const child = spawn('unshare', [...flags, ...inside], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [ENCLOSED]: '1' },
   });
@@ -83,11 +95,4 @@ async function shapingMissing(): Promise<string | undefined> {
   } finally {
     await runCommand('ip', ['link', 'delete', 'probe0']).catch(() => {});
   }
-}
-
-/** Without the rights of root, a user namespace gives them inside. */
-function unshare(inside: readonly string[]): [string, ...string[]] {
-  const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-  const spaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  return ['unshare', ...asRoot, ...spaces, ...inside];
 }

@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
-import { enclosureMissing, isEnclosed, type MissingMeans, missingMeans, runEnclosed } from './enclosure.ts';
+import {
+  type Entrance,
+  findEntrance,
+  isEnclosed,
+  type MissingMeans,
+  missingMeans,
+  runEnclosed,
+} from './enclosure.ts';
 import type { Fault } from './faults/fault.ts';
 import { allFaults } from './faults/index.ts';
 import { describeMachine } from './machine.ts';
@@ -13,6 +20,8 @@ export interface TrialStreams {
   readonly stdout: Writable;
   readonly stderr: Writable;
 }
+
+const UNWANTED: Entrance = { possible: false, reason: 'namespaces are not wanted (--loopback)' };
 
 /** The program: parses, runs, prints. Resolves to an exit code; `signal` interrupts it. */
 export async function runTrials(
@@ -27,10 +36,10 @@ export async function runTrials(
       return ExitCode.ok;
     }
     if (isEnclosed()) return await runAll(parsed, argv, undefined, streams, signal);
-    const missing = parsed.loopback ? 'not wanted (--loopback)' : await enclosureMissing();
-    if (missing === undefined) return await runEnclosed(argv, signal);
-    streams.stderr.write(`trials: on loopback: ${missing}\n`);
-    return await runAll(parsed, argv, missing, streams, signal);
+    const entrance = parsed.loopback ? UNWANTED : await findEntrance();
+    if (entrance.possible) return await runEnclosed(entrance.flags, argv, signal);
+    streams.stderr.write(`trials: on loopback: ${entrance.reason}\n`);
+    return await runAll(parsed, argv, entrance.reason, streams, signal);
   } catch (error) {
     if (signal.aborted) return ExitCode.interrupted;
     streams.stderr.write(

@@ -4,9 +4,9 @@ import type { Fault, Scene } from './fault.ts';
 
 const HOLD_MS = 1_000;
 const LONG_HOLD_MS = 3_000;
-const LOSS_PERCENT = 5;
+const LOSS_PERCENT = 10;
 const DELAY_MS = 50;
-const SLOW_KILOBITS = 2_000;
+const SLOW_KILOBITS = 500;
 
 /** Clients reach every server all the time: what they could be told wrongly by one that is cut off, they are. */
 export const linkFaults: readonly Fault[] = [
