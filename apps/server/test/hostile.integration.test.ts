@@ -51,7 +51,9 @@ let ensemble: Ensemble;
 let target: Member;
 
 beforeAll(async () => {
-  ensemble = await conclaveEnsemble({ settings: { handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS } });
+  ensemble = await conclaveEnsemble({
+    settings: { handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, zookeeperConnectionsPerAddressMax: 0 },
+  });
   ensemble.start();
   await ensemble.ready();
   target = await leaderOf(ensemble);
@@ -108,7 +110,9 @@ test.each([
       const codes = await answersTo(door, version, malformed);
       expect(codes).toEqual(malformed.map(() => ErrorNumber.MARSHALLING_ERROR));
 
-      const unknown = [0, 6, 7, 10, 13, 16, 99, 999, 1008, 2 ** 31 - 1, -1, -10, -(2 ** 31)];
+      // ZooKeeper's connections end with the first of these.
+      if (!native) return;
+      const unknown = [0, 10, 13, 20, 99, 999, 1999, 2 ** 31 - 1, -1, -10, -12, -(2 ** 31)];
       const requests = unknown.map((op) => ({ op, record: new Uint8Array(8) }));
       expect(await answersTo(door, version, requests)).toEqual(unknown.map(() => ErrorNumber.UNIMPLEMENTED));
     });

@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/recipes': ['client'],
   'packages/server': ['zab', 'tree', 'storage', 'protocol'],
   'packages/testkit': [],
+  'packages/conformance': ['client', 'testkit'],
   'packages/simulator': ['zab', 'tree', 'storage', 'protocol', 'server', 'client', 'recipes'],
   'apps/server': ['server', 'client', 'recipes', 'protocol'],
   'apps/cli': ['client', 'recipes', 'protocol'],

@@ -122,8 +122,11 @@ function isWrite(request: Request): boolean {
   switch (request.op) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
     case OpCode.delete:
     case OpCode.setData:
+    case OpCode.setACL:
     case OpCode.multi:
     case OpCode.guarded:
     case OpCode.lineJoin:

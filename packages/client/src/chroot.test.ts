@@ -5,6 +5,7 @@ import { Chroot } from './chroot.ts';
 const chroot = new Chroot('/app');
 
 describe('requests', () => {
+  const exists = (path: string): Request => ({ op: OpCode.exists, path, watch: false });
   const create = { op: OpCode.create2, data: null, acl: OPEN_ACL, flags: 0 } as const;
 
   test.each<[string, Request, Request]>([
@@ -37,6 +38,8 @@ describe('requests', () => {
         data: ['/a'],
         exist: ['/b'],
         child: ['/'],
+        persistent: ['/c'],
+        persistentRecursive: ['/'],
         holder: ['/l'],
       },
       {
@@ -45,9 +48,12 @@ describe('requests', () => {
         data: ['/app/a'],
         exist: ['/app/b'],
         child: ['/app'],
+        persistent: ['/app/c'],
+        persistentRecursive: ['/app'],
         holder: ['/app/l'],
       },
     ],
+    ["the ensemble's own node", exists('/zookeeper/config'), exists('/zookeeper/config')],
     ['what has no path', { op: OpCode.ping }, { op: OpCode.ping }],
   ])('%s', (_, request, expected) => {
     expect(chroot.addToRequest(request)).toEqual(expected);
@@ -75,6 +81,14 @@ describe('responses', () => {
   ])('%s', (_, response, expected) => {
     expect(chroot.stripFromResponse(response)).toEqual(expected);
     expect(new Chroot('/').stripFromResponse(response)).toBe(response);
+  });
+});
+
+test('ephemeral nodes of a neighbour whose name begins alike are left out', () => {
+  const ephemerals = ['/app', '/app/a', '/apple/a'];
+  expect(chroot.stripFromResponse({ op: OpCode.getEphemerals, ephemerals })).toEqual({
+    op: OpCode.getEphemerals,
+    ephemerals: ['/', '/a'],
   });
 });
 

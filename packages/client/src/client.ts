@@ -2,6 +2,7 @@ import type {
   Acl,
   BarrierEnterRequest,
   BarrierLeaveRequest,
+  Identity,
   LineJoinRequest,
   LineLeaveRequest,
   LineStatusRequest,
@@ -9,10 +10,13 @@ import type {
   Stat,
   Zxid,
 } from '@conclave/protocol';
+import type { PageOptions } from './child-pages.ts';
 import type { ClientState } from './client-state.ts';
+import type { EnsembleConfig } from './ensemble-config.ts';
 import type { FencingGuard } from './fencing-token.ts';
 import type { GrantCallback } from './grants.ts';
 import type { MultiOperation, MultiResult } from './multi.ts';
+import type { MultiRead, MultiReadResult } from './multi-read.ts';
 import type { CreateMode, NodeData } from './node-data.ts';
 import type { NodeWatch } from './node-watch.ts';
 import type { ResponseTo } from './response-to.ts';
@@ -27,14 +31,15 @@ import type { WatchEvent, WatchKind } from './watch-event.ts';
  * OUTCOME_UNKNOWN. When the session ends, writes on their way reject with OUTCOME_UNKNOWN everywhere, and all other
  * calls with SESSION_EXPIRED or CLOSED.
  *
- * Every operation may reject with `ConclaveError`; the codes that belong to one are named there. An aborted call
+ * Every operation may reject with `ConclaveError`; the codes that belong to one are named there, but for NO_AUTH: who
+ * may do what with a node its ACL tells. An aborted call
  * rejects with the signal's reason, except for a write that was sent: that is OUTCOME_UNKNOWN, with the reason as
  * its cause, because it may have happened all the same.
  */
 export interface Client extends AsyncDisposable {
   /**
    * Creates a node. The path of a sequential node is a prefix and may end with `/`; the result tells the whole.
-   * NODE_EXISTS, NO_NODE (no parent), NO_CHILDREN_FOR_EPHEMERALS, GRANT_OVER.
+   * NODE_EXISTS, NO_NODE (no parent), NO_CHILDREN_FOR_EPHEMERALS, INVALID_ACL, QUOTA_EXCEEDED, GRANT_OVER.
    */
   create(path: string, data?: NodeData, options?: CreateOptions): Promise<Created>;
   /** NO_NODE, BAD_VERSION, NOT_EMPTY, GRANT_OVER. */
@@ -43,12 +48,45 @@ export interface Client extends AsyncDisposable {
   exists(path: string, options?: ReadOptions): Promise<Stat | null>;
   /** NO_NODE. A node without data has empty data. */
   get(path: string, options?: ReadOptions): Promise<NodeContent>;
-  /** NO_NODE, BAD_VERSION, GRANT_OVER. */
+  /** NO_NODE, BAD_VERSION, QUOTA_EXCEEDED, GRANT_OVER. */
   set(path: string, data: NodeData, options?: WriteOptions): Promise<Stat>;
-  /** The names of the children, in no order. NO_NODE. */
+  /** The names of the children, in no order. NO_NODE, ANSWER_TOO_LARGE. */
   children(path: string, options?: ReadOptions): Promise<NodeChildren>;
+  /**
+   * The names of the children in the order of their code units, a page at a time, however many there are. Each page is
+   * a read of its own, and tells the stat as it was then: what came and went in between may be told or not, and what
+   * was there all the time is told once. ZooKeeper's servers know no pages: there it is one read. NO_NODE.
+   *
+   *     for await (const { children } of client.childPages('/jobs')) await Promise.all(children.map(start));
+   */
+  childPages(path: string, options?: PageOptions): AsyncIterableIterator<NodeChildren>;
+  /** How many nodes are below this one, at any depth. NO_NODE. */
+  countDescendants(path: string, options?: LookOptions): Promise<number>;
+  /** The session's own ephemeral nodes whose paths begin with the text of `prefix`; all by default. */
+  ephemerals(prefix?: string, options?: LookOptions): Promise<readonly string[]>;
   /** All of the operations in one transaction, or none of them: then it rejects with `MultiError`. */
   multi(operations: readonly MultiOperation[], options?: CommandOptions): Promise<MultiResult[]>;
+  /** Several reads in one trip, of one state of the tree. Each succeeds or is refused for itself. */
+  multiRead(reads: readonly MultiRead[], options?: LookOptions): Promise<MultiReadResult[]>;
+
+  /** Without the permission `admin` the hashes of passwords are left out. NO_NODE. */
+  getAcl(path: string, options?: LookOptions): Promise<NodeAcl>;
+  /** `version` is the ACL's: `stat.aversion`. NO_NODE, BAD_VERSION, INVALID_ACL, GRANT_OVER. */
+  setAcl(path: string, acl: readonly Acl[], options?: WriteOptions): Promise<Stat>;
+  /**
+   * Takes one more identity for the rest of the session, on this and every later connection: `digest` with
+   * `user:password`. It holds for all calls made after this one. AUTH_FAILED: the server does not know the scheme or
+   * refuses the credential; it then closes the connection, so that other calls on their way are sent again.
+   */
+  addAuth(scheme: string, credential: NodeData, options?: SignalOptions): Promise<void>;
+  /** The identities of this session's connection, its address among them; of a digest only the user is told. */
+  whoAmI(options?: SignalOptions): Promise<readonly Identity[]>;
+  /**
+   * The members of the ensemble. It is the node `/zookeeper/config`, whatever the chroot is: `watch` that path to
+   * follow it.
+   */
+  config(options?: ReadOptions): Promise<EnsembleConfig>;
+
   /**
    * Waits until this client's server has seen all that was committed before the call. On Conclave the leader proves
    * its leadership by a quorum for it; on ZooKeeper's servers it is ZooKeeper's sync, which does not.
@@ -134,6 +172,12 @@ export interface WriteOptions extends CommandOptions {
 export interface CreateOptions extends CommandOptions {
   /** Default `persistent`. */
   readonly mode?: CreateMode | undefined;
+  /**
+   * The ensemble deletes the node when nobody has set it for so long and it has no children, in milliseconds, up to
+   * 2^40 - 1. For persistent nodes, sequential ones among them. ZooKeeper's servers have to be told to allow it
+   * (`extendedTypesEnabled`); UNIMPLEMENTED else.
+   */
+  readonly ttlMs?: number | undefined;
   /** Default: everybody may do everything. */
   readonly acl?: readonly Acl[] | undefined;
   /** Creates missing parents as well, persistent and without data. Not one transaction with the node. */
@@ -170,6 +214,11 @@ export interface NodeContent {
 
 export interface NodeChildren {
   readonly children: readonly string[];
+  readonly stat: Stat;
+}
+
+export interface NodeAcl {
+  readonly acl: readonly Acl[];
   readonly stat: Stat;
 }
 

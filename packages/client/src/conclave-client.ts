@@ -1,14 +1,14 @@
 import {
-  OPEN_ACL,
+  type Acl,
+  type Identity,
+  type MultiReadRequest,
   OpCode,
-  pathProblem,
   type ReadRequest,
   type Stat,
-  sequentialPathProblem,
   type UnguardedWrite,
-  type WriteRequest,
 } from '@conclave/protocol';
 import type { Reply } from './call.ts';
+import { nativePages, PAGE_SIZE, type PageOptions, slicedPages } from './child-pages.ts';
 import type {
   Answered,
   Client,
@@ -18,6 +18,7 @@ import type {
   CreateOptions,
   FollowOptions,
   LookOptions,
+  NodeAcl,
   NodeChildren,
   NodeContent,
   ReadOptions,
@@ -26,14 +27,18 @@ import type {
   WriteOptions,
 } from './client.ts';
 import type { ClientState } from './client-state.ts';
+import { createRecord } from './create-record.ts';
 import { DataSlab } from './data-slab.ts';
+import { CONFIG_PATH, type EnsembleConfig, parseEnsembleConfig } from './ensemble-config.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
 import type { GrantCallback } from './grants.ts';
 import { callGuarded } from './listeners.ts';
 import { fromRecords, type MultiOperation, type MultiResult, toRecord } from './multi.ts';
-import { createFlags, isSequential, type NodeData, toBytes } from './node-data.ts';
+import { fromReadRecords, type MultiRead, type MultiReadResult, toReadRecord } from './multi-read.ts';
+import { type NodeData, toBytes } from './node-data.ts';
 import { NodeWatch } from './node-watch.ts';
 import { createMissingParents } from './parents.ts';
+import { mustBeNewPath, mustBePath } from './path-argument.ts';
 import { mustAnswer, type ResponseTo } from './response-to.ts';
 import type { Session } from './session.ts';
 import { StateStream } from './state-stream.ts';
@@ -42,6 +47,8 @@ import type { WatchCallback } from './watch-registry.ts';
 import { SessionWatchSource } from './watch-source.ts';
 
 const NO_DATA = new Uint8Array(0);
+/** As many names as the least frame that a server can be told to use could hold. */
+const PAGE_SIZE_MAX = 100_000;
 
 /** The public operations, as requests of a session. */
 export class ConclaveClient implements Client {
@@ -61,14 +68,12 @@ export class ConclaveClient implements Client {
   }
 
   async create(path: string, data: NodeData = null, options: CreateOptions = {}): Promise<Created> {
-    const { mode, acl = OPEN_ACL } = options;
-    if (isSequential(mode)) mustBeSequentialPath(path);
-    else mustBePath(path);
-    const op = OpCode.create2;
-    const write: WriteRequest = { op, path, data: toBytes(data), acl, flags: createFlags(mode) };
+    const { mode, acl, ttlMs } = options;
+    mustBeNewPath(path, mode);
+    const write = createRecord({ path, data, mode, acl, ttlMs });
     for (;;) {
       try {
-        const created = mustAnswer((await this.#write(write, options)).response, op);
+        const created = mustAnswer((await this.#write(write, options)).response, write.op);
         return { path: created.path, stat: created.stat };
       } catch (error) {
         if (options.parents !== true || !isConclaveError(error) || error.code !== 'NO_NODE') throw error;
@@ -122,12 +127,69 @@ export class ConclaveClient implements Client {
 
   async multi(operations: readonly MultiOperation[], options: CommandOptions = {}): Promise<MultiResult[]> {
     for (const operation of operations) {
-      if (operation.type === 'create' && isSequential(operation.mode)) mustBeSequentialPath(operation.path);
-      else mustBePath(operation.path);
+      mustBeNewPath(operation.path, operation.type === 'create' ? operation.mode : undefined);
     }
     const op = OpCode.multi;
     const { response, zxid } = await this.#write({ op, operations: operations.map(toRecord) }, options);
     return fromRecords(operations, mustAnswer(response, op).results, zxid);
+  }
+
+  async multiRead(reads: readonly MultiRead[], options: LookOptions = {}): Promise<MultiReadResult[]> {
+    for (const { path } of reads) mustBePath(path);
+    const op = OpCode.multiRead;
+    const { response, zxid } = await this.#look({ op, operations: reads.map(toReadRecord) }, options);
+    return fromReadRecords(reads, mustAnswer(response, op).results, zxid, (data) => this.#slab.copy(data));
+  }
+
+  childPages(path: string, options: PageOptions = {}): AsyncIterableIterator<NodeChildren> {
+    mustBePath(path);
+    const { pageSize = PAGE_SIZE } = options;
+    if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > PAGE_SIZE_MAX) {
+      throw new ConclaveError('INVALID_ARGUMENT', `pageSize: ${pageSize} is not from 1 to ${PAGE_SIZE_MAX}`);
+    }
+    if (!this.#session.native) return slicedPages(this, path, options);
+    const op = OpCode.listChildren;
+    return nativePages((after) => this.#look({ op, path, after, limit: pageSize, watch: false }, options));
+  }
+
+  async countDescendants(path: string, options: LookOptions = {}): Promise<number> {
+    mustBePath(path);
+    const op = OpCode.getAllChildrenNumber;
+    return mustAnswer((await this.#look({ op, path }, options)).response, op).total;
+  }
+
+  async ephemerals(prefix = '/', options: LookOptions = {}): Promise<readonly string[]> {
+    mustBePath(prefix);
+    const op = OpCode.getEphemerals;
+    return mustAnswer((await this.#look({ op, path: prefix }, options)).response, op).ephemerals;
+  }
+
+  async getAcl(path: string, options: LookOptions = {}): Promise<NodeAcl> {
+    mustBePath(path);
+    const op = OpCode.getACL;
+    const { acl, stat } = mustAnswer((await this.#look({ op, path }, options)).response, op);
+    return { acl, stat };
+  }
+
+  async setAcl(path: string, acl: readonly Acl[], options: WriteOptions = {}): Promise<Stat> {
+    mustBePath(path);
+    const op = OpCode.setACL;
+    const reply = await this.#write({ op, path, acl, version: options.version ?? -1 }, options);
+    return mustAnswer(reply.response, op).stat;
+  }
+
+  addAuth(scheme: string, credential: NodeData, options: SignalOptions = {}): Promise<void> {
+    return this.#session.authenticate(scheme, toBytes(credential), options.signal);
+  }
+
+  async whoAmI(options: SignalOptions = {}): Promise<readonly Identity[]> {
+    const op = OpCode.whoAmI;
+    return mustAnswer((await this.#session.perform({ op }, options)).response, op).identities;
+  }
+
+  async config(options: ReadOptions = {}): Promise<EnsembleConfig> {
+    const { data, stat } = await this.get(CONFIG_PATH, options);
+    return parseEnsembleConfig(new TextDecoder().decode(data), stat);
   }
 
   async sync(path = '/', options: SignalOptions = {}): Promise<void> {
@@ -201,13 +263,18 @@ export class ConclaveClient implements Client {
     }
   }
 
-  #read(request: ReadRequest, options: ReadOptions & LookOptions): Promise<Reply> {
+  #read(request: Exclude<ReadRequest, MultiReadRequest>, options: ReadOptions & LookOptions): Promise<Reply> {
     const { watch, signal, consistency = 'linearizable' } = options;
     return this.#session.perform(request, {
       linearizable: consistency === 'linearizable',
       watch: watch === undefined ? undefined : oneShotWatch(request.path, watch),
       signal,
     });
+  }
+
+  #look(request: ReadRequest, options: LookOptions): Promise<Reply> {
+    const { signal, consistency = 'linearizable' } = options;
+    return this.#session.perform(request, { linearizable: consistency === 'linearizable', signal });
   }
 
   #write(write: UnguardedWrite, options: CommandOptions): Promise<Reply> {
@@ -231,19 +298,4 @@ function oneShotWatch(path: string, onEvent: (event: WatchEvent) => void): Watch
     const type = watchEventTypeOf(eventType);
     if (type !== undefined) onEvent({ type, path, zxid });
   };
-}
-
-function mustBePath(path: string): void {
-  const problem = pathProblem(path);
-  if (problem !== undefined) throw invalidPath(path, problem);
-}
-
-/** The path of a sequential node may end with "/": the number follows. */
-function mustBeSequentialPath(path: string): void {
-  const problem = sequentialPathProblem(path);
-  if (problem !== undefined) throw invalidPath(path, problem);
-}
-
-function invalidPath(path: string, problem: string): ConclaveError {
-  return new ConclaveError('INVALID_PATH', `${JSON.stringify(path)}: ${problem}`, { path });
 }

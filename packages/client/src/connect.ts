@@ -8,8 +8,15 @@ import type { ClientEnvironment } from './environment.ts';
 import { ConclaveError } from './errors.ts';
 import type { LivenessPolicy } from './heartbeat.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import type { NodeData } from './node-data.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
+
+/** For `digest` the credential is `user:password`. */
+export interface AuthCredential {
+  readonly scheme: string;
+  readonly credential: NodeData;
+}
 
 export interface ConnectOptions {
   /**
@@ -32,6 +39,8 @@ export interface ConnectOptions {
   readonly backoff?: Partial<BackoffOptions> | undefined;
   /** The largest request and answer, in bytes. Default 1 MiB and 16 KiB; the server has a limit of its own. */
   readonly frameBytesMax?: number | undefined;
+  /** Who the session is, shown to every server before anything else; more can be added with `Client.addAuth`. */
+  readonly auth?: readonly AuthCredential[] | undefined;
   /** Aborts the attempt to connect; afterwards it means nothing. */
   readonly signal?: AbortSignal | undefined;
   /** Default: silent. */
@@ -56,8 +65,17 @@ export async function connectOn(
   given.signal?.throwIfAborted();
   const session = new Session(environment, sessionOptionsOf(given, environment));
   const connectTimeoutMs = mustBePositive('connectTimeoutMs', given.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
-  await established(session, environment, connectTimeoutMs, given.signal);
-  return new ConclaveClient(session);
+  const client = new ConclaveClient(session);
+  const shown = Promise.all(
+    (given.auth ?? []).map(({ scheme, credential }) => client.addAuth(scheme, credential)),
+  );
+  try {
+    await Promise.all([shown, established(session, environment, connectTimeoutMs, given.signal)]);
+  } catch (error) {
+    void client.close();
+    throw error;
+  }
+  return client;
 }
 
 function established(

@@ -8,8 +8,8 @@ export * from './public.ts';
 /**
  * Opens a session with an ensemble and resolves once a server has confirmed it.
  *
- * Rejects with CONNECTION_LOST when no server did so within `connectTimeoutMs`, with INVALID_ARGUMENT or
- * INVALID_PATH for options that cannot be, with the signal's reason when it fires.
+ * Rejects with CONNECTION_LOST when no server did so within `connectTimeoutMs`, with AUTH_FAILED when a credential is
+ * refused, with INVALID_ARGUMENT or INVALID_PATH for options that cannot be, with the signal's reason when it fires.
  *
  *     await using client = await connect('conclave://127.0.0.1:7400');
  *     await client.create('/jobs/42', 'queued', { parents: true });

@@ -3,7 +3,6 @@ import {
   type ErrorCode,
   ErrorNumber,
   errorCodeOf,
-  OPEN_ACL,
   OpCode,
   type MultiOperation as OperationRecord,
   type MultiResult as ResultRecord,
@@ -11,9 +10,9 @@ import {
   type Zxid,
 } from '@conclave/protocol';
 import { describe } from './answer-errors.ts';
-
+import { createRecord } from './create-record.ts';
 import { ConclaveError } from './errors.ts';
-import { type CreateMode, createFlags, type NodeData, toBytes } from './node-data.ts';
+import { type CreateMode, type NodeData, toBytes } from './node-data.ts';
 
 /** One operation of a transaction. A `version` left out is any. */
 export type MultiOperation =
@@ -22,6 +21,7 @@ export type MultiOperation =
       readonly path: string;
       readonly data?: NodeData | undefined;
       readonly mode?: CreateMode | undefined;
+      readonly ttlMs?: number | undefined;
       readonly acl?: readonly Acl[] | undefined;
     }
   | {
@@ -68,13 +68,7 @@ export function toRecord(operation: MultiOperation): OperationRecord {
   const { path } = operation;
   switch (operation.type) {
     case 'create':
-      return {
-        op: OpCode.create2,
-        path,
-        data: toBytes(operation.data ?? null),
-        acl: operation.acl ?? OPEN_ACL,
-        flags: createFlags(operation.mode),
-      };
+      return createRecord(operation);
     case 'set':
       return { op: OpCode.setData, path, data: toBytes(operation.data), version: operation.version ?? -1 };
     case 'delete':

@@ -1,6 +1,7 @@
 export {
   type Acl,
   formatZxid,
+  type Identity,
   joinPath,
   type LineHolderResponse,
   nodeName,
@@ -12,8 +13,10 @@ export {
   type Stat,
   type Zxid,
 } from '@conclave/protocol';
+export { CREATOR_ACL, digestId, READ_ACL } from './acl.ts';
 export type { ServerAddress } from './addresses.ts';
 export type { BackoffOptions } from './backoff.ts';
+export type { PageOptions } from './child-pages.ts';
 export type {
   Answered,
   Client,
@@ -25,6 +28,7 @@ export type {
   FollowOptions,
   LineHolderQuery,
   LookOptions,
+  NodeAcl,
   NodeChildren,
   NodeContent,
   ReadOptions,
@@ -33,7 +37,8 @@ export type {
   WriteOptions,
 } from './client.ts';
 export type { ClientState } from './client-state.ts';
-export type { ConnectOptions } from './connect.ts';
+export type { AuthCredential, ConnectOptions } from './connect.ts';
+export { CONFIG_PATH, type EnsembleConfig, type EnsembleMember } from './ensemble-config.ts';
 export type { ByteStream, ClientEnvironment, StreamHandlers, TimerHandle } from './environment.ts';
 export {
   type ClientErrorCode,
@@ -47,6 +52,7 @@ export type { Grant, GrantCallback } from './grants.ts';
 export type { HeartbeatLink, HeartbeatOptions, LivenessPolicy } from './heartbeat.ts';
 export type { Logger } from './logger.ts';
 export { MultiError, type MultiOperation, type MultiResult } from './multi.ts';
+export type { MultiRead, MultiReadResult } from './multi-read.ts';
 export type { CreateMode, NodeData } from './node-data.ts';
 export type { NodeWatch } from './node-watch.ts';
 export type { ResponseTo } from './response-to.ts';

@@ -22,6 +22,7 @@ import { type ClientState, closedError, expiredError, isFinal } from './client-s
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import { Connector } from './connector.ts';
+import { Credentials } from './credentials.ts';
 import type { ClientEnvironment, TimerHandle } from './environment.ts';
 import { ConclaveError } from './errors.ts';
 import { GrantTable } from './grants.ts';
@@ -40,6 +41,7 @@ import { WatchRegistry, watchTableOf } from './watch-registry.ts';
 export class Session implements ConnectionOwner {
   readonly watches = new WatchRegistry();
   readonly grants = new GrantTable();
+  readonly #credentials = new Credentials();
   readonly stateListeners = new Listeners<[ClientState]>();
   readonly reconnectedListeners = new Listeners<[]>();
   readonly #environment: ClientEnvironment;
@@ -125,6 +127,13 @@ export class Session implements ConnectionOwner {
     return promise;
   }
 
+  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED when it is not accepted. */
+  authenticate(scheme: string, auth: Uint8Array | null, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closing !== undefined || this.#isOver()) return Promise.reject(this.#overError());
+    return this.#credentials.add(scheme, auth, this.#connection, signal);
+  }
+
   /**
    * Ends the session so that its ephemeral nodes go now: waits for the ensemble's answer, through a reconnection if
    * need be, but no longer than `closeTimeoutMs` or until `signal` fires. Never rejects.
@@ -166,6 +175,7 @@ export class Session implements ConnectionOwner {
     this.#native = connection.native;
     this.#liveness.establish(response.timeoutMs, connection.helloSentAt);
     this.#connection = connection;
+    this.#credentials.showAll(connection);
     if (!isNew) {
       for (const request of this.watches.rearm(this.#lastZxid, this.#native)) {
         connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
@@ -192,6 +202,11 @@ export class Session implements ConnectionOwner {
       case SpecialXid.ping: {
         const sentAt = this.#health.handleAnswered();
         if (sentAt !== undefined) this.#prove(sentAt);
+        return;
+      }
+      case SpecialXid.auth: {
+        const refused = this.#credentials.answer(header.error);
+        if (refused !== undefined) this.#drop(connection, refused);
         return;
       }
       case SpecialXid.setWatches:
@@ -345,6 +360,7 @@ export class Session implements ConnectionOwner {
       this.#connection?.close();
       this.#connection = undefined;
       this.#pipeline.abandon(error);
+      this.#credentials.abandon(error);
       this.watches.clear();
       this.grants.clear();
       this.#options.logger.info({ sessionId: this.#idText, err: error }, state);

@@ -49,7 +49,13 @@ test('arming again leaves the holders out where there are none', () => {
   for (const table of tables) registry.add(table, `/${table}`, () => {});
   const lists = { relativeZxid: 7, data: ['/data'], exist: ['/exist'], child: ['/child'] };
   expect(registry.rearm(7 as Zxid, true)).toEqual([
-    { op: OpCode.setNativeWatches, ...lists, holder: ['/holder'] },
+    {
+      op: OpCode.setNativeWatches,
+      ...lists,
+      persistent: [],
+      persistentRecursive: [],
+      holder: ['/holder'],
+    },
   ]);
   expect(registry.rearm(7 as Zxid, false)).toEqual([{ op: OpCode.setWatches, ...lists }]);
 });

@@ -74,7 +74,14 @@ export class WatchRegistry {
       const { holder, ...classic } = lists;
       requests.push(
         native
-          ? { op: OpCode.setNativeWatches, relativeZxid, ...classic, holder }
+          ? {
+              op: OpCode.setNativeWatches,
+              relativeZxid,
+              ...classic,
+              persistent: [],
+              persistentRecursive: [],
+              holder,
+            }
           : { op: OpCode.setWatches, relativeZxid, ...classic },
       );
       lists = emptyLists();

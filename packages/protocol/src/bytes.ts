@@ -161,6 +161,13 @@ export class ByteReader {
     return value;
   }
 
+  /** A 64-bit integer; one beyond ±(2^53 - 1) as that bound. */
+  clampedLong(): number {
+    const at = this.#advance(8);
+    const value = this.#intAt(at) * TWO_32 + (this.#intAt(at + 4) >>> 0);
+    return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+  }
+
   /** A 64-bit integer of any value. */
   bigLong(): bigint {
     const at = this.#advance(8);

@@ -16,7 +16,8 @@ const NOTHING = new Uint8Array(0);
  * plain `Uint8Array`s, also when the chunks are Node's Buffers.
  */
 export class FrameDecoder {
-  readonly #frameBytesMax: number;
+  /** Of the frames that begin from now on: a handshake is allowed less than what follows it. */
+  frameBytesMax: number;
   #header = 0;
   #headerLength = 0;
   /** The length announced for the frame being gathered. */
@@ -25,12 +26,17 @@ export class FrameDecoder {
   #gatheredLength = 0;
 
   constructor(frameBytesMax: number = FRAME_BYTES_MAX) {
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
   }
 
   /** True when bytes of an unfinished frame are held. */
   get inFrame(): boolean {
     return this.#frameLength !== NO_FRAME || this.#headerLength > 0;
+  }
+
+  /** The length of the frame of which only a part has come; 0 between frames. */
+  get bytesAnnounced(): number {
+    return this.#frameLength === NO_FRAME ? 0 : this.#frameLength;
   }
 
   /** Memory taken for the unfinished frame: at most four times the bytes that have come, or 16 KiB. */
@@ -74,10 +80,10 @@ export class FrameDecoder {
     this.#header = 0;
     this.#headerLength = 0;
     if (length < 0) throw new ProtocolError('BAD_LENGTH', `a frame of length ${length}`);
-    if (length > this.#frameBytesMax) {
+    if (length > this.frameBytesMax) {
       throw new ProtocolError(
         'FRAME_TOO_LARGE',
-        `a frame of ${length} bytes; at most ${this.#frameBytesMax} are allowed`,
+        `a frame of ${length} bytes; at most ${this.frameBytesMax} are allowed`,
       );
     }
     return length;

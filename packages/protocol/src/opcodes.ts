@@ -8,6 +8,8 @@ export const OpCode = {
   exists: 3,
   getData: 4,
   setData: 5,
+  getACL: 6,
+  setACL: 7,
   getChildren: 8,
   sync: 9,
   ping: 11,
@@ -15,11 +17,28 @@ export const OpCode = {
   check: 13,
   multi: 14,
   create2: 15,
+  /** The change of members; its answer is what `/zookeeper/config` holds. */
+  reconfig: 16,
+  checkWatches: 17,
+  removeWatches: 18,
+  createContainer: 19,
+  /** The servers' own: takes an empty container or a node whose time to live is over. No client may send it. */
+  deleteContainer: 20,
+  createTTL: 21,
+  multiRead: 22,
   auth: 100,
   setWatches: 101,
+  sasl: 102,
+  getEphemerals: 103,
+  getAllChildrenNumber: 104,
+  setWatches2: 105,
+  addWatch: 106,
+  whoAmI: 107,
   error: -1,
   createSession: -10,
   closeSession: -11,
+  /** The servers' own: the session's connection is to another server, or another connection to the same, from here on. */
+  moveSession: -12,
 
   /** Any write, refused in the same transaction unless the token's grant is current. */
   guarded: 1000,
@@ -35,6 +54,8 @@ export const OpCode = {
   barrierLeave: 1006,
   /** `setWatches` with the native door's kinds of watch. */
   setNativeWatches: 1007,
+  /** A node's children in the order of their names, a page at a time. */
+  listChildren: 1008,
 } as const;
 
 export type OpCode = (typeof OpCode)[keyof typeof OpCode];
@@ -59,7 +80,11 @@ export const CreateFlag = {
   ephemeral: 1,
   persistentSequential: 2,
   ephemeralSequential: 3,
+  container: 4,
+  persistentWithTtl: 5,
+  persistentSequentialWithTtl: 6,
 } as const;
+export type CreateFlag = (typeof CreateFlag)[keyof typeof CreateFlag];
 
 export const EventType = {
   none: -1,
@@ -67,10 +92,16 @@ export const EventType = {
   nodeDeleted: 2,
   nodeDataChanged: 3,
   nodeChildrenChanged: 4,
+  // The next three are what a client's library tells its callers when a watch is removed; no server sends them.
+  dataWatchRemoved: 5,
+  childWatchRemoved: 6,
+  persistentWatchRemoved: 7,
   /** Native: the contender at `path` reached the head of its line. */
   granted: 1000,
   /** Native: the head of the line at `path` changed. */
   holderChanged: 1001,
+  /** Native: what a persistent watch at `path` missed is not known any more. */
+  gap: 1002,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -79,8 +110,17 @@ export const KeeperState = {
   syncConnected: 3,
   authFailed: 4,
   connectedReadOnly: 5,
+  saslAuthenticated: 6,
   closed: 7,
   expired: -112,
 } as const;
+
+/** What `addWatch` sets. */
+export const AddWatchMode = { persistent: 0, persistentRecursive: 1 } as const;
+export type AddWatchMode = (typeof AddWatchMode)[keyof typeof AddWatchMode];
+
+/** Which of a path's watches `checkWatches` and `removeWatches` mean. */
+export const WatcherType = { children: 1, data: 2, any: 3, persistent: 4, persistentRecursive: 5 } as const;
+export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
 
 export const Permission = { read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 } as const;

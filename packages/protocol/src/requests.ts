@@ -1,18 +1,26 @@
-import { type Acl, readAcl, writeAcl } from './acl.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
-import { OpCode } from './opcodes.ts';
-import { ProtocolError } from './protocol-error.ts';
+import type { Acl } from './acl.ts';
+import type { OpCode } from './opcodes.ts';
 
 /** The records a client sends, told apart by their opcode. */
 export type Request = ReadRequest | WriteRequest | SessionRequest;
 
 export interface CreateRequest {
-  readonly op: typeof OpCode.create | typeof OpCode.create2;
+  readonly op: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer;
   readonly path: string;
   readonly data: Uint8Array | null;
   readonly acl: readonly Acl[];
   /** A `CreateFlag`. */
   readonly flags: number;
+}
+export interface CreateTtlRequest {
+  readonly op: typeof OpCode.createTTL;
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+  /** A `CreateFlag`. */
+  readonly flags: number;
+  /** Milliseconds. What is beyond 2^53 is read as 2^53 - 1. */
+  readonly ttl: number;
 }
 export interface DeleteRequest {
   readonly op: typeof OpCode.delete;
@@ -26,13 +34,20 @@ export interface SetDataRequest {
   readonly data: Uint8Array | null;
   readonly version: number;
 }
+export interface SetAclRequest {
+  readonly op: typeof OpCode.setACL;
+  readonly path: string;
+  readonly acl: readonly Acl[];
+  /** Of the ACL; -1 for any. */
+  readonly version: number;
+}
 /** Within `multi` only. */
 export interface CheckRequest {
   readonly op: typeof OpCode.check;
   readonly path: string;
   readonly version: number;
 }
-export type MultiOperation = CreateRequest | DeleteRequest | SetDataRequest | CheckRequest;
+export type MultiOperation = CreateRequest | CreateTtlRequest | DeleteRequest | SetDataRequest | CheckRequest;
 export interface MultiRequest {
   readonly op: typeof OpCode.multi;
   readonly operations: readonly MultiOperation[];
@@ -68,8 +83,10 @@ export interface BarrierLeaveRequest {
 }
 export type UnguardedWrite =
   | CreateRequest
+  | CreateTtlRequest
   | DeleteRequest
   | SetDataRequest
+  | SetAclRequest
   | MultiRequest
   | LineJoinRequest
   | LineLeaveRequest
@@ -100,7 +117,43 @@ export interface LineStatusRequest {
   readonly path: string;
   readonly prefix: string;
 }
-export type ReadRequest = PathWatchRequest | LineStatusRequest;
+export interface PathRequest {
+  readonly op: typeof OpCode.getACL | typeof OpCode.getAllChildrenNumber;
+  readonly path: string;
+}
+export interface GetEphemeralsRequest {
+  readonly op: typeof OpCode.getEphemerals;
+  /** What the paths begin with; empty or `/` for all of the session's. */
+  readonly path: string;
+}
+export interface MultiReadOperation {
+  readonly op: typeof OpCode.getData | typeof OpCode.getChildren;
+  readonly path: string;
+  /** Of no effect: ZooKeeper sets no watches here. */
+  readonly watch: boolean;
+}
+/** Each operation succeeds or fails for itself. */
+export interface MultiReadRequest {
+  readonly op: typeof OpCode.multiRead;
+  readonly operations: readonly MultiReadOperation[];
+}
+export interface ListChildrenRequest {
+  readonly op: typeof OpCode.listChildren;
+  readonly path: string;
+  /** The page begins behind this name; empty for the first page. */
+  readonly after: string;
+  /** How many names the page may have: 1 or more. */
+  readonly limit: number;
+  /** Leaves a child watch. */
+  readonly watch: boolean;
+}
+export type ReadRequest =
+  | PathWatchRequest
+  | PathRequest
+  | GetEphemeralsRequest
+  | MultiReadRequest
+  | ListChildrenRequest
+  | LineStatusRequest;
 
 export interface SyncRequest {
   readonly op: typeof OpCode.sync;
@@ -114,18 +167,56 @@ export interface SetWatchesRequest {
   readonly exist: readonly string[];
   readonly child: readonly string[];
 }
+export interface SetWatches2Request {
+  readonly op: typeof OpCode.setWatches2;
+  readonly relativeZxid: number;
+  readonly data: readonly string[];
+  readonly exist: readonly string[];
+  readonly child: readonly string[];
+  readonly persistent: readonly string[];
+  readonly persistentRecursive: readonly string[];
+}
 export interface SetNativeWatchesRequest {
   readonly op: typeof OpCode.setNativeWatches;
   readonly relativeZxid: number;
   readonly data: readonly string[];
   readonly exist: readonly string[];
   readonly child: readonly string[];
+  readonly persistent: readonly string[];
+  readonly persistentRecursive: readonly string[];
   readonly holder: readonly string[];
+}
+export interface AddWatchRequest {
+  readonly op: typeof OpCode.addWatch;
+  readonly path: string;
+  /** An `AddWatchMode`. */
+  readonly mode: number;
+}
+export interface WatchTypeRequest {
+  readonly op: typeof OpCode.checkWatches | typeof OpCode.removeWatches;
+  readonly path: string;
+  /** A `WatcherType`. */
+  readonly type: number;
 }
 export interface AuthRequest {
   readonly op: typeof OpCode.auth;
   readonly scheme: string;
   readonly auth: Uint8Array | null;
+}
+export interface SaslRequest {
+  readonly op: typeof OpCode.sasl;
+  readonly token: Uint8Array | null;
+}
+export interface WhoAmIRequest {
+  readonly op: typeof OpCode.whoAmI;
+}
+export interface ReconfigRequest {
+  readonly op: typeof OpCode.reconfig;
+  readonly joiningServers: string;
+  readonly leavingServers: string;
+  readonly newMembers: string;
+  /** The configuration that is to be changed; -1 for any. */
+  readonly currentConfig: number;
 }
 export interface BareRequest {
   readonly op: typeof OpCode.ping | typeof OpCode.closeSession;
@@ -133,254 +224,12 @@ export interface BareRequest {
 export type SessionRequest =
   | SyncRequest
   | SetWatchesRequest
+  | SetWatches2Request
   | SetNativeWatchesRequest
+  | AddWatchRequest
+  | WatchTypeRequest
   | AuthRequest
+  | SaslRequest
+  | WhoAmIRequest
+  | ReconfigRequest
   | BareRequest;
-
-const MULTI_OPERATIONS_MAX = 100_000;
-
-/**
- * Reads the record that `opcode` announces, to its last byte. Throws `ProtocolError`: `UNKNOWN_OPCODE` for an opcode
- * that no client may send (ZooKeeper answers UNIMPLEMENTED and goes on), any other code for a record that is not what
- * was announced (ZooKeeper answers MARSHALLING_ERROR).
- */
-export function readRequest(opcode: number, reader: ByteReader): Request {
-  const request = readRecord(opcode, reader);
-  reader.end();
-  return request;
-}
-
-/** Writes the record without its header. */
-export function writeRequest(writer: ByteWriter, request: Request | CheckRequest): void {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-      writer.string(request.path);
-      writer.buffer(request.data);
-      writeAcl(writer, request.acl);
-      writer.int(request.flags);
-      return;
-    case OpCode.delete:
-    case OpCode.check:
-      writer.string(request.path);
-      writer.int(request.version);
-      return;
-    case OpCode.setData:
-      writer.string(request.path);
-      writer.buffer(request.data);
-      writer.int(request.version);
-      return;
-    case OpCode.multi:
-      for (const operation of request.operations) {
-        writeMultiHeader(writer, operation.op, false, -1);
-        writeRequest(writer, operation);
-      }
-      writeMultiHeader(writer, -1, true, -1);
-      return;
-    case OpCode.guarded:
-      writer.string(request.path);
-      writer.long(request.token);
-      writer.int(request.write.op);
-      writeRequest(writer, request.write);
-      return;
-    case OpCode.lineJoin:
-      writer.string(request.path);
-      writer.string(request.prefix);
-      writer.buffer(request.data);
-      writer.boolean(request.wait);
-      return;
-    case OpCode.lineLeave:
-    case OpCode.lineStatus:
-      writer.string(request.path);
-      writer.string(request.prefix);
-      return;
-    case OpCode.barrierEnter:
-      writer.string(request.path);
-      writer.string(request.name);
-      writer.int(request.parties);
-      writer.buffer(request.data);
-      return;
-    case OpCode.barrierLeave:
-      writer.string(request.path);
-      writer.string(request.name);
-      return;
-    case OpCode.exists:
-    case OpCode.getData:
-    case OpCode.getChildren:
-    case OpCode.getChildren2:
-    case OpCode.lineHolder:
-      writer.string(request.path);
-      writer.boolean(request.watch);
-      return;
-    case OpCode.sync:
-      writer.string(request.path);
-      return;
-    case OpCode.setWatches:
-    case OpCode.setNativeWatches:
-      writer.long(request.relativeZxid);
-      writer.vector(request.data, writeString);
-      writer.vector(request.exist, writeString);
-      writer.vector(request.child, writeString);
-      if (request.op === OpCode.setNativeWatches) writer.vector(request.holder, writeString);
-      return;
-    case OpCode.auth:
-      writer.int(0);
-      writer.string(request.scheme);
-      writer.buffer(request.auth);
-      return;
-    case OpCode.ping:
-    case OpCode.closeSession:
-      return;
-    default:
-      request satisfies never;
-  }
-}
-
-export interface MultiHeader {
-  readonly type: number;
-  readonly done: boolean;
-  readonly error: number;
-}
-
-export function writeMultiHeader(writer: ByteWriter, type: number, done: boolean, error: number): void {
-  writer.int(type);
-  writer.boolean(done);
-  writer.int(error);
-}
-
-export function readMultiHeader(reader: ByteReader): MultiHeader {
-  return { type: reader.int(), done: reader.boolean(), error: reader.int() };
-}
-
-function readRecord(opcode: number, reader: ByteReader): Request {
-  switch (opcode) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.delete:
-    case OpCode.setData:
-    case OpCode.multi:
-    case OpCode.lineJoin:
-    case OpCode.lineLeave:
-    case OpCode.barrierEnter:
-    case OpCode.barrierLeave:
-      return readUnguardedWrite(opcode, reader);
-    case OpCode.guarded: {
-      const path = reader.string();
-      const token = reader.long();
-      return { op: opcode, path, token, write: readUnguardedWrite(reader.int(), reader) };
-    }
-    case OpCode.exists:
-    case OpCode.getData:
-    case OpCode.getChildren:
-    case OpCode.getChildren2:
-    case OpCode.lineHolder:
-      return { op: opcode, path: reader.string(), watch: reader.boolean() };
-    case OpCode.lineStatus:
-      return { op: opcode, path: reader.string(), prefix: reader.string() };
-    case OpCode.sync:
-      return { op: opcode, path: reader.string() };
-    case OpCode.setWatches:
-      return {
-        op: opcode,
-        relativeZxid: reader.long(),
-        data: reader.vector(4, readString),
-        exist: reader.vector(4, readString),
-        child: reader.vector(4, readString),
-      };
-    case OpCode.setNativeWatches:
-      return {
-        op: opcode,
-        relativeZxid: reader.long(),
-        data: reader.vector(4, readString),
-        exist: reader.vector(4, readString),
-        child: reader.vector(4, readString),
-        holder: reader.vector(4, readString),
-      };
-    case OpCode.auth:
-      reader.int();
-      return { op: opcode, scheme: reader.string(), auth: reader.buffer() };
-    case OpCode.ping:
-    case OpCode.closeSession:
-      return { op: opcode };
-    default:
-      throw new ProtocolError('UNKNOWN_OPCODE', `no such operation: ${opcode}`);
-  }
-}
-
-function readUnguardedWrite(opcode: number, reader: ByteReader): UnguardedWrite {
-  switch (opcode) {
-    case OpCode.multi:
-      return { op: opcode, operations: readMultiOperations(reader) };
-    case OpCode.lineJoin:
-      return {
-        op: opcode,
-        path: reader.string(),
-        prefix: reader.string(),
-        data: reader.buffer(),
-        wait: reader.boolean(),
-      };
-    case OpCode.lineLeave:
-      return { op: opcode, path: reader.string(), prefix: reader.string() };
-    case OpCode.barrierEnter:
-      return {
-        op: opcode,
-        path: reader.string(),
-        name: reader.string(),
-        parties: reader.int(),
-        data: reader.buffer(),
-      };
-    case OpCode.barrierLeave:
-      return { op: opcode, path: reader.string(), name: reader.string() };
-    default: {
-      const operation = readMultiOperation(opcode, reader);
-      // ZooKeeper knows `check` within multi only.
-      if (operation.op === OpCode.check) throw misplaced(opcode);
-      return operation;
-    }
-  }
-}
-
-function readMultiOperations(reader: ByteReader): MultiOperation[] {
-  const operations: MultiOperation[] = [];
-  for (;;) {
-    const header = readMultiHeader(reader);
-    if (header.done) return operations;
-    if (operations.length === MULTI_OPERATIONS_MAX) {
-      throw new ProtocolError('BAD_RECORD', `a multi of more than ${MULTI_OPERATIONS_MAX} operations`);
-    }
-    operations.push(readMultiOperation(header.type, reader));
-  }
-}
-
-function readMultiOperation(opcode: number, reader: ByteReader): MultiOperation {
-  switch (opcode) {
-    case OpCode.create:
-    case OpCode.create2:
-      return {
-        op: opcode,
-        path: reader.string(),
-        data: reader.buffer(),
-        acl: readAcl(reader),
-        flags: reader.int(),
-      };
-    case OpCode.delete:
-    case OpCode.check:
-      return { op: opcode, path: reader.string(), version: reader.int() };
-    case OpCode.setData:
-      return { op: opcode, path: reader.string(), data: reader.buffer(), version: reader.int() };
-    default:
-      throw misplaced(opcode);
-  }
-}
-
-function misplaced(opcode: number): ProtocolError {
-  return new ProtocolError('BAD_RECORD', `operation ${opcode} where only a write may stand`);
-}
-
-function writeString(writer: ByteWriter, value: string): void {
-  writer.string(value);
-}
-
-function readString(reader: ByteReader): string {
-  return reader.string();
-}

@@ -1,18 +1,32 @@
-import type { ByteReader, ByteWriter } from './bytes.ts';
-import { ErrorNumber } from './error-codes.ts';
-import { OpCode } from './opcodes.ts';
-import { ProtocolError } from './protocol-error.ts';
-import { readMultiHeader, writeMultiHeader } from './requests.ts';
-import { readStat, type Stat, type StatFields, writeStat } from './stat.ts';
+import type { Acl } from './acl.ts';
+import type { Identity } from './identity.ts';
+import type { OpCode } from './opcodes.ts';
+import type { Stat } from './stat.ts';
 
 /** The records that follow a reply header whose error is 0, told apart by the opcode of their request. */
 export type Response<S = Stat> =
   | { readonly op: typeof OpCode.create; readonly path: string }
-  | { readonly op: typeof OpCode.create2; readonly path: string; readonly stat: S }
-  | { readonly op: typeof OpCode.setData | typeof OpCode.exists; readonly stat: S }
-  | { readonly op: typeof OpCode.getData; readonly data: Uint8Array | null; readonly stat: S }
+  | {
+      readonly op: typeof OpCode.create2 | typeof OpCode.createContainer | typeof OpCode.createTTL;
+      readonly path: string;
+      readonly stat: S;
+    }
+  | { readonly op: typeof OpCode.setData | typeof OpCode.exists | typeof OpCode.setACL; readonly stat: S }
+  /** A `reconfig` is answered with the new configuration as a read of it would be. */
+  | {
+      readonly op: typeof OpCode.getData | typeof OpCode.reconfig;
+      readonly data: Uint8Array | null;
+      readonly stat: S;
+    }
   | { readonly op: typeof OpCode.getChildren; readonly children: readonly string[] }
   | { readonly op: typeof OpCode.getChildren2; readonly children: readonly string[]; readonly stat: S }
+  | ListChildrenResponse<S>
+  | { readonly op: typeof OpCode.getAllChildrenNumber; readonly total: number }
+  | { readonly op: typeof OpCode.getEphemerals; readonly ephemerals: readonly string[] }
+  | { readonly op: typeof OpCode.getACL; readonly acl: readonly Acl[]; readonly stat: S }
+  | { readonly op: typeof OpCode.multiRead; readonly results: readonly MultiReadResult<S>[] }
+  | { readonly op: typeof OpCode.whoAmI; readonly identities: readonly Identity[] }
+  | { readonly op: typeof OpCode.sasl; readonly token: Uint8Array | null }
   | { readonly op: typeof OpCode.sync; readonly path: string }
   | { readonly op: typeof OpCode.multi; readonly results: readonly MultiResult<S>[] }
   | LineJoinResponse
@@ -27,14 +41,19 @@ export type Response<S = Stat> =
         | typeof OpCode.ping
         | typeof OpCode.auth
         | typeof OpCode.setWatches
+        | typeof OpCode.setWatches2
         | typeof OpCode.setNativeWatches
+        | typeof OpCode.addWatch
+        | typeof OpCode.checkWatches
+        | typeof OpCode.removeWatches
         | typeof OpCode.closeSession
         | typeof OpCode.lineLeave;
     };
 
 /**
  * One operation's result within `multi`. When the multi failed every result is an `error`: 0 for the operations before
- * the one that failed, its own code, RUNTIME_INCONSISTENCY for those after it. ZooKeeper's reply header then says 0.
+ * the one that failed, its own code, RUNTIME_INCONSISTENCY for those after it. ZooKeeper's reply header then says 0. All creations that tell
+ * the stat are answered as `create2`.
  */
 export type MultiResult<S = Stat> =
   | { readonly op: typeof OpCode.create; readonly path: string }
@@ -42,6 +61,21 @@ export type MultiResult<S = Stat> =
   | { readonly op: typeof OpCode.setData; readonly stat: S }
   | { readonly op: typeof OpCode.delete | typeof OpCode.check }
   | { readonly op: typeof OpCode.error; readonly error: number };
+
+/** One operation's result within `multiRead`; each has its own error. */
+export type MultiReadResult<S = Stat> =
+  | { readonly op: typeof OpCode.getData; readonly data: Uint8Array | null; readonly stat: S }
+  | { readonly op: typeof OpCode.getChildren; readonly children: readonly string[] }
+  | { readonly op: typeof OpCode.error; readonly error: number };
+
+export interface ListChildrenResponse<S = Stat> {
+  readonly op: typeof OpCode.listChildren;
+  /** In the order of their UTF-16 code units. */
+  readonly children: readonly string[];
+  /** Whether there are names behind the last of these. */
+  readonly more: boolean;
+  readonly stat: S;
+}
 
 export interface LineJoinResponse {
   readonly op: typeof OpCode.lineJoin;
@@ -91,199 +125,4 @@ export interface WatcherEvent {
   /** A `KeeperState`. */
   readonly state: number;
   readonly path: string;
-}
-
-export function writeWatcherEvent(writer: ByteWriter, event: WatcherEvent): void {
-  writer.int(event.type);
-  writer.int(event.state);
-  writer.string(event.path);
-}
-
-export function readWatcherEvent(reader: ByteReader): WatcherEvent {
-  const event = { type: reader.int(), state: reader.int(), path: reader.string() };
-  reader.end();
-  return event;
-}
-
-export function writeResponse(writer: ByteWriter, response: Response<StatFields>): void {
-  switch (response.op) {
-    case OpCode.create:
-    case OpCode.sync:
-      writer.string(response.path);
-      return;
-    case OpCode.create2:
-      writer.string(response.path);
-      writeStat(writer, response.stat);
-      return;
-    case OpCode.setData:
-    case OpCode.exists:
-      writeStat(writer, response.stat);
-      return;
-    case OpCode.getData:
-      writer.buffer(response.data);
-      writeStat(writer, response.stat);
-      return;
-    case OpCode.getChildren:
-      writer.vector(response.children, writeString);
-      return;
-    case OpCode.getChildren2:
-      writer.vector(response.children, writeString);
-      writeStat(writer, response.stat);
-      return;
-    case OpCode.multi:
-      for (const result of response.results) writeMultiResult(writer, result);
-      writeMultiHeader(writer, -1, true, -1);
-      return;
-    case OpCode.lineJoin:
-    case OpCode.lineStatus:
-      writer.boolean(response.granted);
-      writer.string(response.node);
-      writer.long(response.token);
-      writer.int(response.position);
-      return;
-    case OpCode.lineHolder:
-      writer.string(response.node);
-      writer.long(response.token);
-      writer.long(response.session);
-      writer.buffer(response.data);
-      return;
-    case OpCode.barrierEnter:
-      writer.long(response.opened);
-      writer.int(response.present);
-      return;
-    case OpCode.barrierLeave:
-      writer.long(response.opened);
-      writer.int(response.remaining);
-      return;
-    case OpCode.delete:
-    case OpCode.check:
-    case OpCode.ping:
-    case OpCode.auth:
-    case OpCode.setWatches:
-    case OpCode.setNativeWatches:
-    case OpCode.closeSession:
-    case OpCode.lineLeave:
-      return;
-    default:
-      response satisfies never;
-  }
-}
-
-/** Reads the record of a reply to `opcode`, to its last byte. `guarded` is answered as the write inside it. */
-export function readResponse(opcode: number, reader: ByteReader): Response {
-  const response = readRecord(opcode, reader);
-  reader.end();
-  return response;
-}
-
-function readRecord(opcode: number, reader: ByteReader): Response {
-  switch (opcode) {
-    case OpCode.create:
-    case OpCode.sync:
-      return { op: opcode, path: reader.string() };
-    case OpCode.create2:
-      return { op: opcode, path: reader.string(), stat: readStat(reader) };
-    case OpCode.setData:
-    case OpCode.exists:
-      return { op: opcode, stat: readStat(reader) };
-    case OpCode.getData:
-      return { op: opcode, data: reader.buffer(), stat: readStat(reader) };
-    case OpCode.getChildren:
-      return { op: opcode, children: reader.vector(4, readString) };
-    case OpCode.getChildren2:
-      return { op: opcode, children: reader.vector(4, readString), stat: readStat(reader) };
-    case OpCode.multi:
-      return { op: opcode, results: readMultiResults(reader) };
-    case OpCode.lineJoin:
-    case OpCode.lineStatus:
-      return {
-        op: opcode,
-        granted: reader.boolean(),
-        node: reader.string(),
-        token: reader.long(),
-        position: reader.int(),
-      };
-    case OpCode.lineHolder:
-      return {
-        op: opcode,
-        node: reader.string(),
-        token: reader.long(),
-        session: reader.bigLong(),
-        data: reader.buffer(),
-      };
-    case OpCode.barrierEnter:
-      return { op: opcode, opened: reader.long(), present: reader.int() };
-    case OpCode.barrierLeave:
-      return { op: opcode, opened: reader.long(), remaining: reader.int() };
-    case OpCode.delete:
-    case OpCode.check:
-    case OpCode.ping:
-    case OpCode.auth:
-    case OpCode.setWatches:
-    case OpCode.setNativeWatches:
-    case OpCode.closeSession:
-    case OpCode.lineLeave:
-      return { op: opcode };
-    default:
-      throw new ProtocolError('UNKNOWN_OPCODE', `no answer is known for operation ${opcode}`);
-  }
-}
-
-function writeMultiResult(writer: ByteWriter, result: MultiResult<StatFields>): void {
-  writeMultiHeader(writer, result.op, false, result.op === OpCode.error ? result.error : ErrorNumber.OK);
-  switch (result.op) {
-    case OpCode.error:
-      writer.int(result.error);
-      return;
-    case OpCode.create:
-      writer.string(result.path);
-      return;
-    case OpCode.create2:
-      writer.string(result.path);
-      writeStat(writer, result.stat);
-      return;
-    case OpCode.setData:
-      writeStat(writer, result.stat);
-      return;
-    case OpCode.delete:
-    case OpCode.check:
-      return;
-    default:
-      result satisfies never;
-  }
-}
-
-function readMultiResults(reader: ByteReader): MultiResult[] {
-  const results: MultiResult[] = [];
-  for (;;) {
-    const header = readMultiHeader(reader);
-    if (header.done) return results;
-    results.push(readMultiResult(header.type, reader));
-  }
-}
-
-function readMultiResult(type: number, reader: ByteReader): MultiResult {
-  switch (type) {
-    case OpCode.error:
-      return { op: type, error: reader.int() };
-    case OpCode.create:
-      return { op: type, path: reader.string() };
-    case OpCode.create2:
-      return { op: type, path: reader.string(), stat: readStat(reader) };
-    case OpCode.setData:
-      return { op: type, stat: readStat(reader) };
-    case OpCode.delete:
-    case OpCode.check:
-      return { op: type };
-    default:
-      throw new ProtocolError('BAD_RECORD', `a multi result of type ${type}`);
-  }
-}
-
-function writeString(writer: ByteWriter, value: string): void {
-  writer.string(value);
-}
-
-function readString(reader: ByteReader): string {
-  return reader.string();
 }

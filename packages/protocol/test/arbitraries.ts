@@ -5,6 +5,8 @@ import {
   type ConnectRequest,
   type ConnectResponse,
   type MultiOperation,
+  type MultiReadOperation,
+  type MultiReadResult,
   type MultiResult,
   OPEN_ACL,
   OpCode,
@@ -62,21 +64,36 @@ export const stat: fc.Arbitrary<Stat> = fc.record({
 });
 
 const create = fc.record({
-  op: fc.constantFrom(OpCode.create, OpCode.create2),
+  op: fc.constantFrom(OpCode.create, OpCode.create2, OpCode.createContainer),
   path: text,
   data: buffer,
   acl,
   flags: int,
 });
+const createTtl = fc.record({
+  op: fc.constant(OpCode.createTTL),
+  path: text,
+  data: buffer,
+  acl,
+  flags: int,
+  ttl: long,
+});
 const remove = fc.record({ op: fc.constant(OpCode.delete), path: text, version: int });
 const setData = fc.record({ op: fc.constant(OpCode.setData), path: text, data: buffer, version: int });
 const check = fc.record({ op: fc.constant(OpCode.check), path: text, version: int });
-const multiOperation: fc.Arbitrary<MultiOperation> = fc.oneof(create, remove, setData, check);
+const multiOperation: fc.Arbitrary<MultiOperation> = fc.oneof(create, createTtl, remove, setData, check);
+const multiReadOperation: fc.Arbitrary<MultiReadOperation> = fc.record({
+  op: fc.constantFrom(OpCode.getData, OpCode.getChildren),
+  path: text,
+  watch: fc.boolean(),
+});
 
 const unguardedWrite: fc.Arbitrary<UnguardedWrite> = fc.oneof(
   create,
+  createTtl,
   remove,
   setData,
+  fc.record({ op: fc.constant(OpCode.setACL), path: text, acl, version: int }),
   fc.record({ op: fc.constant(OpCode.multi), operations: fc.array(multiOperation, { maxLength: 6 }) }),
   fc.record({
     op: fc.constant(OpCode.lineJoin),
@@ -90,6 +107,7 @@ const unguardedWrite: fc.Arbitrary<UnguardedWrite> = fc.oneof(
   fc.record({ op: fc.constant(OpCode.barrierLeave), path: text, name: text }),
 );
 
+const persistentWatches = { persistent: texts, persistentRecursive: texts };
 const watches = { relativeZxid: long, data: texts, exist: texts, child: texts };
 
 export const request: fc.Arbitrary<Request> = fc.oneof(
@@ -107,11 +125,41 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     watch: fc.boolean(),
   }),
   fc.record({ op: fc.constant(OpCode.lineStatus), path: text, prefix: text }),
-  fc.record({ op: fc.constant(OpCode.sync), path: text }),
+  fc.record({
+    op: fc.constantFrom(OpCode.sync, OpCode.getACL, OpCode.getAllChildrenNumber, OpCode.getEphemerals),
+    path: text,
+  }),
+  fc.record({
+    op: fc.constant(OpCode.multiRead),
+    operations: fc.array(multiReadOperation, { maxLength: 6 }),
+  }),
+  fc.record({
+    op: fc.constant(OpCode.listChildren),
+    path: text,
+    after: text,
+    limit: int,
+    watch: fc.boolean(),
+  }),
   fc.record({ op: fc.constant(OpCode.setWatches), ...watches }),
-  fc.record({ op: fc.constant(OpCode.setNativeWatches), ...watches, holder: texts }),
+  fc.record({ op: fc.constant(OpCode.setWatches2), ...watches, ...persistentWatches }),
+  fc.record({
+    op: fc.constant(OpCode.setNativeWatches),
+    ...watches,
+    ...persistentWatches,
+    holder: texts,
+  }),
+  fc.record({ op: fc.constant(OpCode.addWatch), path: text, mode: int }),
+  fc.record({ op: fc.constantFrom(OpCode.checkWatches, OpCode.removeWatches), path: text, type: int }),
   fc.record({ op: fc.constant(OpCode.auth), scheme: text, auth: buffer }),
-  fc.record({ op: fc.constantFrom(OpCode.ping, OpCode.closeSession) }),
+  fc.record({ op: fc.constant(OpCode.sasl), token: buffer }),
+  fc.record({
+    op: fc.constant(OpCode.reconfig),
+    joiningServers: text,
+    leavingServers: text,
+    newMembers: text,
+    currentConfig: long,
+  }),
+  fc.record({ op: fc.constantFrom(OpCode.ping, OpCode.closeSession, OpCode.whoAmI) }),
 );
 
 const multiResult: fc.Arbitrary<MultiResult> = fc.oneof(
@@ -122,11 +170,34 @@ const multiResult: fc.Arbitrary<MultiResult> = fc.oneof(
   fc.record({ op: fc.constant(OpCode.error), error: int }),
 );
 
+const multiReadResult: fc.Arbitrary<MultiReadResult> = fc.oneof(
+  fc.record({ op: fc.constant(OpCode.getData), data: buffer, stat }),
+  fc.record({ op: fc.constant(OpCode.getChildren), children: texts }),
+  fc.record({ op: fc.constant(OpCode.error), error: int }),
+);
+
 export const response: fc.Arbitrary<Response> = fc.oneof(
   fc.record({ op: fc.constant(OpCode.create), path: text }),
-  fc.record({ op: fc.constant(OpCode.create2), path: text, stat }),
-  fc.record({ op: fc.constantFrom(OpCode.setData, OpCode.exists), stat }),
-  fc.record({ op: fc.constant(OpCode.getData), data: buffer, stat }),
+  fc.record({
+    op: fc.constantFrom(OpCode.create2, OpCode.createContainer, OpCode.createTTL),
+    path: text,
+    stat,
+  }),
+  fc.record({ op: fc.constantFrom(OpCode.setData, OpCode.exists, OpCode.setACL), stat }),
+  fc.record({ op: fc.constantFrom(OpCode.getData, OpCode.reconfig), data: buffer, stat }),
+  fc.record({ op: fc.constant(OpCode.getACL), acl, stat }),
+  fc.record({ op: fc.constant(OpCode.getAllChildrenNumber), total: int }),
+  fc.record({ op: fc.constant(OpCode.getEphemerals), ephemerals: texts }),
+  fc.record({ op: fc.constant(OpCode.listChildren), children: texts, more: fc.boolean(), stat }),
+  fc.record({
+    op: fc.constant(OpCode.multiRead),
+    results: fc.array(multiReadResult, { maxLength: 6 }),
+  }),
+  fc.record({
+    op: fc.constant(OpCode.whoAmI),
+    identities: fc.array(fc.record({ scheme: text, id: text }), { maxLength: 3 }),
+  }),
+  fc.record({ op: fc.constant(OpCode.sasl), token: buffer }),
   fc.record({ op: fc.constant(OpCode.getChildren), children: texts }),
   fc.record({ op: fc.constant(OpCode.getChildren2), children: texts, stat }),
   fc.record({ op: fc.constant(OpCode.sync), path: text }),
@@ -148,7 +219,11 @@ export const response: fc.Arbitrary<Response> = fc.oneof(
       OpCode.ping,
       OpCode.auth,
       OpCode.setWatches,
+      OpCode.setWatches2,
       OpCode.setNativeWatches,
+      OpCode.addWatch,
+      OpCode.checkWatches,
+      OpCode.removeWatches,
       OpCode.closeSession,
       OpCode.lineLeave,
     ),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
+  AddWatchMode,
   ByteReader,
   type ByteWriter,
+  CreateFlag,
   ErrorNumber,
   EventType,
   KeeperState,
@@ -18,6 +20,7 @@ import {
   readResponse,
   readWatcherEvent,
   type Stat,
+  WatcherType,
   writeConnectRequest,
   writeConnectResponse,
   writeReplyHeader,
@@ -206,13 +209,96 @@ const requests: { name: string; request: Request; bytes: string }[] = [
       data: [],
       exist: ['/b'],
       child: [],
+      persistent: ['/p'],
+      persistentRecursive: ['/'],
       holder: ['/l'],
     },
     bytes: `0000000000000001
       00000000
       00000001 00000002 2f62
       00000000
+      00000001 00000002 2f70
+      00000001 00000001 2f
       00000001 00000002 2f6c`,
+  },
+  {
+    name: 'createContainer',
+    request: { op: OpCode.createContainer, path, data, acl, flags: 4 },
+    bytes: `${PATH} ${DATA} ${OPEN} 00000004`,
+  },
+  {
+    name: 'createTTL',
+    request: { op: OpCode.createTTL, path, data, acl, flags: 5, ttl: 0xff_ffff_ffff },
+    bytes: `${PATH} ${DATA} ${OPEN} 00000005 000000ffffffffff`,
+  },
+  { name: 'getACL', request: { op: OpCode.getACL, path }, bytes: PATH },
+  {
+    name: 'setACL',
+    request: { op: OpCode.setACL, path, acl, version: -1 },
+    bytes: `${PATH} ${OPEN} ffffffff`,
+  },
+  {
+    name: 'reconfig',
+    request: {
+      op: OpCode.reconfig,
+      joiningServers: '',
+      leavingServers: '2',
+      newMembers: '',
+      currentConfig: -1,
+    },
+    bytes: '00000000 00000001 32 00000000 ffffffffffffffff',
+  },
+  {
+    name: 'checkWatches',
+    request: { op: OpCode.checkWatches, path, type: 3 },
+    bytes: `${PATH} 00000003`,
+  },
+  {
+    name: 'removeWatches',
+    request: { op: OpCode.removeWatches, path, type: 1 },
+    bytes: `${PATH} 00000001`,
+  },
+  {
+    name: 'multiRead',
+    request: {
+      op: OpCode.multiRead,
+      operations: [
+        { op: OpCode.getData, path, watch: false },
+        { op: OpCode.getChildren, path, watch: true },
+      ],
+    },
+    bytes: `
+      00000004 00 ffffffff  ${PATH} 00
+      00000008 00 ffffffff  ${PATH} 01
+      ffffffff 01 ffffffff`,
+  },
+  { name: 'sasl', request: { op: OpCode.sasl, token: data }, bytes: DATA },
+  { name: 'getEphemerals', request: { op: OpCode.getEphemerals, path }, bytes: PATH },
+  { name: 'getAllChildrenNumber', request: { op: OpCode.getAllChildrenNumber, path }, bytes: PATH },
+  {
+    name: 'setWatches2',
+    request: {
+      op: OpCode.setWatches2,
+      relativeZxid: makeZxid(1, 2),
+      data: ['/a'],
+      exist: [],
+      child: ['/b'],
+      persistent: ['/c', '/d'],
+      persistentRecursive: ['/e'],
+    },
+    bytes: `0000000100000002
+      00000001 00000002 2f61
+      00000000
+      00000001 00000002 2f62
+      00000002 00000002 2f63 00000002 2f64
+      00000001 00000002 2f65`,
+  },
+  { name: 'addWatch', request: { op: OpCode.addWatch, path, mode: 1 }, bytes: `${PATH} 00000001` },
+  { name: 'whoAmI', request: { op: OpCode.whoAmI }, bytes: '' },
+  {
+    name: 'listChildren',
+    request: { op: OpCode.listChildren, path, after: 'ab', limit: 100, watch: true },
+    bytes: `${PATH} 00000002 6162 00000064 01`,
   },
 ];
 
@@ -310,6 +396,53 @@ const responses: { name: string; response: Response; bytes: string }[] = [
     response: { op: OpCode.barrierLeave, opened: 0, remaining: 7 },
     bytes: '0000000000000000 00000007',
   },
+  {
+    name: 'createContainer',
+    response: { op: OpCode.createContainer, path, stat },
+    bytes: `${PATH} ${STAT}`,
+  },
+  { name: 'createTTL', response: { op: OpCode.createTTL, path, stat }, bytes: `${PATH} ${STAT}` },
+  { name: 'getACL', response: { op: OpCode.getACL, acl, stat }, bytes: `${OPEN} ${STAT}` },
+  { name: 'setACL', response: { op: OpCode.setACL, stat }, bytes: STAT },
+  { name: 'reconfig', response: { op: OpCode.reconfig, data, stat }, bytes: `${DATA} ${STAT}` },
+  {
+    name: 'multiRead',
+    response: {
+      op: OpCode.multiRead,
+      results: [
+        { op: OpCode.getData, data, stat },
+        { op: OpCode.getChildren, children: ['a'] },
+        { op: OpCode.error, error: -101 },
+      ],
+    },
+    bytes: `
+      00000004 00 00000000  ${DATA} ${STAT}
+      00000008 00 00000000  00000001 00000001 61
+      ffffffff 00 ffffff9b  ffffff9b
+      ffffffff 01 ffffffff`,
+  },
+  { name: 'sasl', response: { op: OpCode.sasl, token: data }, bytes: DATA },
+  {
+    name: 'getEphemerals',
+    response: { op: OpCode.getEphemerals, ephemerals: ['/a'] },
+    bytes: '00000001 00000002 2f61',
+  },
+  {
+    name: 'getAllChildrenNumber',
+    response: { op: OpCode.getAllChildrenNumber, total: 258 },
+    bytes: '00000102',
+  },
+  { name: 'addWatch', response: { op: OpCode.addWatch }, bytes: '00000000' },
+  {
+    name: 'whoAmI',
+    response: { op: OpCode.whoAmI, identities: [{ scheme: 'ip', id: '::1' }] },
+    bytes: '00000001 00000002 6970 00000003 3a3a31',
+  },
+  {
+    name: 'listChildren',
+    response: { op: OpCode.listChildren, children: ['a', 'bc'], more: true, stat },
+    bytes: `00000002 00000001 61 00000002 6263 01 ${STAT}`,
+  },
 ];
 
 describe('responses', () => {
@@ -320,13 +453,23 @@ describe('responses', () => {
 });
 
 test('no record is left out of the tables', () => {
-  const { error, createSession, check, guarded, ...plain } = OpCode;
+  const { error, createSession, moveSession, deleteContainer, check, guarded, ...plain } = OpCode;
   const opcodes = (values: Iterable<number>) => [...new Set(values)].sort((a, b) => a - b);
-  // `check` and `error` stand in the multis, the answer to `guarded` is its write's, and nobody sends `createSession`.
+  // `check` and `error` stand in the multis, the answer to `guarded` is its write's, and no client sends
+  // `createSession`, `moveSession` or `deleteContainer`.
   expect(opcodes(requests.map(({ request }) => request.op))).toEqual(
     opcodes([...Object.values(plain), guarded]),
   );
-  const bare = [plain.ping, plain.auth, plain.setWatches, plain.setNativeWatches, plain.closeSession];
+  const bare = [
+    plain.ping,
+    plain.auth,
+    plain.setWatches,
+    plain.setWatches2,
+    plain.setNativeWatches,
+    plain.checkWatches,
+    plain.removeWatches,
+    plain.closeSession,
+  ];
   expect(opcodes([...responses.map(({ response }) => response.op), ...bare])).toEqual(
     opcodes(Object.values(plain)),
   );
@@ -427,6 +570,8 @@ describe('numbers', () => {
       exists: 3,
       getData: 4,
       setData: 5,
+      getACL: 6,
+      setACL: 7,
       getChildren: 8,
       sync: 9,
       ping: 11,
@@ -434,11 +579,25 @@ describe('numbers', () => {
       check: 13,
       multi: 14,
       create2: 15,
+      reconfig: 16,
+      checkWatches: 17,
+      removeWatches: 18,
+      createContainer: 19,
+      deleteContainer: 20,
+      createTTL: 21,
+      multiRead: 22,
       auth: 100,
       setWatches: 101,
+      sasl: 102,
+      getEphemerals: 103,
+      getAllChildrenNumber: 104,
+      setWatches2: 105,
+      addWatch: 106,
+      whoAmI: 107,
       error: -1,
       createSession: -10,
       closeSession: -11,
+      moveSession: -12,
       guarded: 1000,
       lineJoin: 1001,
       lineLeave: 1002,
@@ -447,6 +606,7 @@ describe('numbers', () => {
       barrierEnter: 1005,
       barrierLeave: 1006,
       setNativeWatches: 1007,
+      listChildren: 1008,
     });
   });
 
@@ -498,17 +658,33 @@ describe('numbers', () => {
       nodeDeleted: 2,
       nodeDataChanged: 3,
       nodeChildrenChanged: 4,
+      dataWatchRemoved: 5,
+      childWatchRemoved: 6,
+      persistentWatchRemoved: 7,
       granted: 1000,
       holderChanged: 1001,
+      gap: 1002,
     });
     expect(KeeperState).toEqual({
       disconnected: 0,
       syncConnected: 3,
       authFailed: 4,
       connectedReadOnly: 5,
+      saslAuthenticated: 6,
       closed: 7,
       expired: -112,
     });
+    expect(CreateFlag).toEqual({
+      persistent: 0,
+      ephemeral: 1,
+      persistentSequential: 2,
+      ephemeralSequential: 3,
+      container: 4,
+      persistentWithTtl: 5,
+      persistentSequentialWithTtl: 6,
+    });
+    expect(AddWatchMode).toEqual({ persistent: 0, persistentRecursive: 1 });
+    expect(WatcherType).toEqual({ children: 1, data: 2, any: 3, persistent: 4, persistentRecursive: 5 });
     expect(Permission).toEqual({ read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 });
   });
 });

@@ -261,6 +261,15 @@ export class FakeClient implements Client {
   set = notFaked;
   children = notFaked;
   multi = notFaked;
+  multiRead = notFaked;
+  childPages = notFaked;
+  countDescendants = notFaked;
+  ephemerals = notFaked;
+  getAcl = notFaked;
+  setAcl = notFaked;
+  addAuth = notFaked;
+  whoAmI = notFaked;
+  config = notFaked;
   sync = notFaked;
   close = notFaked;
   [Symbol.asyncDispose] = notFaked;

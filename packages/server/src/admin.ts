@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OpCode, pathProblem } from '@conclave/protocol';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
+import { ADMIN_COMMANDS, runAdminCommand } from './admin-commands.ts';
+import { jsonText } from './json-text.ts';
+import type { MonitorContext } from './monitor-context.ts';
 import type { Replica } from './replica.ts';
-import { type StatusContext, serverStatus } from './status.ts';
+import { serverStatus } from './status.ts';
+import { sendText } from './text-stream.ts';
 
-export interface AdminContext extends StatusContext {
-  readonly registry: Registry;
-}
+/** A client that reads nothing of an answer for so long is cut off. */
+const STALLED_MS = 10_000;
 
 const fenceQuery = z.object({
   path: z.string().refine((path) => pathProblem(path) === undefined, 'expected the path of a line'),
@@ -15,7 +18,7 @@ const fenceQuery = z.object({
 });
 
 /**
- * The admin API on the WebSocket port:
+ * The admin API, on the WebSocket port and on one of its own:
  *
  * - `GET /healthz`: 200 while the process runs its event loop.
  * - `GET /readyz`: 200 while requests that need a leader are answered, else 503 with the reason.
@@ -23,12 +26,14 @@ const fenceQuery = z.object({
  * - `GET /v1/status`: JSON, `ServerStatus`.
  * - `GET /v1/fence?path=P&token=T`: whether T is the fencing token of the grant that is current at P, by this
  *   server's state.
+ * - below `commandsPath`: the commands of ZooKeeper's admin server.
  */
 export function adminHandler(
-  context: AdminContext,
+  context: MonitorContext,
+  registry: Registry,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    handle(context, request, response).catch((error: unknown) => {
+    handle(context, registry, request, response).catch((error: unknown) => {
       if (!response.headersSent)
         json(response, 500, { error: error instanceof Error ? error.message : 'failed' });
       else response.destroy();
@@ -37,7 +42,8 @@ export function adminHandler(
 }
 
 async function handle(
-  context: AdminContext,
+  context: MonitorContext,
+  registry: Registry,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -62,8 +68,8 @@ async function handle(
       return;
     }
     case '/metrics': {
-      const body = await context.registry.metrics();
-      response.writeHead(200, { 'content-type': context.registry.contentType });
+      const body = await registry.metrics();
+      response.writeHead(200, { 'content-type': registry.contentType });
       response.end(body);
       return;
     }
@@ -74,11 +80,35 @@ async function handle(
       fence(context.replica, url.searchParams, response);
       return;
     default:
-      json(response, 404, {
-        error: 'nothing is here',
-        known: ['/healthz', '/readyz', '/metrics', '/v1/status', '/v1/fence'],
-      });
+      if (!isCommand(context, url?.pathname)) {
+        const { commandsPath } = context.config;
+        const known = ['/healthz', '/readyz', '/metrics', '/v1/status', '/v1/fence'];
+        if (commandsPath !== '') known.push(commandsPath);
+        json(response, 404, { error: 'nothing is here', known });
+        return;
+      }
+      await command(context, url?.pathname ?? '', response);
   }
+}
+
+function isCommand({ config }: MonitorContext, path = ''): boolean {
+  const { commandsPath } = config;
+  return commandsPath !== '' && (path === commandsPath || path.startsWith(`${commandsPath}/`));
+}
+
+/** One of ZooKeeper's admin commands, or the list of them. */
+async function command(context: MonitorContext, path: string, response: ServerResponse): Promise<void> {
+  const { commandsPath } = context.config;
+  const name = path.slice(commandsPath.length + 1);
+  if (name === '') {
+    const links = ADMIN_COMMANDS.map((known) => `<a href="${commandsPath}/${known}">${known}</a>\n<br/>\n`);
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(links.join(''));
+    return;
+  }
+  const answer = await runAdminCommand(name, context);
+  response.writeHead(200, { 'content-type': 'application/json' });
+  await sendText(response, jsonText(answer), STALLED_MS);
 }
 
 function fence(replica: Replica, parameters: URLSearchParams, response: ServerResponse): void {

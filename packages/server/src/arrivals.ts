@@ -38,10 +38,9 @@ interface Returning extends Arrival {
 }
 
 /**
- * Handshakes, from the client's first frame to its admission. A new session is a transaction. A client that
- * comes back is taken in when the leader has named this server the owner of its session and everything that
- * was proposed before has been applied here: so it finds what it did through another server, and nothing that
- * it sent there can take effect afterwards.
+ * Handshakes, from the client's first frame to its admission. A new session is a transaction, and so is the move of
+ * one to another connection: a client that comes back is taken in when that is applied here. So it finds what it did
+ * through another server, and nothing that it sent there can take effect afterwards, whoever leads by then.
  */
 export class Arrivals {
   readonly #options: ArrivalsOptions;
@@ -113,6 +112,14 @@ export class Arrivals {
     if (creating === undefined) return;
     this.#creating.delete(xid);
     this.#options.onAdmitted(creating.connection, session, zxid);
+  }
+
+  /** The session of a handshake here is this server's from here on. Without its connection nobody has it. */
+  moved(request: number, session: SessionInfo, zxid: Zxid): void {
+    const arrival = this.#asked.get(request);
+    if (arrival === undefined || arrival.sessionId !== session.id) return;
+    this.#asked.delete(request);
+    this.#welcomeBack({ ...arrival, barrier: zxid }, this.#options.replica.tree);
   }
 
   refused(request: number): void {

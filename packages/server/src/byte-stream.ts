@@ -4,6 +4,8 @@
  */
 export interface ByteStream {
   readonly remoteAddress: string;
+  /** Where there are ports. */
+  readonly remotePort?: number | undefined;
   /** Bytes accepted by `write` and not yet taken by the network. */
   readonly bufferedBytes: number;
   onData: (chunk: Uint8Array) => void;

@@ -3,70 +3,55 @@ import {
   type ConnectRequest,
   ErrorNumber,
   FrameDecoder,
-  isOpenAcl,
   OpCode,
-  type PathWatchRequest,
   ProtocolError,
   ProtocolVersion,
   type Request,
-  RequestFlag,
   type RequestHeader,
-  type Response,
   readConnectRequest,
   readRequest,
   readRequestHeader,
-  type SetNativeWatchesRequest,
-  type SetWatchesRequest,
-  type StatFields,
+  SpecialXid,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, encodeCommand, encodePayload, type PayloadFields, type Txn } from '@conclave/tree';
+import type { Applied, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
-import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
+import { ConnectionStats } from './connection-stats.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
+import type { EventFrame } from './event-frame.ts';
+import { IncomingRequest } from './large-requests.ts';
+import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
+import type { PendingRequest } from './request-queue.ts';
+import { SessionRequests } from './session-requests.ts';
 
-/** Why a connection ended, for logs and metrics; ZooKeeper's names where it has one. */
-export type DisconnectReason =
-  | 'client_closed_connection'
-  | 'client_closed_session'
-  | 'client_zxid_ahead'
-  | 'connection_expired'
-  | 'client_reconnect'
-  | 'failed_handshake'
-  | 'bad_input'
-  | 'auth_failed'
-  | 'slow_consumer'
-  | 'session_moved'
-  | 'cut_off'
-  | 'state_replaced'
-  | 'server_shutdown';
-
-type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'closed';
+type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'probe' | 'closed';
 
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
 
 /**
- * One client's connection: the handshake, then a session's requests, answered strictly in the order in which
- * they came. A write goes to the leader at once unless a linearizable read stands before it: that read must
- * not see what the session does later. A plain read is made when everything before it has been answered.
+ * One client's connection: the handshake, then a session's frames, and when to read them and when not.
  */
 export class ClientConnection {
   readonly stream: ByteStream;
   readonly connectedMs: number;
+  readonly stats = new ConnectionStats();
   readonly #hub: ClientHub;
   readonly #out: ClientOutbox;
-  readonly #queue = new RequestQueue();
+  readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
+  readonly #incoming: IncomingRequest;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
   #request: ConnectRequest | undefined;
   #sessionId = 0;
+  #source: RequestSource = { origin: 0, sessionId: 0, native: false };
   #since = 0 as Zxid;
-  #sentWrites = 0;
-  #linearizable = 0;
+  /** An answer on its way is the last: what the client sends is not looked at any more. */
+  #isEnding = false;
   #paused = false;
   #backedUp = false;
   packetsReceived = 0;
@@ -74,8 +59,14 @@ export class ClientConnection {
   constructor(stream: ByteStream, hub: ClientHub) {
     this.stream = stream;
     this.#hub = hub;
-    this.#decoder = new FrameDecoder(hub.limits.frameBytesMax);
+    this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
+    this.#incoming = new IncomingRequest(
+      hub.largeRequests,
+      (delayMs, task) => hub.after(delayMs, task),
+      () => this.close('bad_input'),
+    );
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
+    this.#requests = new SessionRequests(hub, this, this.#out);
     this.connectedMs = hub.nowMs();
     this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
@@ -95,7 +86,7 @@ export class ClientConnection {
   }
 
   get outstanding(): number {
-    return this.#queue.length;
+    return this.#requests.length;
   }
 
   get phase(): Phase {
@@ -114,6 +105,16 @@ export class ClientConnection {
     return this.#out.frames;
   }
 
+  /** Whether it is not read for now: see `regulate`. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Whether the client leaves unread what it was sent. */
+  get backedUp(): boolean {
+    return this.#backedUp;
+  }
+
   /** Sends what has gathered in this turn. */
   flush(): void {
     if (this.#out.isEmpty || this.#phase === 'closed') return;
@@ -129,8 +130,9 @@ export class ClientConnection {
     if (!this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
+    this.#incoming.follow(0);
     this.#cancelHandshakeTimeout();
-    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#queue });
+    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
     if (reason === 'slow_consumer') this.stream.destroy();
     else this.stream.end();
   }
@@ -144,12 +146,15 @@ export class ClientConnection {
     this.#sessionId = sessionId;
     this.#since = since;
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
+    this.#source = { origin: this.#hub.id, sessionId, native: this.native };
     this.#phase = heartbeat ? 'heartbeat' : 'session';
     this.#out.connectResponse(request, sessionId, timeoutMs, password);
+    this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
     this.stream.resume();
     this.#guard(() => {
       for (const frame of this.#early.splice(0)) this.#handle(frame);
     });
+    this.regulate();
   }
 
   /** Ends the handshake: there is no such session any more. */
@@ -160,9 +165,15 @@ export class ClientConnection {
     this.close('connection_expired');
   }
 
+  /** The client has sent a four-letter word in place of a handshake, and has the time of a handshake for the answer. */
+  becomeProbe(): void {
+    this.packetsReceived++;
+    this.#phase = 'probe';
+  }
+
   /** An event, before any answer that could reveal what it tells. */
-  notify(type: number, path: string, zxid: Zxid): void {
-    this.#out.event(type, path, zxid);
+  notify(event: EventFrame): void {
+    this.#out.event(event);
   }
 
   /**
@@ -175,61 +186,36 @@ export class ClientConnection {
       return;
     }
     this.#hub.touch(this.#sessionId);
-    this.#out.pong(this.#hub.tree.lastZxid);
+    const { lastZxid } = this.#hub.tree;
+    this.#out.pong(lastZxid);
+    const nowMs = this.#hub.turnMs();
+    this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
 
   /** A transaction of this session that came in at this server has been applied. */
   handleApplied(txn: Txn, applied: Applied): void {
-    const head = this.#queue.peek();
-    // Anything else is a request that was sent again after a change of leader and has had its answer.
-    if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return;
-    this.#queue.shift();
-    this.#sentWrites--;
-    this.#answer(head, applied.zxid, applied.error, applied.response);
-    if (head.opcode === OpCode.closeSession) {
-      this.close('client_closed_session');
-      return;
-    }
-    this.work();
+    if (!this.#requests.handleApplied(txn, applied)) return;
+    if (txn.command.op === OpCode.closeSession) this.close('client_closed_session');
+    else this.work();
   }
 
   /** Answers what can be answered by now. */
   work(): void {
-    for (;;) {
-      const head = this.#queue.peek();
-      if (head === undefined || this.#phase !== 'session') break;
-      if (head.kind === 'write') {
-        if (!head.sent) this.#sendHeldWrites();
-        break;
-      }
-      // A client that does not read waits, unless a later write of its own is under way and would overtake.
-      if (this.#backedUp && this.#sentWrites === 0) break;
-      if (head.kind === 'error') {
-        this.#queue.shift();
-        this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
-      } else if (head.kind === 'linearizable') {
-        if (head.target === undefined || this.#hub.tree.lastZxid < head.target) break;
-        this.#queue.shift();
-        this.#linearizable--;
-        this.#read(head);
-        this.#sendHeldWrites();
-      } else {
-        this.#queue.shift();
-        this.#read(head);
-      }
-    }
+    this.#requests.work();
     this.regulate();
   }
 
-  /** Sends the leader again what it has not answered; the one before took it along or never had it. */
+  /** Sends the leader again what it has not answered. */
   resendWrites(): void {
-    for (const item of this.#queue) {
-      if (item.kind === 'write' && item.sent) this.#hub.submit(item.payload.slice());
-    }
+    this.#requests.resendWrites();
   }
 
   #receive(chunk: Uint8Array): void {
+    this.#hub.stats.bytesReceived += chunk.length;
+    if (this.#isEnding) return;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
+    this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
+    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
     this.#hub.schedule();
   }
 
@@ -249,12 +235,13 @@ export class ClientConnection {
       case 'heartbeat':
         this.#handleHeartbeat(frame);
         break;
+      case 'probe':
       case 'closed':
         break;
       default:
         this.#phase satisfies never;
     }
-    return this.#phase !== 'closed';
+    return this.#phase !== 'closed' && !this.#isEnding;
   };
 
   /** Whatever a client's bytes lead to here ends this connection and nothing else. */
@@ -269,12 +256,19 @@ export class ClientConnection {
   }
 
   #handleConnect(frame: Uint8Array): void {
-    if (frame.length > HANDSHAKE_BYTES_MAX)
-      throw new ProtocolError('FRAME_TOO_LARGE', 'a handshake too long');
     this.#request = readConnectRequest(frame);
+    this.#limitFrames(this.#request.protocolVersion);
     this.#phase = 'connecting';
     this.stream.pause();
     this.#hub.connect(this, this.#request);
+  }
+
+  #limitFrames(protocolVersion: number): void {
+    const { frameBytesMax, zookeeperFrameBytesMax } = this.#hub.limits;
+    if (protocolVersion === ProtocolVersion.heartbeat) return;
+    const bytesMax = protocolVersion === ProtocolVersion.native ? frameBytesMax : zookeeperFrameBytesMax;
+    this.#decoder.frameBytesMax = bytesMax;
+    this.#out.frameBytesMax = bytesMax;
   }
 
   #handleHeartbeat(frame: Uint8Array): void {
@@ -300,170 +294,27 @@ export class ClientConnection {
       request = readRequest(header.opcode, reader);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      // As in ZooKeeper: nothing that follows on a credential that cannot be read is to be believed.
+      if (header.opcode === OpCode.auth || header.opcode === OpCode.sasl) throw error;
       this.#hub.badInput(this, error);
-      const code =
-        error.code === 'UNKNOWN_OPCODE' ? ErrorNumber.UNIMPLEMENTED : ErrorNumber.MARSHALLING_ERROR;
-      this.#enqueueError(header, code);
+      if (error.code !== 'UNKNOWN_OPCODE') this.#refuse(header, ErrorNumber.MARSHALLING_ERROR);
+      // As in ZooKeeper too. Native clients can tell what they asked for, and go on.
+      else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
-    this.#enqueue(header, request, record);
+    const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
+    if (item !== undefined) this.#take(item);
+  }
+
+  /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
+  #refuse(header: RequestHeader, error: number, closes?: DisconnectReason): void {
+    if (closes !== undefined) this.#isEnding = true;
+    this.#take(pendingError(header, error, this.#hub.turnMs(), closes));
+  }
+
+  #take(item: PendingRequest): void {
+    this.#requests.push(item);
     this.work();
-  }
-
-  #enqueue(header: RequestHeader, request: Request, record: Uint8Array): void {
-    const { xid, opcode } = header;
-    const arrivedMs = this.#hub.turnMs();
-    switch (request.op) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.delete:
-      case OpCode.setData:
-      case OpCode.multi:
-      case OpCode.lineJoin:
-      case OpCode.lineLeave:
-      case OpCode.barrierEnter:
-      case OpCode.barrierLeave:
-      case OpCode.guarded: {
-        if (hasClosedAcl(request)) {
-          this.#enqueueError(header, ErrorNumber.UNIMPLEMENTED);
-          return;
-        }
-        const payload = encodePayload({ ...this.#source(header), opcode }, record);
-        this.#push({ kind: 'write', xid, opcode, arrivedMs, payload, sent: false });
-        return;
-      }
-      case OpCode.closeSession: {
-        const payload = encodeCommand(this.#source(header), { op: OpCode.closeSession, reason: 'client' });
-        this.#push({ kind: 'write', xid, opcode, arrivedMs, payload, sent: false });
-        return;
-      }
-      case OpCode.exists:
-      case OpCode.getData:
-      case OpCode.getChildren:
-      case OpCode.getChildren2:
-      case OpCode.lineHolder:
-      case OpCode.lineStatus: {
-        if ((header.flags & RequestFlag.linearizable) === 0)
-          this.#push({ kind: 'read', xid, opcode, arrivedMs, request });
-        else this.#push({ kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined });
-        return;
-      }
-      case OpCode.sync:
-        this.#push({ kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined });
-        return;
-      case OpCode.setWatches:
-      case OpCode.setNativeWatches:
-      case OpCode.auth:
-        this.#push({ kind: 'read', xid, opcode, arrivedMs, request });
-        return;
-      case OpCode.ping:
-        return;
-      default:
-        request satisfies never;
-    }
-  }
-
-  #source(header: RequestHeader): Omit<PayloadFields, 'opcode'> {
-    return {
-      origin: this.#hub.id,
-      sessionId: this.#sessionId,
-      xid: header.xid,
-      confirmed: header.confirmed,
-      native: this.native,
-    };
-  }
-
-  #push(item: PendingRequest): void {
-    this.#queue.push(item);
-    this.#hub.arrived(item);
-    if (item.kind === 'linearizable') {
-      this.#linearizable++;
-      this.#hub.awaitIndex(this, item);
-    } else if (item.kind === 'write' && this.#linearizable === 0) {
-      this.#send(item);
-    }
-    if (this.#queue.length >= this.#hub.limits.outstandingPerConnectionMax) this.regulate();
-  }
-
-  /** An error that is known at once still waits for its turn. */
-  #enqueueError(header: RequestHeader, error: number): void {
-    this.#push({
-      kind: 'error',
-      xid: header.xid,
-      opcode: header.opcode,
-      arrivedMs: this.#hub.turnMs(),
-      error,
-    });
-    this.work();
-  }
-
-  #send(item: PendingWrite): void {
-    if (item.sent) return;
-    item.sent = true;
-    this.#sentWrites++;
-    this.#hub.submit(item.payload);
-  }
-
-  #sendHeldWrites(): void {
-    for (const item of this.#queue) {
-      if (item.kind === 'linearizable') return;
-      if (item.kind === 'write') this.#send(item);
-    }
-  }
-
-  #read(item: PendingRead): void {
-    const { request } = item;
-    const { tree } = this.#hub;
-    switch (request.op) {
-      case OpCode.sync:
-        this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: OpCode.sync, path: request.path });
-        return;
-      case OpCode.setWatches:
-      case OpCode.setNativeWatches: {
-        if (!this.#hub.mayWatch(this, countWatches(request))) {
-          this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
-          return;
-        }
-        this.#hub.reregister(this, request);
-        this.#answer(item, tree.lastZxid, ErrorNumber.OK, { op: request.op });
-        return;
-      }
-      case OpCode.auth:
-        // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
-        this.#answer(item, tree.lastZxid, ErrorNumber.AUTH_FAILED, undefined);
-        this.close('auth_failed');
-        return;
-      case OpCode.exists:
-      case OpCode.getData:
-      case OpCode.getChildren:
-      case OpCode.getChildren2:
-      case OpCode.lineHolder:
-        if (request.watch && !this.#hub.mayWatch(this, 1)) {
-          this.#answer(item, tree.lastZxid, ErrorNumber.THROTTLED_OP, undefined);
-          return;
-        }
-        this.#readAndWatch(item, request);
-        return;
-      case OpCode.lineStatus: {
-        const result = tree.read(request, this.#sessionId);
-        this.#answer(item, tree.lastZxid, result.error, result.response);
-        return;
-      }
-      default:
-        request satisfies never;
-    }
-  }
-
-  #readAndWatch(item: PendingRead, request: PathWatchRequest): void {
-    const { tree } = this.#hub;
-    const result = tree.read(request, this.#sessionId);
-    if (request.watch) this.#hub.watch(this, request, result.error);
-    this.#answer(item, tree.lastZxid, result.error, result.response);
-  }
-
-  #answer(item: PendingRequest, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
-    this.#hub.answered(item);
-    this.#out.reply(item.xid, zxid, error, response);
   }
 
   #drained(): void {
@@ -475,10 +326,13 @@ export class ClientConnection {
   /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
   regulate(): boolean {
     if (this.#phase === 'closed') return true;
-    const { limits, overloaded } = this.#hub;
+    const { limits, overloaded, flooded } = this.#hub;
     const queueMax = limits.outstandingPerConnectionMax;
-    const full = this.#queue.length >= queueMax || this.#backedUp || overloaded;
-    const roomy = this.#queue.length <= queueMax / 2 && !this.#backedUp && !overloaded;
+    const { length } = this.#requests;
+    // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
+    const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
+    const full = length >= queueMax || held;
+    const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
       this.#hub.pausedConnection(this);
@@ -488,25 +342,5 @@ export class ClientConnection {
       this.stream.resume();
     }
     return !this.#paused;
-  }
-}
-
-function countWatches(request: SetWatchesRequest | SetNativeWatchesRequest): number {
-  const holders = request.op === OpCode.setNativeWatches ? request.holder.length : 0;
-  return request.data.length + request.exist.length + request.child.length + holders;
-}
-
-/** Access control is not enforced yet: a node that asks for it is refused rather than left open unawares. */
-function hasClosedAcl(request: Request): boolean {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-      return !isOpenAcl(request.acl);
-    case OpCode.multi:
-      return request.operations.some((operation) => 'acl' in operation && !isOpenAcl(operation.acl));
-    case OpCode.guarded:
-      return hasClosedAcl(request.write);
-    default:
-      return false;
   }
 }

@@ -1,20 +1,23 @@
 import {
   type ConnectRequest,
   EventType,
-  type PathWatchRequest,
+  OpCode,
   type ProtocolError,
   ProtocolVersion,
-  type SetNativeWatchesRequest,
-  type SetWatchesRequest,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, type SessionInfo, type Tree, type Txn, WatchTable, watchKindOf } from '@conclave/tree';
+import type { Applied, SessionInfo, Tree, Txn } from '@conclave/tree';
 import type { ServerId } from '@conclave/zab';
 import type { Logger } from 'pino';
+import { AddressLimit } from './address-limit.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './byte-stream.ts';
-import { ClientConnection, type DisconnectReason } from './client-connection.ts';
+import { ClientConnection } from './client-connection.ts';
+import { ClientWatches } from './client-watches.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
 import type { Clock, Entropy } from './environment.ts';
+import { EventFrame } from './event-frame.ts';
+import { LargeRequests } from './large-requests.ts';
 import { LimitedLog } from './limited-log.ts';
 import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
@@ -35,6 +38,8 @@ export interface ClientHubOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+const REQUESTS_START_MAX = 2 ** 48;
+
 interface Closing {
   readonly reason: DisconnectReason;
   readonly arriving: boolean;
@@ -48,39 +53,52 @@ interface Closing {
 export class ClientHub implements ReplicaListener {
   readonly id: ServerId;
   readonly limits: Limits;
+  readonly largeRequests: LargeRequests;
   readonly stats = new ServerStats();
+  readonly watches: ClientWatches;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #addresses: AddressLimit;
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
-  readonly #watches = new WatchTable<ClientConnection>();
   readonly #unwritten = new Set<ClientConnection>();
   readonly #paused = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
   /** Those whose pings wait until this server can vouch for their sessions. */
   readonly #owedPongs = new Set<ClientConnection>();
   readonly #reads = new ReadBarriers();
-  #nextRequest = 1;
+  /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
+  #nextRequest: number;
   #replica: Replica | undefined;
   #arrivals: Arrivals | undefined;
   #cancelTouch: () => void = () => {};
   #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
+  #wasFlooded = false;
   #closed = false;
 
   constructor(options: ClientHubOptions) {
     this.#options = options;
     this.id = options.id;
     this.limits = options.limits;
+    this.largeRequests = new LargeRequests(options.limits);
+    this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
+    const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
+    this.watches = new ClientWatches(
+      { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
+      options.clock,
+      this.stats,
+    );
+    this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
     this.#badInputLog = new LimitedLog(options.log, options.clock);
   }
 
   /** Connects the hub with the replica behind it; nothing comes in before. */
   open(replica: Replica): void {
     this.#replica = replica;
+    this.watches.begin(replica.tree);
     this.#arrivals = new Arrivals({
       id: this.id,
       limits: this.limits,
@@ -102,17 +120,21 @@ export class ClientHub implements ReplicaListener {
   }
 
   get watchCount(): number {
-    return this.#watches.count;
+    return this.watches.table.count;
   }
 
   get watchedPaths(): number {
-    return this.#watches.pathCount;
+    return this.watches.table.pathCount;
   }
 
-  /** More is under way than this server takes on: clients are not read until it is less. */
+  /** As many requests are under way as this server takes on: clients that have one among them are not read. */
   get overloaded(): boolean {
-    const { outstandingMax, outstandingBytesMax } = this.limits;
-    return this.stats.outstanding >= outstandingMax || this.stats.outstandingBytes >= outstandingBytesMax;
+    return this.stats.outstanding >= this.limits.outstandingMax;
+  }
+
+  /** As many bytes are under way as this server takes on: nobody is read. */
+  get flooded(): boolean {
+    return this.stats.outstandingBytes >= this.limits.outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -145,24 +167,22 @@ export class ClientHub implements ReplicaListener {
 
   /** Takes over a stream that a door has let in. Refused streams are closed at once. */
   accept(stream: ByteStream): ClientConnection | undefined {
-    const fromAddress = this.#byAddress.get(stream.remoteAddress) ?? 0;
-    if (
-      this.#closed ||
-      this.#connections.size >= this.limits.connectionsMax ||
-      fromAddress >= this.limits.connectionsPerAddressMax
-    ) {
-      this.stats.connectionsRefused++;
-      this.#badInputLog.warn(
-        { address: stream.remoteAddress, connections: fromAddress },
-        'a connection is one too many',
-      );
-      stream.destroy();
+    const isFull = this.#closed || this.#connections.size >= this.limits.connectionsMax;
+    if (isFull || !this.#addresses.take(stream.remoteAddress)) {
+      this.refuse(stream, this.#addresses.countOf(stream.remoteAddress));
       return undefined;
     }
-    this.#byAddress.set(stream.remoteAddress, fromAddress + 1);
     const connection = new ClientConnection(stream, this);
     this.#connections.add(connection);
+    this.stats.connectionsAccepted++;
     return connection;
+  }
+
+  /** Turns a stream away whose address has so many `connections` already. */
+  refuse(stream: ByteStream, connections: number): void {
+    this.stats.connectionsRefused++;
+    this.#badInputLog.warn({ address: stream.remoteAddress, connections }, 'a connection is one too many');
+    stream.destroy();
   }
 
   /** A handshake has come in. */
@@ -201,7 +221,7 @@ export class ClientHub implements ReplicaListener {
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
     this.stats.outstandingBytes -= heldBytes(item);
-    this.stats.countLatency(this.turnMs() - item.arrivedMs);
+    this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
   unwritten(connection: ClientConnection): void {
@@ -230,23 +250,9 @@ export class ClientHub implements ReplicaListener {
     this.#options.log.error({ err, sessionId: connection.sessionId }, 'a request failed unexpectedly');
   }
 
-  /** Leaves a watch as the read's outcome asks. */
-  watch(connection: ClientConnection, request: PathWatchRequest, error: number): void {
-    const kind = watchKindOf(request, error);
-    if (kind !== undefined) this.#watches.add(kind, request.path, connection);
-  }
-
   /** Whether this connection may set so many more watches. */
   mayWatch(connection: ClientConnection, more: number): boolean {
-    return this.#watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
-  }
-
-  /** Sets a returning client's watches again; those whose node has changed since fire. */
-  reregister(connection: ClientConnection, request: SetWatchesRequest | SetNativeWatchesRequest): void {
-    const { tree } = this;
-    this.#watches.reregister(tree, request, connection, (type, path) => {
-      connection.notify(type, path, tree.lastZxid);
-    });
+    return this.watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
   }
 
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
@@ -261,11 +267,9 @@ export class ClientHub implements ReplicaListener {
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
     const { remoteAddress } = connection.stream;
-    const others = (this.#byAddress.get(remoteAddress) ?? 1) - 1;
-    if (others > 0) this.#byAddress.set(remoteAddress, others);
-    else this.#byAddress.delete(remoteAddress);
+    this.#addresses.release(remoteAddress);
     if (arriving) this.#arrivals?.forget(connection);
-    this.#watches.removeWatcher(connection);
+    this.watches.connectionClosed(connection);
     const { sessionId } = connection;
     if (this.#sessions.get(sessionId) === connection) this.#sessions.delete(sessionId);
     const heartbeats = this.#heartbeats.get(sessionId);
@@ -276,6 +280,7 @@ export class ClientHub implements ReplicaListener {
 
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
+    for (const connection of this.watches.takeWaiting()) connection.work();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -287,8 +292,11 @@ export class ClientHub implements ReplicaListener {
   flush(): void {
     for (const connection of this.#unwritten) connection.flush();
     this.#unwritten.clear();
+    if (this.watches.anyWaiting) this.schedule();
     this.#turnMs = 0;
-    if (this.#paused.size > 0 && !this.overloaded) {
+    const wasFlooded = this.#wasFlooded;
+    this.#wasFlooded = this.flooded;
+    if (this.#paused.size > 0 && !this.flooded && (wasFlooded || !this.overloaded)) {
       const paused = [...this.#paused];
       this.#paused.clear();
       for (const connection of paused) {
@@ -298,14 +306,14 @@ export class ClientHub implements ReplicaListener {
   }
 
   onApplied(txn: Txn, applied: Applied): void {
-    if (this.#watches.count > 0) {
-      const fire = this.#fire(applied.zxid);
-      for (const change of applied.changes) this.#watches.trigger(change, fire);
-    }
+    this.watches.applied(applied);
     for (const grant of applied.grants) {
-      this.#sessions.get(grant.sessionId)?.notify(EventType.granted, grant.node, applied.zxid);
+      this.#sessions
+        .get(grant.sessionId)
+        ?.notify(new EventFrame(EventType.granted, grant.node, applied.zxid));
     }
-    if (txn.origin === this.id) {
+    if (txn.command.op === OpCode.moveSession) this.#sessionMoved(txn, applied);
+    else if (txn.origin === this.id) {
       if (applied.sessionCreated !== undefined) {
         this.#arrivals?.created(txn.xid, applied.sessionCreated, applied.zxid);
       } else this.#sessions.get(txn.sessionId)?.handleApplied(txn, applied);
@@ -334,6 +342,7 @@ export class ClientHub implements ReplicaListener {
   }
 
   onStateReplaced(): void {
+    this.watches.begin(this.tree);
     // What became of requests under way cannot be told from a snapshot, and watches must be held against it.
     for (const connection of this.#connections) {
       if (connection.phase !== 'connecting') connection.close('state_replaced');
@@ -346,9 +355,8 @@ export class ClientHub implements ReplicaListener {
     this.#reads.release(this.tree.lastZxid);
   }
 
-  onRevalidated(request: number, valid: boolean, barrier: Zxid): void {
-    if (valid) this.#arrivals?.answered(request, barrier);
-    else this.#arrivals?.refused(request);
+  onSessionUnknown(request: number): void {
+    this.#arrivals?.refused(request);
   }
 
   onSessionMoved(sessionId: number): void {
@@ -396,16 +404,19 @@ export class ClientHub implements ReplicaListener {
     }
   }
 
+  #sessionMoved(txn: Txn, { sessionMoved, zxid }: Applied): void {
+    if (txn.origin !== this.id) {
+      if (sessionMoved !== undefined) this.onSessionMoved(sessionMoved.id);
+    } else if (sessionMoved === undefined) {
+      this.#arrivals?.refused(txn.xid);
+    } else {
+      this.#arrivals?.moved(txn.xid, sessionMoved, zxid);
+    }
+  }
+
   #sessionClosed(sessionId: number): void {
     this.#sessions.get(sessionId)?.close('connection_expired');
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
-  }
-
-  #fire(zxid: Zxid): (connection: ClientConnection, type: number, path: string) => void {
-    return (connection, type, path) => {
-      this.stats.watchesFired++;
-      connection.notify(type, path, zxid);
-    };
   }
 
   #passTouchesOn(): void {

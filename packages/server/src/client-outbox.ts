@@ -2,7 +2,6 @@ import {
   ByteWriter,
   type ConnectRequest,
   ErrorNumber,
-  KeeperState,
   ProtocolVersion,
   type Response,
   SpecialXid,
@@ -10,13 +9,13 @@ import {
   writeConnectResponse,
   writeReplyHeader,
   writeResponse,
-  writeWatcherEvent,
   type Zxid,
 } from '@conclave/protocol';
+import type { EventFrame } from './event-frame.ts';
 
 /** Frames on their way to one client, gathered until the end of the turn. */
 export class ClientOutbox {
-  readonly #frameBytesMax: number;
+  frameBytesMax: number;
   readonly #onFrame: () => void;
   readonly #out = new ByteWriter(512);
   /** Whether headers are the native session's. */
@@ -25,7 +24,7 @@ export class ClientOutbox {
 
   /** `onFrame` is called before a frame is written. */
   constructor(frameBytesMax: number, onFrame: () => void) {
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
     this.#onFrame = onFrame;
   }
 
@@ -52,11 +51,10 @@ export class ClientOutbox {
     this.#end(start);
   }
 
-  event(type: number, path: string, zxid: Zxid): void {
-    const start = this.#begin();
-    writeReplyHeader(this.#out, SpecialXid.notification, zxid, ErrorNumber.OK, this.native);
-    writeWatcherEvent(this.#out, { type, state: KeeperState.syncConnected, path });
-    this.#end(start);
+  event(frame: EventFrame): void {
+    this.#onFrame();
+    this.#out.raw(frame.bytes(this.native));
+    this.frames++;
   }
 
   pong(zxid: Zxid): void {
@@ -65,20 +63,23 @@ export class ClientOutbox {
     this.#end(start);
   }
 
-  /** An answer; one that no frame can hold becomes an error, and the connection goes on. */
-  reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): void {
+  /**
+   * An answer; one that no frame can hold becomes an error, and the connection goes on. How many bytes it takes, its
+   * length not counted.
+   */
+  reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): number {
     const start = this.#begin();
     writeReplyHeader(this.#out, xid, zxid, error, this.native);
     if (response !== undefined) {
       writeResponse(this.#out, response);
-      if (this.#out.length - start > this.#frameBytesMax) {
+      if (this.#out.length - start > this.frameBytesMax) {
         this.#out.truncate(start);
         this.#begin();
         const tooLarge = this.native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;
         writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
       }
     }
-    this.#end(start);
+    return this.#end(start);
   }
 
   #begin(): number {
@@ -86,8 +87,10 @@ export class ClientOutbox {
     return this.#out.reserveInt();
   }
 
-  #end(start: number): void {
+  #end(start: number): number {
     this.frames++;
-    this.#out.setInt(start, this.#out.length - start - 4);
+    const bytes = this.#out.length - start - 4;
+    this.#out.setInt(start, bytes);
+    return bytes;
   }
 }

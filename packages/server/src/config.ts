@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { FOUR_LETTER_WORDS, isFourLetterWord } from './four-letter-word.ts';
 
 const port = z.int().min(0).max(65_535);
+const isWordList = (list: string): boolean =>
+  list.split(',').every((word) => ['', '*'].includes(word.trim()) || isFourLetterWord(word.trim()));
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
 /**
@@ -18,8 +21,21 @@ export const configSchema = z
       .describe('name of the ensemble; servers of another name are refused'),
     dataDir: z.string().min(1).default('./conclave-data').describe('directory of the log and the checkpoint'),
     host: z.string().min(1).default('127.0.0.1').describe('address that the doors listen on'),
+    webHost: z.string().min(1).optional().describe('address that webPort is on; default: host'),
     webPort: port.default(7400).describe('port of WebSocket clients and the admin API; 0 picks one'),
     zookeeperPort: port.default(2181).describe("port of ZooKeeper's protocol; 0 picks one"),
+    adminHost: z.string().min(1).optional().describe('address that adminPort is on; default: host'),
+    adminPort: port.optional().describe('a port for the admin API alone, beside webPort; 0 picks one'),
+    commandsPath: z
+      .string()
+      .regex(/^(\/[\w.~-]+)*$/, 'expected a path without an end slash, or nothing')
+      .default('/commands')
+      .describe("path of ZooKeeper's admin commands in the admin API; empty: none"),
+    fourLetterWords: z
+      .string()
+      .refine(isWordList, `expected words among ${FOUR_LETTER_WORDS.join(', ')}, by commas, or *`)
+      .default('srvr,ruok')
+      .describe('four-letter words that are answered, by commas; * for all; srvr always is'),
     peerHost: z
       .string()
       .min(1)
@@ -50,7 +66,13 @@ export const configSchema = z
       .min(16 * 1024)
       .max(15 * 1024 * 1024)
       .default(1024 * 1024 + 16 * 1024)
-      .describe('longest request or answer, in bytes'),
+      .describe('longest request or answer of a native session, in bytes'),
+    zookeeperFrameBytesMax: z
+      .int()
+      .min(4 * 1024)
+      .max(15 * 1024 * 1024)
+      .default(1024 * 1024 - 1)
+      .describe('the same of a ZooKeeper session: jute.maxbuffer'),
     connectionsMax: z.int().min(1).max(1_000_000).default(10_000).describe('client connections, in all'),
     connectionsPerAddressMax: z
       .int()
@@ -58,6 +80,12 @@ export const configSchema = z
       .max(1_000_000)
       .default(1_000)
       .describe('client connections from one address'),
+    zookeeperConnectionsPerAddressMax: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(60)
+      .describe("the same to ZooKeeper's port: maxClientCnxns; 0 for no limit"),
     outstandingPerConnectionMax: z
       .int()
       .min(1)
@@ -70,13 +98,37 @@ export const configSchema = z
       .min(1)
       .max(500_000)
       .default(20_000)
-      .describe('unanswered requests of all connections'),
+      .describe('unanswered requests of all connections; beyond it one of each connection is taken'),
+    largeRequestBytes: z
+      .int()
+      .min(1024)
+      .max(15 * 1024 * 1024)
+      .default(16 * 1024)
+      .describe('a longer request is a large one, in bytes'),
+    largeRequestsBytesMax: z
+      .int()
+      .min(64 * 1024)
+      .max(2 ** 40)
+      .default(64 * 1024 * 1024)
+      .describe('large requests that are being received, in bytes; others wait'),
     watchesPerConnectionMax: z
       .int()
       .min(1)
       .max(100_000_000)
       .default(100_000)
       .describe('watches of one connection'),
+    eventHistoryMax: z
+      .int()
+      .min(0)
+      .max(100_000_000)
+      .default(100_000)
+      .describe('changes kept for persistent watches whose clients come back'),
+    eventHistoryBytesMax: z
+      .int()
+      .min(0)
+      .max(2 ** 40)
+      .default(32 * 1024 * 1024)
+      .describe('memory they may take, about, in bytes'),
     handshakeTimeoutMs: milliseconds(100, 600_000)
       .default(10_000)
       .describe('time a new connection has for its handshake'),

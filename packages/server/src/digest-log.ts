@@ -27,6 +27,11 @@ export class DigestLog {
     return true;
   }
 
+  /** What is known, oldest first. */
+  entries(): Iterable<readonly [Zxid, string]> {
+    return this.#digests;
+  }
+
   clear(): void {
     this.#digests.clear();
   }

@@ -10,6 +10,7 @@ export {
   resolveConfig,
 } from './config.ts';
 export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
+export { FOUR_LETTER_WORDS, type FourLetterWord, isFourLetterWord } from './four-letter-word.ts';
 export { type LinkMessage, readLinkMessage } from './link-messages.ts';
 export { nodeEnvironment } from './node-environment.ts';
 export { DivergedError, type ReplicaObserver } from './replica.ts';

@@ -62,6 +62,10 @@ class Leader {
     return makeZxid(1, this.#counter);
   }
 
+  get proposed(): readonly Txn[] {
+    return this.#proposed;
+  }
+
   commit(): void {
     for (const txn of this.#proposed.splice(0)) this.desk.applied(txn, this.tree.apply(txn));
   }
@@ -160,9 +164,10 @@ describe('a server that falls silent', () => {
 });
 
 describe('a session that comes back', () => {
-  function comeBack(leader: Leader, server: ServerId, sessionId: number): LinkMessage | undefined {
-    leader.desk.handle(server, { type: 'revalidate', request: 5, sessionId, password: PASSWORD });
-    return leader.sent.find(({ message }) => message.type === 'revalidated')?.message;
+  const REQUEST = 5;
+
+  function comeBack(leader: Leader, server: ServerId, sessionId: number): void {
+    leader.desk.handle(server, { type: 'revalidate', request: REQUEST, sessionId, password: PASSWORD });
   }
 
   test.each([
@@ -175,9 +180,12 @@ describe('a session that comes back', () => {
     leader.canPropose = false;
     leader.write(2, session, 7);
     expect(leader.desk.waiting).toBe(1);
-    const barrier = leader.lastLogged;
-    expect(comeBack(leader, to, session)).toEqual({ type: 'revalidated', request: 5, valid: true, barrier });
-    expect(leader.desk.waiting).toBe(0);
+    comeBack(leader, to, session);
+    leader.canPropose = true;
+    leader.desk.work();
+    expect(leader.proposed).toMatchObject([
+      { origin: to, sessionId: session, xid: REQUEST, command: { op: OpCode.moveSession } },
+    ]);
   });
 
   test('is refused when it sends through the server that it left', () => {
@@ -187,10 +195,23 @@ describe('a session that comes back', () => {
     comeBack(leader, 3, session);
     leader.sent.length = 0;
     leader.write(2, session, 7);
-    expect(leader.desk.waiting).toBe(0);
+    expect(leader.desk.waiting).toBe(1);
     expect(leader.sent).toEqual([
       { to: 2, message: { type: 'refused', sessionId: session, xid: 7, error: ErrorNumber.SESSION_MOVED } },
     ]);
+  });
+
+  test('and moves on before its leader has applied the first move, is where it moved last', () => {
+    const leader = new Leader();
+    leader.attach(LEADER, 2, 3);
+    const session = leader.openSession(LEADER);
+    comeBack(leader, 2, session);
+    leader.desk.work();
+    comeBack(leader, 3, session);
+    leader.commit();
+    leader.sent.length = 0;
+    leader.write(3, session, 7);
+    expect(leader.sent).toEqual([]);
   });
 
   test('is known although the leader has yet to apply its beginning', () => {
@@ -198,7 +219,8 @@ describe('a session that comes back', () => {
     leader.attach(LEADER, 2, 3);
     const session = leader.propose(2);
     expect(leader.tree.session(session)).toBeUndefined();
-    expect(comeBack(leader, 3, session)).toMatchObject({ valid: true });
+    comeBack(leader, 3, session);
+    expect(leader.sent.filter(({ to }) => to === 3)).toEqual([]);
     leader.sent.length = 0;
     leader.write(3, session, 1);
     expect(leader.sent).toEqual([]);
@@ -211,7 +233,11 @@ describe('a session that comes back', () => {
     const password = new Uint8Array(16);
     leader.desk.handle(2, { type: 'revalidate', request: 1, sessionId: session, password });
     leader.desk.handle(2, { type: 'revalidate', request: 2, sessionId: 99, password: PASSWORD });
-    expect(leader.sent.map(({ message }) => message)).toMatchObject([{ valid: false }, { valid: false }]);
+    expect(leader.sent.map(({ message }) => message)).toEqual([
+      { type: 'sessionUnknown', request: 1 },
+      { type: 'sessionUnknown', request: 2 },
+    ]);
+    expect(leader.desk.waiting).toBe(0);
   });
 
   test('after its time was over is refused, though its end is not committed yet', () => {
@@ -221,7 +247,8 @@ describe('a session that comes back', () => {
     leader.canPropose = false;
     leader.elapse(20_000);
     expect(leader.desk.waiting).toBe(1);
-    expect(comeBack(leader, 2, session)).toMatchObject({ valid: false });
+    comeBack(leader, 2, session);
+    expect(leader.sent).toEqual([{ to: 2, message: { type: 'sessionUnknown', request: REQUEST } }]);
     expect(leader.desk.waiting).toBe(1);
   });
 });

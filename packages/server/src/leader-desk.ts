@@ -5,6 +5,7 @@ import type { Clock } from './environment.ts';
 import type { LinkMessage } from './link-messages.ts';
 import { samePassword } from './session-password.ts';
 import { SessionTracker } from './session-tracker.ts';
+import { SizeSummary } from './size-summary.ts';
 
 export interface LeaderDeskOptions {
   readonly id: ServerId;
@@ -50,6 +51,9 @@ interface IndexRequest {
  * history stood. It exists for one leadership; another begins with an empty desk.
  */
 export class LeaderDesk {
+  /** When this leadership began to serve, by the monotonic clock. */
+  readonly sinceMs: number;
+  readonly proposalBytes = new SizeSummary();
   readonly #options: LeaderDeskOptions;
   readonly #tree: Tree;
   readonly #broadcast: Broadcast;
@@ -62,6 +66,7 @@ export class LeaderDesk {
   #indexRequests: IndexRequest[] = [];
   readonly #confirmations = new Map<number, IndexRequest[]>();
   #nextConfirmation = 1;
+  #proposals = 0;
   #lastTimeMs: number;
 
   constructor(options: LeaderDeskOptions, tree: Tree, broadcast: Broadcast) {
@@ -70,12 +75,30 @@ export class LeaderDesk {
     this.#tree = tree;
     this.#broadcast = broadcast;
     const nowMs = options.clock.monotonicMs();
+    this.sinceMs = nowMs;
     this.#tracker = new SessionTracker(options.expirySlackMs, nowMs);
     for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);
   }
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Proposals made in this leadership. */
+  get proposals(): number {
+    return this.#proposals;
+  }
+
+  /** Questions for the end of the history that wait for a quorum. */
+  get pendingSyncs(): number {
+    let pending = this.#indexRequests.length;
+    for (const requests of this.#confirmations.values()) pending += requests.length;
+    return pending;
+  }
+
+  /** When sessions expire if nothing more is heard of them, soonest first, and which. */
+  sessionDeadlines(): ReturnType<SessionTracker['deadlines']> {
+    return this.#tracker.deadlines();
   }
 
   /** A message from a server that follows, or from this one. */
@@ -150,7 +173,9 @@ export class LeaderDesk {
     for (const { payload } of batch) {
       stampTime(payload, this.#lastTimeMs);
       payloads.push(payload);
+      this.proposalBytes.add(payload.length);
     }
+    this.#proposals += payloads.length;
     this.#broadcast.propose(payloads);
   }
 
@@ -169,6 +194,10 @@ export class LeaderDesk {
       const { id, timeoutMs } = applied.sessionCreated;
       this.#tracker.track(id, timeoutMs, this.#options.clock.monotonicMs());
       this.#owners.set(id, { server: txn.origin, since: applied.zxid });
+    } else if (applied.sessionMoved !== undefined) {
+      const owner = this.#owners.get(txn.sessionId);
+      // Unless it has moved on meanwhile.
+      if (owner?.server === txn.origin) owner.since = applied.zxid;
     } else if (applied.sessionClosed !== undefined) {
       this.#tracker.forget(applied.sessionClosed);
       this.#owners.delete(applied.sessionClosed);
@@ -233,14 +262,16 @@ export class LeaderDesk {
       session !== undefined &&
       samePassword(session.password, password) &&
       this.#tracker.touch(sessionId, this.#options.clock.monotonicMs());
-    const barrier = this.#broadcast.lastLogged;
-    if (valid) {
-      const owner = this.#owners.get(sessionId);
-      if (owner !== undefined && owner.server !== from) this.#disown(owner.server, sessionId);
-      else this.#dropWaitingOf(sessionId);
-      this.#owners.set(sessionId, { server: from, since: barrier });
+    if (!valid) {
+      this.#options.send(from, { type: 'sessionUnknown', request });
+      return;
     }
-    this.#options.send(from, { type: 'revalidated', request, valid, barrier });
+    const owner = this.#owners.get(sessionId);
+    if (owner !== undefined && owner.server !== from) this.#disown(owner.server, sessionId);
+    else this.#dropWaitingOf(sessionId);
+    this.#owners.set(sessionId, { server: from, since: this.#broadcast.lastLogged });
+    const fields = { origin: from, sessionId, xid: request, confirmed: 0, native: false };
+    this.#waiting.push({ from, payload: encodeCommand(fields, { op: OpCode.moveSession }) });
   }
 
   #disown(server: ServerId, sessionId: number): void {
@@ -248,14 +279,11 @@ export class LeaderDesk {
     this.#options.send(server, { type: 'refused', sessionId, xid: 0, error: ErrorNumber.SESSION_MOVED });
   }
 
-  /**
-   * The session has another connection. What it sent over the last one and is not proposed yet never will be: the
-   * barrier that the new connection waits for does not cover it.
-   */
+  /** The session has another connection. What it sent over the last one and is not proposed yet never will be. */
   #dropWaitingOf(sessionId: number): void {
     if (this.#waiting.length === 0) return;
     this.#waiting = this.#waiting.filter(
-      ({ payload }) => peekPayload(payload).sessionId !== sessionId || isExpiry(payload),
+      ({ payload }) => peekPayload(payload).sessionId !== sessionId || isOwn(payload),
     );
   }
 
@@ -279,6 +307,11 @@ export class LeaderDesk {
 
 /** No client's request has this number. */
 const EXPIRY_XID = 0;
+
+/** Whether the desk itself put this into the order. */
+function isOwn(payload: Uint8Array): boolean {
+  return isExpiry(payload) || peekPayload(payload).opcode === OpCode.moveSession;
+}
 
 function isExpiry(payload: Uint8Array): boolean {
   const { opcode, xid } = peekPayload(payload);

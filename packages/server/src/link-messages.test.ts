@@ -15,7 +15,7 @@ const messages: LinkMessage[] = [
   { type: 'readIndex', request: -1 },
   { type: 'touch', sessions: [1, 2, 3] },
   { type: 'attached', barrier: zxid, moved: [4] },
-  { type: 'revalidated', request: 1, valid: true, barrier: zxid },
+  { type: 'sessionUnknown', request: 1 },
   { type: 'readIndexed', request: 9, zxid },
   { type: 'refused', sessionId: 2, xid: 3, error: -118 },
   { type: 'digest', zxid, digest: '00ff' },

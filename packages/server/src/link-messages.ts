@@ -18,12 +18,7 @@ export type LinkMessage =
   | { readonly type: 'touch'; readonly sessions: readonly number[] }
   // From the leader.
   | { readonly type: 'attached'; readonly barrier: Zxid; readonly moved: readonly number[] }
-  | {
-      readonly type: 'revalidated';
-      readonly request: number;
-      readonly valid: boolean;
-      readonly barrier: Zxid;
-    }
+  | { readonly type: 'sessionUnknown'; readonly request: number }
   | { readonly type: 'readIndexed'; readonly request: number; readonly zxid: Zxid }
   | { readonly type: 'refused'; readonly sessionId: number; readonly xid: number; readonly error: number }
   | { readonly type: 'digest'; readonly zxid: Zxid; readonly digest: string }
@@ -38,7 +33,7 @@ export interface SessionClaim {
 }
 
 const LINK_MAGIC = 0x434f4e43;
-const LINK_VERSION = 1;
+const LINK_VERSION = 2;
 
 const TypeNumber = {
   hello: 0,
@@ -49,7 +44,7 @@ const TypeNumber = {
   readIndex: 5,
   touch: 6,
   attached: 7,
-  revalidated: 8,
+  sessionUnknown: 8,
   readIndexed: 9,
   refused: 10,
   digest: 11,
@@ -103,10 +98,8 @@ function writeBody(writer: ByteWriter, message: LinkMessage): void {
       writer.long(message.barrier);
       writer.vector(message.moved, (w, id) => w.long(id));
       return;
-    case 'revalidated':
+    case 'sessionUnknown':
       writer.long(message.request);
-      writer.boolean(message.valid);
-      writer.long(message.barrier);
       return;
     case 'readIndexed':
       writer.long(message.request);
@@ -171,8 +164,8 @@ function readBody(type: number, reader: ByteReader): LinkMessage {
       return { type: 'touch', sessions: reader.vector(8, (r) => r.long()) };
     case TypeNumber.attached:
       return { type: 'attached', barrier: zxid(reader), moved: reader.vector(8, (r) => r.long()) };
-    case TypeNumber.revalidated:
-      return { type: 'revalidated', request: reader.long(), valid: reader.boolean(), barrier: zxid(reader) };
+    case TypeNumber.sessionUnknown:
+      return { type: 'sessionUnknown', request: reader.long() };
     case TypeNumber.readIndexed:
       return { type: 'readIndexed', request: reader.long(), zxid: zxid(reader) };
     case TypeNumber.refused:

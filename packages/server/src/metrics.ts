@@ -39,14 +39,14 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   gauge('data_bytes', 'Bytes of paths and data in memory, approximately', () => replica.tree.dataBytes);
   gauge('watches', 'Watches set by clients of this server', () => hub.watchCount);
   gauge('requests_outstanding', 'Requests not answered yet', () => stats.outstanding);
-  gauge('request_latency_max_ms', 'Longest time from arrival to answer', () => stats.latencyMaxMs);
+  gauge('request_latency_max_ms', 'Longest time from arrival to answer', () => stats.latency.maxMs);
   counter(
     registry,
     'request_latency_ms_sum',
     'Milliseconds from arrival to answer, summed',
-    () => stats.latencySumMs,
+    () => stats.latency.sumMs,
   );
-  counter(registry, 'request_latency_ms_count', 'Requests answered', () => stats.latencyCount);
+  counter(registry, 'request_latency_ms_count', 'Requests answered', () => stats.latency.count);
   counter(registry, 'watches_fired_total', 'Watch events sent', () => stats.watchesFired);
   counter(
     registry,

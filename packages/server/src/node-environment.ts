@@ -31,6 +31,8 @@ const nodeEntropy: Entropy = {
   fraction: () => Math.random(),
 };
 
+/** Connections that may wait to be taken up. */
+export const LISTEN_BACKLOG = 1024;
 const DIAL_TIMEOUT_MS = 2_000;
 const LINGER_MS = 2_000;
 
@@ -68,14 +70,14 @@ export const nodeNetwork: Network = {
 /** Listens for TCP connections; rejects with the system's error when the address cannot be had. */
 export async function listenTcp(address: Address, onSocket: (socket: Socket) => void): Promise<Listener> {
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     onSocket(socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+    server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -99,6 +101,7 @@ export async function listenTcp(address: Address, onSocket: (socket: Socket) => 
 /** A TCP socket as a `ByteStream`. */
 export class TcpStream implements ByteStream {
   readonly remoteAddress: string;
+  readonly remotePort: number | undefined;
   onData: (chunk: Uint8Array) => void = ignore;
   onClose: () => void = ignore;
   onDrain: () => void = ignore;
@@ -107,6 +110,7 @@ export class TcpStream implements ByteStream {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress ?? 'unknown';
+    this.remotePort = socket.remotePort;
     socket.on('data', (chunk: Buffer) => this.onData(chunk));
     socket.on('drain', () => this.onDrain());
     socket.on('error', ignore);

@@ -104,7 +104,7 @@ class Alone implements ReplicaListener {
 
   onNotServing(): void {}
   onStateReplaced(): void {}
-  onRevalidated(): void {}
+  onSessionUnknown(): void {}
   onSessionMoved(): void {}
   sessionClaims(): [] {
     return [];

@@ -4,6 +4,7 @@ import { type Applied, Tree, type Txn } from '@conclave/tree';
 import {
   Peer,
   type Quorum,
+  type RoleName,
   type ServerId,
   type ZabEvent,
   type ZabOptions,
@@ -58,7 +59,8 @@ export interface ReplicaListener {
   /** The whole state was replaced by a snapshot. */
   onStateReplaced(): void;
   onReadIndex(request: number, zxid: Zxid): void;
-  onRevalidated(request: number, valid: boolean, barrier: Zxid): void;
+  /** There is no such session, or not with that password. */
+  onSessionUnknown(request: number): void;
   /** A session whose connection is here: another server has it now. */
   onSessionMoved(sessionId: number): void;
   /** The sessions whose connections are here. */
@@ -104,6 +106,9 @@ export class Replica implements PeerLinksListener {
   #doubt: number | undefined;
   #lastDoubt = 0;
   #lastTimeMs = 0;
+  #sessionsExpired = 0;
+  #timesLooking = 0;
+  #lastRole: RoleName | undefined;
   #closed = false;
 
   private constructor(
@@ -177,6 +182,26 @@ export class Replica implements PeerLinksListener {
     return this.#links;
   }
 
+  /** While this server leads. */
+  get desk(): LeaderDesk | undefined {
+    return this.#desk;
+  }
+
+  /** Digests of the state at some recent zxids. */
+  get digests(): DigestLog {
+    return this.#digests;
+  }
+
+  /** Sessions that this server has had closed because nothing was heard of them. */
+  get sessionsExpired(): number {
+    return this.#sessionsExpired;
+  }
+
+  /** How often this server has begun to look for a leader. */
+  get timesLooking(): number {
+    return this.#timesLooking;
+  }
+
   get serving(): boolean {
     return this.#serving;
   }
@@ -219,8 +244,9 @@ export class Replica implements PeerLinksListener {
       this.#step({ type: 'tick' });
     });
     this.#every(EXPIRY_INTERVAL_MS, () => {
-      if (this.#desk !== undefined && this.#desk.expireSessions(EXPIRY_INTERVAL_MS) > 0)
-        this.#options.scheduleWork();
+      const expired = this.#desk?.expireSessions(EXPIRY_INTERVAL_MS) ?? 0;
+      this.#sessionsExpired += expired;
+      if (expired > 0) this.#options.scheduleWork();
     });
     this.#options.scheduleWork();
   }
@@ -241,8 +267,8 @@ export class Replica implements PeerLinksListener {
   }
 
   /**
-   * Asks the leader for a session that a client comes back with; answered by `onRevalidated`. The leader hears of
-   * what was submitted before it first.
+   * Asks the leader for a session that a client comes back with; answered by a `moveSession` to this server, whose xid
+   * is `request`, or by `onSessionUnknown`. The leader hears of what was submitted before it first.
    */
   revalidate(request: number, sessionId: number, password: Uint8Array): void {
     this.#forward();
@@ -318,7 +344,7 @@ export class Replica implements PeerLinksListener {
         this.#options.scheduleWork();
         return;
       case 'attached':
-      case 'revalidated':
+      case 'sessionUnknown':
       case 'readIndexed':
       case 'refused':
       case 'digest':
@@ -346,8 +372,8 @@ export class Replica implements PeerLinksListener {
         this.#attachBarrier = message.barrier;
         this.#maybeServe();
         return;
-      case 'revalidated':
-        this.#listener.onRevalidated(message.request, message.valid, message.barrier);
+      case 'sessionUnknown':
+        this.#listener.onSessionUnknown(message.request);
         return;
       case 'readIndexed':
         if (message.request === this.#doubt) this.#doubt = undefined;
@@ -418,6 +444,8 @@ export class Replica implements PeerLinksListener {
   /** Enters and leaves service as the broadcast phase begins and ends. */
   #followRole(): void {
     const { role, phase, leader, epoch } = this.#status;
+    if (role === 'looking' && this.#lastRole !== 'looking') this.#timesLooking++;
+    this.#lastRole = role;
     const broadcasting = phase === 'broadcast' && (role === 'leading' || role === 'following');
     if (broadcasting === this.#broadcasting) return;
     this.#broadcasting = broadcasting;
@@ -691,7 +719,7 @@ type MakeLinks = (listener: PeerLinksListener) => PeerLinks;
 type ToLeader = Extract<LinkMessage, { type: 'forward' | 'attach' | 'revalidate' | 'readIndex' | 'touch' }>;
 type FromLeader = Extract<
   LinkMessage,
-  { type: 'attached' | 'revalidated' | 'readIndexed' | 'refused' | 'digest' }
+  { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' | 'digest' }
 >;
 
 /** This server's state is not what the leader's is at the same zxid. */

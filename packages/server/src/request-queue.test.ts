@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type PendingRequest, RequestQueue } from './request-queue.ts';
 
 function pending(xid: number): PendingRequest {
-  return { kind: 'error', xid, opcode: 0, arrivedMs: 0, error: 0 };
+  return { kind: 'error', xid, opcode: 0, arrivedMs: 0, error: 0, closes: undefined };
 }
 
 test('behaves as an array whose head is shifted', () => {

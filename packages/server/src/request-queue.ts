@@ -1,4 +1,5 @@
 import type { BareRequest, ReadRequest, SessionRequest } from '@conclave/protocol';
+import type { DisconnectReason } from './disconnect-reason.ts';
 
 interface Numbered {
   readonly xid: number;
@@ -34,6 +35,8 @@ export interface PendingLinearizable extends Numbered {
 export interface PendingError extends Numbered {
   readonly kind: 'error';
   readonly error: number;
+  /** The connection ends with this answer. */
+  readonly closes: DisconnectReason | undefined;
 }
 
 /** A request of one session, from its arrival to its answer. */

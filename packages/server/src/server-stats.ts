@@ -1,27 +1,46 @@
-/** Plain counters of the client side; metrics and four-letter words read them when they are asked. */
+import { LatencySummary } from './latency-summary.ts';
+import type { PendingRequest } from './request-queue.ts';
+import { SizeSummary } from './size-summary.ts';
+
+/** Plain counters of the client side; metrics, four-letter words and admin commands read them when they are asked. */
 export class ServerStats {
   outstanding = 0;
   outstandingBytes = 0;
+  /** Frames of connections that have ended. */
   packetsReceived = 0;
   packetsSent = 0;
+  /** Of the frames counted, how many came before the counters were reset. */
+  packetsReceivedBefore = 0;
+  packetsSentBefore = 0;
   bytesReceived = 0;
+  connectionsAccepted = 0;
   connectionsRefused = 0;
+  authFailures = 0;
   badInputs = 0;
   watchesFired = 0;
   readonly requests = new Map<number, number>();
-  latencyCount = 0;
-  latencySumMs = 0;
-  latencyMinMs = 0;
-  latencyMaxMs = 0;
+  readonly latency = new LatencySummary();
+  readonly readLatency = new LatencySummary();
+  readonly writeLatency = new LatencySummary();
+  readonly answerBytes = new SizeSummary();
+
+  /** Begins anew with what ZooKeeper resets. Prometheus takes a counter that does so for a restart. */
+  reset({ packetsReceived, packetsSent }: { packetsReceived: number; packetsSent: number }): void {
+    this.packetsReceivedBefore = packetsReceived;
+    this.packetsSentBefore = packetsSent;
+    this.latency.reset();
+    this.readLatency.reset();
+    this.writeLatency.reset();
+    this.answerBytes.reset();
+  }
 
   countRequest(opcode: number): void {
     this.requests.set(opcode, (this.requests.get(opcode) ?? 0) + 1);
   }
 
-  countLatency(ms: number): void {
-    if (this.latencyCount === 0 || ms < this.latencyMinMs) this.latencyMinMs = ms;
-    if (ms > this.latencyMaxMs) this.latencyMaxMs = ms;
-    this.latencyCount++;
-    this.latencySumMs += ms;
+  countLatency(kind: PendingRequest['kind'], ms: number): void {
+    this.latency.add(ms);
+    if (kind === 'write') this.writeLatency.add(ms);
+    else this.readLatency.add(ms);
   }
 }

@@ -136,6 +136,8 @@ test('watches that are set again count against the limit', async () => {
       data: [],
       exist,
       child: [],
+      persistent: [],
+      persistentRecursive: [],
       holder: [],
     });
   expect(await setAgain(SpecialXid.setWatches, '/a', '/b')).toMatchObject({ error: ErrorNumber.OK });

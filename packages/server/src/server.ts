@@ -1,15 +1,18 @@
 import { majority, type ZabOptions } from '@conclave/zab';
 import type { Logger } from 'pino';
 import { adminHandler } from './admin.ts';
+import { openAdminDoor } from './admin-door.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ClientHub } from './client-hub.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Address, Environment, Listener } from './environment.ts';
+import { allowedWords } from './four-letter-word.ts';
 import type { Limits } from './limits.ts';
 import { serverMetrics } from './metrics.ts';
+import type { MonitorContext } from './monitor-context.ts';
 import { PeerLinks } from './peer-links.ts';
 import { DivergedError, Replica, type ReplicaObserver } from './replica.ts';
-import { type ServerStatus, serverStatus } from './status.ts';
+import { type ServerStatus, type StatusContext, serverStatus } from './status.ts';
 import { openTcpDoor } from './tcp-door.ts';
 import { Turn } from './turn.ts';
 import { openWebDoor } from './web-door.ts';
@@ -19,6 +22,7 @@ const TOUCH_TICKS = 4;
 const SLACK_TICKS_OVER_SUSPICION = 10;
 /** Below what one link between servers may have on its way: a new leader is sent all of it at once. */
 const OUTSTANDING_BYTES_MAX = 64 * 1024 * 1024;
+const LARGE_REQUEST_MS = 30_000;
 const UNREAD_BYTES_HIGH = 1024 * 1024;
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -36,6 +40,8 @@ export interface ServerOptions {
 export interface ServerAddresses {
   readonly web: Address;
   readonly zookeeper: Address;
+  /** Where the admin API has a port of its own. */
+  readonly admin: Address | undefined;
 }
 
 /**
@@ -122,23 +128,27 @@ export class Server {
     const { config, environment } = this.#options;
     const replica = this.#mustReplica();
     const hub = this.#hub;
-    const admin = adminHandler({
-      id: config.id,
-      ensemble: config.ensemble,
-      startedMs: this.#startedMs,
-      nowMs: () => environment.clock.monotonicMs(),
-      hub,
-      replica,
-      registry: serverMetrics(hub, replica),
-    });
-    const web = await openWebDoor({ host: config.host, port: config.webPort }, hub, admin);
+    const { host, webHost = host, adminHost = host, adminPort } = config;
+    let { zookeeperPort } = config;
+    const monitor: MonitorContext = {
+      ...this.#statusContext(),
+      config,
+      clock: environment.clock,
+      zookeeperPort: () => zookeeperPort,
+    };
+    const admin = adminHandler(monitor, serverMetrics(hub, replica));
+    const web = await openWebDoor({ host: webHost, port: config.webPort }, hub, admin);
     this.#doors.push(web);
-    const zookeeper = await openTcpDoor({ host: config.host, port: config.zookeeperPort }, hub, {
-      hub,
-      replica,
+    const adminDoor =
+      adminPort === undefined ? undefined : await openAdminDoor({ host: adminHost, port: adminPort }, admin);
+    if (adminDoor !== undefined) this.#doors.push(adminDoor);
+    const zookeeper = await openTcpDoor({ host, port: zookeeperPort }, hub, {
+      allowed: allowedWords(config.fourLetterWords),
+      context: monitor,
     });
     this.#doors.push(zookeeper);
-    return { web: web.address, zookeeper: zookeeper.address };
+    zookeeperPort = zookeeper.address.port;
+    return { web: web.address, zookeeper: zookeeper.address, admin: adminDoor?.address };
   }
 
   /** A client's stream from a door of the caller's own. */
@@ -147,15 +157,7 @@ export class Server {
   }
 
   status(): ServerStatus {
-    const { config, environment } = this.#options;
-    return serverStatus({
-      id: config.id,
-      ensemble: config.ensemble,
-      startedMs: this.#startedMs,
-      nowMs: () => environment.clock.monotonicMs(),
-      hub: this.#hub,
-      replica: this.#mustReplica(),
-    });
+    return serverStatus(this.#statusContext());
   }
 
   /**
@@ -172,6 +174,18 @@ export class Server {
     this.#hub.close();
     await Promise.all(this.#doors.map((door) => door.close()));
     await this.#replica?.close();
+  }
+
+  #statusContext(): StatusContext {
+    const { config, environment } = this.#options;
+    return {
+      id: config.id,
+      ensemble: config.ensemble,
+      startedMs: this.#startedMs,
+      nowMs: () => environment.clock.monotonicMs(),
+      hub: this.#hub,
+      replica: this.#mustReplica(),
+    };
   }
 
   #work(): void {
@@ -199,15 +213,22 @@ export class Server {
 function limitsOf(config: Config): Limits {
   return {
     frameBytesMax: config.frameBytesMax,
+    zookeeperFrameBytesMax: config.zookeeperFrameBytesMax,
     connectionsPerAddressMax: config.connectionsPerAddressMax,
+    zookeeperConnectionsPerAddressMax: config.zookeeperConnectionsPerAddressMax,
     connectionsMax: config.connectionsMax,
     outstandingPerConnectionMax: config.outstandingPerConnectionMax,
     outstandingMax: config.outstandingMax,
     outstandingBytesMax: OUTSTANDING_BYTES_MAX,
+    largeRequestBytes: config.largeRequestBytes,
+    largeRequestsBytesMax: config.largeRequestsBytesMax,
+    largeRequestMs: LARGE_REQUEST_MS,
     handshakeTimeoutMs: config.handshakeTimeoutMs,
     unreadBytesHigh: UNREAD_BYTES_HIGH,
     unreadBytesMax: UNREAD_BYTES_MAX,
     watchesPerConnectionMax: config.watchesPerConnectionMax,
+    eventHistoryMax: config.eventHistoryMax,
+    eventHistoryBytesMax: config.eventHistoryBytesMax,
     sessionTimeoutMinMs: config.sessionTimeoutMinMs,
     sessionTimeoutMaxMs: config.sessionTimeoutMaxMs,
   };

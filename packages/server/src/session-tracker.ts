@@ -29,6 +29,14 @@ export class SessionTracker {
     return this.#sessions.size;
   }
 
+  /** When sessions expire if nothing more is heard of them, soonest first, and which. */
+  *deadlines(): Generator<{ readonly atMs: number; readonly ids: ReadonlySet<number> }> {
+    for (const bucket of [...this.#buckets.keys()].sort((a, b) => a - b)) {
+      const ids = this.#buckets.get(bucket);
+      if (ids !== undefined && ids.size > 0) yield { atMs: bucket * BUCKET_MS, ids };
+    }
+  }
+
   /** Gives the session a full timeout from now; a session that is new to the tracker is added. */
   track(id: number, timeoutMs: number, nowMs: number): void {
     const tracked = this.#sessions.get(id);

@@ -78,7 +78,8 @@ function offersSubprotocol(request: IncomingMessage): boolean {
   return offered.split(',').some((name) => name.trim() === WEBSOCKET_SUBPROTOCOL);
 }
 
-async function listen(http: HttpServer, address: Address): Promise<void> {
+/** Opens the port of an HTTP server; rejects with the system's error when the address cannot be had. */
+export async function listen(http: HttpServer, address: Address): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
@@ -92,6 +93,7 @@ async function listen(http: HttpServer, address: Address): Promise<void> {
 /** The binary messages of a WebSocket, laid end to end. */
 class WebSocketStream implements ByteStream {
   readonly remoteAddress: string;
+  readonly remotePort: number | undefined;
   onData: (chunk: Uint8Array) => void = ignore;
   onClose: () => void = ignore;
   onDrain: () => void = ignore;
@@ -102,6 +104,7 @@ class WebSocketStream implements ByteStream {
     this.#ws = ws;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress ?? 'unknown';
+    this.remotePort = socket.remotePort;
     ws.binaryType = 'nodebuffer';
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) this.onData(data);

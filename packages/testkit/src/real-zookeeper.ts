@@ -9,6 +9,8 @@ const JAVA = '/usr/bin/java';
 const JAR = '/usr/share/java/zookeeper.jar';
 /** Debian's jar names its dependencies but for the one that writes the log. */
 const LOG_BINDING = '/usr/share/java/slf4j-simple.jar';
+/** Needed by the admin server only, which is off unless the settings say otherwise. */
+const SERVLET_API = '/usr/share/java/servlet-api.jar';
 
 /** Why a real ZooKeeper cannot be run on this machine, or undefined if it can. */
 export function zookeeperMissing(): string | undefined {
@@ -18,11 +20,15 @@ export function zookeeperMissing(): string | undefined {
   return undefined;
 }
 
+type ZooKeeperSettings = Readonly<Record<string, string | number>>;
+
 export interface RealZooKeeperOptions {
   /** Default 1, which is a server on its own. */
   readonly servers?: number;
-  /** Further lines of `zoo.cfg`. */
-  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Further lines of `zoo.cfg`, for all servers or for each by its number. */
+  readonly settings?: ZooKeeperSettings | ((id: number) => ZooKeeperSettings);
+  /** Further flags of the Java machine, for what `zoo.cfg` cannot say: `-Dznode.container.checkIntervalMs=100`. */
+  readonly javaFlags?: readonly string[];
   /** Where the data's folder is made; the system's folder for such things by default. */
   readonly parent?: string | undefined;
 }
@@ -32,7 +38,7 @@ export interface RealZooKeeperOptions {
  * write forced to disk; only the limit of connections per address is lifted. Not started yet.
  */
 export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise<Ensemble> {
-  const { servers = 1, settings = {}, parent } = options;
+  const { servers = 1, settings = {}, javaFlags = [], parent } = options;
   const missing = zookeeperMissing();
   if (missing !== undefined) throw new Error(missing);
   const directory = await temporaryDirectory(parent);
@@ -63,7 +69,7 @@ export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise
           // Its port would be 8080 for every server.
           'admin.enableServer': 'false',
           ...(servers > 1 ? Object.fromEntries(ensemble) : {}),
-          ...settings,
+          ...(typeof settings === 'function' ? settings(id) : settings),
         };
         const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(configFile, lines.join(''));
@@ -76,9 +82,10 @@ export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise
             command: JAVA,
             args: [
               '-cp',
-              `${JAR}:${LOG_BINDING}`,
+              `${JAR}:${LOG_BINDING}:${SERVLET_API}`,
               '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
               '-Dzookeeper.jmx.log4j.disable=true',
+              ...javaFlags,
               'org.apache.zookeeper.server.quorum.QuorumPeerMain',
               configFile,
             ],

@@ -1,5 +1,8 @@
+export type { SharedAcl } from './acl-table.ts';
 export type { CheckpointRow } from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorCode } from './checkpoint-error.ts';
+export { EventHistory, type EventHistoryLimits } from './event-history.ts';
+export type { MissedEvent, WatchedState, WatchedStates } from './missed-changes.ts';
 export {
   decodePayload,
   encodeCommand,
@@ -9,7 +12,7 @@ export {
   peekPayload,
   stampTime,
 } from './payload.ts';
-export { type WatchedState, type WatchedStates, watchKindOf } from './reregister.ts';
+export { type RewatchContext, type RewatchRequest, watchKindOf } from './reregister.ts';
 export type { SessionInfo } from './session.ts';
 export { Tree } from './tree.ts';
 export type {
@@ -19,7 +22,9 @@ export type {
   Command,
   CreateSessionCommand,
   Grant,
+  MoveSessionCommand,
   SessionCommand,
   Txn,
 } from './txn.ts';
-export { type WatchKind, WatchTable } from './watch-table.ts';
+export type { WatchKind } from './watch-kind.ts';
+export { WatchTable } from './watch-table.ts';

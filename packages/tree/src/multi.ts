@@ -55,6 +55,7 @@ function applyOperation(
   switch (operation.op) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
       return applyCreate(namespace, session, operation);
     case OpCode.delete:
       return applyDelete(namespace, sessions, operation);
@@ -62,6 +63,8 @@ function applyOperation(
       return applySetData(namespace, operation);
     case OpCode.check:
       return { op: operation.op };
+    case OpCode.createTTL:
+      return ErrorNumber.UNIMPLEMENTED;
   }
 }
 
@@ -99,7 +102,8 @@ class Plan implements NodeSource<PlannedNode> {
   add(operation: MultiOperation, session: Session | undefined): number {
     switch (operation.op) {
       case OpCode.create:
-      case OpCode.create2: {
+      case OpCode.create2:
+      case OpCode.createContainer: {
         const creation = checkCreate(this, operation, session !== undefined);
         if (typeof creation === 'number') return creation;
         const { parent, path } = creation;
@@ -128,6 +132,8 @@ class Plan implements NodeSource<PlannedNode> {
         const node = checkVersion(this, operation);
         return typeof node === 'number' ? node : ErrorNumber.OK;
       }
+      case OpCode.createTTL:
+        return ErrorNumber.UNIMPLEMENTED;
     }
   }
 }

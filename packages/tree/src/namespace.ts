@@ -121,8 +121,8 @@ export class Namespace {
       this.#touch(parent.line);
       this.#stand(node, numberAt, parent.line);
     }
-    this.#changes.push({ type: EventType.nodeCreated, path });
-    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path });
+    this.#changes.push({ type: EventType.nodeCreated, path, acl });
+    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path, acl: parent.acl });
     return node;
   }
 
@@ -149,8 +149,8 @@ export class Namespace {
     }
     const isParticipant = node.role === ZnodeRole.participant;
     if (isParticipant || parent.childCount === 1) this.#noteDeparture(parent, isParticipant);
-    this.#changes.push({ type: EventType.nodeDeleted, path });
-    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path });
+    this.#changes.push({ type: EventType.nodeDeleted, path, acl: node.acl });
+    this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path, acl: parent.acl });
   }
 
   setData(node: Znode, data: Uint8Array | null): void {
@@ -164,7 +164,7 @@ export class Namespace {
     node.hashContent(hashBytes(data));
     node.hashAll();
     this.#digest.add(node);
-    this.#changes.push({ type: EventType.nodeDataChanged, path: node.path });
+    this.#changes.push({ type: EventType.nodeDataChanged, path: node.path, acl: node.acl });
   }
 
   /** A node from a checkpoint, its fields set and its parent not known yet. */
@@ -259,7 +259,7 @@ export class Namespace {
       if (line.size === 0 && parent.line === line) parent.line = undefined;
       if (head === headBefore) continue;
       line.headSince = zxid;
-      this.#changes.push({ type: EventType.holderChanged, path: parent.path });
+      this.#changes.push({ type: EventType.holderChanged, path: parent.path, acl: parent.acl });
       if (head === undefined || !head.joined || head.node.czxid === zxid) continue;
       const { owner, path, czxid } = head.node;
       this.#grants.push({ sessionId: owner, node: path, path: parent.path, token: czxid });

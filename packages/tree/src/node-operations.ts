@@ -29,7 +29,7 @@ export function applyCreate(
   const acl = namespace.acquireAcl(withoutRepetitions(request.acl));
   const node = namespace.create(path, parent, request.data, acl, owner, ZnodeRole.plain);
   if (request.op === OpCode.create) return { op: request.op, path };
-  return { op: request.op, path, stat: node.stat() };
+  return { op: OpCode.create2, path, stat: node.stat() };
 }
 
 export function applyDelete(

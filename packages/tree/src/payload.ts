@@ -105,13 +105,15 @@ function writeCommand(writer: ByteWriter, command: Command): void {
     case OpCode.closeSession:
       writer.boolean(command.reason === 'expired');
       return;
+    case OpCode.moveSession:
+      return;
     default:
       writeRequest(writer, command);
   }
 }
 
 function readCommand(opcode: number, reader: ByteReader): Command {
-  if (opcode === OpCode.createSession || opcode === OpCode.closeSession) {
+  if (opcode === OpCode.createSession || opcode === OpCode.closeSession || opcode === OpCode.moveSession) {
     const command = readSessionCommand(opcode, reader);
     reader.end();
     return command;
@@ -122,6 +124,7 @@ function readCommand(opcode: number, reader: ByteReader): Command {
 }
 
 function readSessionCommand(op: SessionCommand['op'], reader: ByteReader): SessionCommand {
+  if (op === OpCode.moveSession) return { op };
   if (op === OpCode.closeSession) return { op, reason: reader.boolean() ? 'expired' : 'client' };
   const timeoutMs = reader.int();
   const native = reader.boolean();
@@ -132,6 +135,9 @@ function isWrite(request: WriteRequest | ReadRequest | SessionRequest): request 
   switch (request.op) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.setACL:
     case OpCode.delete:
     case OpCode.setData:
     case OpCode.multi:

@@ -40,6 +40,12 @@ export function read(
     }
     case OpCode.lineHolder:
       return readLineHolder(namespace, request.path);
+    case OpCode.getACL:
+    case OpCode.getAllChildrenNumber:
+    case OpCode.getEphemerals:
+    case OpCode.multiRead:
+    case OpCode.listChildren:
+      return ErrorNumber.UNIMPLEMENTED;
     case OpCode.lineStatus:
       return readLineStatus(namespace, sessionId, request);
   }

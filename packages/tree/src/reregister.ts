@@ -4,63 +4,132 @@ import {
   OpCode,
   type ReadRequest,
   type SetNativeWatchesRequest,
+  type SetWatches2Request,
   type SetWatchesRequest,
 } from '@conclave/protocol';
-import type { WatchKind } from './watch-table.ts';
+import type { SharedAcl } from './acl-table.ts';
+import type { EventHistory } from './event-history.ts';
+import {
+  type FollowedPaths,
+  type MissedEvent,
+  reconstruct,
+  replay,
+  type WatchedStates,
+} from './missed-changes.ts';
+import type { Change } from './txn.ts';
+import { reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 
-/** What tells whether a watched node changed after some zxid. */
-export interface WatchedState {
-  readonly mzxid: number;
-  readonly pzxid: number;
-  /** Since when the head of the node's line is its head; `undefined` without a line. */
-  readonly headSince: number | undefined;
+/** A request by which a client that comes back sets its watches again. */
+export type RewatchRequest = SetWatchesRequest | SetWatches2Request | SetNativeWatchesRequest;
+
+/** What a client that sets its watches again is told from. */
+export interface RewatchContext {
+  readonly tree: WatchedStates;
+  readonly history: EventHistory;
+  /** Whether the client may read a node with this ACL: of others it is told nothing (CVE-2024-23944). */
+  readonly mayRead: (acl: SharedAcl) => boolean;
 }
 
-export interface WatchedStates {
-  watchedState(path: string): WatchedState | undefined;
+/** The watches that are set again. */
+export interface Rearming {
+  arm(kind: WatchKind, path: string): void;
+  /** Whether a persistent watch that is armed already has been told of such a change. */
+  wasTold(change: Change): boolean;
 }
 
 /**
- * Decides for each watch that a client sets again whether what it waits for happened after `relativeZxid`, when
- * the client could not be told: then it fires now, otherwise it is armed. ZooKeeper's rules (DataTree.setWatches).
- * For the holder of a line it fires in case of doubt too; the client then looks, and waits again.
+ * Sets a client's watches again, and tells it what it missed since `relativeZxid`, when it could not be told.
+ *
+ * One-shot watches are compared with the tree, by ZooKeeper's rules (DataTree.setWatches): a watch whose node has
+ * changed fires now, any other is armed. For the holder of a line it fires in case of doubt too; the client then looks,
+ * and waits again.
+ *
+ * Persistent watches are armed, and every change that they would have told is told now, in order, out of the history.
+ * ZooKeeper tells nothing there. Where the history does not reach, a native client is told so (`EventType.gap`), and
+ * any other gets events for all that the tree shows to have changed.
  */
 export function reregister(
-  tree: WatchedStates,
-  request: SetWatchesRequest | SetNativeWatchesRequest,
-  arm: (kind: WatchKind, path: string) => void,
-  fireNow: (eventType: number, path: string) => void,
+  context: RewatchContext,
+  request: RewatchRequest,
+  watches: Rearming,
+  fireNow: (event: MissedEvent) => void,
+): void {
+  const fired = new Map<string, number>();
+  if (request.op !== OpCode.setWatches) {
+    for (const event of missedByFollowers(context, request, watches)) {
+      const spent = reachOf(event.type)?.spent ?? 0;
+      fired.set(event.path, (fired.get(event.path) ?? 0) | spent);
+      fireNow(event);
+    }
+    for (const path of request.persistent) watches.arm('persistent', path);
+    for (const path of request.persistentRecursive) watches.arm('persistentRecursive', path);
+  }
+  rearmOneShots(context, request, fired, watches, fireNow);
+}
+
+function missedByFollowers(
+  { tree, history, mayRead }: RewatchContext,
+  request: FollowedPaths & RewatchRequest,
+  watches: Rearming,
+): MissedEvent[] {
+  const { relativeZxid, persistent, persistentRecursive } = request;
+  if (persistent.length + persistentRecursive.length === 0 || relativeZxid >= tree.lastZxid) return [];
+  if (relativeZxid >= history.floor) {
+    const events = replay(history, relativeZxid, request);
+    return events.filter((event) => mayRead(event.acl) && !watches.wasTold(event));
+  }
+  if (request.op === OpCode.setNativeWatches) {
+    const paths = new Set([...persistent, ...persistentRecursive]);
+    return [...paths].map((path) => ({ type: EventType.gap, path, zxid: tree.lastZxid }));
+  }
+  return reconstruct(tree, relativeZxid, request, mayRead);
+}
+
+/** `fired` holds, by path, the kinds that the events of persistent watches have fired at the client by now. */
+function rearmOneShots(
+  { tree, mayRead }: RewatchContext,
+  request: RewatchRequest,
+  fired: ReadonlyMap<string, number>,
+  watches: Rearming,
+  fireNow: (event: MissedEvent) => void,
 ): void {
   const { relativeZxid } = request;
+  const isFired = (path: string, bit: number) => ((fired.get(path) ?? 0) & bit) !== 0;
+  const fireDeleted = (path: string) => fireNow({ type: EventType.nodeDeleted, path, zxid: tree.lastZxid });
   for (const path of request.data) {
+    if (isFired(path, WatchBit.data)) continue;
     const state = tree.watchedState(path);
-    if (state === undefined) fireNow(EventType.nodeDeleted, path);
-    else if (state.mzxid > relativeZxid) fireNow(EventType.nodeDataChanged, path);
-    else arm('data', path);
+    if (state === undefined) fireDeleted(path);
+    else if (state.mzxid <= relativeZxid) watches.arm('data', path);
+    else if (mayRead(state.acl)) fireNow({ type: EventType.nodeDataChanged, path, zxid: state.mzxid });
   }
   for (const path of request.exist) {
-    if (tree.watchedState(path) !== undefined) fireNow(EventType.nodeCreated, path);
-    else arm('data', path);
+    if (isFired(path, WatchBit.data)) continue;
+    const state = tree.watchedState(path);
+    if (state === undefined) watches.arm('data', path);
+    else if (mayRead(state.acl)) fireNow({ type: EventType.nodeCreated, path, zxid: state.czxid });
   }
   for (const path of request.child) {
+    if (isFired(path, WatchBit.child)) continue;
     const state = tree.watchedState(path);
-    if (state === undefined) fireNow(EventType.nodeDeleted, path);
-    else if (state.pzxid > relativeZxid) fireNow(EventType.nodeChildrenChanged, path);
-    else arm('child', path);
+    if (state === undefined) fireDeleted(path);
+    else if (state.pzxid <= relativeZxid) watches.arm('child', path);
+    else if (mayRead(state.acl)) fireNow({ type: EventType.nodeChildrenChanged, path, zxid: state.pzxid });
   }
   if (request.op !== OpCode.setNativeWatches) return;
   for (const path of request.holder) {
     const state = tree.watchedState(path);
     // Without a line the last departure is not known, but the children have not changed since.
     const headSince = state === undefined ? Number.POSITIVE_INFINITY : (state.headSince ?? state.pzxid);
-    if (headSince > relativeZxid) fireNow(EventType.holderChanged, path);
-    else arm('holder', path);
+    if (headSince > relativeZxid) {
+      fireNow({ type: EventType.holderChanged, path, zxid: tree.lastZxid });
+    } else watches.arm('holder', path);
   }
 }
 
 /** The watch that a read leaves, given how it was answered; `undefined` for none. */
 export function watchKindOf(request: ReadRequest, error: number): WatchKind | undefined {
-  if (request.op === OpCode.lineStatus || !request.watch) return undefined;
+  if (!('watch' in request) || !request.watch) return undefined;
   switch (request.op) {
     case OpCode.exists:
       return error === ErrorNumber.OK || error === ErrorNumber.NO_NODE ? 'data' : undefined;
@@ -68,6 +137,7 @@ export function watchKindOf(request: ReadRequest, error: number): WatchKind | un
       return error === ErrorNumber.OK ? 'data' : undefined;
     case OpCode.getChildren:
     case OpCode.getChildren2:
+    case OpCode.listChildren:
       return error === ErrorNumber.OK ? 'child' : undefined;
     case OpCode.lineHolder:
       return error === ErrorNumber.OK ? 'holder' : undefined;

@@ -15,11 +15,11 @@ import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
 import { Digest } from './digest.ts';
 import { applyLineJoin, applyLineLeave, isCurrentGrant } from './line-operations.ts';
+import type { WatchedState } from './missed-changes.ts';
 import { applyMulti } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import { applyCreate, applyDelete, applySetData, type Outcome } from './node-operations.ts';
 import { read } from './reads.ts';
-import type { WatchedState } from './reregister.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
 import { Sessions } from './sessions.ts';
@@ -49,7 +49,11 @@ export class Tree {
     this.#lastZxid = txn.zxid;
     this.#namespace.begin(txn.zxid, txn.time);
     const { command } = txn;
-    if (command.op === OpCode.createSession || command.op === OpCode.closeSession) {
+    if (
+      command.op === OpCode.createSession ||
+      command.op === OpCode.closeSession ||
+      command.op === OpCode.moveSession
+    ) {
       return this.#applySessionCommand(txn, command);
     }
     const session = txn.sessionId === 0 ? undefined : this.#sessions.find(txn.sessionId);
@@ -93,6 +97,11 @@ export class Tree {
     return this.#sessions.find(id)?.info();
   }
 
+  /** The paths of a session's ephemeral nodes, in no particular order. */
+  ephemerals(sessionId: number): Iterable<string> {
+    return this.#sessions.find(sessionId)?.ephemerals ?? [];
+  }
+
   *sessions(): Generator<SessionInfo> {
     for (const session of this.#sessions.all()) yield session.info();
   }
@@ -101,7 +110,8 @@ export class Tree {
   watchedState(path: string): WatchedState | undefined {
     const node = this.#namespace.find(path);
     if (node === undefined) return undefined;
-    return { mzxid: node.mzxid, pzxid: node.pzxid, headSince: node.line?.headSince };
+    const { czxid, mzxid, pzxid, acl, children = NO_CHILDREN, line } = node;
+    return { czxid, mzxid, pzxid, acl, children, headSince: line?.headSince };
   }
 
   /**
@@ -176,6 +186,9 @@ export class Tree {
     }
     const session = this.#sessions.find(txn.sessionId);
     if (session === undefined) return this.#refused(ErrorNumber.SESSION_EXPIRED);
+    if (command.op === OpCode.moveSession) {
+      return { ...this.#applied(NO_ANSWER), sessionMoved: session.info() };
+    }
     this.#sessions.close(session, this.#namespace);
     this.#namespace.settle();
     return this.#applied({ error: ErrorNumber.OK, response: { op: command.op } }, undefined, session.id);
@@ -198,7 +211,11 @@ export class Tree {
     switch (write.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
         return applyCreate(namespace, session, write);
+      case OpCode.createTTL:
+      case OpCode.setACL:
+        return ErrorNumber.UNIMPLEMENTED;
       case OpCode.delete:
         return applyDelete(namespace, this.#sessions, write);
       case OpCode.setData:
@@ -228,10 +245,20 @@ export class Tree {
     const changes: readonly Change[] = this.#namespace.changes;
     const grants: readonly Grant[] = this.#namespace.grants;
     const { error, response } = answer;
-    return { zxid: this.#lastZxid, error, response, changes, grants, sessionCreated, sessionClosed };
+    return {
+      zxid: this.#lastZxid,
+      error,
+      response,
+      changes,
+      grants,
+      sessionCreated,
+      sessionClosed,
+      sessionMoved: undefined,
+    };
   }
 }
 
+const NO_CHILDREN: readonly string[] = [];
 const NO_ANSWER: Answer = { error: ErrorNumber.OK, response: undefined };
 const ANSWER_FORGOTTEN: Answer = { error: ErrorNumber.ANSWER_FORGOTTEN, response: undefined };
 

@@ -1,4 +1,5 @@
 import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
+import type { SharedAcl } from './acl-table.ts';
 import type { SessionInfo } from './session.ts';
 
 /** One committed transaction: what every server applies, in the order of its zxids. */
@@ -30,7 +31,14 @@ export interface CloseSessionCommand {
   readonly op: typeof OpCode.closeSession;
   readonly reason: 'client' | 'expired';
 }
-export type SessionCommand = CreateSessionCommand | CloseSessionCommand;
+/**
+ * The session of the transaction that carries it has a new connection, to the transaction's origin. What it sent over
+ * the one before stands before this in the order, or nowhere.
+ */
+export interface MoveSessionCommand {
+  readonly op: typeof OpCode.moveSession;
+}
+export type SessionCommand = CreateSessionCommand | CloseSessionCommand | MoveSessionCommand;
 export type Command = WriteRequest | SessionCommand;
 
 /** What a transaction came to, the same on every server. */
@@ -38,7 +46,7 @@ export interface Applied {
   readonly zxid: Zxid;
   /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as ZooKeeper answers it. */
   readonly error: number;
-  /** `undefined` when there was an error, and for `createSession`. */
+  /** `undefined` when there was an error, and for `createSession` and `moveSession`. */
   readonly response: Response<StatFields> | undefined;
   /** What watches may wait for, in the order in which it happened. */
   readonly changes: readonly Change[];
@@ -46,12 +54,15 @@ export interface Applied {
   readonly grants: readonly Grant[];
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
+  readonly sessionMoved: SessionInfo | undefined;
 }
 
 export interface Change {
   /** An `EventType`: nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged or holderChanged. */
   readonly type: number;
   readonly path: string;
+  /** Who may read the node, and so hear of it: as it was made, or as it was when it was removed. */
+  readonly acl: SharedAcl;
 }
 
 export interface Grant {

@@ -33,7 +33,7 @@ describe('joining', () => {
     const node = `${PATH}/a-lock-0000000000`;
     expect(response).toEqual({ op: OpCode.lineJoin, granted: true, node, token: zxid, position: 0 });
     expect(grants).toEqual([]);
-    expect(holderChanges(changes)).toEqual([{ type: EventType.holderChanged, path: PATH }]);
+    expect(holderChanges(changes)).toMatchObject([{ type: EventType.holderChanged, path: PATH }]);
     expect(driver.stat(node)).toMatchObject({ ephemeralOwner: one, czxid: zxid });
     expect(driver.stat(PATH)).toMatchObject({ ephemeralOwner: 0, numChildren: 1 });
     expect(holder()).toEqual({ op: OpCode.lineHolder, node, token: zxid, session: BigInt(one), data: null });

@@ -5,7 +5,7 @@ import {
   OpCode,
   type UnguardedWrite,
 } from '@conclave/protocol';
-import type { Command, Grant } from '@conclave/tree';
+import type { Command, Grant, SessionCommand } from '@conclave/tree';
 import type { From } from './driver.ts';
 
 export interface ModelNode {
@@ -93,6 +93,7 @@ export class Model {
     }
     const session = this.sessions.find((each) => each.id === id);
     if (id !== 0 && session === undefined) return { error: ErrorNumber.SESSION_EXPIRED };
+    if (command.op === OpCode.moveSession) return { error: 0 };
     if (command.op === OpCode.closeSession) {
       this.sessions = this.sessions.filter((each) => each.id !== id);
       for (const { path } of this.nodes.filter(({ owner }) => owner === id && id !== 0)) this.#drop(path);
@@ -109,11 +110,7 @@ export class Model {
     return result;
   }
 
-  #tried(
-    command: Exclude<Command, { op: typeof OpCode.createSession | typeof OpCode.closeSession }>,
-    id: number,
-    before: ModelNode[],
-  ): ModelResult {
+  #tried(command: Exclude<Command, SessionCommand>, id: number, before: ModelNode[]): ModelResult {
     try {
       let write: UnguardedWrite;
       if (command.op === OpCode.guarded) {
@@ -154,6 +151,10 @@ export class Model {
         }
         return { error: 0, results };
       }
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.setACL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2:
         return { error: 0, path: this.#operation(write, id) ?? '' };
@@ -220,6 +221,9 @@ export class Model {
   #operation(operation: MultiOperation, id: number): string | undefined {
     const found = this.#find(operation.path);
     switch (operation.op) {
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2: {
         const { flags, data } = operation;

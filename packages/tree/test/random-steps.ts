@@ -35,9 +35,12 @@ const path = fc.oneof(
 const data = fc.option(fc.string({ maxLength: 40 }));
 const version = fc.constantFrom(-1, -1, -1, -1, 0, 1);
 const flags = fc.constantFrom<number>(
-  ...Object.values(CreateFlag),
   CreateFlag.persistent,
   CreateFlag.persistent,
+  CreateFlag.persistent,
+  CreateFlag.ephemeral,
+  CreateFlag.persistentSequential,
+  CreateFlag.ephemeralSequential,
 );
 const prefix = fc.constantFrom('p-lock-', 'q-latch-', 'r__lock__');
 const party = fc.constantFrom('c', 'd', 'e');

@@ -44,6 +44,19 @@ describe('sessions', () => {
     },
   );
 
+  test('move without a change of anything else', () => {
+    const session = driver.openSession();
+    driver.apply(create('/e', '', CreateFlag.ephemeral), { session });
+    const { error, changes, sessionMoved } = driver.apply({ op: OpCode.moveSession }, { session });
+    expect({ error, changes }).toEqual({ error: ErrorNumber.OK, changes: [] });
+    expect(sessionMoved).toEqual(driver.tree.session(session));
+    driver.closeSession(session);
+    expect(driver.apply({ op: OpCode.moveSession }, { session })).toMatchObject({
+      error: ErrorNumber.SESSION_EXPIRED,
+      sessionMoved: undefined,
+    });
+  });
+
   test('that are over can do nothing', () => {
     const session = driver.openSession();
     driver.closeSession(session);

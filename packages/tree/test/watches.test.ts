@@ -1,5 +1,5 @@
 import { CreateFlag, EventType, OpCode, type UnguardedWrite } from '@conclave/protocol';
-import { type WatchKind, WatchTable, watchKindOf } from '@conclave/tree';
+import { EventHistory, type RewatchContext, type WatchKind, WatchTable, watchKindOf } from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { create, Driver, enter, join, leave, remove, setData } from './driver.ts';
 
@@ -30,6 +30,14 @@ function fire({ changes }: ReturnType<Driver['apply']>): void {
   for (const change of changes) {
     watches.trigger(change, ({ events }, type, path) => events.push([type, path]));
   }
+}
+
+const NO_LISTS = { data: [], exist: [], child: [], holder: [], persistent: [], persistentRecursive: [] };
+
+/** What a client that comes back is told from, without a history. */
+function contextOf({ tree }: Driver): RewatchContext {
+  const history = new EventHistory(tree.lastZxid, { changesMax: 100, bytesMax: 10_000 });
+  return { tree, history, mayRead: () => true };
 }
 
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged, holderChanged } = EventType;
@@ -153,10 +161,8 @@ describe('watches that are set again after a connection was lost', () => {
 
   function reregister(relativeZxid: number, lists: Lists): [type: number, path: string][] {
     const fired: [number, string][] = [];
-    const request = { data: [], exist: [], child: [], holder: [], ...lists, relativeZxid };
-    watches.reregister(driver.tree, { op: OpCode.setNativeWatches, ...request }, watcher, (type, path) => {
-      fired.push([type, path]);
-    });
+    const request = { ...NO_LISTS, ...lists, op: OpCode.setNativeWatches, relativeZxid };
+    watches.reregister(contextOf(driver), request, watcher, ({ type, path }) => fired.push([type, path]));
     return fired;
   }
 
@@ -200,7 +206,7 @@ describe('watches that are set again after a connection was lost', () => {
   test("ZooKeeper's own request has no holders", () => {
     const request = { op: OpCode.setWatches, relativeZxid: 0, data: ['/a'], exist: [], child: [] } as const;
     const fired: string[] = [];
-    watches.reregister(driver.tree, request, watcher, (_, path) => fired.push(path));
+    watches.reregister(contextOf(driver), request, watcher, ({ path }) => fired.push(path));
     expect(fired).toEqual(['/a']);
   });
 });

@@ -27,7 +27,7 @@ export type {
   UpToDate,
   ZabMessage,
 } from './messages.ts';
-export type { ZabOptions } from './options.ts';
+export { SYNC_TICKS, type ZabOptions } from './options.ts';
 export { Peer } from './peer.ts';
 export { type ProposalRefusal, ProposalRefusedError } from './proposal-refused-error.ts';
 export { majority, type Quorum } from './quorum.ts';

@@ -52,6 +52,8 @@ export interface ZabOptions {
 export type Settings = Required<ZabOptions>;
 
 const MIB = 1024 * 1024;
+/** What `syncTicks` is unless told otherwise. */
+export const SYNC_TICKS = 200;
 
 /** Fills in the defaults. Throws `RangeError` for a value, or a pair of values, that cannot work. */
 export function resolveOptions(options: ZabOptions): Settings {
@@ -63,7 +65,7 @@ export function resolveOptions(options: ZabOptions): Settings {
     suspicionTicks: options.suspicionTicks ?? 14,
     electionSettleTicks: options.electionSettleTicks ?? 1,
     electionRetryTicks: options.electionRetryTicks ?? 4,
-    syncTicks: options.syncTicks ?? 200,
+    syncTicks: options.syncTicks ?? SYNC_TICKS,
     counterMax,
     counterReserve: options.counterReserve ?? Math.min(2 ** 20, Math.floor(counterMax / 2)),
     historyBytesMax: options.historyBytesMax ?? 32 * MIB,

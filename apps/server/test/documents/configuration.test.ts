@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configSchema, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
+import { configSchema, FOUR_LETTER_WORDS, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
 import { fourLetterWord, temporaryDirectory } from '@conclave/testkit';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,7 +46,10 @@ describe('a running server', () => {
     directory = await temporaryDirectory();
     const dataDir = join(directory.path, 'data');
     const config = resolveConfig([
-      { name: 'test', values: { dataDir, webPort: 0, zookeeperPort: 0, reserveBytes: 4096 } },
+      {
+        name: 'test',
+        values: { dataDir, webPort: 0, zookeeperPort: 0, reserveBytes: 4096, fourLetterWords: '*' },
+      },
     ]);
     server = new Server({
       config,
@@ -88,8 +91,24 @@ describe('a running server', () => {
   });
 
   test('answers the words of the reference', async () => {
-    for (const [word = ''] of tableRows(section(reference, '## Four-letter words'))) {
-      expect(await fourLetterWord(zookeeperPort, word), word).not.toBe('');
+    const words = tableRows(section(reference, '## Four-letter words')).map(([word = '']) => word);
+    expect(words).toEqual(FOUR_LETTER_WORDS);
+    for (const word of words) {
+      // There is no digest yet, and so nothing to say.
+      if (word === 'hash') expect(await fourLetterWord(zookeeperPort, word)).toBe('');
+      else expect(await fourLetterWord(zookeeperPort, word), word).not.toBe('');
+    }
+  });
+
+  test('runs the commands of the reference, by both of their names', async () => {
+    const rows = tableRows(section(reference, '## Admin commands'));
+    const listed = await (await fetch(`${webUrl}/commands`)).text();
+    expect(rows.map(([name]) => name)).toEqual(Array.from(listed.matchAll(/>(\w+)</g), ([, name]) => name));
+    for (const [name = '', word = ''] of rows) {
+      for (const alias of word === '' ? [name] : [name, word]) {
+        const answer = (await (await fetch(`${webUrl}/commands/${alias}`)).json()) as { command: string };
+        expect(answer.command, alias).toBe(name);
+      }
     }
   });
 });

@@ -5,7 +5,12 @@ import { page, section, tableRows } from './pages.ts';
 const reference = page('docs/protocol.md');
 
 /** Which stand in logs and within `multi` only. */
-const NEVER_IN_A_REQUEST: readonly number[] = [OpCode.error, OpCode.createSession];
+const NEVER_IN_A_REQUEST: readonly number[] = [
+  OpCode.error,
+  OpCode.createSession,
+  OpCode.moveSession,
+  OpCode.deleteContainer,
+];
 
 test('every operation stands there with its number, and no other', () => {
   const described = tableRows(section(reference, '## Operations')).map(([number, name]) => [

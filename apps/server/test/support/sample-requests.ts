@@ -47,6 +47,8 @@ export const nativeRequests: readonly Request[] = [
     data: ['/hostile'],
     exist: ['/hostile/a'],
     child: ['/hostile'],
+    persistent: ['/hostile'],
+    persistentRecursive: ['/hostile'],
     holder: [lock.path],
   },
 ];

@@ -97,6 +97,7 @@ export class StateModel {
         throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
       return;
     }
+    if (command.op === OpCode.moveSession) return;
     if (command.op === OpCode.closeSession) {
       this.#closeSession(sessionId, txn.zxid);
       return;
@@ -206,6 +207,8 @@ export class StateModel {
       switch (operation.op) {
         case OpCode.create:
         case OpCode.create2:
+        case OpCode.createContainer:
+        case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             const owner = isEphemeral(operation.flags) ? sessionId : 0;
             this.#create(result.path, operation.data, owner, false, zxid);

@@ -94,7 +94,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'local-reads',
     tells: 'linearizable reads are answered at once, from what the server has',
-    file: 'server/src/client-connection.ts',
+    file: 'server/src/request-intake.ts',
     from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
     to: 'if (RequestFlag.linearizable !== undefined)',
     seeds: 50,
@@ -160,12 +160,11 @@ export const mutations: readonly Mutation[] = [
     name: 'old-state-welcome',
     tells: 'a server takes in a client that has seen more than it has, and need not catch up',
     file: 'server/src/arrivals.ts',
-    from: `    this.#returning.push({ ...arrival, barrier });`,
-    to: `    this.#returning.push({
-      ...arrival,
-      handshake: { ...arrival.handshake, lastZxidSeen: 0 as Zxid },
-      barrier: Math.min(barrier, this.#options.replica.tree.lastZxid) as Zxid,
-    });`,
+    from: `      replica.revalidate(request, sessionId, handshake.password);`,
+    to: `      if (known) {
+        this.#asked.delete(request);
+        this.#options.onAdmitted(connection, session, replica.tree.lastZxid);
+      } else replica.revalidate(request, sessionId, handshake.password);`,
     seeds: 300,
   },
   {

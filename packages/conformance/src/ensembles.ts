@@ -1,0 +1,31 @@
+import { conclaveEnsemble, type Ensemble, realZooKeeper } from '@conclave/testkit';
+
+/** What both are told, so that what they do can be compared. */
+const SESSION_TIMEOUT_MS_MIN = 1_000;
+const SESSION_TIMEOUT_MS_MAX = 60_000;
+/** Of `super:secret`. */
+const SUPER_DIGEST = 'super:lK75jTNcA+U9vtVEw5vB51mj/w4=';
+
+export function zookeeperUnderTest(): Promise<Ensemble> {
+  return realZooKeeper({
+    servers: 3,
+    settings: {
+      tickTime: 500,
+      minSessionTimeout: SESSION_TIMEOUT_MS_MIN,
+      maxSessionTimeout: SESSION_TIMEOUT_MS_MAX,
+      extendedTypesEnabled: 'true',
+      enforceQuota: 'true',
+      'DigestAuthenticationProvider.superDigest': SUPER_DIGEST,
+    },
+    javaFlags: ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-Dznode.container.checkIntervalMs=200'],
+  });
+}
+
+export function conclaveUnderTest(): Promise<Ensemble> {
+  return conclaveEnsemble({
+    settings: {
+      sessionTimeoutMinMs: SESSION_TIMEOUT_MS_MIN,
+      sessionTimeoutMaxMs: SESSION_TIMEOUT_MS_MAX,
+    },
+  });
+}

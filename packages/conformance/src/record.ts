@@ -1,0 +1,25 @@
+import { zookeeperUnderTest } from './ensembles.ts';
+import { Grounds, runCase } from './run-case.ts';
+import type { Case } from './script.ts';
+import { readScripts, writeScript } from './scripts.ts';
+import { WireStage } from './wire-stage.ts';
+
+/**
+ * Runs the cases against ZooKeeper and writes what it answered into the scripts. Look at the difference before it is
+ * committed.
+ *
+ *     pnpm --filter @conclave/conformance record [script ...]
+ */
+const wanted = process.argv.slice(2);
+await using ensemble = await zookeeperUnderTest();
+ensemble.start();
+await ensemble.ready();
+const ports = ensemble.members.map(({ tcpPort }) => tcpPort);
+await using grounds = await Grounds.open(ports[0] ?? 0);
+const stage = new WireStage(ports);
+for (const script of readScripts()) {
+  if (wanted.length > 0 && !wanted.includes(script.name)) continue;
+  const outcomes = new Map<Case, string[]>();
+  for (const one of script.cases) outcomes.set(one, await runCase(stage, grounds, one));
+  writeScript(script, outcomes);
+}

@@ -1,0 +1,61 @@
+import type { Actor, Stage } from './actor.ts';
+import { JuteWriter } from './jute.ts';
+import { Normaliser } from './outcome.ts';
+import { type Case, stepsOf } from './script.ts';
+import { WireConnection } from './wire-connection.ts';
+
+const CREATE = 1;
+const ALL_PERMISSIONS = 31;
+
+/** Gives every case a node of its own, so that cases do not meet. */
+export class Grounds implements AsyncDisposable {
+  readonly #connection: WireConnection;
+  #created = 0;
+
+  /** Creates the nodes over ZooKeeper's port. */
+  static async open(port: number): Promise<Grounds> {
+    const connection = await WireConnection.open(port);
+    const welcome = await connection.greet({ timeoutMs: 60_000, readOnly: false });
+    if (welcome === undefined) throw new Error('no session for the grounds of the cases');
+    return new Grounds(connection);
+  }
+
+  private constructor(connection: WireConnection) {
+    this.#connection = connection;
+  }
+
+  /** The path of a new node, of the same length for each case. */
+  async next(): Promise<string> {
+    const number = ++this.#created;
+    const path = `/case-${String(number).padStart(6, '0')}`;
+    const record = new JuteWriter().string(path).buffer(null);
+    record.vector([ALL_PERMISSIONS], (permissions) => {
+      record.int(permissions).string('world').string('anyone');
+    });
+    const reply = await this.#connection.request(number, CREATE, record.int(0).take());
+    if (reply?.error !== 0) throw new Error(`${path} could not be created: error ${reply?.error}`);
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.destroy();
+    await this.#connection.over;
+  }
+}
+
+/** Runs the steps one after the other and tells the outcome of each, without what differs from run to run. */
+export async function runCase(stage: Stage, grounds: Grounds, script: Case): Promise<string[]> {
+  const normaliser = new Normaliser(await grounds.next());
+  const actors = new Map<string, Actor>();
+  const outcomes: string[] = [];
+  try {
+    for (const { session, operation } of stepsOf(script)) {
+      const actor = actors.get(session) ?? stage.enter(session, normaliser);
+      actors.set(session, actor);
+      outcomes.push(await actor.perform(operation));
+    }
+  } finally {
+    await Promise.all([...actors.values()].map((actor) => actor.leave()));
+  }
+  return normaliser.normalise(outcomes);
+}

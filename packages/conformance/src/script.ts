@@ -1,0 +1,161 @@
+/**
+ * A script is a text of cases. A case begins with `= its name`, and goes on with steps, each followed by what
+ * ZooKeeper answered:
+ *
+ *     = delete: a node with children [sdk wire]
+ *     # A line of explanation.
+ *     A create ~/a "data" mode=ephemeral
+ *     -> ~/a
+ *     A exists ~/a
+ *     -> {...}
+ *     conclave exists-needs-read: NO_AUTH
+ *
+ * The first word of a step is the session, the second what it asks; then come paths (`~` is the case's own node),
+ * data (as JSON strings), `key=value` and flags. Several operations of one request stand behind another, with `;`
+ * between them. The last line above is for where Conclave means to differ, with the name of the difference.
+ */
+export interface Case {
+  readonly name: string;
+  /** Through which clients it can be run. */
+  readonly via: readonly Via[];
+  readonly lines: readonly Line[];
+}
+
+/** `sdk`: Conclave's own client; `wire`: frames, written and read by this suite itself. */
+export type Via = 'sdk' | 'wire';
+
+export type Line =
+  | { readonly type: 'comment'; readonly text: string }
+  | { readonly type: 'step'; readonly step: Step };
+
+export interface Step {
+  /** As it stands in the script. */
+  readonly text: string;
+  readonly session: string;
+  readonly operation: Operation;
+  /** What ZooKeeper answered; empty before that was recorded. */
+  readonly recorded: string;
+  /** What Conclave answers instead. */
+  readonly difference: Difference | undefined;
+}
+
+export interface Difference {
+  /** As in `differences.ts`. */
+  readonly id: string;
+  readonly answer: string;
+}
+
+export interface Operation {
+  readonly verb: string;
+  readonly words: readonly string[];
+  readonly options: ReadonlyMap<string, string>;
+  /** What follows each `;`, and for a verb that takes operations its first one. */
+  readonly parts: readonly Operation[];
+}
+
+/** A script that cannot be read. */
+export class ScriptError extends Error {
+  override readonly name = 'ScriptError';
+  readonly code = 'BAD_SCRIPT';
+}
+
+/** Verbs whose words are operations. */
+const COMPOUND = new Set(['multi', 'multiRead', 'pipeline']);
+
+/** Throws `ScriptError`, naming the line. */
+export function parseScript(text: string): Case[] {
+  const cases: { name: string; via: Via[]; lines: Line[] }[] = [];
+  text.split('\n').forEach((raw, i) => {
+    const line = raw.trim();
+    const fail = (problem: string) => new ScriptError(`line ${i + 1}: ${problem}: ${line}`);
+    if (line === '') return;
+    if (line.startsWith('= ')) {
+      const [, name = '', tags] = /^= (.*?)(?: \[([a-z ]+)\])?$/.exec(line) ?? [];
+      const via = (tags ?? 'sdk wire').split(' ').map((tag) => mustBeVia(tag, fail));
+      cases.push({ name, via, lines: [] });
+      return;
+    }
+    const lines = cases.at(-1)?.lines;
+    if (lines === undefined) throw fail('nothing may stand before the first case');
+    const last = lines.at(-1);
+    if (line.startsWith('#')) {
+      lines.push({ type: 'comment', text: line });
+    } else if (line.startsWith('->')) {
+      if (last?.type !== 'step') throw fail('an answer without a step');
+      lines[lines.length - 1] = { type: 'step', step: { ...last.step, recorded: line.slice(2).trim() } };
+    } else if (line.startsWith('conclave ')) {
+      const [, id, answer] = /^conclave ([a-z0-9-]+): (.*)$/.exec(line) ?? [];
+      if (last?.type !== 'step' || id === undefined || answer === undefined) throw fail('not a difference');
+      lines[lines.length - 1] = { type: 'step', step: { ...last.step, difference: { id, answer } } };
+    } else {
+      const [session = '', ...tokens] = tokensOf(line);
+      const operation = operationOf(tokens);
+      if (operation === undefined) throw fail('a session and a verb are wanted');
+      lines.push({
+        type: 'step',
+        step: { text: line, session, operation, recorded: '', difference: undefined },
+      });
+    }
+  });
+  return cases;
+}
+
+/** The script with `outcomes` in the place of what was recorded, one for each step. */
+export function renderCase({ name, via, lines }: Case, outcomes: readonly string[]): string {
+  const rendered = [`= ${name}${via.length === 2 ? '' : ` [${via.join(' ')}]`}`];
+  let at = 0;
+  for (const line of lines) {
+    if (line.type === 'comment') {
+      rendered.push(line.text);
+      continue;
+    }
+    const { text, difference } = line.step;
+    rendered.push(text, `-> ${outcomes[at++] ?? ''}`);
+    if (difference !== undefined) rendered.push(`conclave ${difference.id}: ${difference.answer}`);
+  }
+  return rendered.join('\n');
+}
+
+export function stepsOf({ lines }: Case): Step[] {
+  return lines.flatMap((line) => (line.type === 'step' ? [line.step] : []));
+}
+
+function operationOf(tokens: readonly string[]): Operation | undefined {
+  const [verb, ...rest] = tokens;
+  if (verb === undefined) return undefined;
+  if (COMPOUND.has(verb)) {
+    return {
+      verb,
+      words: [],
+      options: new Map(),
+      parts: splitAt(rest, ';').flatMap((part) => operationOf(part) ?? []),
+    };
+  }
+  const words: string[] = [];
+  const options = new Map<string, string>();
+  for (const token of rest) {
+    const [, key, value] = /^([a-zA-Z]+)=(.*)$/s.exec(token) ?? [];
+    if (key === undefined || value === undefined) words.push(token);
+    else options.set(key, value);
+  }
+  return { verb, words, options, parts: [] };
+}
+
+/** Words between blanks; a JSON string is one word. */
+function tokensOf(line: string): string[] {
+  return line.match(/[a-zA-Z]+="(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+}
+
+function splitAt(tokens: readonly string[], separator: string): string[][] {
+  const parts: string[][] = [[]];
+  for (const token of tokens) {
+    if (token === separator) parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts;
+}
+
+function mustBeVia(tag: string, fail: (problem: string) => Error): Via {
+  if (tag !== 'sdk' && tag !== 'wire') throw fail(`no such client: ${tag}`);
+  return tag;
+}

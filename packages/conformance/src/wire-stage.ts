@@ -1,0 +1,212 @@
+import { type Actor, eventText, type Stage, withEvents } from './actor.ts';
+import { Arguments } from './arguments.ts';
+import { errorText } from './error-names.ts';
+import { JuteWriter } from './jute.ts';
+import { type Normaliser, zxidText } from './outcome.ts';
+import type { Operation } from './script.ts';
+import { type Hello, NO_PASSWORD, type Reply, type Welcome, WireConnection } from './wire-connection.ts';
+import { type WireOperation, wireOperation } from './wire-operations.ts';
+
+const CLOSE_SESSION: WireOperation = { opcode: -11, record: new Uint8Array(0), read: () => 'ok' };
+/** For what others do in their own time: sessions expire, nodes end. */
+const EVENTS_TIMEOUT_MS = 15_000;
+const SYNC_CONNECTED = 3;
+
+/** Cases run as frames on ZooKeeper's port. `ports` are the ensemble's, and the first serves who asks for none. */
+export class WireStage implements Stage {
+  readonly #ports: readonly number[];
+
+  constructor(ports: readonly number[]) {
+    this.#ports = ports;
+  }
+
+  enter(name: string, normaliser: Normaliser): Actor {
+    return new WireActor(name, this.#ports, normaliser);
+  }
+}
+
+class WireActor implements Actor {
+  readonly #name: string;
+  readonly #ports: readonly number[];
+  readonly #normaliser: Normaliser;
+  #connection: WireConnection | undefined;
+  #welcome: Welcome | undefined;
+  #lastZxid = 0n;
+  #xid = 0;
+
+  constructor(name: string, ports: readonly number[], normaliser: Normaliser) {
+    this.#name = name;
+    this.#ports = ports;
+    this.#normaliser = normaliser;
+  }
+
+  async perform(operation: Operation): Promise<string> {
+    const given = new Arguments(operation, this.#normaliser);
+    switch (given.verb) {
+      case 'connect':
+        return this.#connect(given, {});
+      case 'resume':
+        return this.#resume(given);
+      case 'drop':
+        this.#drop();
+        return 'ok';
+      case 'close':
+        return this.#request(given, CLOSE_SESSION);
+      case 'events':
+        return this.#request(given, SYNC);
+      case 'awaitEvents':
+        return this.#awaitEvents(given);
+      case 'awaitClosed':
+        await this.#connection?.over;
+        return 'closed';
+      case 'pipeline':
+        return this.#pipeline(given);
+      case 'frame':
+        return this.#sendRaw(given, (connection, bytes) => connection.sendFrame(bytes));
+      case 'bytes':
+        return this.#sendRaw(given, (connection, bytes) => connection.sendBytes(bytes));
+      default: {
+        const request = wireOperation(given);
+        if (request === undefined) throw new TypeError(`there is no ${given.verb} over the wire`);
+        return this.#request(given, request);
+      }
+    }
+  }
+
+  async leave(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined || connection.isOver) return;
+    await connection.request(++this.#xid, CLOSE_SESSION.opcode, CLOSE_SESSION.record);
+    connection.destroy();
+  }
+
+  async #connected(): Promise<WireConnection> {
+    if (this.#connection === undefined) await this.#connect(undefined, {});
+    if (this.#connection === undefined) throw new Error(`session ${this.#name} was refused`);
+    return this.#connection;
+  }
+
+  async #connect(given: Arguments | undefined, base: Hello): Promise<string> {
+    this.#drop();
+    const connection = await WireConnection.open(this.#ports[given?.integer('server', 0) ?? 0] ?? 0);
+    const readOnly = given?.text('readOnly', 'false');
+    const welcome = await connection.greet({
+      ...base,
+      timeoutMs: given?.integer('timeout', base.timeoutMs ?? 10_000),
+      protocolVersion: given?.integer('protocol', 0),
+      readOnly: readOnly === 'absent' ? undefined : readOnly === 'true',
+    });
+    if (welcome === undefined) return 'closed';
+    this.#connection = connection;
+    if (welcome.sessionId !== 0n) {
+      this.#welcome = welcome;
+      this.#normaliser.name(this.#name, welcome.sessionId);
+    }
+    const { sessionId, timeoutMs, password, protocolVersion } = welcome;
+    return [
+      sessionId === 0n ? 'expired' : 'connected',
+      `timeout=${timeoutMs}`,
+      `password=${password.equals(NO_PASSWORD) ? 'none' : `${password.length} bytes`}`,
+      `readOnly=${welcome.readOnly ?? 'absent'}`,
+      ...(protocolVersion === 0 ? [] : [`protocol=${protocolVersion}`]),
+    ].join(' ');
+  }
+
+  /** Another connection for the session that this actor had, with what a client would tell of it, or with `password=` and so on. */
+  async #resume(given: Arguments): Promise<string> {
+    const was = this.#welcome;
+    if (was === undefined) throw new Error(`session ${this.#name} was never there`);
+    const keepsOld = given.has('beside');
+    const old = this.#connection;
+    if (keepsOld) this.#connection = undefined;
+    const result = await this.#connect(given, {
+      sessionId: was.sessionId,
+      timeoutMs: was.timeoutMs,
+      password: given.has('badPassword') ? Buffer.alloc(16, 7) : was.password,
+      lastZxidSeen: given.has('ahead') ? this.#lastZxid + (1n << 32n) : this.#lastZxid,
+    });
+    if (keepsOld) await old?.over;
+    return result;
+  }
+
+  #drop(): void {
+    this.#connection?.destroy();
+    this.#connection = undefined;
+  }
+
+  async #request(given: Arguments, operation: WireOperation): Promise<string> {
+    const connection = await this.#connected();
+    const xid = given.integer('xid', operation.xid ?? ++this.#xid);
+    const reply = await connection.request(xid, operation.opcode, operation.record);
+    return this.#result(connection, given, operation, reply);
+  }
+
+  /** All of them in one write. */
+  async #pipeline(given: Arguments): Promise<string> {
+    const connection = await this.#connected();
+    const results = await Promise.all(
+      given.parts.map((part) => {
+        const operation = wireOperation(part);
+        if (operation === undefined) throw new TypeError(`there is no ${part.verb} over the wire`);
+        const xid = operation.xid ?? ++this.#xid;
+        return connection
+          .request(xid, operation.opcode, operation.record)
+          .then((reply) => this.#result(connection, part, operation, reply));
+      }),
+    );
+    return `[${results.join(' | ')}]`;
+  }
+
+  #result(
+    connection: WireConnection,
+    given: Arguments,
+    { read }: WireOperation,
+    reply: Reply | undefined,
+  ): string {
+    const events = connection.takeEvents().map(eventOf);
+    if (reply === undefined) return withEvents(events, connection.isOver ? 'closed' : 'no answer');
+    const { body, error, zxid } = reply;
+    if (zxid > this.#lastZxid) this.#lastZxid = zxid;
+    const texts: string[] = [];
+    if (error !== 0) texts.push(errorText(error));
+    if (error === 0 || body.remaining > 0) texts.push(read(body));
+    if (given.has('zxid')) texts.push(zxidText(zxid));
+    if (body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
+    return withEvents(events, texts.join(' '));
+  }
+
+  /** Until there is one; then all that there are. */
+  async #awaitEvents(given: Arguments): Promise<string> {
+    const connection = await this.#connected();
+    await connection.eventsThere(EVENTS_TIMEOUT_MS);
+    return this.#request(given, SYNC);
+  }
+
+  /** `frame xid=1 hex=...`: whatever it is, and what comes back under that number. */
+  async #sendRaw(
+    given: Arguments,
+    send: (connection: WireConnection, bytes: Uint8Array) => void,
+  ): Promise<string> {
+    const connection = await this.#connected();
+    const bytes = Buffer.from(given.text('hex', ''), 'hex');
+    const answer = connection.answer(given.integer('xid', this.#xid + 1));
+    send(connection, bytes);
+    const read = () => 'ok';
+    return this.#result(connection, given, { opcode: 0, record: bytes, read }, await answer);
+  }
+}
+
+/** Behind it, all events of what was done before it have come. */
+const SYNC: WireOperation = {
+  opcode: 9,
+  record: new JuteWriter().string('/').take(),
+  read: (body) => {
+    body.string();
+    return 'ok';
+  },
+};
+
+function eventOf({ body }: Reply): string {
+  const [type, state, path] = [body.int(), body.int(), String(body.string())];
+  return state === SYNC_CONNECTED ? eventText(type, path) : `${eventText(type, path)} state=${state}`;
+}

@@ -1,0 +1,78 @@
+import type { Ensemble } from '@conclave/testkit';
+import { zookeeperMissing } from '@conclave/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Stage } from '../src/actor.ts';
+import { conclaveUnderTest, zookeeperUnderTest } from '../src/ensembles.ts';
+import { Grounds, runCase } from '../src/run-case.ts';
+import { type Case, renderCase, stepsOf, type Via } from '../src/script.ts';
+import { readScripts } from '../src/scripts.ts';
+import { WireStage } from '../src/wire-stage.ts';
+
+const scripts = readScripts();
+
+/** One kind of server, and the ways to it. */
+interface Subject {
+  readonly name: string;
+  readonly start: () => Promise<Ensemble>;
+  readonly skipped: string | undefined;
+  readonly expected: (step: ReturnType<typeof stepsOf>[number]) => string;
+  readonly routes: readonly Route[];
+}
+
+interface Route {
+  readonly name: string;
+  readonly via: Via;
+  readonly stage: (ensemble: Ensemble) => Stage;
+}
+
+const wire: Route = {
+  name: 'frames over TCP',
+  via: 'wire',
+  stage: (ensemble) => new WireStage(ensemble.members.map(({ tcpPort }) => tcpPort)),
+};
+
+const subjects: readonly Subject[] = [
+  {
+    name: 'ZooKeeper',
+    start: zookeeperUnderTest,
+    skipped: zookeeperMissing(),
+    expected: ({ recorded }) => recorded,
+    routes: [wire],
+  },
+  {
+    name: 'Conclave',
+    start: conclaveUnderTest,
+    skipped: undefined,
+    expected: ({ recorded, difference }) => difference?.answer ?? recorded,
+    routes: [wire],
+  },
+];
+
+describe.each(subjects)('$name', ({ start, skipped, expected, routes }) => {
+  let ensemble: Ensemble;
+  let grounds: Grounds;
+
+  beforeAll(async () => {
+    if (skipped !== undefined) return;
+    ensemble = await start();
+    ensemble.start();
+    await ensemble.ready();
+    grounds = await Grounds.open(ensemble.members[0]?.tcpPort ?? 0);
+  });
+  afterAll(async () => {
+    await grounds?.[Symbol.asyncDispose]();
+    await ensemble?.stop();
+  });
+
+  describe.skipIf(skipped !== undefined).each(routes)('$name', ({ via, stage }) => {
+    for (const { name, cases } of scripts) {
+      describe(name, () => {
+        const runnable = cases.filter((one) => one.via.includes(via));
+        test.concurrent.each(runnable.map((one) => [one.name, one] as const))('%s', async (_, one: Case) => {
+          const outcomes = await runCase(stage(ensemble), grounds, one);
+          expect(renderCase(one, outcomes)).toBe(renderCase(one, stepsOf(one).map(expected)));
+        });
+      });
+    }
+  });
+});

@@ -1,0 +1,28 @@
+/** How many connections each address has, and how many it may have. */
+export class AddressLimit {
+  readonly #max: number;
+  readonly #counts = new Map<string, number>();
+
+  /** `max` 0 is no limit, as in ZooKeeper's `maxClientCnxns`. */
+  constructor(max: number) {
+    this.#max = max === 0 ? Number.POSITIVE_INFINITY : max;
+  }
+
+  countOf(address: string): number {
+    return this.#counts.get(address) ?? 0;
+  }
+
+  /** Counts one connection more. False: the address has as many as it may, and nothing is counted. */
+  take(address: string): boolean {
+    const count = this.countOf(address);
+    if (count >= this.#max) return false;
+    this.#counts.set(address, count + 1);
+    return true;
+  }
+
+  release(address: string): void {
+    const count = this.countOf(address) - 1;
+    if (count > 0) this.#counts.set(address, count);
+    else this.#counts.delete(address);
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  ByteWriter,
+  ErrorNumber,
+  KeeperState,
+  SpecialXid,
+  writeReplyHeader,
+  writeWatcherEvent,
+  type Zxid,
+} from '@conclave/protocol';
+
+const writer = new ByteWriter(512);
+
+/** One event for any number of clients: its bytes are made once for each of the two protocols. */
+export class EventFrame {
+  readonly type: number;
+  readonly path: string;
+  readonly zxid: Zxid;
+  #classic: Uint8Array | undefined;
+  #native: Uint8Array | undefined;
+
+  constructor(type: number, path: string, zxid: Zxid) {
+    this.type = type;
+    this.path = path;
+    this.zxid = zxid;
+  }
+
+  /** The frame with its length before it. Nobody may change it. */
+  bytes(native: boolean): Uint8Array {
+    if (native) {
+      this.#native ??= this.#encode(true);
+      return this.#native;
+    }
+    this.#classic ??= this.#encode(false);
+    return this.#classic;
+  }
+
+  #encode(native: boolean): Uint8Array {
+    const start = writer.reserveInt();
+    writeReplyHeader(writer, SpecialXid.notification, this.zxid, ErrorNumber.OK, native);
+    writeWatcherEvent(writer, { type: this.type, state: KeeperState.syncConnected, path: this.path });
+    writer.setInt(start, writer.length - start - 4);
+    return writer.take();
+  }
+}

@@ -1,0 +1,40 @@
+/** ZooKeeper's words for monitoring, all that have an answer here. */
+export const FOUR_LETTER_WORDS = [
+  'conf',
+  'cons',
+  'crst',
+  'dirs',
+  'dump',
+  'envi',
+  'gtmk',
+  'hash',
+  'isro',
+  'mntr',
+  'ruok',
+  'srst',
+  'srvr',
+  'stat',
+  'wchc',
+  'wchp',
+  'wchs',
+] as const;
+export type FourLetterWord = (typeof FOUR_LETTER_WORDS)[number];
+
+export function isFourLetterWord(word: string): word is FourLetterWord {
+  return (FOUR_LETTER_WORDS as readonly string[]).includes(word);
+}
+
+/**
+ * The words that a list by commas allows; `*` allows all. `srvr` is always among them: ZooKeeper's own scripts need
+ * it, and it tells nothing about clients.
+ */
+export function allowedWords(list: string): ReadonlySet<FourLetterWord> {
+  const words = list.split(',').map((word) => word.trim());
+  if (words.includes('*')) return new Set(FOUR_LETTER_WORDS);
+  return new Set(['srvr', ...words.filter(isFourLetterWord)]);
+}
+
+/** ZooKeeper's answer to a word that its list does not allow. */
+export function refusedWord(word: FourLetterWord): string {
+  return `${word} is not executed because it is not in the whitelist.\n`;
+}

@@ -1,0 +1,87 @@
+import { ErrorNumber, OpCode, type Response, type StatFields, WatcherType } from '@conclave/protocol';
+import type { RewatchRequest } from '@conclave/tree';
+import type { ClientConnection } from './client-connection.ts';
+import type { ClientHub } from './client-hub.ts';
+import type { PendingRead } from './request-queue.ts';
+
+interface LocalAnswer {
+  readonly error: number;
+  readonly response: Response<StatFields> | undefined;
+}
+
+/** The answer to a request that this server answers from what it has, at the moment of its turn. */
+export function answerHere(
+  hub: ClientHub,
+  connection: ClientConnection,
+  { request }: PendingRead,
+): LocalAnswer {
+  switch (request.op) {
+    case OpCode.sync:
+      return ok({ op: OpCode.sync, path: request.path });
+    case OpCode.setWatches:
+    case OpCode.setWatches2:
+    case OpCode.setNativeWatches:
+      if (!hub.mayWatch(connection, countWatches(request))) return failed(ErrorNumber.THROTTLED_OP);
+      hub.watches.reregister(connection, request, hub.tree);
+      return ok({ op: request.op });
+    case OpCode.addWatch:
+      if (!hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      if (!hub.watches.add(connection, request.path, request.mode))
+        return failed(ErrorNumber.MARSHALLING_ERROR);
+      return ok({ op: request.op });
+    case OpCode.checkWatches:
+    case OpCode.removeWatches: {
+      const { op, path, type } = request;
+      if (!watcherTypes.has(type)) return failed(ErrorNumber.MARSHALLING_ERROR);
+      const isFound =
+        op === OpCode.checkWatches
+          ? hub.watches.has(connection, path, type)
+          : hub.watches.remove(connection, path, type);
+      return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
+    }
+    case OpCode.auth:
+      // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
+      return failed(ErrorNumber.AUTH_FAILED);
+    case OpCode.exists:
+    case OpCode.getData:
+    case OpCode.getChildren:
+    case OpCode.getChildren2:
+    case OpCode.lineHolder: {
+      if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      const answer = hub.tree.read(request, connection.sessionId);
+      if (request.watch) hub.watches.leave(connection, request, answer.error);
+      return answer;
+    }
+    case OpCode.lineStatus:
+      return hub.tree.read(request, connection.sessionId);
+    case OpCode.getACL:
+    case OpCode.getAllChildrenNumber:
+    case OpCode.getEphemerals:
+    case OpCode.multiRead:
+    case OpCode.listChildren:
+    case OpCode.whoAmI:
+    case OpCode.sasl:
+    case OpCode.reconfig:
+      return failed(ErrorNumber.UNIMPLEMENTED);
+    default:
+      return request satisfies never;
+  }
+}
+
+function ok(response: Response<StatFields>): LocalAnswer {
+  return { error: ErrorNumber.OK, response };
+}
+
+function failed(error: number): LocalAnswer {
+  return { error, response: undefined };
+}
+
+const watcherTypes: ReadonlySet<number> = new Set(Object.values(WatcherType));
+
+function countWatches(request: RewatchRequest): number {
+  let count = request.data.length + request.exist.length + request.child.length;
+  if (request.op !== OpCode.setWatches)
+    count += request.persistent.length + request.persistentRecursive.length;
+  if (request.op === OpCode.setNativeWatches) count += request.holder.length;
+  return count;
+}

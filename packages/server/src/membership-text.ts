@@ -1,0 +1,35 @@
+import type { Config } from './config.ts';
+
+export interface MemberAddress {
+  readonly id: number;
+  /** `host:port`, as it was given. */
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The members, by their numbers. A server on its own has none. */
+export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[] {
+  return Object.entries(members)
+    .map(([id, address]) => {
+      const colon = address.lastIndexOf(':');
+      return {
+        id: Number(id),
+        address,
+        host: address.slice(0, colon),
+        port: Number(address.slice(colon + 1)),
+      };
+    })
+    .sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The members as ZooKeeper writes them, one to a line, and a version. Servers here have one port for one another: it
+ * stands in the place of both.
+ */
+export function membershipText(config: Pick<Config, 'members'>, version = 0): string {
+  const lines = membersOf(config).map(
+    ({ id, address, port }) => `server.${id}=${address}:${port}:participant\n`,
+  );
+  return `${lines.join('')}version=${version.toString(16)}`;
+}

@@ -1,0 +1,126 @@
+import { OpCode, type Zxid } from '@conclave/protocol';
+import type { Applied, Txn } from '@conclave/tree';
+import type { ClientConnection } from './client-connection.ts';
+import type { ClientHub } from './client-hub.ts';
+import type { ClientOutbox } from './client-outbox.ts';
+import { answerHere } from './local-answers.ts';
+import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
+
+/**
+ * A session's requests over one connection, answered strictly in the order in which they came. A write goes to the
+ * leader at once unless a linearizable read stands before it: that read must not see what the session does later. A
+ * plain read is made when everything before it has been answered.
+ */
+export class SessionRequests {
+  readonly #hub: ClientHub;
+  readonly #connection: ClientConnection;
+  readonly #out: ClientOutbox;
+  readonly #queue = new RequestQueue();
+  #sentWrites = 0;
+  #linearizable = 0;
+
+  constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
+    this.#hub = hub;
+    this.#connection = connection;
+    this.#out = out;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  [Symbol.iterator](): Iterator<PendingRequest> {
+    return this.#queue[Symbol.iterator]();
+  }
+
+  push(item: PendingRequest): void {
+    this.#queue.push(item);
+    this.#hub.arrived(item);
+    if (item.kind === 'linearizable') {
+      this.#linearizable++;
+      this.#hub.awaitIndex(this.#connection, item);
+    } else if (item.kind === 'write' && this.#linearizable === 0) {
+      this.#send(item);
+    }
+  }
+
+  /** A transaction of this session that came in at this server has been applied. True: it was a request's answer. */
+  handleApplied(txn: Txn, applied: Applied): boolean {
+    const head = this.#queue.peek();
+    // Anything else is a request that was sent again after a change of leader and has had its answer.
+    if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return false;
+    this.#queue.shift();
+    this.#sentWrites--;
+    this.#answer(head, applied.zxid, applied.error, applied.response);
+    return true;
+  }
+
+  /** Answers what can be answered by now. */
+  work(): void {
+    const connection = this.#connection;
+    for (;;) {
+      const head = this.#queue.peek();
+      if (head === undefined || connection.phase !== 'session') return;
+      if (head.kind === 'write') {
+        if (!head.sent) this.#sendHeldWrites();
+        return;
+      }
+      // A client that does not read waits, unless a later write of its own is under way and would overtake.
+      if (connection.backedUp && this.#sentWrites === 0) return;
+      if (head.kind === 'error') {
+        this.#queue.shift();
+        this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
+        if (head.closes !== undefined) connection.close(head.closes);
+      } else if (head.kind === 'linearizable') {
+        if (head.target === undefined || this.#hub.tree.lastZxid < head.target) return;
+        this.#queue.shift();
+        this.#linearizable--;
+        this.#read(head);
+        this.#sendHeldWrites();
+      } else {
+        // Here too a later write must not overtake.
+        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.watches.mayCatchUp(connection)) return;
+        this.#queue.shift();
+        this.#read(head);
+      }
+    }
+  }
+
+  /** Sends the leader again what it has not answered; the one before took it along or never had it. */
+  resendWrites(): void {
+    for (const item of this.#queue) {
+      if (item.kind === 'write' && item.sent) this.#hub.submit(item.payload.slice());
+    }
+  }
+
+  #send(item: PendingWrite): void {
+    if (item.sent) return;
+    item.sent = true;
+    this.#sentWrites++;
+    this.#hub.submit(item.payload);
+  }
+
+  #sendHeldWrites(): void {
+    for (const item of this.#queue) {
+      if (item.kind === 'linearizable') return;
+      if (item.kind === 'write') this.#send(item);
+    }
+  }
+
+  #read(item: PendingRead): void {
+    const { error, response } = answerHere(this.#hub, this.#connection, item);
+    this.#answer(item, this.#hub.tree.lastZxid, error, response);
+    if (item.opcode === OpCode.auth) this.#connection.close('auth_failed');
+  }
+
+  #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
+    const hub = this.#hub;
+    hub.answered(item);
+    this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
+    hub.stats.answerBytes.add(this.#out.reply(item.xid, zxid, error, response));
+  }
+}
+
+function isRewatch({ request }: PendingRead): boolean {
+  return request.op === OpCode.setWatches2 || request.op === OpCode.setNativeWatches;
+}

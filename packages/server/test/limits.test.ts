@@ -1,0 +1,160 @@
+import {
+  CreateFlag,
+  type CreateRequest,
+  ErrorNumber,
+  OPEN_ACL,
+  OpCode,
+  ProtocolVersion,
+} from '@conclave/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MemoryClient } from './support/memory-client.ts';
+import { MemoryServer } from './support/memory-server.ts';
+
+let server: MemoryServer;
+afterEach(() => server.close());
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function create(path: string, data = new Uint8Array(0)): CreateRequest {
+  return { op: OpCode.create, path, data, acl: OPEN_ACL, flags: CreateFlag.persistent };
+}
+
+const KINDS = [
+  ['ZooKeeper', ProtocolVersion.zookeeper, ErrorNumber.MARSHALLING_ERROR],
+  ['native', ProtocolVersion.native, ErrorNumber.ANSWER_TOO_LARGE],
+] as const;
+
+describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
+  test('goes on after an answer that no frame may hold', async () => {
+    const limits = { frameBytesMax: 20_000, zookeeperFrameBytesMax: 20_000 };
+    server = await MemoryServer.start(limits);
+    const client = await server.connect({ protocolVersion });
+    await client.request(create('/many'));
+    const name = 'n'.repeat(200);
+    for (let i = 0; i < 150; i++) await client.request(create(`/many/${name}${i}`));
+    const children = { op: OpCode.getChildren, path: '/many', watch: false } as const;
+    expect(await client.request(children)).toMatchObject({ error: tooLarge });
+    expect(await client.request({ op: OpCode.exists, path: '/many', watch: false })).toMatchObject({
+      error: ErrorNumber.OK,
+      response: { stat: { numChildren: 150 } },
+    });
+  });
+
+  test('ends with a frame that is longer than it may be, before the frame has come', async () => {
+    server = await MemoryServer.start({ frameBytesMax: 20_000, zookeeperFrameBytesMax: 20_000 });
+    const client = await server.connect({ protocolVersion });
+    const other = await server.connect({ protocolVersion });
+    client.onData(new Uint8Array([0, 0, 0x4e, 0x21]));
+    await client.closed();
+    expect(await other.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
+  });
+});
+
+test('each kind of session has a limit of its own', async () => {
+  server = await MemoryServer.start({ frameBytesMax: 40_000, zookeeperFrameBytesMax: 20_000 });
+  const native = await server.connect({ protocolVersion: ProtocolVersion.native });
+  expect(await native.request(create('/large', new Uint8Array(30_000)))).toMatchObject({ error: 0 });
+  const classic = await server.connect();
+  expect(await classic.request({ op: OpCode.getData, path: '/large', watch: false })).toMatchObject({
+    error: ErrorNumber.MARSHALLING_ERROR,
+  });
+  classic.sendRequest(create('/larger', new Uint8Array(30_000)));
+  await classic.closed();
+});
+
+test('a handshake is short: a stranger that announces more is closed at once', async () => {
+  server = await MemoryServer.start();
+  const stranger = server.dial();
+  stranger.onData(new Uint8Array([0, 1, 0, 0]));
+  expect(stranger.isOpen).toBe(false);
+});
+
+test('an address has no more connections than it may have', async () => {
+  server = await MemoryServer.start({ connectionsPerAddressMax: 2 });
+  const [one, two] = [server.dial('10.0.0.1'), server.dial('10.0.0.1')];
+  expect(server.dial('10.0.0.1').isOpen).toBe(false);
+  expect(server.dial('10.0.0.2').isOpen).toBe(true);
+  one.destroy();
+  expect(server.dial('10.0.0.1').isOpen).toBe(true);
+  expect(two.isOpen).toBe(true);
+});
+
+describe('under load', () => {
+  async function flood(client: MemoryClient, count: number): Promise<void> {
+    for (let i = 0; i < count; i++) client.sendRequest(create(`/n${i}-${client.remoteAddress}`));
+    await turn();
+  }
+
+  test('whoever has a request under way is not read, and everybody gets one in', async () => {
+    server = await MemoryServer.start({ outstandingMax: 10 });
+    const busy = await server.connect({}, 'busy');
+    const modest = await server.connect({}, 'modest');
+    for (let i = 0; i < 10; i++) busy.sendRequest(create(`/n${i}`));
+    expect(busy.isPaused).toBe(true);
+    expect(modest.isPaused).toBe(false);
+    modest.sendRequest(create('/m'));
+    expect(modest.isPaused).toBe(true);
+    for (let i = 0; i < 10; i++) expect(await busy.reply(OpCode.create)).toMatchObject({ error: 0 });
+    expect(await modest.reply(OpCode.create)).toMatchObject({ error: 0 });
+    await turn();
+    expect([busy.isPaused, modest.isPaused]).toEqual([false, false]);
+  });
+
+  test('a connection with too many requests under way is not read until it has half of its answers', async () => {
+    server = await MemoryServer.start({ outstandingPerConnectionMax: 8 });
+    const client = await server.connect();
+    await flood(client, 0);
+    for (let i = 0; i < 8; i++) client.sendRequest(create(`/n${i}`));
+    expect(client.isPaused).toBe(true);
+    for (let i = 0; i < 8; i++) await client.reply(OpCode.create);
+    await turn();
+    expect(client.isPaused).toBe(false);
+  });
+});
+
+describe('large requests', () => {
+  const LENGTH = 60_000;
+  const limits = { largeRequestBytes: 10_000, largeRequestsBytesMax: 65_536 };
+
+  /** The beginning of a request of `LENGTH` bytes, and what is missing of it. */
+  function announce(client: MemoryClient): () => void {
+    const frame: Uint8Array[] = [];
+    const receive = client.onData;
+    client.onData = (chunk) => frame.push(chunk);
+    client.sendRequest(create(`/${client.remoteAddress}`, new Uint8Array(LENGTH)));
+    client.onData = receive;
+    const [bytes = new Uint8Array(0)] = frame;
+    client.onData(bytes.subarray(0, 100));
+    return () => client.onData(bytes.subarray(100));
+  }
+
+  test('beyond what has room are not read until there is room', async () => {
+    server = await MemoryServer.start(limits);
+    const [one, two, small] = [
+      await server.connect({}, 'one'),
+      await server.connect({}, 'two'),
+      await server.connect({}, 'small'),
+    ];
+    const goOn = announce(one);
+    const goOnToo = announce(two);
+    expect([one.isPaused, two.isPaused]).toEqual([false, true]);
+    expect(await small.request(create('/small'))).toMatchObject({ error: 0 });
+    goOn();
+    expect(await one.reply(OpCode.create)).toMatchObject({ error: 0 });
+    await turn();
+    expect(two.isPaused).toBe(false);
+    goOnToo();
+    expect(await two.reply(OpCode.create)).toMatchObject({ error: 0 });
+  });
+
+  test('leave their room when their connection ends', async () => {
+    server = await MemoryServer.start(limits);
+    const [one, two] = [await server.connect({}, 'one'), await server.connect({}, 'two')];
+    announce(one);
+    announce(two);
+    one.destroy();
+    await turn();
+    await turn();
+    expect(two.isPaused).toBe(false);
+  });
+});
