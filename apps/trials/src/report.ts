@@ -1,4 +1,3 @@
-import type { Fault } from './faults/fault.ts';
 import { formatMachine, type Machine } from './machine.ts';
 import type { FaultResult } from './result.ts';
 
@@ -9,6 +8,11 @@ export interface Report {
   readonly network: 'namespaces' | 'loopback';
   readonly results: readonly FaultResult[];
 }
+
+const PLACES: Readonly<Record<Report['network'], string>> = {
+  namespaces: 'each server in a network namespace of its own',
+  loopback: 'all servers on loopback',
+};
 
 const COLUMNS = [
   'Fault',
@@ -26,26 +30,19 @@ const COLUMNS = [
   'Verdict',
 ];
 
-/** Markdown: a table of the figures, what each fault is, and what else is to be told. */
-export function formatReport(
-  { command, date, machine, network, results }: Report,
-  faults: readonly Fault[],
-): string {
+/** Markdown: where and how it was measured, a table of the figures, and what else is to be told. */
+export function formatReport({ command, date, machine, network, results }: Report): string {
   const rule = COLUMNS.map((_, i) => (i === 0 || i === COLUMNS.length - 1 ? '---' : '---:'));
   const rows = results.map((result) => rowOf(result));
   const notes = results.flatMap((result) => notesOf(result));
   return [
-    '# Trials: what was measured',
+    '## Measured',
     '',
-    `${date}, \`${command}\`, ${network === 'namespaces' ? 'each server in a network namespace of its own' : 'all servers on loopback'}.`,
+    `${date}, \`${command}\`, ${PLACES[network]}.`,
     `${formatMachine(machine)}.`,
     '',
     ...[COLUMNS, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`),
-    '',
-    '## Faults',
-    '',
-    ...faults.map(({ name, summary }) => `- \`${name}\`: ${summary}.`),
-    ...(notes.length === 0 ? [] : ['', '## Notes', '', ...notes]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
     '',
   ].join('\n');
 }

@@ -90,7 +90,7 @@ async function runAll(
     results,
   };
   if (parsed.report !== undefined) {
-    await writeFile(parsed.report, formatReport(report, allFaults));
+    await writeFile(parsed.report, formatReport(report));
     await writeFile(parsed.report.replace(/\.md$/, '.json'), `${JSON.stringify(report, null, 1)}\n`);
   }
   if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);

@@ -6,7 +6,8 @@ import { useRegisters } from '../workloads/registers.ts';
 import { createSequences } from '../workloads/sequences.ts';
 import { lookAtWatched, useWatches } from '../workloads/watches.ts';
 import { Journal } from './journal.ts';
-import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
+import type { ClientOptions } from './messages.ts';
+import { Parent } from './parent.ts';
 
 /**
  * A client of the trials in a process of its own, so that it can be killed and stopped: one session after the other,
@@ -15,32 +16,17 @@ import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
 const WORKLOADS = [createSequences, useRegisters, useLocks, keepEphemeral, useWatches];
 
 const options = JSON.parse(process.argv[2] ?? '') as ClientOptions;
-const stop = new AbortController();
-let pauses = 0;
-
-process.on('message', (order: ClientOrder) => {
-  switch (order) {
-    case 'stop':
-      stop.abort();
-      break;
-    case 'pauseHolding':
-      pauses++;
-      break;
-    default:
-      order satisfies never;
-  }
-});
-process.once('disconnect', exitWithParent);
+const parent = new Parent();
+const { stop } = parent;
 
 using journal = new Journal(options.journal);
-for (let session = 1; !stop.signal.aborted; session++) {
+for (let session = 1; !stop.aborted; session++) {
   const client = await open();
   if (client === undefined) break;
   await take(client, `${options.name}.${session}`);
   await client.close();
 }
-process.off('disconnect', exitWithParent);
-process.disconnect();
+parent.leave();
 
 async function open(): Promise<Client | undefined> {
   try {
@@ -49,31 +35,16 @@ async function open(): Promise<Client | undefined> {
       sessionTimeoutMs: options.sessionTimeoutMs,
       connectTimeoutMs: Number.POSITIVE_INFINITY,
       backoff: { minMs: 10, maxMs: 200 },
-      signal: stop.signal,
+      signal: stop,
     });
   } catch (error) {
-    if (stop.signal.aborted) return undefined;
+    if (stop.aborted) return undefined;
     throw error;
   }
 }
 
 async function take(client: Client, session: string): Promise<void> {
-  const participant = new Participant({
-    session,
-    client,
-    journal,
-    stop: stop.signal,
-    report,
-    mustPauseHolding: () => pauses > 0 && pauses-- > 0,
-  });
+  const participant = new Participant({ session, client, journal, parent });
   await Promise.all(WORKLOADS.map((work) => work(participant)));
   if (!client.session.signal.aborted) await lookAtWatched(participant);
-}
-
-function report(what: ClientReport, sent?: () => void): void {
-  process.send?.(what, undefined, {}, () => sent?.());
-}
-
-function exitWithParent(): void {
-  process.exit(1);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '@conclave/testkit';
@@ -19,6 +19,12 @@ export interface TrialClientOptions {
   readonly onUse: (lock: string, token: number) => void;
 }
 
+/** What a client held when it stopped itself. */
+export interface PausedGrant {
+  readonly lock: string;
+  readonly token: number;
+}
+
 /** A client in a process of its own. */
 export class TrialClient implements AsyncDisposable {
   readonly name: string;
@@ -26,13 +32,15 @@ export class TrialClient implements AsyncDisposable {
   readonly clock: WallClock;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  readonly #reports = new EventEmitter<{ report: [ClientReport] }>();
+  readonly #onUse: TrialClientOptions['onUse'];
+  #paused: PausedGrant | undefined;
   #endedAt: number | undefined;
   #stopping = false;
   #acknowledged = 0;
 
   constructor({ name, servers, directory, sessionTimeoutMs, onUse }: TrialClientOptions) {
     this.name = name;
+    this.#onUse = onUse;
     this.journal = join(directory, `${name}.journal`);
     this.clock = new WallClock(join(directory, `${name}.clock`));
     const options: ClientOptions = { name, servers, sessionTimeoutMs, journal: this.journal };
@@ -46,9 +54,7 @@ export class TrialClient implements AsyncDisposable {
       this.#endedAt = monotonicMs();
     });
     this.#child.on('message', (report: ClientReport) => {
-      if (report.type === 'use') onUse(report.lock, report.token);
-      if (report.type === 'acknowledged') this.#acknowledged++;
-      this.#reports.emit('report', report);
+      this.#take(report);
     });
   }
 
@@ -83,18 +89,11 @@ export class TrialClient implements AsyncDisposable {
     this.#child.kill('SIGCONT');
   }
 
-  /** Resolves with the grant that it holds when it has stopped itself, right before it uses it. */
-  async pauseHolding(): Promise<{ readonly lock: string; readonly token: number }> {
-    const paused = new Promise<{ lock: string; token: number }>((resolve) => {
-      const listen = (report: ClientReport): void => {
-        if (report.type !== 'pausing') return;
-        this.#reports.off('report', listen);
-        resolve(report);
-      };
-      this.#reports.on('report', listen);
-    });
-    this.#order('pauseHolding');
-    return paused;
+  /** Resolves with the grant that it holds when it is about to stop itself, right before it uses it. */
+  pauseHolding(): Promise<PausedGrant> {
+    this.#paused = undefined;
+    this.#order({ type: 'pauseHolding' });
+    return until(async () => this.#paused, { what: `${this.name} to pause while it holds a lock` });
   }
 
   /** Lets it finish what it is at. Resolves to false if it did not come to an end by itself. */
@@ -102,7 +101,7 @@ export class TrialClient implements AsyncDisposable {
     if (!this.running) return true;
     this.#stopping = true;
     this.thaw();
-    this.#order('stop');
+    this.#order({ type: 'stop' });
     let insisted = false;
     const insist = setTimeout(() => {
       insisted = true;
@@ -117,7 +116,25 @@ export class TrialClient implements AsyncDisposable {
     if (this.running) await this.kill();
   }
 
+  #take(report: ClientReport): void {
+    switch (report.type) {
+      case 'acknowledged':
+        this.#acknowledged++;
+        break;
+      case 'pausing':
+        this.#paused = report;
+        break;
+      case 'use':
+        this.#onUse(report.lock, report.token);
+        this.#order({ type: 'used', use: report.use });
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
   #order(order: ClientOrder): void {
-    this.#child.send(order);
+    // It may just have been killed.
+    if (this.#child.connected) this.#child.send(order, () => {});
   }
 }

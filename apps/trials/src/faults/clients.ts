@@ -19,7 +19,6 @@ export const clientFaults: readonly Fault[] = [
       const client = drawn(scene);
       await client.kill();
       const killedAt = performance.now();
-      await fleet.start().progress(1);
       await using observer = await connect({ servers: ensemble.servers.map(({ webUrl }) => webUrl) });
       const gone = async (): Promise<true | undefined> => {
         const { children } = await observer.children(EPHEMERALS);
@@ -31,6 +30,7 @@ export const clientFaults: readonly Fault[] = [
       });
       const seconds = Math.round((performance.now() - killedAt) / 100) / 10;
       scene.notes.add(`its node was gone after ${seconds} s`);
+      await fleet.start().progress(1);
     },
   },
   {

@@ -1,5 +1,6 @@
 import { type HeldLock, mutex } from '@conclave/recipes';
 import { monotonicMs } from '../clients/journal.ts';
+import type { Parent } from '../clients/parent.ts';
 import { between, type Participant } from './participant.ts';
 
 export const LOCKS = '/locks';
@@ -22,7 +23,7 @@ export async function useLocks(participant: Participant): Promise<void> {
 }
 
 async function hold(participant: Participant, lock: string, held: HeldLock): Promise<void> {
-  const { client, journal, session } = participant;
+  const { client, journal, parent, session } = participant;
   const token = Number(held.fencingToken);
   journal.write({ type: 'held', session, lock, token, at: monotonicMs() });
   const over = (): void => {
@@ -32,9 +33,9 @@ async function hold(participant: Participant, lock: string, held: HeldLock): Pro
   };
   held.signal.addEventListener('abort', over, { once: true });
   if (held.signal.aborted) over();
-  if (participant.mustPauseHolding()) await pauseAndUse(participant, lock, held);
+  if (!held.signal.aborted && parent.mustPauseHolding()) await pauseAndUse(parent, lock, held);
   for (let use = between(1, USES_MAX); use > 0 && !held.signal.aborted; use--) {
-    participant.report({ type: 'use', lock, token });
+    await parent.use(lock, token);
     await participant.call({ work: 'locks', what: `write ${lock}` }, () =>
       client.set(dataPath(lock), String(token), { guard: held.guard }),
     );
@@ -42,18 +43,12 @@ async function hold(participant: Participant, lock: string, held: HeldLock): Pro
   await participant.call({ work: 'locks', what: `release ${lock}` }, () => held.release());
 }
 
-/** What no program can exclude: it is paused between the look at its signal and the act. */
-function pauseAndUse({ report }: Participant, lock: string, held: HeldLock): Promise<void> {
+/** What no program can exclude: it has looked at its signal, is paused before it acts, and acts. */
+async function pauseAndUse(parent: Parent, lock: string, held: HeldLock): Promise<void> {
   const token = Number(held.fencingToken);
-  return new Promise((resolve) => {
-    report({ type: 'pausing', lock, token }, () => {
-      if (!held.signal.aborted) {
-        process.kill(process.pid, 'SIGSTOP');
-        report({ type: 'use', lock, token });
-      }
-      resolve();
-    });
-  });
+  await parent.tellPausing(lock, token);
+  process.kill(process.pid, 'SIGSTOP');
+  await parent.use(lock, token);
 }
 
 export function lockPath(lock: string): string {

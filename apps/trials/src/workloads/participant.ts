@@ -2,18 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type ConclaveError, isConclaveError } from '@conclave/client';
 import type { Outcome } from '@conclave/simulator';
 import { type Call, type CallResult, type Journal, monotonicMs } from '../clients/journal.ts';
-import type { ClientReport } from '../clients/messages.ts';
+import type { Parent } from '../clients/parent.ts';
 
 export interface ParticipantOptions {
   /** Of the session: different for every session that there ever is. */
   readonly session: string;
   readonly client: Client;
   readonly journal: Journal;
-  readonly stop: AbortSignal;
-  /** Tells the program that judges. Calls back when it is on its way. */
-  readonly report: (what: ClientReport, sent?: () => void) => void;
-  /** True once for each order to stop in the middle of holding a lock. */
-  readonly mustPauseHolding: () => boolean;
+  readonly parent: Parent;
 }
 
 /** One session, for workloads to act in and to write down what becomes of it. */
@@ -22,22 +18,18 @@ export class Participant {
   readonly session: string;
   readonly client: Client;
   readonly journal: Journal;
-  readonly report: ParticipantOptions['report'];
-  readonly mustPauseHolding: () => boolean;
-  readonly #stop: AbortSignal;
+  readonly parent: Parent;
 
-  constructor({ session, client, journal, stop, report, mustPauseHolding }: ParticipantOptions) {
+  constructor({ session, client, journal, parent }: ParticipantOptions) {
     this.session = session;
     this.client = client;
     this.journal = journal;
-    this.report = report;
-    this.mustPauseHolding = mustPauseHolding;
-    this.#stop = stop;
+    this.parent = parent;
   }
 
   /** False when the session or the trial is over: the workload should return. */
   get goesOn(): boolean {
-    return !this.#stop.aborted && !this.client.session.signal.aborted;
+    return !this.parent.stop.aborted && !this.client.session.signal.aborted;
   }
 
   /** Makes the call and writes it down. Undefined: there is no answer but an error. Throws what is no error of the SDK's. */
@@ -64,7 +56,7 @@ export class Participant {
   /** For about so long, and no longer than the trial goes on. */
   async sleepAbout(ms: number): Promise<void> {
     const exponential = -Math.log(1 - Math.random()) * ms;
-    await pause(Math.min(exponential, 5 * ms), undefined, { signal: this.#stop }).catch(() => {});
+    await pause(Math.min(exponential, 5 * ms), undefined, { signal: this.parent.stop }).catch(() => {});
   }
 }
 

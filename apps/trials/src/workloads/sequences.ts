@@ -7,7 +7,7 @@ let lastMark = 0;
 
 /** Sequential znodes, one after the other: each is to be made once, and none to be lost. The stream of writes that pauses are measured in. */
 export async function createSequences(participant: Participant): Promise<void> {
-  const { client, report, session } = participant;
+  const { client, parent, session } = participant;
   while (participant.goesOn) {
     const mark = `${session}-${++lastMark}`;
     const created = await participant.call(
@@ -15,7 +15,7 @@ export async function createSequences(participant: Participant): Promise<void> {
       () => client.create(`${SEQUENCES}/n-`, mark, { mode: 'persistentSequential' }),
       ({ path }) => ({ path }),
     );
-    if (created !== undefined) report({ type: 'acknowledged' });
+    if (created !== undefined) parent.tellAcknowledged();
     await participant.sleepAbout(PAUSE_MS);
   }
 }
