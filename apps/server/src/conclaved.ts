@@ -9,7 +9,7 @@ import {
 } from '@conclave/server';
 import pino, { type Logger } from 'pino';
 import yargs from 'yargs';
-import { loadConfig, settingDocs } from './settings.ts';
+import { type LoadedConfig, loadConfig, settingDocs } from './settings.ts';
 
 /** Exit codes, as `conclaved --help` lists them. */
 export const ExitCode = { ok: 0, fatal: 70, badConfig: 78, cannotStart: 69 } as const;
@@ -22,25 +22,27 @@ export async function runConclaved(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  let config: Config;
+  let loaded: LoadedConfig;
   let parsed: Arguments | undefined;
   try {
     parsed = await parseArguments(argv);
     if (parsed === undefined) return ExitCode.ok;
-    config = loadConfig(parsed.config ?? environment.CONCLAVE_CONFIG, environment, parsed.flags);
+    const { zooCfg = environment.CONCLAVE_ZOO_CFG, config = environment.CONCLAVE_CONFIG } = parsed;
+    loaded = loadConfig({ zooCfg, config }, environment, parsed.flags);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`conclaved: ${error.message}\n`);
     return ExitCode.badConfig;
   }
   if (parsed.printConfig) {
-    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(loaded.config, null, 2)}\n`);
     return ExitCode.ok;
   }
-  return serve(config);
+  return serve(loaded);
 }
 
 interface Arguments {
+  readonly zooCfg: string | undefined;
   readonly config: string | undefined;
   readonly printConfig: boolean;
   readonly flags: Readonly<Record<string, unknown>>;
@@ -50,12 +52,17 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
   let parser = yargs([...argv])
     .scriptName('conclaved')
     .usage(
-      '$0 [options]\n\nOne member of a Conclave ensemble. Settings come from --config, then the environment, then flags.',
+      '$0 [options]\n\nOne member of a Conclave ensemble. Settings come from --zoo-cfg, then --config, then the environment, then flags.',
     )
     .option('config', {
       type: 'string',
       describe: 'JSON file of settings, by their names in camelCase',
       env: true,
+    })
+    .option('zoo-cfg', {
+      type: 'string',
+      describe: "ZooKeeper's zoo.cfg; what it says of this server is taken over",
+      requiresArg: true,
     })
     .option('print-config', {
       type: 'boolean',
@@ -89,14 +96,16 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
   });
   if (values.help === true || values.version === true) return undefined;
   return {
+    zooCfg: typeof values['zoo-cfg'] === 'string' ? values['zoo-cfg'] : undefined,
     config: typeof values.config === 'string' ? values.config : undefined,
     printConfig: values['print-config'] === true,
     flags: values,
   };
 }
 
-async function serve(config: Config): Promise<number> {
+async function serve({ config, notes }: LoadedConfig): Promise<number> {
   const log = pino({ level: config.logLevel, base: { serverId: config.id } });
+  for (const { note, ...where } of notes) log.warn({ ...where, note }, 'zoo.cfg: this is not used');
   const asked = Promise.withResolvers<typeof ExitCode.ok>();
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'leaving');

@@ -1,2 +1,3 @@
 export { ExitCode, runConclaved } from './conclaved.ts';
-export { loadConfig, type SettingDoc, settingDocs } from './settings.ts';
+export { type ConfigFiles, type LoadedConfig, loadConfig, type SettingDoc, settingDocs } from './settings.ts';
+export type { ZooCfgNote } from './zoo-cfg/zoo-cfg.ts';

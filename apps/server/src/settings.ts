@@ -8,6 +8,7 @@ import {
   resolveConfig,
 } from '@conclave/server';
 import { z } from 'zod';
+import { readZooCfg, type ZooCfgNote } from './zoo-cfg/zoo-cfg.ts';
 
 /** The prefix of environment variables: `CONCLAVE_DATA_DIR` sets `dataDir`. */
 const ENVIRONMENT_PREFIX = 'CONCLAVE_';
@@ -16,7 +17,7 @@ export interface SettingDoc {
   readonly key: string;
   readonly flag: string;
   readonly variable: string;
-  readonly type: 'number' | 'string';
+  readonly type: 'number' | 'boolean' | 'string';
   readonly description: string;
   readonly default: unknown;
 }
@@ -31,24 +32,38 @@ export function settingDocs(): SettingDoc[] {
       key,
       flag: kebab(key),
       variable: ENVIRONMENT_PREFIX + kebab(key).replaceAll('-', '_').toUpperCase(),
-      type: schema.type === 'integer' || schema.type === 'number' ? 'number' : 'string',
+      type: typeOf(schema.type),
       description: schema.description ?? '',
       default: schema.default,
     };
   });
 }
 
+export interface ConfigFiles {
+  /** ZooKeeper's configuration file. */
+  readonly zooCfg?: string | undefined;
+  /** JSON, by the settings' names. */
+  readonly config?: string | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** What of a `zoo.cfg` was not taken over, and why. */
+  readonly notes: readonly ZooCfgNote[];
+}
+
 /**
- * The effective configuration: file, then environment, then flags. `members` is an object in a file, and
- * `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
+ * The effective configuration: `zoo.cfg`, then the JSON file, then the environment, then flags. `members` is an object
+ * in a JSON file, and `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
  */
 export function loadConfig(
-  file: string | undefined,
+  files: ConfigFiles,
   environment: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<string, unknown>>,
-): Config {
-  const sources: ConfigSource[] = [];
-  if (file !== undefined) sources.push({ name: file, values: readFile(file) });
+): LoadedConfig {
+  const zooCfg = files.zooCfg === undefined ? undefined : readZooCfg(files.zooCfg);
+  const sources: ConfigSource[] = [...(zooCfg?.sources ?? [])];
+  if (files.config !== undefined) sources.push({ name: files.config, values: readFile(files.config) });
   const fromEnvironment: Record<string, unknown> = {};
   for (const doc of settingDocs()) {
     const text = environment[doc.variable];
@@ -61,7 +76,7 @@ export function loadConfig(
     if (value !== undefined) fromFlags[doc.key] = fromText(doc, String(value));
   }
   sources.push({ name: 'flags', values: fromFlags });
-  return resolveConfig(sources);
+  return { config: resolveConfig(sources), notes: zooCfg?.notes ?? [] };
 }
 
 function readFile(file: string): Record<string, unknown> {
@@ -77,10 +92,16 @@ function readFile(file: string): Record<string, unknown> {
 
 function fromText(doc: SettingDoc, text: string): unknown {
   if (doc.key === 'members') return parseMembers(text);
+  if (doc.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   if (doc.type !== 'number') return text;
   const number = Number(text);
   // What is no number is left to the schema, which says what it expected.
   return text.trim() === '' || Number.isNaN(number) ? text : number;
+}
+
+function typeOf(type: unknown): SettingDoc['type'] {
+  if (type === 'boolean') return 'boolean';
+  return type === 'integer' || type === 'number' ? 'number' : 'string';
 }
 
 function parseMembers(text: string): Record<string, string> {

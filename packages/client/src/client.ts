@@ -13,6 +13,7 @@ import type {
 import type { PageOptions } from './child-pages.ts';
 import type { ClientState } from './client-state.ts';
 import type { EnsembleConfig } from './ensemble-config.ts';
+import type { EventWatch } from './event-watch.ts';
 import type { FencingGuard } from './fencing-token.ts';
 import type { GrantCallback } from './grants.ts';
 import type { MultiOperation, MultiResult } from './multi.ts';
@@ -97,6 +98,11 @@ export interface Client extends AsyncDisposable {
    * the changes it tells leave no gap.
    */
   watch(path: string, options?: FollowOptions): NodeWatch;
+  /**
+   * Tells every change from now on, one by one: of a node and of its children's coming and going, or of everything at
+   * and below `path`. It is armed by this call as well.
+   */
+  watch(path: string, options: EventOptions): EventWatch;
 
   /**
    * The operations that recipes are made of, each answered by its own record. `guard` is for those that write,
@@ -199,6 +205,13 @@ export interface ReadOptions extends LookOptions {
 export interface FollowOptions extends SignalOptions {
   /** Default `data`. */
   readonly kind?: WatchKind | undefined;
+}
+
+export interface EventOptions extends SignalOptions {
+  /** False: of the node, and that children were made or removed. True: of the node and of all below it. */
+  readonly recursive: boolean;
+  /** Events that may wait for a slow reader before a `gap` takes their place. Default 10,000. */
+  readonly waitingMax?: number | undefined;
 }
 
 export interface Created {

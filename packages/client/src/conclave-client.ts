@@ -16,6 +16,7 @@ import type {
   CommandOptions,
   Created,
   CreateOptions,
+  EventOptions,
   FollowOptions,
   LookOptions,
   NodeAcl,
@@ -31,6 +32,7 @@ import { createRecord } from './create-record.ts';
 import { DataSlab } from './data-slab.ts';
 import { CONFIG_PATH, type EnsembleConfig, parseEnsembleConfig } from './ensemble-config.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
+import { EVENTS_WAITING_MAX, EventWatch } from './event-watch.ts';
 import type { GrantCallback } from './grants.ts';
 import { callGuarded } from './listeners.ts';
 import { fromRecords, type MultiOperation, type MultiResult, toRecord } from './multi.ts';
@@ -197,14 +199,18 @@ export class ConclaveClient implements Client {
     await this.#session.perform({ op: OpCode.sync, path }, { signal: options.signal });
   }
 
-  watch(path: string, options: FollowOptions = {}): NodeWatch {
+  watch(path: string, options: EventOptions): EventWatch;
+  watch(path: string, options?: FollowOptions): NodeWatch;
+  watch(path: string, options: FollowOptions | EventOptions = {}): NodeWatch | EventWatch {
     mustBePath(path);
-    const { kind = 'data', signal } = options;
+    const signals = [this.#session.signal, options.signal];
+    if ('recursive' in options) {
+      const { recursive, waitingMax = EVENTS_WAITING_MAX } = options;
+      return new EventWatch(this.#session, path, recursive, waitingMax, signals);
+    }
+    const { kind = 'data' } = options;
     if (kind === 'holder') this.#mustBeNative();
-    return new NodeWatch(path, new SessionWatchSource(this.#session, kind, path), [
-      this.#session.signal,
-      signal,
-    ]);
+    return new NodeWatch(path, new SessionWatchSource(this.#session, kind, path), signals);
   }
 
   async request<C extends Command>(

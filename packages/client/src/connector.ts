@@ -8,10 +8,15 @@ import { ServerList } from './server-list.ts';
 export interface ConnectorOptions {
   readonly servers: readonly ServerAddress[];
   readonly backoff: BackoffOptions;
-  /** How long one server has for its part of the handshake. */
+  /**
+   * How long one server has for its part of the handshake, at first: doubled, up to 16 times this, whenever all servers
+   * have been tried in vain, since an ensemble that is slow would else never be waited for long enough.
+   */
   readonly attemptTimeoutMs: number;
   readonly logger: Logger;
 }
+
+const PATIENCE_DOUBLINGS_MAX = 4;
 
 /** Tries one server after the other, one at a time, until one of them serves the session. */
 export class Connector {
@@ -24,6 +29,8 @@ export class Connector {
   readonly #open: (address: ServerAddress) => Connection;
   #attempt: Connection | undefined;
   #timer: TimerHandle | undefined;
+  /** Attempts since the session was last confirmed. */
+  #attempts = 0;
 
   /** `open` begins a connection whose end, whatever it is, is told to `succeeded` or `failed`. */
   constructor(
@@ -42,13 +49,15 @@ export class Connector {
   start(): void {
     this.stop();
     const address = this.#servers.next();
+    const patienceMs = this.#patienceMs();
+    this.#attempts++;
     this.#attempt = this.#open(address);
     this.#timer = this.#environment.setTimer(() => {
       const attempt = this.#attempt;
       if (attempt === undefined) return;
       attempt.destroy();
-      this.failed(attempt, new Error(`no answer within ${this.#options.attemptTimeoutMs} ms`));
-    }, this.#options.attemptTimeoutMs);
+      this.failed(attempt, new Error(`no answer within ${patienceMs} ms`));
+    }, patienceMs);
   }
 
   /** Begins after the next back-off. */
@@ -66,6 +75,7 @@ export class Connector {
   /** The session's server has answered a request: the next trouble is a new one. */
   confirmed(): void {
     this.#backoff.reset();
+    this.#attempts = 0;
   }
 
   /** `connection` did not come to a session; the next server is tried. */
@@ -85,5 +95,11 @@ export class Connector {
     this.#timer = undefined;
     this.#attempt?.destroy();
     this.#attempt = undefined;
+  }
+
+  #patienceMs(): number {
+    const { attemptTimeoutMs, servers } = this.#options;
+    const rounds = Math.floor(this.#attempts / servers.length);
+    return attemptTimeoutMs * 2 ** Math.min(rounds, PATIENCE_DOUBLINGS_MAX);
   }
 }

@@ -25,6 +25,7 @@ export type {
   Consistency,
   Created,
   CreateOptions,
+  EventOptions,
   FollowOptions,
   LineHolderQuery,
   LookOptions,
@@ -47,6 +48,7 @@ export {
   type ConclaveErrorDetails,
   isConclaveError,
 } from './errors.ts';
+export type { EventWatch } from './event-watch.ts';
 export { type FencingGuard, type FencingToken, toFencingToken } from './fencing-token.ts';
 export type { Grant, GrantCallback } from './grants.ts';
 export type { HeartbeatLink, HeartbeatOptions, LivenessPolicy } from './heartbeat.ts';
@@ -56,4 +58,5 @@ export type { MultiRead, MultiReadResult } from './multi-read.ts';
 export type { CreateMode, NodeData } from './node-data.ts';
 export type { NodeWatch } from './node-watch.ts';
 export type { ResponseTo } from './response-to.ts';
+export type { TreeEvent } from './tree-event.ts';
 export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watch-event.ts';

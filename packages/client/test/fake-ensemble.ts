@@ -1,4 +1,5 @@
 import {
+  AddWatchMode,
   ByteReader,
   ByteWriter,
   CreateFlag,
@@ -19,6 +20,7 @@ import {
   readRequestHeader,
   SpecialXid,
   type Stat,
+  WatcherType,
   writeConnectResponse,
   writeReplyHeader,
   writeResponse,
@@ -78,6 +80,11 @@ export class FakeEnsemble implements StreamAcceptor {
   readonly sessions = new Map<bigint, FakeSession>();
   readonly connections = new Set<FakeConnection>();
   readonly requests: { readonly header: RequestHeader; readonly request: Request }[] = [];
+  /** What happened, for those who come back, and after which zxid it is known. */
+  readonly history: { readonly type: EventType; readonly path: string; readonly zxid: number }[] = [];
+  historyFloor = 0;
+  /** So many events are sent yet; the next one is lost with its connection. */
+  eventsLeft = Number.POSITIVE_INFINITY;
   zxid = 0;
   /** What sessions are clamped to. */
   timeoutMsMax = 40_000;
@@ -265,7 +272,8 @@ export class FakeEnsemble implements StreamAcceptor {
   }
 
   #fire(type: EventType, path: string): void {
-    for (const connection of this.connections) connection.fire(type, path);
+    this.history.push({ type, path, zxid: this.zxid });
+    for (const connection of [...this.connections]) connection.fire(type, path);
   }
 
   #stat(path: string): Stat {
@@ -293,6 +301,8 @@ export class FakeConnection {
   readonly #stream: ServerStream;
   readonly #decoder = new FrameDecoder();
   readonly #watches = { data: new Set<string>(), exist: new Set<string>(), child: new Set<string>() };
+  readonly #persistent = new Set<string>();
+  readonly #recursive = new Set<string>();
   #session: FakeSession | undefined;
   #isHeartbeat = false;
   #isSilent = false;
@@ -349,6 +359,12 @@ export class FakeConnection {
   }
 
   notify(type: EventType, path: string, zxid: number): void {
+    if (this.#isOver) return;
+    if (this.#ensemble.eventsLeft-- <= 0) {
+      this.#ensemble.eventsLeft = Number.POSITIVE_INFINITY;
+      this.cut();
+      return;
+    }
     this.#send((writer) => {
       writeReplyHeader(
         writer,
@@ -374,7 +390,15 @@ export class FakeConnection {
         : type === EventType.nodeDeleted
           ? [data.delete(path), exist.delete(path), child.delete(path)].includes(true)
           : [data.delete(path), exist.delete(path)].includes(true);
-    if (isFired) this.notify(type, path, this.#ensemble.zxid);
+    if (isFired || this.#follows(type, path)) this.notify(type, path, this.#ensemble.zxid);
+  }
+
+  #follows(type: EventType, path: string): boolean {
+    if (this.#persistent.has(path)) return true;
+    if (type === EventType.nodeChildrenChanged) return false;
+    return [...this.#recursive].some(
+      (root) => root === path || path.startsWith(root === '/' ? '/' : `${root}/`),
+    );
   }
 
   #handshake(frame: Uint8Array): void {
@@ -473,7 +497,10 @@ export class FakeConnection {
       OpCode.sync,
       OpCode.ping,
       OpCode.setWatches,
+      OpCode.setWatches2,
       OpCode.setNativeWatches,
+      OpCode.addWatch,
+      OpCode.removeWatches,
     ].some((opcode) => opcode === request.op);
     if (!isWrite) return this.#answerRead(request);
     for (const xid of session.answers.keys()) if (xid <= header.confirmed) session.answers.delete(xid);
@@ -504,9 +531,21 @@ export class FakeConnection {
     const ensemble = this.#ensemble;
     const { zxid } = ensemble;
     if (request.op === OpCode.ping) return { error: ErrorNumber.OK, zxid, response: undefined };
-    if (request.op === OpCode.setWatches || request.op === OpCode.setNativeWatches) {
+    if ('relativeZxid' in request) {
       this.#rearm(request);
       return { error: ErrorNumber.OK, zxid, response: undefined };
+    }
+    if (request.op === OpCode.addWatch) {
+      (request.mode === AddWatchMode.persistentRecursive ? this.#recursive : this.#persistent).add(
+        request.path,
+      );
+      return { error: ErrorNumber.OK, zxid, response: { op: request.op } };
+    }
+    if (request.op === OpCode.removeWatches) {
+      const isPersistent = request.type === WatcherType.persistent;
+      const isFound = (isPersistent ? this.#persistent : this.#recursive).delete(request.path);
+      const error = isFound ? ErrorNumber.OK : ErrorNumber.NO_WATCHER;
+      return { error, zxid, response: isFound ? { op: request.op } : undefined };
     }
     const result = ensemble.read(request);
     if ('watch' in request && request.watch) {
@@ -522,8 +561,22 @@ export class FakeConnection {
   }
 
   #rearm(request: Extract<Request, { relativeZxid: number }>): void {
-    const { nodes } = this.#ensemble;
+    const { nodes, history, historyFloor, zxid, isNative } = this.#ensemble;
     const { relativeZxid } = request;
+    if (request.op !== OpCode.setWatches) {
+      for (const path of request.persistent) this.#persistent.add(path);
+      for (const path of request.persistentRecursive) this.#recursive.add(path);
+      const followed = [...request.persistent, ...request.persistentRecursive];
+      if (isNative && relativeZxid < historyFloor) {
+        for (const path of followed) this.notify(EventType.gap, path, zxid);
+      } else if (isNative && followed.length > 0) {
+        for (const event of history) {
+          if (event.zxid > relativeZxid && this.#follows(event.type, event.path)) {
+            this.notify(event.type, event.path, event.zxid);
+          }
+        }
+      }
+    }
     for (const path of request.data) {
       const node = nodes.get(path);
       if (node === undefined) this.notify(EventType.nodeDeleted, path, this.#ensemble.zxid);

@@ -60,6 +60,21 @@ describe('connecting', () => {
     expect((await open()).state).toBe('connected');
   });
 
+  test('servers that are all slow are waited for longer, round by round', async () => {
+    for (const port of [1, 2, 3]) {
+      world.listen(port, {
+        accept: (stream) => {
+          const connection = ensemble.accept(stream);
+          return {
+            handleData: (bytes) => void world.setTimer(() => connection?.handleData(bytes), 500),
+            handleClose: () => connection?.handleClose(),
+          };
+        },
+      });
+    }
+    expect((await open({ sessionTimeoutMs: 1_000 })).state).toBe('connected');
+  });
+
   test('without any server it is given up after connectTimeoutMs, and the last attempt is the cause', async () => {
     ensemble.isDown = true;
     const began = world.now();

@@ -3,7 +3,14 @@ import type { Operation } from './script.ts';
 
 /** A client of an ensemble, as a case uses it: each of its sessions is an actor. */
 export interface Stage {
-  enter(name: string, normaliser: Normaliser): Actor;
+  enter(role: Role, normaliser: Normaliser): Actor;
+}
+
+/** What a case does with one of its sessions. */
+export interface Role {
+  readonly name: string;
+  /** Its connection is going to be broken. */
+  readonly isCut: boolean;
 }
 
 export interface Actor {

@@ -113,6 +113,7 @@ export class Normaliser {
     return outcomes.map((text) =>
       text
         .replaceAll(this.#base, '~')
+        .replaceAll(/127\.0\.0\.1(?::\d+)+/g, '127.0.0.1:ports')
         .replaceAll(/z#-?\d+/g, (zxid) => ranks.get(zxid) ?? zxid.slice(2))
         .replaceAll(/s#\d+/g, (id) => this.#sessions.get(id) ?? 'stranger'),
     );

@@ -2,6 +2,7 @@ import { zookeeperUnderTest } from './ensembles.ts';
 import { Grounds, runCase } from './run-case.ts';
 import type { Case } from './script.ts';
 import { readScripts, writeScript } from './scripts.ts';
+import { SdkStage } from './sdk-stage.ts';
 import { WireStage } from './wire-stage.ts';
 
 /**
@@ -16,10 +17,14 @@ ensemble.start();
 await ensemble.ready();
 const ports = ensemble.members.map(({ tcpPort }) => tcpPort);
 await using grounds = await Grounds.open(ports[0] ?? 0);
-const stage = new WireStage(ports);
+const wire = new WireStage(ports);
+const sdk = new SdkStage(ensemble.tcpServers);
 for (const script of readScripts()) {
   if (wanted.length > 0 && !wanted.includes(script.name)) continue;
   const outcomes = new Map<Case, string[]>();
-  for (const one of script.cases) outcomes.set(one, await runCase(stage, grounds, one));
+  for (const one of script.cases) {
+    const stage = one.via.includes('wire') ? wire : sdk;
+    outcomes.set(one, await runCase(stage, grounds, one));
+  }
   writeScript(script, outcomes);
 }

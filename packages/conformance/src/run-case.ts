@@ -48,14 +48,25 @@ export async function runCase(stage: Stage, grounds: Grounds, script: Case): Pro
   const normaliser = new Normaliser(await grounds.next());
   const actors = new Map<string, Actor>();
   const outcomes: string[] = [];
+  const steps = stepsOf(script);
   try {
-    for (const { session, operation } of stepsOf(script)) {
-      const actor = actors.get(session) ?? stage.enter(session, normaliser);
+    for (const { session, operation } of steps) {
+      const isCut = steps.some((step) => step.session === session && step.operation.verb === 'drop');
+      const actor = actors.get(session) ?? stage.enter({ name: session, isCut }, normaliser);
       actors.set(session, actor);
-      outcomes.push(await actor.perform(operation));
+      const outcome = await actor.perform(operation);
+      outcomes.push(without(operation.options.get('without')?.split(',') ?? [], outcome));
     }
   } finally {
     await Promise.all([...actors.values()].map((actor) => actor.leave()));
   }
   return normaliser.normalise(outcomes);
+}
+
+/** The outcome but for fields of stats that are not the case's own doing. */
+function without(fields: readonly string[], outcome: string): string {
+  return fields.reduce(
+    (text, field) => text.replaceAll(new RegExp(` ?\\b${field}=[^\\s}]+`, 'g'), ''),
+    outcome,
+  );
 }

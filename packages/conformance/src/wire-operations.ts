@@ -115,7 +115,11 @@ const shapes: Readonly<Record<string, Shape>> = {
     write: (writer, given) => writeWatches(writer, given, ['data', 'exist', 'child']),
     read: done,
   },
-  sasl: { opcode: 102, write: (writer, given) => void writer.buffer(given.data), read: done },
+  sasl: {
+    opcode: 102,
+    write: (writer, given) => void writer.buffer(given.data),
+    read: (body) => dataText(body.buffer()),
+  },
   getEphemerals: {
     opcode: 103,
     write: path,

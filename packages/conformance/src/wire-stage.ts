@@ -1,4 +1,4 @@
-import { type Actor, eventText, type Stage, withEvents } from './actor.ts';
+import { type Actor, eventText, type Role, type Stage, withEvents } from './actor.ts';
 import { Arguments } from './arguments.ts';
 import { errorText } from './error-names.ts';
 import { JuteWriter } from './jute.ts';
@@ -8,6 +8,8 @@ import { type Hello, NO_PASSWORD, type Reply, type Welcome, WireConnection } fro
 import { type WireOperation, wireOperation } from './wire-operations.ts';
 
 const CLOSE_SESSION: WireOperation = { opcode: -11, record: new Uint8Array(0), read: () => 'ok' };
+const WRONG_PASSWORD = Buffer.alloc(16, 7);
+const FAR_AHEAD = 1n << 60n;
 /** For what others do in their own time: sessions expire, nodes end. */
 const EVENTS_TIMEOUT_MS = 15_000;
 const SYNC_CONNECTED = 3;
@@ -20,7 +22,7 @@ export class WireStage implements Stage {
     this.#ports = ports;
   }
 
-  enter(name: string, normaliser: Normaliser): Actor {
+  enter({ name }: Role, normaliser: Normaliser): Actor {
     return new WireActor(name, this.#ports, normaliser);
   }
 }
@@ -47,6 +49,10 @@ class WireActor implements Actor {
         return this.#connect(given, {});
       case 'resume':
         return this.#resume(given);
+      case 'greet':
+        return this.#greet(given);
+      case 'intrude':
+        return this.#intrude();
       case 'drop':
         this.#drop();
         return 'ok';
@@ -103,6 +109,7 @@ class WireActor implements Actor {
       this.#normaliser.name(this.#name, welcome.sessionId);
     }
     const { sessionId, timeoutMs, password, protocolVersion } = welcome;
+    if (given?.has('full') !== true) return sessionId === 0n ? 'expired' : `connected timeout=${timeoutMs}`;
     return [
       sessionId === 0n ? 'expired' : 'connected',
       `timeout=${timeoutMs}`,
@@ -122,10 +129,26 @@ class WireActor implements Actor {
     const result = await this.#connect(given, {
       sessionId: was.sessionId,
       timeoutMs: was.timeoutMs,
-      password: given.has('badPassword') ? Buffer.alloc(16, 7) : was.password,
-      lastZxidSeen: given.has('ahead') ? this.#lastZxid + (1n << 32n) : this.#lastZxid,
+      password: given.has('badPassword') ? WRONG_PASSWORD : was.password,
+      lastZxidSeen: given.has('ahead') ? FAR_AHEAD : this.#lastZxid,
     });
     if (keepsOld) await old?.over;
+    return result;
+  }
+
+  /** A handshake for a session that nobody gave this actor. */
+  #greet(given: Arguments): Promise<string> {
+    const sessionId = given.long('session', 0n);
+    return this.#connect(given, { sessionId, lastZxidSeen: given.has('ahead') ? FAR_AHEAD : 0n });
+  }
+
+  /** Somebody else tries to take the session, with a wrong password. */
+  async #intrude(): Promise<string> {
+    const { id, connection } = { id: this.#welcome?.sessionId, connection: this.#connection };
+    this.#connection = undefined;
+    const result = await this.#connect(undefined, { sessionId: id, password: WRONG_PASSWORD });
+    this.#drop();
+    this.#connection = connection;
     return result;
   }
 
@@ -167,11 +190,10 @@ class WireActor implements Actor {
     if (reply === undefined) return withEvents(events, connection.isOver ? 'closed' : 'no answer');
     const { body, error, zxid } = reply;
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
-    const texts: string[] = [];
-    if (error !== 0) texts.push(errorText(error));
-    if (error === 0 || body.remaining > 0) texts.push(read(body));
+    // What may stand behind an error nobody reads.
+    const texts = [error === 0 ? read(body) : errorText(error)];
     if (given.has('zxid')) texts.push(zxidText(zxid));
-    if (body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
+    if (error === 0 && body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
     return withEvents(events, texts.join(' '));
   }
 

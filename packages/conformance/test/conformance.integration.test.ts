@@ -6,6 +6,7 @@ import { conclaveUnderTest, zookeeperUnderTest } from '../src/ensembles.ts';
 import { Grounds, runCase } from '../src/run-case.ts';
 import { type Case, renderCase, stepsOf, type Via } from '../src/script.ts';
 import { readScripts } from '../src/scripts.ts';
+import { SdkStage } from '../src/sdk-stage.ts';
 import { WireStage } from '../src/wire-stage.ts';
 
 const scripts = readScripts();
@@ -31,20 +32,32 @@ const wire: Route = {
   stage: (ensemble) => new WireStage(ensemble.members.map(({ tcpPort }) => tcpPort)),
 };
 
+const sdkOverTcp: Route = {
+  name: 'the SDK over TCP',
+  via: 'sdk',
+  stage: (ensemble) => new SdkStage(ensemble.tcpServers),
+};
+
+const sdkOverWebSocket: Route = {
+  name: 'the SDK over WebSocket',
+  via: 'sdk',
+  stage: (ensemble) => new SdkStage(ensemble.webServers),
+};
+
 const subjects: readonly Subject[] = [
   {
     name: 'ZooKeeper',
     start: zookeeperUnderTest,
     skipped: zookeeperMissing(),
     expected: ({ recorded }) => recorded,
-    routes: [wire],
+    routes: [wire, sdkOverTcp],
   },
   {
     name: 'Conclave',
     start: conclaveUnderTest,
     skipped: undefined,
     expected: ({ recorded, difference }) => difference?.answer ?? recorded,
-    routes: [wire],
+    routes: [wire, sdkOverTcp, sdkOverWebSocket],
   },
 ];
 

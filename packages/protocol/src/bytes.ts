@@ -217,6 +217,11 @@ export class ByteReader {
     return true;
   }
 
+  /** So many bytes as they are, as a view. */
+  raw(length: number): Uint8Array {
+    return this.#viewAt(this.#advanceLength(length), length);
+  }
+
   /** Whatever is left, as a view. */
   rest(): Uint8Array {
     const length = this.remaining;

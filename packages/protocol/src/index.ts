@@ -21,6 +21,7 @@ export {
   writeRequestHeader,
 } from './headers.ts';
 export type { Identity } from './identity.ts';
+export { CONTAINER_OWNER, type NodeKind, nodeKindOf, TTL_MS_MAX, ttlOwner } from './node-kind.ts';
 export {
   AddWatchMode,
   CreateFlag,

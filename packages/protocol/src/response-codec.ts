@@ -20,7 +20,11 @@ export function readWatcherEvent(reader: ByteReader): WatcherEvent {
   return event;
 }
 
-export function writeResponse(writer: ByteWriter, response: Response<StatFields>): void {
+/**
+ * Writes the record of a reply. `hidesKinds` is for ZooKeeper's clients: to them its servers do not tell a container or a
+ * node with a time to live from any other.
+ */
+export function writeResponse(writer: ByteWriter, response: Response<StatFields>, hidesKinds = false): void {
   switch (response.op) {
     case OpCode.create:
     case OpCode.sync:
@@ -30,29 +34,29 @@ export function writeResponse(writer: ByteWriter, response: Response<StatFields>
     case OpCode.createContainer:
     case OpCode.createTTL:
       writer.string(response.path);
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.setData:
     case OpCode.setACL:
     case OpCode.exists:
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.getData:
     case OpCode.reconfig:
       writer.buffer(response.data);
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.getChildren:
       writer.vector(response.children, writeString);
       return;
     case OpCode.getChildren2:
       writer.vector(response.children, writeString);
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.listChildren:
       writer.vector(response.children, writeString);
       writer.boolean(response.more);
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.getAllChildrenNumber:
       writer.int(response.total);
@@ -62,11 +66,11 @@ export function writeResponse(writer: ByteWriter, response: Response<StatFields>
       return;
     case OpCode.getACL:
       writeAcl(writer, response.acl);
-      writeStat(writer, response.stat);
+      writeStat(writer, response.stat, hidesKinds);
       return;
     case OpCode.multi:
     case OpCode.multiRead:
-      for (const result of response.results) writeMultiResult(writer, result);
+      for (const result of response.results) writeMultiResult(writer, result, hidesKinds);
       writeMultiEnd(writer);
       return;
     case OpCode.whoAmI:
@@ -209,6 +213,7 @@ function readRecord(opcode: number, reader: ByteReader): Response {
 function writeMultiResult(
   writer: ByteWriter,
   result: MultiResult<StatFields> | MultiReadResult<StatFields>,
+  hidesKinds: boolean,
 ): void {
   writeMultiHeader(writer, result.op, false, result.op === OpCode.error ? result.error : ErrorNumber.OK);
   switch (result.op) {
@@ -220,14 +225,14 @@ function writeMultiResult(
       return;
     case OpCode.create2:
       writer.string(result.path);
-      writeStat(writer, result.stat);
+      writeStat(writer, result.stat, hidesKinds);
       return;
     case OpCode.setData:
-      writeStat(writer, result.stat);
+      writeStat(writer, result.stat, hidesKinds);
       return;
     case OpCode.getData:
       writer.buffer(result.data);
-      writeStat(writer, result.stat);
+      writeStat(writer, result.stat, hidesKinds);
       return;
     case OpCode.getChildren:
       writer.vector(result.children, writeString);

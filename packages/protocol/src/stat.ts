@@ -1,4 +1,5 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { isSpecialOwner } from './node-kind.ts';
 import type { Zxid } from './zxid.ts';
 
 /** A znode's metadata, ZooKeeper's eleven fields. */
@@ -16,7 +17,10 @@ export interface Stat {
   readonly cversion: number;
   /** How often the ACL was set. */
   readonly aversion: number;
-  /** The session that owns an ephemeral node; 0 for any other. */
+  /**
+   * The session that owns an ephemeral node; 0 for a persistent one. `nodeKindOf` tells containers and times to live,
+   * which ZooKeeper's servers tell as 0.
+   */
   readonly ephemeralOwner: bigint;
   readonly dataLength: number;
   readonly numChildren: number;
@@ -29,7 +33,8 @@ export type StatFields = Omit<Stat, 'ephemeralOwner'> & { readonly ephemeralOwne
 
 export const STAT_BYTES = 68;
 
-export function writeStat(writer: ByteWriter, stat: StatFields): void {
+/** With `hidesKinds` the owner of what is neither persistent nor ephemeral is told as 0. */
+export function writeStat(writer: ByteWriter, stat: StatFields, hidesKinds = false): void {
   writer.long(stat.czxid);
   writer.long(stat.mzxid);
   writer.long(stat.ctime);
@@ -37,7 +42,7 @@ export function writeStat(writer: ByteWriter, stat: StatFields): void {
   writer.int(stat.version);
   writer.int(stat.cversion);
   writer.int(stat.aversion);
-  writer.long(stat.ephemeralOwner);
+  writer.long(hidesKinds && isSpecialOwner(stat.ephemeralOwner) ? 0 : stat.ephemeralOwner);
   writer.int(stat.dataLength);
   writer.int(stat.numChildren);
   writer.long(stat.pzxid);

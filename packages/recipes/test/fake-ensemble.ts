@@ -6,7 +6,6 @@ import {
   type Grant,
   type GrantCallback,
   joinPath,
-  type NodeWatch,
   OpCode,
   type ReadOptions,
   type ResponseTo,
@@ -275,7 +274,7 @@ export class FakeClient implements Client {
   [Symbol.asyncDispose] = notFaked;
   states = notFaked;
   onState = notFaked;
-  watch: () => NodeWatch = notFaked;
+  watch: Client['watch'] = notFaked;
 
   #send<T>(name: string, isWrite: boolean, signal: AbortSignal | undefined, perform: () => T): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OpCode, pathProblem } from '@conclave/protocol';
+import { SUPER_CREDENTIALS } from '@conclave/tree';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { ADMIN_COMMANDS, runAdminCommand } from './admin-commands.ts';
@@ -123,7 +124,8 @@ function fence(replica: Replica, parameters: URLSearchParams, response: ServerRe
     return;
   }
   const { path, token } = query.data;
-  const { response: holder } = replica.tree.read({ op: OpCode.lineHolder, path, watch: false }, 0);
+  const asker = { sessionId: 0, credentials: SUPER_CREDENTIALS };
+  const { response: holder } = replica.tree.read({ op: OpCode.lineHolder, path, watch: false }, asker);
   const current = holder?.op === OpCode.lineHolder && holder.node !== '' ? holder.token : null;
   json(response, 200, { path, token, valid: current === token, current });
 }

@@ -71,7 +71,7 @@ export class ClientOutbox {
     const start = this.#begin();
     writeReplyHeader(this.#out, xid, zxid, error, this.native);
     if (response !== undefined) {
-      writeResponse(this.#out, response);
+      writeResponse(this.#out, response, !this.native);
       if (this.#out.length - start > this.frameBytesMax) {
         this.#out.truncate(start);
         this.#begin();

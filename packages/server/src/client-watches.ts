@@ -3,6 +3,7 @@ import {
   type Applied,
   EventHistory,
   type EventHistoryLimits,
+  NO_CREDENTIALS,
   type RewatchRequest,
   type SharedAcl,
   type Tree,
@@ -142,5 +143,5 @@ export class ClientWatches {
 const NOBODY: readonly never[] = [];
 
 function mayRead(_connection: ClientConnection, acl: SharedAcl): boolean {
-  return acl.permits(Permission.read);
+  return acl.permits(Permission.read, NO_CREDENTIALS);
 }

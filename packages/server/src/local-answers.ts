@@ -1,5 +1,6 @@
 import { ErrorNumber, OpCode, type Response, type StatFields, WatcherType } from '@conclave/protocol';
 import type { RewatchRequest } from '@conclave/tree';
+import { NO_CREDENTIALS } from '@conclave/tree';
 import type { ClientConnection } from './client-connection.ts';
 import type { ClientHub } from './client-hub.ts';
 import type { PendingRead } from './request-queue.ts';
@@ -48,12 +49,12 @@ export function answerHere(
     case OpCode.getChildren2:
     case OpCode.lineHolder: {
       if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
-      const answer = hub.tree.read(request, connection.sessionId);
+      const answer = hub.tree.read(request, { sessionId: connection.sessionId, credentials: NO_CREDENTIALS });
       if (request.watch) hub.watches.leave(connection, request, answer.error);
       return answer;
     }
     case OpCode.lineStatus:
-      return hub.tree.read(request, connection.sessionId);
+      return hub.tree.read(request, { sessionId: connection.sessionId, credentials: NO_CREDENTIALS });
     case OpCode.getACL:
     case OpCode.getAllChildrenNumber:
     case OpCode.getEphemerals:

@@ -4,6 +4,7 @@ import { type Applied, Tree, type Txn } from '@conclave/tree';
 import {
   Peer,
   type Quorum,
+  type Ready,
   type RoleName,
   type ServerId,
   type ZabEvent,
@@ -403,8 +404,9 @@ export class Replica implements PeerLinksListener {
     if (this.#closed) return;
     this.#forward();
     this.#desk?.work();
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const ready = this.#peer.takeReady();
+      if (!isFirst && isEmpty(ready)) break;
       this.#status = this.#peer.status();
       for (const { to, message } of ready.messages) this.#links.send(to, { type: 'zab', message });
       // Peers' disks work while ours does.
@@ -422,7 +424,7 @@ export class Replica implements PeerLinksListener {
       this.#followRole();
       this.#desk?.keep(this.#status.followers);
       for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
-      if (ready.messages.length + ready.persist.length + ready.committed.length === 0) break;
+      if (isEmpty(ready)) break;
     }
     this.#apply();
     this.#links.flush();
@@ -492,10 +494,10 @@ export class Replica implements PeerLinksListener {
           return peer().canPropose;
         },
         get lastLogged() {
-          return peer().status().lastLogged;
+          return peer().lastLogged;
         },
         get outstanding() {
-          return peer().status().outstanding;
+          return peer().outstanding;
         },
         propose: (payloads) => void peer().propose(payloads),
         confirmLeadership: (request) => peer().step({ type: 'confirm-leadership', request }),
@@ -713,6 +715,18 @@ export class Replica implements PeerLinksListener {
     };
     this.#cancels.push(this.#options.clock.after(intervalMs, run));
   }
+}
+
+/** Whether there is nothing to do. */
+function isEmpty(ready: Ready): boolean {
+  return (
+    ready.messages.length +
+      ready.persist.length +
+      ready.committed.length +
+      ready.snapshotsToSend.length +
+      ready.confirmed.length ===
+      0 && ready.snapshotToInstall === undefined
+  );
 }
 
 type MakeLinks = (listener: PeerLinksListener) => PeerLinks;

@@ -6,6 +6,7 @@ import { StateModel } from './checkers/state-model.ts';
 import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { ClientMachine } from './world/client-machine.ts';
+import type { Disk } from './world/disk.ts';
 import { Network } from './world/network.ts';
 import { PEER_PORT } from './world/ports.ts';
 import { ServerMachine, serverName } from './world/server-machine.ts';
@@ -81,6 +82,11 @@ export class Ensemble {
     );
   }
 
+  /** A figure of all disks together. */
+  count(figure: (disk: Disk) => number): number {
+    return this.servers.reduce((sum, { disk }) => sum + figure(disk), 0);
+  }
+
   describe(): string {
     return this.servers.map((server) => server.describe()).join('\n');
   }
@@ -122,13 +128,13 @@ export class Ensemble {
           const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
           if (!isNew) return;
           this.#mustBeDurable(txn.zxid);
-          state.apply(txn, applied);
+          state.apply(txn, applied, world.nowMs);
         });
       },
       onStatus: (status) => {
-        const { role, phase, epoch, leader } = status;
+        const { role, phase, epoch, leader, lastLogged } = status;
         if (role === 'leading' && phase === 'broadcast')
-          this.#guard(server, () => agreement.leads(id, epoch));
+          this.#guard(server, () => agreement.leads(id, epoch, lastLogged));
         if (!world.trace.isTold) return;
         const standing = `${role}/${phase} epoch=${epoch} leader=${leader ?? '-'} ${role === 'looking' ? status.lastLookedFor : ''}`;
         if (standing === told) return;

@@ -1,14 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { hunt } from './mutations/hunt.ts';
+import { huntAll } from './mutations/hunt.ts';
 import { mutations } from './mutations/mutations.ts';
 import { Soak } from './soak.ts';
 
 const USAGE = `Runs an ensemble and its clients in a simulated world full of faults, once for each seed.
 
-  pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--keep-going]
+  pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--workers N] [--keep-going]
   pnpm sim --seed S [--shrink] [--trace] [--only s1,c2]
   pnpm sim --mutations [NAME]...
 
+  --workers N      how many processes share the seeds (default: as many as there are processors)
   --seeds N        how many seeds (default 100)
   --from S         the first of them (default 1)
   --seed S         one seed; --trace tells everything that happens in it
@@ -29,6 +31,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     servers: { type: 'string' },
     workload: { type: 'string', multiple: true },
+    workers: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string' },
     shrink: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
@@ -42,13 +45,12 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   process.stdout.write(USAGE);
 } else if (values.mutations) {
-  for (const mutation of mutations) {
-    if (positionals.length > 0 && !positionals.includes(mutation.name)) continue;
-    const { seed, told } = await hunt(mutation);
+  const wanted = mutations.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  await huntAll(wanted, Number(values.workers), ({ mutation, seed, told }) => {
     const found = seed === undefined ? `NOT FOUND within ${mutation.seeds}` : `seed ${seed}`;
     process.stdout.write(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${told.slice(0, 160)}\n`);
     if (seed === undefined) process.exitCode = 1;
-  }
+  });
 } else {
   const soak = new Soak({
     print: (text) => process.stdout.write(`${text}\n`),
@@ -56,6 +58,7 @@ if (values.help) {
       servers: values.servers === undefined ? undefined : Number(values.servers),
       workloads: values.workload,
     },
+    workers: Number(values.workers),
     only: values.only?.split(',') ?? [],
     isBrief: values.brief,
   });

@@ -5,6 +5,9 @@ import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
 import type { World } from './world/world.ts';
 
+/** So many sessions do one thing only. */
+const ALONE_SHARE = 0.2;
+
 /** The programs of all clients: each opens a session, does its workloads in it, and opens the next when it is over. */
 export class Programs {
   readonly #world: World;
@@ -62,7 +65,12 @@ export class Programs {
   async #run(machine: ClientMachine, process: SimProcess): Promise<void> {
     const { chance, name } = process;
     for (let sessions = 1; !this.#isStopping; sessions++) {
-      const client = await machine.connect(process);
+      const workloads = this.#pick(chance);
+      const [{ sessionTimeoutMs } = {}] = workloads;
+      const client = await machine.connect(
+        process,
+        sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs },
+      );
       const programs = this;
       const participant = {
         name: `${name}.${machine.lives}.${sessions}`,
@@ -81,15 +89,21 @@ export class Programs {
       client.onState((state) =>
         participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
       );
-      await Promise.all(this.#pick(chance).map((workload) => workload.run(participant)));
+      await Promise.all(workloads.map((workload) => workload.run(participant)));
       await client.close();
     }
     this.#over.add(machine);
   }
 
-  /** Not every session does everything. */
+  /** Not every session does everything, and a few do one thing only. */
   #pick(chance: Chance): readonly Workload[] {
-    const some = this.#workloads.filter(() => chance.hits(0.6));
-    return some.length > 0 ? some : [chance.pick(this.#workloads)];
+    const alone = this.#workloads.filter(({ isAlone }) => isAlone);
+    const others = this.#workloads.filter(({ isAlone }) => !isAlone);
+    if (others.length === 0 || chance.hits(ALONE_SHARE)) {
+      const choice = alone.length > 0 && chance.hits(0.7) ? alone : this.#workloads;
+      return [chance.pick(choice)];
+    }
+    const some = others.filter(() => chance.hits(0.6));
+    return some.length > 0 ? some : [chance.pick(others)];
   }
 }

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly disks: readonly DiskOptions[];
   readonly clients: readonly { readonly clock: ClockErrors; readonly sessionTimeoutMs: number }[];
   readonly network: NetworkOptions;
+  /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
+  readonly turnMs: number;
   readonly config: Partial<Config>;
   readonly zab: NonNullable<ServerOptions['zab']>;
   readonly workloads: readonly string[];
@@ -42,7 +44,7 @@ export function drawScenario(
 ): Scenario {
   const chance = new Chance(seed).fork('scenario');
   const servers = wishes.servers ?? chance.pick([1, 3, 3, 3, 3, 5, 5, 7]);
-  const clients = chance.between(2, 5);
+  const clients = chance.hits(0.1) ? chance.between(6, 12) : chance.between(2, 5);
   const troubleMs = wishes.troubleMs ?? chance.pick([5_000, 10_000, 20_000]);
   const latency = chance.pick([
     { leastMs: 0.05, jitterMs: 0.1 },
@@ -68,6 +70,7 @@ export function drawScenario(
       sessionTimeoutMs: chance.pick([1_000, 2_000, 5_000]),
     })),
     network: { latency, splits: chance.pick([0, 0.02, 0.3]) },
+    turnMs: chance.pick([0.05, 0.3, 1, 3]),
     config: {
       checkpointTxns: chance.pick([100, 400, 100_000]),
       checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),

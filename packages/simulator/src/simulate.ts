@@ -1,6 +1,7 @@
 import type { Client } from '@conclave/client';
 import { checkFinalState } from './checkers/final-state.ts';
 import { Ensemble } from './ensemble.ts';
+import type { FaultType } from './faults/fault.ts';
 import { Troublemaker } from './faults/troublemaker.ts';
 import { Ticker } from './history.ts';
 import { Programs } from './programs.ts';
@@ -28,13 +29,15 @@ const LOOK_EVERY_MS = 20;
 export interface Run {
   readonly scenario: Scenario;
   readonly failure: Violation | undefined;
-  readonly hash: string;
   readonly trace: Trace;
   readonly simulatedMs: number;
   readonly events: number;
-  readonly faults: number;
+  readonly faults: ReadonlyMap<FaultType, number>;
   readonly epochs: number;
   readonly transactions: number;
+  /** How often a server's log was cut back, and how often it got the whole state anew. */
+  readonly truncations: number;
+  readonly snapshots: number;
   readonly tally: Tally;
 }
 
@@ -43,7 +46,7 @@ export interface Run {
  * judged all the time; what must hold in the end, at the end; and that there is progress when the troubles are over.
  */
 export async function simulate(scenario: Scenario, trace: Trace = new Trace()): Promise<Run> {
-  const world = new World(scenario.seed, trace);
+  const world = new World(scenario.seed, scenario.turnMs, trace);
   const run = new Simulation(world, scenario);
   const failure = await run.go().then(
     () => undefined,
@@ -53,13 +56,14 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
   return {
     scenario,
     failure,
-    hash: trace.hash,
     trace,
     simulatedMs: world.nowMs,
     events: world.events,
-    faults: run.troublemaker.count,
+    faults: run.troublemaker.counts,
     epochs: run.ensemble.agreement.epochs,
     transactions: run.ensemble.agreement.sequence.length,
+    truncations: run.ensemble.count(({ truncations }) => truncations),
+    snapshots: run.ensemble.count(({ snapshots }) => snapshots),
     tally: run.tally,
   };
 }
@@ -67,7 +71,7 @@ export async function simulate(scenario: Scenario, trace: Trace = new Trace()): 
 class Simulation {
   readonly ensemble: Ensemble;
   readonly troublemaker: Troublemaker;
-  readonly tally: Tally = { acknowledged: 0, refused: 0, unknown: 0 };
+  readonly tally: Tally = { acknowledged: 0, refused: 0, unknown: 0, lateUses: 0 };
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #workloads: readonly Workload[];
@@ -96,9 +100,9 @@ class Simulation {
     const { ensemble, troublemaker } = this;
     const { faults, troubleMs } = this.#scenario;
     const programs = this.#programs;
-    const stopListening = listenForStrays((error) => this.#world.fail(error));
+    const stopListening = listenForStrays(this.#world.trace.isTold, (error) => this.#world.fail(error));
     try {
-      for (const server of ensemble.servers) server.start();
+      troublemaker.startServers(faults);
       await this.#act('prepare', PATIENCE_MS.start, async (client) => {
         for (const workload of this.#workloads) await workload.prepare(client);
       });
@@ -124,13 +128,16 @@ class Simulation {
   async #until(what: string, patienceMs: number, isSo: () => boolean): Promise<void> {
     const world = this.#world;
     const untilMs = world.nowMs + patienceMs;
-    while (!isSo()) {
-      if (world.nowMs >= untilMs) {
-        const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
-        throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
-      }
-      await world.run(world.nowMs + LOOK_EVERY_MS);
-    }
+    const look = (): void => {
+      if (isSo()) world.stop();
+      else if (world.nowMs < untilMs) world.after(LOOK_EVERY_MS, look);
+    };
+    if (isSo()) return;
+    world.after(LOOK_EVERY_MS, look);
+    await world.run(untilMs);
+    if (isSo()) return;
+    const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
+    throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
   }
 
   /** A client of its own, that no fault concerns, does something. */
@@ -162,11 +169,15 @@ function asViolation(error: unknown): Violation {
   return new Violation('nothing unexpected is thrown', detail, { cause: error });
 }
 
-/** Errors that nobody catches fail the run. */
-function listenForStrays(onError: (error: unknown) => void): () => void {
+/** Errors that nobody catches fail the run. Where they come from is only noted for a run that is read. */
+function listenForStrays(isTold: boolean, onError: (error: unknown) => void): () => void {
+  const { stackTraceLimit } = Error;
+  // Refusals are a good part of what clients hear, and most of what an error costs is its stack.
+  if (!isTold) Error.stackTraceLimit = 0;
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
   return () => {
+    Error.stackTraceLimit = stackTraceLimit;
     process.off('uncaughtException', onError);
     process.off('unhandledRejection', onError);
   };

@@ -1,14 +1,18 @@
+import { Crew } from './crew.ts';
 import { describeFault } from './faults/fault.ts';
+import { Figures } from './figures.ts';
+import { type RunReport, reportOf } from './report.ts';
 import { drawScenario, type Scenario, type ScenarioWishes } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { type Run, simulate } from './simulate.ts';
 import { Trace } from './trace.ts';
 import { workloadNames } from './workloads/index.ts';
-import { realNowMs } from './world/real-world.ts';
 
 export interface SoakOptions {
   readonly print: (text: string) => void;
   readonly wishes: ScenarioWishes;
+  /** How many processes share the seeds; 1: this one does it all. */
+  readonly workers: number;
   /** Machines, or texts, that lines of a trace must concern; none: all lines. */
   readonly only: readonly string[];
   /** Tells no story of a failing run. */
@@ -17,6 +21,10 @@ export interface SoakOptions {
 
 /** The last lines of a failing run's trace that are shown without being asked for. */
 const LAST_LINES = 60;
+/** How many seeds for each worker may be done before the one that is told next. */
+const SEEDS_AHEAD = 16;
+/** After so many seeds it is told how far it is. */
+const PROGRESS_EVERY = 500;
 
 /** Runs seeds, tells how it goes, and makes failures readable. */
 export class Soak {
@@ -29,19 +37,43 @@ export class Soak {
   /** Returns whether all went well. */
   async run(from: number, seeds: number, keepGoing: boolean): Promise<boolean> {
     const { print } = this.#options;
-    const sum = new Sum();
-    for (let seed = from; seed < from + seeds; seed++) {
-      const run = await simulate(this.#draw(seed));
-      sum.add(run);
-      if (run.failure === undefined) continue;
-      print(`seed ${seed} fails: ${run.failure.message}\n`);
-      print(this.#replayCommand(seed));
-      if (keepGoing) continue;
-      if (!this.#options.isBrief) await this.#show(run.scenario, LAST_LINES);
-      break;
+    const figures = new Figures();
+    for await (const { seed, ...report } of this.#reports(from, seeds)) {
+      figures.add({ seed, ...report });
+      if (report.failure !== undefined) {
+        print(`seed ${seed} fails: ${report.failure.message}\n`);
+        print(this.#replayCommand(seed));
+        if (!keepGoing) {
+          if (!this.#options.isBrief) await this.#show(this.#draw(seed), LAST_LINES);
+          break;
+        }
+      }
+      if (figures.runs % PROGRESS_EVERY === 0 && figures.runs < seeds)
+        print(`... ${figures.describeSpeed()}`);
     }
-    print(sum.describe());
-    return sum.failures === 0;
+    print(figures.describe());
+    return figures.failures === 0;
+  }
+
+  /** Of one seed after the other, whatever the order in which they are done. */
+  async *#reports(from: number, seeds: number): AsyncGenerator<RunReport> {
+    const { workers, wishes } = this.#options;
+    if (workers <= 1) {
+      for (let seed = from; seed < from + seeds; seed++) yield reportOf(await simulate(this.#draw(seed)));
+      return;
+    }
+    const crew = new Crew(workers);
+    try {
+      const ahead: Promise<RunReport>[] = [];
+      for (let seed = from; seed < from + seeds || ahead.length > 0; ) {
+        while (seed < from + seeds && ahead.length < SEEDS_AHEAD * workers)
+          ahead.push(crew.run({ seed: seed++, wishes }));
+        const report = await ahead.shift();
+        if (report !== undefined) yield report;
+      }
+    } finally {
+      crew.close();
+    }
   }
 
   /** Runs one seed again. Returns whether it went well. */
@@ -89,47 +121,9 @@ export class Soak {
   }
 }
 
-/** The figures of many runs. */
-class Sum {
-  readonly #startedMs = realNowMs();
-  failures = 0;
-  #runs = 0;
-  #simulatedMs = 0;
-  #events = 0;
-  #faults = 0;
-  #epochs = 0;
-  #transactions = 0;
-  #acknowledged = 0;
-  #refused = 0;
-  #unknown = 0;
-
-  add({ failure, simulatedMs, events, faults, epochs, transactions, tally }: Run): void {
-    if (failure !== undefined) this.failures++;
-    this.#runs++;
-    this.#simulatedMs += simulatedMs;
-    this.#events += events;
-    this.#faults += faults;
-    this.#epochs += epochs;
-    this.#transactions += transactions;
-    this.#acknowledged += tally.acknowledged;
-    this.#refused += tally.refused;
-    this.#unknown += tally.unknown;
-  }
-
-  describe(): string {
-    const seconds = (realNowMs() - this.#startedMs) / 1000;
-    return [
-      `${this.#runs} seeds in ${seconds.toFixed(1)} s (${(this.#runs / seconds).toFixed(2)} a second), ${this.failures} failed`,
-      `${(this.#simulatedMs / 3_600_000).toFixed(2)} simulated hours, ${this.#events} events, ${this.#faults} faults, ` +
-        `${this.#epochs} epochs, ${this.#transactions} transactions`,
-      `calls: ${this.#acknowledged} acknowledged, ${this.#refused} refused, ${this.#unknown} unknown`,
-    ].join('\n');
-  }
-}
-
-function describeRun({ scenario, hash, simulatedMs, events, faults, epochs, transactions }: Run): string {
+function describeRun({ scenario, trace, simulatedMs, events, faults, epochs, transactions }: Run): string {
   return (
     `seed ${scenario.seed}: ${scenario.servers} servers, ${scenario.clients.length} clients, ${scenario.workloads.join(' ')}; ` +
-    `${(simulatedMs / 1000).toFixed(1)} s, ${events} events, ${faults} faults, ${epochs} epochs, ${transactions} transactions; trace ${hash}`
+    `${(simulatedMs / 1000).toFixed(1)} s, ${events} events, ${[...faults.values()].reduce((a, b) => a + b, 0)} faults, ${epochs} epochs, ${transactions} transactions; trace ${trace.hash}`
   );
 }

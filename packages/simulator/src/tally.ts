@@ -3,4 +3,6 @@ export interface Tally {
   acknowledged: number;
   refused: number;
   unknown: number;
+  /** Requests of former holders that a resource without a fencing gate would have taken after a later holder's. */
+  lateUses: number;
 }

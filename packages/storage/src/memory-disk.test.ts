@@ -53,6 +53,51 @@ describe('a simulated disk', () => {
     expect(await recoveredZxids(slow.disk)).toEqual(zxidsOf(entries(1, 1, kept)));
   });
 
+  test('cuts when it is opened what a crash has torn', async () => {
+    const slow = new SlowDisk();
+    const owner = new Owner(await openMemoryStorage(slow.disk));
+    owner.submit(append(1, 1, 1));
+    slow.disk.crash({ keepUnderWay: 0, torn: true });
+    const { recovered } = await openMemoryStorage(slow.disk);
+    expect(recovered).toMatchObject({
+      entries: [],
+      trusted: true,
+      notes: [{ type: 'torn-tail-cut', reason: 'interrupted-commit', entries: undefined }],
+    });
+  });
+
+  test.each([
+    [0, 1],
+    [0.5, 2],
+    [1, 3],
+  ])(
+    'that lies loses with the power all but a beginning of what it was given (share %d)',
+    async (share, kept) => {
+      const disk = new MemoryDisk();
+      const owner = new Owner(await openMemoryStorage(disk));
+      await owner.persist(append(1, 1, 1));
+      disk.lie();
+      await owner.persist(append(1, 2, 2));
+      await owner.persist(append(1, 3, 3), { type: 'epochs', acceptedEpoch: 4, currentEpoch: 4 });
+      disk.crash({ power: { log: share, checkpoint: share } });
+      const { recovered } = await openMemoryStorage(disk);
+      const isWhole = share === 1;
+      expect(zxidsOf(recovered.entries)).toEqual(zxidsOf(entries(1, 1, kept)));
+      expect(recovered).toMatchObject({ trusted: isWhole, currentEpoch: isWhole ? 4 : 0 });
+    },
+  );
+
+  test('that lies loses nothing when only the process dies, or after it has written at last', async () => {
+    const disk = new MemoryDisk();
+    const owner = new Owner(await openMemoryStorage(disk));
+    disk.lie();
+    await owner.persist(append(1, 1, 2));
+    disk.crash();
+    disk.endLie();
+    disk.crash({ power: { log: 0, checkpoint: 0 } });
+    expect(await recoveredZxids(disk)).toEqual(zxidsOf(entries(1, 1, 2)));
+  });
+
   test('does nothing more for a storage that crashed', async () => {
     const disk = new MemoryDisk();
     const dead = new Owner(await openMemoryStorage(disk));

@@ -24,21 +24,52 @@ export interface MemoryContent {
   clearLog: boolean;
   /** An acknowledged operation is gone and no leader has synchronised this server since. */
   lost: boolean;
+  /** A crash has left so many bytes of half a write at the log's end. */
+  tornBytes: number;
 }
+
+/** The two files: each keeps the order of its own writes, and neither knows of the other's. */
+export type MemoryFile = 'log' | 'checkpoint';
 
 /** A change under way. It runs when the disk has done it, or never. */
 interface Change {
+  readonly file: MemoryFile;
   readonly apply: (content: MemoryContent) => void;
   readonly done: (error: StorageError | undefined) => void;
 }
 
+/** A sector: what half a write leaves at the least. */
+const TORN_BYTES = 512;
+
 /** A storage's hold on its disk. After a crash every call is without effect: the process is dead. */
 export interface MemoryDiskUse {
   /** `apply` changes the content all at once, or throws before it changes anything. */
-  change(apply: Change['apply'], done: Change['done']): void;
+  change(file: MemoryFile, apply: Change['apply'], done: Change['done']): void;
   /** Calls once when there is room again. */
   awaitRoom(onRoom: () => void): void;
   release(): void;
+}
+
+/** How the process ends, or the machine under it. */
+export interface CrashOptions {
+  /**
+   * How many of the changes under way had just been done although nobody was told; true: all. Default: none, all of
+   * them are lost.
+   */
+  readonly keepUnderWay?: boolean | number;
+  /** Of the next of them that is the log's, some sectors were written. */
+  readonly torn?: boolean;
+  /**
+   * The power fails, and with it what a disk that lies has still in its memory. Of what it was given since `lie`, this
+   * share of each file's writes, from 0 to 1, was written all the same, the oldest first.
+   */
+  readonly power?: Readonly<Record<MemoryFile, number>>;
+}
+
+/** Since when a disk lies: what it held then, and what it only says to have written. */
+interface Lie {
+  readonly content: MemoryContent;
+  readonly changes: Change[];
 }
 
 /**
@@ -56,12 +87,14 @@ export class MemoryDisk {
     rows: new Map(),
     clearLog: false,
     lost: false,
+    tornBytes: 0,
   };
   readonly #schedule: (run: () => void) => void;
   readonly #underWay = new Set<Change>();
   /** Entries and values of rows; what is written in their place later is sound. */
   readonly #damaged = new WeakSet<LogEntry | Uint8Array>();
   #failure: 'DISK_FULL' | 'IO_ERROR' | undefined;
+  #lie: Lie | undefined;
   #onRoom: (() => void) | undefined;
   #use: MemoryDiskUse | undefined;
 
@@ -74,15 +107,29 @@ export class MemoryDisk {
     return this.#use !== undefined;
   }
 
-  /**
-   * The process dies, or the power fails. The storage that had the disk open never calls back again. Changes under
-   * way are lost, or, with `keepUnderWay`, all of them were just done but nobody was told.
-   */
-  crash(options: { readonly keepUnderWay?: boolean } = {}): void {
-    if (options.keepUnderWay && this.#failure === undefined) {
-      for (const { apply } of this.#underWay) attempt(() => apply(this.content));
+  /** The process dies, or the power fails. The storage that had the disk open never calls back again. */
+  crash(options: CrashOptions = {}): void {
+    const { keepUnderWay = 0, torn = false, power } = options;
+    let kept = 0;
+    let isTorn = false;
+    for (const change of this.#failure === undefined ? this.#underWay : []) {
+      if (keepUnderWay === true || kept++ < Number(keepUnderWay)) this.#apply(change);
+      else isTorn ||= torn && change.file === 'log';
     }
+    if (power !== undefined) this.#losePower(power);
+    if (isTorn) this.content.tornBytes = TORN_BYTES;
     this.#detach();
+  }
+
+  /** From now on writes are said to be durable and are not: a loss of power undoes them. */
+  lie(): void {
+    const { batches, rows } = this.content;
+    this.#lie ??= { content: { ...this.content, batches: [...batches], rows: new Map(rows) }, changes: [] };
+  }
+
+  /** What was said to be durable is so at last. */
+  endLie(): void {
+    this.#lie = undefined;
   }
 
   /** From now on every write fails, and so does opening. */
@@ -101,14 +148,14 @@ export class MemoryDisk {
   /** Silently loses every log entry after `zxid`, acknowledged or not. Only while no storage has it open. */
   loseAfter(zxid: Zxid): void {
     this.#mustBeClosed();
+    this.endLie();
     const { content } = this;
     content.batches = cutAfter(content.batches, zxid);
     content.lost = true;
   }
 
-  /** Damages a log entry: found when the disk is opened. */
+  /** Damages a log entry, at any time: found when the disk is opened the next time. */
   damageEntry(zxid: Zxid): void {
-    this.#mustBeClosed();
     for (const batch of this.content.batches) {
       for (const entry of batch) if (entry.zxid === zxid) this.#damaged.add(entry);
     }
@@ -124,7 +171,7 @@ export class MemoryDisk {
   attach(): MemoryDiskUse | undefined {
     if (this.#use) return undefined;
     const use: MemoryDiskUse = {
-      change: (apply, done) => this.#change(use, apply, done),
+      change: (file, apply, done) => this.#change(use, { file, apply, done }),
       awaitRoom: (onRoom) => this.#awaitRoom(use, onRoom),
       release: () => {
         if (this.#use === use) this.#detach();
@@ -144,14 +191,37 @@ export class MemoryDisk {
     return this.#damaged.has(content);
   }
 
-  #change(use: MemoryDiskUse, apply: Change['apply'], done: Change['done']): void {
+  #change(use: MemoryDiskUse, change: Change): void {
     if (this.#use !== use) return;
-    const change: Change = { apply, done };
     this.#underWay.add(change);
     this.#schedule(() => {
       if (!this.#underWay.delete(change)) return;
-      done(this.failure() ?? attempt(() => apply(this.content)));
+      change.done(this.failure() ?? this.#apply(change));
     });
+  }
+
+  #apply(change: Change): StorageError | undefined {
+    const error = attempt(() => change.apply(this.content));
+    if (error === undefined) this.#lie?.changes.push(change);
+    return error;
+  }
+
+  #losePower(kept: Readonly<Record<MemoryFile, number>>): void {
+    const lie = this.#lie;
+    if (lie === undefined) return;
+    this.#lie = undefined;
+    Object.assign(this.content, lie.content);
+    const left = { log: 0, checkpoint: 0 };
+    for (const { file } of lie.changes) left[file]++;
+    for (const file of ['log', 'checkpoint'] as const) left[file] = Math.floor(kept[file] * left[file]);
+    let isLogShort = false;
+    for (const { file, apply } of lie.changes) {
+      if (left[file]-- > 0 && attempt(() => apply(this.content)) === undefined) continue;
+      left[file] = 0;
+      isLogShort ||= file === 'log';
+    }
+    // The mark beside the log has come further than the log.
+    if (isLogShort) this.content.lost = true;
   }
 
   #awaitRoom(use: MemoryDiskUse, onRoom: () => void): void {

@@ -1,5 +1,6 @@
 import { CorruptLogError } from './errors.ts';
 import { cutAfter, endOf, type MemoryDisk } from './memory-disk.ts';
+import { endOfLog } from './memory-log.ts';
 import { reconcile } from './reconcile.ts';
 import type { Recovered, RecoveryNote } from './storage.ts';
 
@@ -11,8 +12,8 @@ export function recoverMemory(disk: MemoryDisk): Recovered {
   const notes: RecoveryNote[] = [];
   const lostBefore = content.lost;
   const damaged = content.batches.findIndex((batch) => batch.some((entry) => disk.isDamaged(entry)));
-  const afterZxid = damaged > 0 ? endOf(content.batches[damaged - 1] ?? []) : content.base;
   if (damaged >= 0) {
+    const afterZxid = damaged > 0 ? endOf(content.batches[damaged - 1] ?? []) : content.base;
     if (damaged < content.batches.length - 1) {
       throw new CorruptLogError(LOG_FILE, afterZxid, 'an entry fails its checksum');
     }
@@ -25,8 +26,13 @@ export function recoverMemory(disk: MemoryDisk): Recovered {
   } else if (lostBefore) {
     notes.push({ type: 'still-untrusted' });
   }
-  const last =
-    content.batches.length > 0 ? endOf(content.batches[content.batches.length - 1] ?? []) : content.base;
+  if (content.tornBytes > 0) {
+    const afterZxid = endOfLog(content);
+    const bytes = content.tornBytes;
+    notes.push({ type: 'torn-tail-cut', afterZxid, entries: undefined, bytes, reason: 'interrupted-commit' });
+    content.tornBytes = 0;
+  }
+  const last = endOfLog(content);
   const { base, checkpointZxid, clearLog } = content;
   const entries = content.batches.flat();
   const clearing = reconcile({ logFile: LOG_FILE, base, last, entries, checkpointZxid, clearLog });
@@ -36,6 +42,8 @@ export function recoverMemory(disk: MemoryDisk): Recovered {
     content.batches = [];
     content.clearLog = false;
   }
+  // Recovery waits until what it has put right is durable.
+  if (notes.length > 0) disk.endLie();
   return {
     acceptedEpoch: content.acceptedEpoch,
     currentEpoch: content.currentEpoch,

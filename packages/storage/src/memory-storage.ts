@@ -176,7 +176,7 @@ class MemoryStorage implements Storage {
   /** The three steps of an install, each of which a crash may come before. */
   async #replace(rows: Map<string, Uint8Array>, zxid: Zxid): Promise<void> {
     await this.#checkpointChange((content) => {
-      content.rows = rows;
+      content.rows = new Map(rows);
       content.checkpointZxid = zxid;
       content.clearLog = true;
     });
@@ -188,7 +188,9 @@ class MemoryStorage implements Storage {
 
   /** A change of the checkpoint, which does not wait for the log. */
   async #checkpointChange(apply: (content: MemoryContent) => void): Promise<void> {
-    const error = await new Promise<StorageError | undefined>((resolve) => this.#use.change(apply, resolve));
+    const error = await new Promise<StorageError | undefined>((resolve) =>
+      this.#use.change('checkpoint', apply, resolve),
+    );
     if (error === undefined) return;
     if (error.code === 'IO_ERROR') this.#fail(error);
     throw error;
@@ -215,7 +217,7 @@ class MemoryStorage implements Storage {
     this.#busy = true;
     if ('apply' in first) {
       this.#queue.shift();
-      this.#use.change(first.apply, (error) => {
+      this.#use.change('log', first.apply, (error) => {
         first.done(error);
         this.#worked(error);
       });
@@ -228,6 +230,7 @@ class MemoryStorage implements Storage {
     }
     this.#queue.splice(0, batches.length);
     this.#use.change(
+      'log',
       (content) => applyBatches(content, batches),
       (error) => {
         if (error === undefined) this.#persisted(batches);

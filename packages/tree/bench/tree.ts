@@ -1,5 +1,5 @@
 import { type Acl, makeZxid, OPEN_ACL, OpCode, type Zxid } from '@conclave/protocol';
-import { type Command, decodePayload, encodeCommand, Tree, type Txn } from '@conclave/tree';
+import { type Command, decodePayload, encodeCommand, NO_CREDENTIALS, Tree, type Txn } from '@conclave/tree';
 
 /**
  * How long the tree takes for one operation, in nanoseconds, with 100-byte values among 10,000 nodes.
@@ -21,6 +21,8 @@ function txn(command: Command, sessionId = 0, xid = 0, native = false): Txn {
     xid,
     confirmed: xid - 16,
     native,
+    credentials: NO_CREDENTIALS,
+    quotasEnforced: true,
     command,
   };
 }
@@ -45,13 +47,15 @@ const acl: readonly Acl[] = OPEN_ACL;
 const paths = Array.from({ length: NODES }, (_, i) => `/bench/node-${i}`);
 const session = openSession();
 const other = openSession();
+const asker = { sessionId: session, credentials: NO_CREDENTIALS };
+const otherAsker = { sessionId: other, credentials: NO_CREDENTIALS };
 tree.apply(txn({ op: OpCode.create, path: '/bench', data: null, acl, flags: 0 }));
 tree.apply(txn({ op: OpCode.create, path: '/made', data: null, acl, flags: 0 }));
 for (const path of paths) tree.apply(txn({ op: OpCode.create, path, data, acl, flags: 0 }));
 const pathAt = (i: number): string => paths[(i * 7919) % NODES] ?? '';
 
-measure('getData', ROUNDS, (i) => tree.read({ op: OpCode.getData, path: pathAt(i), watch: false }, session));
-measure('exists', ROUNDS, (i) => tree.read({ op: OpCode.exists, path: pathAt(i), watch: false }, session));
+measure('getData', ROUNDS, (i) => tree.read({ op: OpCode.getData, path: pathAt(i), watch: false }, asker));
+measure('exists', ROUNDS, (i) => tree.read({ op: OpCode.exists, path: pathAt(i), watch: false }, asker));
 measure('setData', ROUNDS, (i) => {
   tree.apply(txn({ op: OpCode.setData, path: pathAt(i), data, version: -1 }));
 });
@@ -89,7 +93,7 @@ measure('lock + unlock, 100,000 waiting', 50_000, (i) => {
   tree.apply(txn({ op: OpCode.lineLeave, path: '/busy', prefix: `${i}-lock-` }, other));
 });
 measure('position among 100,000', ROUNDS, (i) => {
-  tree.read({ op: OpCode.lineStatus, path: '/busy', prefix: `${(i * 31) % 50_000}-x-lock-` }, other);
+  tree.read({ op: OpCode.lineStatus, path: '/busy', prefix: `${(i * 31) % 50_000}-x-lock-` }, otherAsker);
 });
 
 const record: Command = { op: OpCode.setData, path: pathAt(1), data, version: -1 };

@@ -1,5 +1,7 @@
 import { type Acl, isOpenAcl, OPEN_ACL, Permission } from '@conclave/protocol';
+import type { Credentials } from './credentials.ts';
 import { hashText } from './digest.ts';
+import { IpNetwork } from './ip-network.ts';
 
 /** A list of rights that any number of znodes share. */
 export class SharedAcl {
@@ -7,6 +9,8 @@ export class SharedAcl {
   /** What anybody may do: a sum of `Permission`s. */
   readonly worldPermissions: number;
   readonly hash: number;
+  /** What is granted to others than the world. */
+  readonly #grants: readonly Grant[];
   /** How many znodes have it. */
   uses = 0;
 
@@ -15,12 +19,26 @@ export class SharedAcl {
     let permissions = 0;
     for (const acl of list) if (isWorld(acl)) permissions |= acl.permissions;
     this.worldPermissions = permissions;
+    this.#grants = list.filter((acl) => !isWorld(acl)).map(toGrant);
     this.hash = hashText(aclKey(list));
   }
 
-  /** No session has an identity, so that only what is granted to the world counts. */
-  permits(permission: number): boolean {
-    return (this.worldPermissions & permission) !== 0;
+  /** Whether one of the permissions (a `Permission` or a sum of several) is granted. */
+  permits(permissions: number, who: Credentials): boolean {
+    return (this.worldPermissions & permissions) !== 0 || this.#permitsIdentity(permissions, who);
+  }
+
+  #permitsIdentity(permissions: number, { address, identities }: Credentials): boolean {
+    for (const { scheme } of identities) if (scheme === SUPER) return true;
+    for (const grant of this.#grants) {
+      if ((grant.permissions & permissions) === 0) continue;
+      if (grant.network !== undefined) {
+        if (address !== undefined && grant.network.includes(address)) return true;
+      } else if (identities.some(({ scheme, id }) => scheme === grant.scheme && id === grant.id)) {
+        return true;
+      }
+    }
+    return false;
   }
 }
 
@@ -28,6 +46,12 @@ export class SharedAcl {
 export class AclTable {
   readonly #open = new SharedAcl(OPEN_ACL);
   readonly #others = new Map<string, SharedAcl>();
+
+  /** Of the same rights as one that is acquired, but counted as in use by nobody. */
+  find(list: readonly Acl[]): SharedAcl {
+    if (isOpenAcl(list)) return this.#open;
+    return this.#others.get(aclKey(list)) ?? new SharedAcl(list);
+  }
 
   acquire(list: readonly Acl[]): SharedAcl {
     if (isOpenAcl(list)) return this.#open;
@@ -50,6 +74,11 @@ export class AclTable {
   get open(): SharedAcl {
     return this.#open;
   }
+
+  /** How many different ACLs there are, the open one included. */
+  get size(): number {
+    return this.#others.size + 1;
+  }
 }
 
 /** ZooKeeper's own node for the membership: everybody reads it, nobody writes it. */
@@ -57,27 +86,21 @@ export const READ_ONLY_ACL: readonly Acl[] = [
   { permissions: Permission.read, scheme: 'world', id: 'anyone' },
 ];
 
-/** Whether a new node may have this list: not empty, and only identities this service can tell. */
-export function isValidAcl(list: readonly Acl[]): boolean {
-  return list.length > 0 && list.every(isWorld);
+const SUPER = 'super';
+
+interface Grant extends Acl {
+  /** Of an `ip` entry. */
+  readonly network: IpNetwork | undefined;
 }
 
-/** The list as ZooKeeper keeps it, without repetitions. */
-export function withoutRepetitions(list: readonly Acl[]): readonly Acl[] {
-  if (list.length === 1) return list;
-  const seen = new Set<string>();
-  return list.filter((acl) => {
-    const key = aclKey([acl]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+function toGrant(acl: Acl): Grant {
+  return { ...acl, network: acl.scheme === 'ip' ? IpNetwork.parse(acl.id) : undefined };
 }
 
-function isWorld(acl: Acl): boolean {
+export function isWorld(acl: Acl): boolean {
   return acl.scheme === 'world' && acl.id === 'anyone';
 }
 
-function aclKey(list: readonly Acl[]): string {
+export function aclKey(list: readonly Acl[]): string {
   return JSON.stringify(list.map((acl) => [acl.permissions, acl.scheme, acl.id]));
 }

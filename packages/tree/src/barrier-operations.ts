@@ -6,11 +6,14 @@ import {
   ErrorNumber,
   joinPath,
   OpCode,
+  Permission,
   pathProblem,
 } from '@conclave/protocol';
+import type { Credentials } from './credentials.ts';
 import { checkParents, makeParents } from './missing-parents.ts';
 import { type Namespace, READY } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
+import { isOfSession, NO_OWNER } from './node-owner.ts';
 import type { Session } from './session.ts';
 import { type Znode, ZnodeRole } from './znode.ts';
 
@@ -22,13 +25,14 @@ import { type Znode, ZnodeRole } from './znode.ts';
 export function applyBarrierEnter(
   namespace: Namespace,
   session: Session,
+  credentials: Credentials,
   { path, name, parties, data }: BarrierEnterRequest,
 ): Outcome<BarrierEnterResponse> {
   if (!isParticipantPath(path, name) || parties < 1) return ErrorNumber.BAD_ARGUMENTS;
   const own = namespace.find(joinPath(path, name));
   if (own === undefined) {
     if (findReady(namespace, path) !== undefined) return ErrorNumber.BARRIER_CLOSED;
-    const problem = checkParents(namespace, path);
+    const problem = checkParents(namespace, path, credentials);
     if (problem !== ErrorNumber.OK) return problem;
     const parent = makeParents(namespace, path);
     const { openAcl } = namespace;
@@ -43,16 +47,18 @@ export function applyBarrierEnter(
 export function applyBarrierLeave(
   namespace: Namespace,
   session: Session,
+  credentials: Credentials,
   { path, name }: BarrierLeaveRequest,
 ): Outcome<BarrierLeaveResponse> {
   if (!isParticipantPath(path, name)) return ErrorNumber.BAD_ARGUMENTS;
   const opened = findReady(namespace, path)?.czxid ?? 0;
   const own = namespace.find(joinPath(path, name));
   if (own !== undefined && own.owner === session.id) {
+    if (own.parent?.acl.permits(Permission.delete, credentials) !== true) return ErrorNumber.NO_AUTH;
     namespace.remove(own, session);
     const ready = findReady(namespace, path);
     const isLast = countPresent(namespace, path) === 0;
-    if (isLast && ready !== undefined && ready.owner === 0 && ready.childCount === 0) {
+    if (isLast && ready !== undefined && !isOfSession(ready.owner) && ready.childCount === 0) {
       namespace.remove(ready, undefined);
     }
   }
@@ -66,7 +72,7 @@ function enter(namespace: Namespace, path: string, parties: number): BarrierEnte
   let ready = findReady(namespace, path);
   if (ready === undefined && parent !== undefined && present >= parties) {
     const { openAcl } = namespace;
-    ready = namespace.create(joinPath(path, READY), parent, null, openAcl, undefined, ZnodeRole.ready);
+    ready = namespace.create(joinPath(path, READY), parent, null, openAcl, NO_OWNER, ZnodeRole.ready);
   }
   return { op: OpCode.barrierEnter, opened: ready?.czxid ?? 0, present };
 }

@@ -2,6 +2,7 @@ import type { Zxid } from '@conclave/protocol';
 import type { CheckpointRow } from './checkpoint.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { Namespace } from './namespace.ts';
+import { isOfSession } from './node-owner.ts';
 import { decodeMeta, decodeSession, decodeZnode, META_KEY, type Meta } from './row-codec.ts';
 import { SESSION_KEY } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -73,7 +74,7 @@ export class CheckpointLoader {
 
   #giveEphemerals(): void {
     for (const node of this.#namespace.nodes()) {
-      if (node.owner === 0) continue;
+      if (!isOfSession(node.owner)) continue;
       const owner = this.#sessions.ownerOf(node);
       if (owner === undefined) {
         throw new CheckpointError('INCOMPLETE', `the session of ${node.path} is missing`, node.rowKey());

@@ -1,7 +1,16 @@
 export type { SharedAcl } from './acl-table.ts';
 export type { CheckpointRow } from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorCode } from './checkpoint-error.ts';
+export {
+  type Asker,
+  type Credentials,
+  type EncodedCredentials,
+  encodeCredentials,
+  NO_CREDENTIALS,
+  SUPER_CREDENTIALS,
+} from './credentials.ts';
 export { EventHistory, type EventHistoryLimits } from './event-history.ts';
+export { parseAddress } from './ip-network.ts';
 export type { MissedEvent, WatchedState, WatchedStates } from './missed-changes.ts';
 export {
   decodePayload,
@@ -12,15 +21,17 @@ export {
   peekPayload,
   stampTime,
 } from './payload.ts';
+export type { ExceededQuota } from './quotas.ts';
 export { type RewatchContext, type RewatchRequest, watchKindOf } from './reregister.ts';
 export type { SessionInfo } from './session.ts';
-export { Tree } from './tree.ts';
+export { Tree, type TreeOptions } from './tree.ts';
 export type {
   Applied,
   Change,
   CloseSessionCommand,
   Command,
   CreateSessionCommand,
+  DeleteContainerCommand,
   Grant,
   MoveSessionCommand,
   SessionCommand,

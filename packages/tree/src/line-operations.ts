@@ -8,9 +8,11 @@ import {
   type LineStatusRequest,
   type LineStatusResponse,
   OpCode,
+  Permission,
   pathProblem,
 } from '@conclave/protocol';
 import { formatSequence, isContenderPrefix } from './contender-name.ts';
+import type { Credentials } from './credentials.ts';
 import { dataOf } from './data-arena.ts';
 import type { Contender, Line } from './line.ts';
 import { checkParents, makeParents } from './missing-parents.ts';
@@ -26,6 +28,7 @@ import { ZnodeRole } from './znode.ts';
 export function applyLineJoin(
   namespace: Namespace,
   session: Session,
+  credentials: Credentials,
   { path, prefix, data, wait }: LineJoinRequest,
 ): Outcome<LineJoinResponse> {
   if (!isContenderPrefix(prefix) || pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
@@ -34,7 +37,7 @@ export function applyLineJoin(
   const line = namespace.find(path)?.line;
   const standing = line?.joinedBy(session.id, prefix);
   if (line !== undefined && standing !== undefined) return joined(line, standing);
-  const problem = checkParents(namespace, path);
+  const problem = checkParents(namespace, path, credentials);
   if (problem !== ErrorNumber.OK) return problem;
   if (!wait && line !== undefined && line.size > 0) {
     return { op: OpCode.lineJoin, granted: false, node: '', token: 0, position: line.size };
@@ -49,15 +52,22 @@ export function applyLineJoin(
   return joined(parent.line, node.contender);
 }
 
-/** Release, resignation, or an end to the waiting. Who does not stand in line has left already. */
+/**
+ * Release, resignation, or an end to the waiting. Who does not stand in line has left already. It takes the right to
+ * delete in the line, as it would by ZooKeeper's `delete`.
+ */
 export function applyLineLeave(
   namespace: Namespace,
   session: Session,
+  credentials: Credentials,
   { path, prefix }: LineLeaveRequest,
 ): Outcome<{ readonly op: typeof OpCode.lineLeave }> {
   if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
-  const contender = namespace.find(path)?.line?.joinedBy(session.id, prefix);
-  if (contender !== undefined) namespace.remove(contender.node, session);
+  const parent = namespace.find(path);
+  const contender = parent?.line?.joinedBy(session.id, prefix);
+  if (parent === undefined || contender === undefined) return { op: OpCode.lineLeave };
+  if (!parent.acl.permits(Permission.delete, credentials)) return ErrorNumber.NO_AUTH;
+  namespace.remove(contender.node, session);
   return { op: OpCode.lineLeave };
 }
 
@@ -67,10 +77,18 @@ export function isCurrentGrant(namespace: Namespace, path: string, token: number
 }
 
 /** A line that nobody ever stood in is empty too: one may wait for the first holder of a path that is not there. */
-export function readLineHolder(namespace: Namespace, path: string): Outcome<LineHolderResponse> {
+export function readLineHolder(
+  namespace: Namespace,
+  path: string,
+  credentials: Credentials,
+): Outcome<LineHolderResponse> {
   if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
-  const head = namespace.find(path)?.line?.head?.node;
+  const parent = namespace.find(path);
+  const head = parent?.line?.head?.node;
   const op = OpCode.lineHolder;
+  for (const node of [parent, head]) {
+    if (node !== undefined && !node.acl.permits(Permission.read, credentials)) return ErrorNumber.NO_AUTH;
+  }
   if (head === undefined) return { op, node: '', token: 0, session: 0n, data: null };
   return { op, node: head.path, token: head.czxid, session: BigInt(head.owner), data: dataOf(head) };
 }
@@ -79,9 +97,12 @@ export function readLineStatus(
   namespace: Namespace,
   sessionId: number,
   { path, prefix }: LineStatusRequest,
+  credentials: Credentials,
 ): Outcome<LineStatusResponse> {
   if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
-  const line = namespace.find(path)?.line;
+  const parent = namespace.find(path);
+  if (parent !== undefined && !parent.acl.permits(Permission.read, credentials)) return ErrorNumber.NO_AUTH;
+  const line = parent?.line;
   const contender = line?.joinedBy(sessionId, prefix);
   if (line === undefined || contender === undefined) {
     return { op: OpCode.lineStatus, granted: false, node: '', token: 0, position: 0 };

@@ -1,5 +1,7 @@
 import { ErrorNumber, Permission, parentPath } from '@conclave/protocol';
+import type { Credentials } from './credentials.ts';
 import type { Namespace } from './namespace.ts';
+import { isOfSession, NO_OWNER } from './node-owner.ts';
 import { type Znode, ZnodeRole } from './znode.ts';
 
 /** How many levels one command makes: enough for any layout, too few to flood the tree with one long path. */
@@ -9,13 +11,13 @@ export const MISSING_PARENTS_MAX = 32;
  * Whether a child can be made below `path`, together with whatever is missing on the way. `path` is valid.
  * Returns `ErrorNumber.OK` or what is in the way.
  */
-export function checkParents(namespace: Namespace, path: string): number {
+export function checkParents(namespace: Namespace, path: string, credentials: Credentials): number {
   let at = path;
   for (let missing = 0; missing <= MISSING_PARENTS_MAX; missing++) {
     const node = namespace.find(at);
     if (node !== undefined) {
-      if (!node.acl.permits(Permission.create)) return ErrorNumber.NO_AUTH;
-      return node.owner === 0 ? ErrorNumber.OK : ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS;
+      if (!node.acl.permits(Permission.create, credentials)) return ErrorNumber.NO_AUTH;
+      return isOfSession(node.owner) ? ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS : ErrorNumber.OK;
     }
     at = parentPath(at);
   }
@@ -27,5 +29,5 @@ export function makeParents(namespace: Namespace, path: string): Znode {
   const node = namespace.find(path);
   if (node !== undefined) return node;
   const parent = makeParents(namespace, parentPath(path));
-  return namespace.create(path, parent, null, namespace.openAcl, undefined, ZnodeRole.plain);
+  return namespace.create(path, parent, null, namespace.openAcl, NO_OWNER, ZnodeRole.plain);
 }

@@ -1,25 +1,27 @@
 import {
+  CreateFlag,
   ErrorNumber,
-  isOpenAcl,
   type MultiOperation,
   type MultiRequest,
   type MultiResult,
   OpCode,
   type StatFields,
 } from '@conclave/protocol';
-import { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from './acl-table.ts';
 import type { Namespace } from './namespace.ts';
 import {
   checkCreate,
   checkDelete,
   checkSetData,
   checkVersion,
-  isEphemeral,
+  hasTtl,
+  isKnownFlag,
   type NodeSource,
   type NodeView,
 } from './node-checks.ts';
 import { applyCreate, applyDelete, applySetData, type NodeResult, type Outcome } from './node-operations.ts';
-import type { Session } from './session.ts';
+import type { NodeOwner } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Sessions } from './sessions.ts';
 import { nextVersion } from './znode.ts';
 
@@ -30,41 +32,67 @@ import { nextVersion } from './znode.ts';
 export function applyMulti(
   namespace: Namespace,
   sessions: Sessions,
-  session: Session | undefined,
-  { operations }: MultiRequest,
-): MultiResult<StatFields>[] {
+  requester: Requester,
+  request: MultiRequest,
+): Outcome<MultiResult<StatFields>[]> {
+  if (request.operations.some(isUnreadable)) return ErrorNumber.MARSHALLING_ERROR;
+  const operations = request.operations.map(asZooKeeperTakesIt);
   const plan = new Plan(namespace);
   for (let i = 0; i < operations.length; i++) {
-    const operation = operations[i] as MultiOperation;
-    const error = plan.add(operation, session);
+    const error = plan.add(operations[i] as MultiOperation, requester);
     if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);
   }
+  // A quota made or changed by these very operations does not judge them, or the plan would not hold.
+  const judged: Requester = { ...requester, quotas: 'unchecked' };
   return operations.map((operation) => {
-    const result = applyOperation(namespace, sessions, session, operation);
+    const result = applyOperation(namespace, sessions, judged, operation);
     if (typeof result === 'number') throw new Error(`a multi that was checked failed with ${result}`);
     return result;
   });
 }
 
+/** ZooKeeper takes flags that it does not know for a record that it cannot read, but not those of `createTTL`. */
+function isUnreadable(operation: MultiOperation): boolean {
+  return 'flags' in operation && operation.op !== OpCode.createTTL && !isKnownFlag(operation.flags);
+}
+
+/** Within a multi ZooKeeper goes by the flags of a creation rather than by its opcode. */
+function asZooKeeperTakesIt(operation: MultiOperation): MultiOperation {
+  switch (operation.op) {
+    case OpCode.create:
+    case OpCode.create2:
+      return operation.flags === CreateFlag.container
+        ? { ...operation, op: OpCode.createContainer }
+        : operation;
+    case OpCode.createTTL: {
+      const { path, data, acl, flags } = operation;
+      if (hasTtl(flags)) return operation;
+      const op = flags === CreateFlag.container ? OpCode.createContainer : OpCode.create;
+      return { op, path, data, acl, flags };
+    }
+    default:
+      return operation;
+  }
+}
+
 function applyOperation(
   namespace: Namespace,
   sessions: Sessions,
-  session: Session | undefined,
+  requester: Requester,
   operation: MultiOperation,
 ): Outcome<NodeResult> {
   switch (operation.op) {
     case OpCode.create:
     case OpCode.create2:
     case OpCode.createContainer:
-      return applyCreate(namespace, session, operation);
+    case OpCode.createTTL:
+      return applyCreate(namespace, requester, operation);
     case OpCode.delete:
-      return applyDelete(namespace, sessions, operation);
+      return applyDelete(namespace, sessions, requester, operation);
     case OpCode.setData:
-      return applySetData(namespace, operation);
+      return applySetData(namespace, requester, operation);
     case OpCode.check:
       return { op: operation.op };
-    case OpCode.createTTL:
-      return ErrorNumber.UNIMPLEMENTED;
   }
 }
 
@@ -83,6 +111,8 @@ class Plan implements NodeSource<PlannedNode> {
   readonly #namespace: Namespace;
   /** `undefined` for one that would be gone. */
   readonly #planned = new Map<string, PlannedNode | undefined>();
+  /** What would be more, by the path that has the quota. */
+  readonly #used = new Map<string, { nodes: number; bytes: number }>();
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
@@ -92,56 +122,91 @@ class Plan implements NodeSource<PlannedNode> {
     if (this.#planned.has(path)) return this.#planned.get(path);
     const node = this.#namespace.find(path);
     if (node === undefined) return undefined;
-    const { version, childCreates, childCount, owner, acl } = node;
-    const planned = { version, childCreates, childCount, owner, acl };
+    const { version, aversion, childCreates, childCount, dataLength, owner, acl } = node;
+    const planned = { version, aversion, childCreates, childCount, dataLength, owner, acl };
     this.#planned.set(path, planned);
     return planned;
   }
 
+  exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
+    const quota = this.#namespace.quotaCovering(path);
+    if (quota === undefined) return false;
+    const used = this.#use(quota);
+    // What the operations before have left alone, this one need not answer for.
+    const allNodes = nodes === 0 ? 0 : used.nodes + nodes;
+    const allBytes = bytes === 0 ? 0 : used.bytes + bytes;
+    return this.#namespace.judgeQuota(quota, allNodes, allBytes, requester);
+  }
+
   /** Returns `ErrorNumber.OK` or why the operation cannot be done. */
-  add(operation: MultiOperation, session: Session | undefined): number {
+  add(operation: MultiOperation, requester: Requester): number {
     switch (operation.op) {
       case OpCode.create:
       case OpCode.create2:
-      case OpCode.createContainer: {
-        const creation = checkCreate(this, operation, session !== undefined);
+      case OpCode.createContainer:
+      case OpCode.createTTL: {
+        const creation = checkCreate(this, operation, requester);
         if (typeof creation === 'number') return creation;
-        const { parent, path } = creation;
+        const { parent, path, owner } = creation;
+        const dataLength = operation.data === null ? -1 : operation.data.length;
+        const acl = this.#namespace.sharedAcl(creation.acl);
         parent.childCreates = (parent.childCreates + 1) | 0;
         parent.childCount++;
-        const owner = isEphemeral(operation.flags) && session !== undefined ? session.id : 0;
-        const acl = isOpenAcl(operation.acl) ? this.#namespace.openAcl : new SharedAcl(operation.acl);
-        this.#planned.set(path, { version: 0, childCreates: 0, childCount: 0, owner, acl });
+        this.#count(path, 1, Math.max(dataLength, 0));
+        const counters = { version: 0, aversion: 0, childCreates: 0, childCount: 0 };
+        this.#planned.set(path, { ...counters, dataLength, owner, acl });
         return ErrorNumber.OK;
       }
       case OpCode.delete: {
-        const node = checkDelete(this, operation);
+        const node = checkDelete(this, operation, requester);
         if (typeof node === 'number') return node;
-        const parent = this.find(operation.path.slice(0, operation.path.lastIndexOf('/')) || '/');
+        const { path } = operation;
+        const parent = this.find(path.slice(0, path.lastIndexOf('/')) || '/');
         if (parent !== undefined) parent.childCount--;
-        this.#planned.set(operation.path, undefined);
+        this.#count(path, -1, -Math.max(node.dataLength, 0));
+        this.#planned.set(path, undefined);
         return ErrorNumber.OK;
       }
       case OpCode.setData: {
-        const node = checkSetData(this, operation);
+        const node = checkSetData(this, operation, requester);
         if (typeof node === 'number') return node;
+        const dataLength = operation.data === null ? -1 : operation.data.length;
+        this.#count(operation.path, 0, Math.max(dataLength, 0) - Math.max(node.dataLength, 0));
         node.version = nextVersion(node.version);
+        node.dataLength = dataLength;
         return ErrorNumber.OK;
       }
       case OpCode.check: {
-        const node = checkVersion(this, operation);
+        const node = checkVersion(this, operation, requester);
         return typeof node === 'number' ? node : ErrorNumber.OK;
       }
-      case OpCode.createTTL:
-        return ErrorNumber.UNIMPLEMENTED;
     }
+  }
+
+  #count(path: string, nodes: number, bytes: number): void {
+    const quota = this.#namespace.quotaCovering(path);
+    if (quota === undefined) return;
+    const used = this.#use(quota);
+    used.nodes += nodes;
+    used.bytes += bytes;
+  }
+
+  #use(quota: string): { nodes: number; bytes: number } {
+    let used = this.#used.get(quota);
+    if (used === undefined) {
+      used = { nodes: 0, bytes: 0 };
+      this.#used.set(quota, used);
+    }
+    return used;
   }
 }
 
 interface PlannedNode extends NodeView {
   version: number;
+  readonly aversion: number;
   childCreates: number;
   childCount: number;
-  readonly owner: number;
+  dataLength: number;
+  readonly owner: NodeOwner;
   readonly acl: SharedAcl;
 }

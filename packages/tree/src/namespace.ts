@@ -1,16 +1,29 @@
-import { type Acl, EventType, joinPath, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { type Acl, EventType, joinPath, type StatFields, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { AclTable, READ_ONLY_ACL, type SharedAcl } from './acl-table.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { contenderNumberAt } from './contender-name.ts';
 import { DataArena, dataOf } from './data-arena.ts';
 import { type Digest, hashBytes } from './digest.ts';
+import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { Contender, compareContenders, Line } from './line.ts';
+import { isExpiring, isOfSession, NO_OWNER, type NodeOwner } from './node-owner.ts';
+import { type ExceededQuota, Quotas } from './quotas.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import type { Change, Grant } from './txn.ts';
 import { nextVersion, Znode, ZnodeRole } from './znode.ts';
 
 /** The child that says a double barrier is open, in Curator's and kazoo's layout. */
 export const READY = 'ready';
+const CONFIG_PATH = '/zookeeper/config';
+
+export interface NamespaceOptions extends ExpiryOptions {
+  /**
+   * What `/zookeeper/config` tells of the members, in ZooKeeper's format. It is this server's and not replicated:
+   * servers may be told of each other by different addresses.
+   */
+  readonly members: string;
+}
 
 /**
  * All znodes, and the only place where they change. Each change keeps up whatever depends on it: the parent, the
@@ -23,6 +36,9 @@ export class Namespace {
   readonly #arena = new DataArena();
   readonly #digest: Digest;
   readonly #checkpoint: Checkpoint;
+  readonly #quotas = new Quotas(this);
+  readonly #members: Uint8Array;
+  readonly expiry: Expiry;
   #zxid: Zxid = ZXID_ZERO;
   #time = 0;
   #dataBytes = 0;
@@ -31,10 +47,13 @@ export class Namespace {
   #touchedLines: Line[] = [];
   /** From what may be a barrier's open round. */
   #departures: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
+  #exceededQuotas: ExceededQuota[] = [];
 
-  constructor(digest: Digest, checkpoint: Checkpoint) {
+  constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
     this.#digest = digest;
     this.#checkpoint = checkpoint;
+    this.#members = new TextEncoder().encode(options.members);
+    this.expiry = new Expiry(options);
     this.#makePrimordialNodes();
   }
 
@@ -44,6 +63,17 @@ export class Namespace {
 
   nodes(): Iterable<Znode> {
     return this.#nodes.values();
+  }
+
+  *subtree(root: Znode): Generator<Znode> {
+    const rest = [root];
+    for (let node = rest.pop(); node !== undefined; node = rest.pop()) {
+      yield node;
+      for (const name of node.children ?? []) {
+        const child = this.#nodes.get(joinPath(node.path, name));
+        if (child !== undefined) rest.push(child);
+      }
+    }
   }
 
   get size(): number {
@@ -59,6 +89,24 @@ export class Namespace {
     return this.#acls.open;
   }
 
+  /**
+   * The data that readers see: of `/zookeeper/config` the members that this server was told of, until somebody has
+   * written there.
+   */
+  shownData(node: Znode): Uint8Array | null {
+    return this.#showsMembers(node) ? this.#members : dataOf(node);
+  }
+
+  statOf(node: Znode): StatFields {
+    const stat = node.stat();
+    return this.#showsMembers(node) ? { ...stat, dataLength: this.#members.length } : stat;
+  }
+
+  /** For a node that is not there yet, and may never be. */
+  sharedAcl(list: readonly Acl[]): SharedAcl {
+    return this.#acls.find(list);
+  }
+
   acquireAcl(list: readonly Acl[]): SharedAcl {
     return this.#acls.acquire(list);
   }
@@ -69,12 +117,14 @@ export class Namespace {
     this.#time = time;
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
+    if (this.#exceededQuotas.length > 0) this.#exceededQuotas = [];
   }
 
   /** Ends the transaction: what follows from all its changes together. */
   settle(): void {
     if (this.#departures.length > 0) this.#settleBarriers();
     if (this.#touchedLines.length > 0) this.#settleLines();
+    this.#quotas.settle();
   }
 
   get changes(): readonly Change[] {
@@ -85,8 +135,39 @@ export class Namespace {
     return this.#grants.length === 0 ? NONE : this.#grants;
   }
 
+  /** The limits that this transaction exceeded, or was refused for. */
+  get exceededQuotas(): readonly ExceededQuota[] {
+    return this.#exceededQuotas.length === 0 ? NONE : this.#exceededQuotas;
+  }
+
   get zxid(): Zxid {
     return this.#zxid;
+  }
+
+  get time(): number {
+    return this.#time;
+  }
+
+  /** The path whose quota counts for `path`. */
+  quotaCovering(path: string): string | undefined {
+    return this.#quotas.covering(path);
+  }
+
+  exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
+    const quota = this.#quotas.covering(path);
+    return quota !== undefined && this.judgeQuota(quota, nodes, bytes, requester);
+  }
+
+  /** Whether so much more below the path that has the quota is to be refused. */
+  judgeQuota(quota: string, nodes: number, bytes: number, { quotas }: Requester): boolean {
+    if (quotas === 'unchecked') return false;
+    let isRefused = false;
+    for (const exceeded of this.#quotas.exceeded(quota, nodes, bytes)) {
+      const isHard = exceeded.isHard && quotas === 'enforced';
+      this.#exceededQuotas.push({ ...exceeded, isHard });
+      isRefused ||= isHard;
+    }
+    return isRefused;
   }
 
   /** `path` is a child of `parent` and not there yet. */
@@ -95,10 +176,11 @@ export class Namespace {
     parent: Znode,
     data: Uint8Array | null,
     acl: SharedAcl,
-    owner: Session | undefined,
+    owner: Session | NodeOwner,
     role: ZnodeRole,
   ): Znode {
-    const node = new Znode(path, parent, acl, this.#zxid, this.#time, owner?.id ?? 0, role);
+    const ownerNumber = typeof owner === 'number' ? owner : owner.id;
+    const node = new Znode(path, parent, acl, this.#zxid, this.#time, ownerNumber, role);
     this.#arena.store(node, data);
     node.hashIdentity();
     node.hashContent(hashBytes(data));
@@ -106,15 +188,19 @@ export class Namespace {
     this.#insert(node);
     this.#checkpoint.born(node);
 
-    this.#beforeChildChange(parent);
+    this.#beforeChange(parent);
     parent.childCreates = (parent.childCreates + 1) | 0;
     this.#attach(node, parent);
     this.#afterChildChange(parent);
 
-    if (owner !== undefined) {
+    if (typeof owner !== 'number') {
       owner.ephemerals ??= new Set();
       owner.ephemerals.add(path);
+    } else if (isExpiring(owner)) {
+      this.expiry.emptied(node, this.#time);
     }
+    this.#quotas.noteCreated(node);
+    this.#quotas.count(path, 1, Math.max(node.dataLength, 0));
     const numberAt = contenderNumberAt(node.name);
     if (numberAt >= 0) {
       parent.line ??= new Line(parent, this.#zxid);
@@ -133,15 +219,20 @@ export class Namespace {
     this.#checkpoint.willDie(node);
     this.#digest.subtract(node);
     this.#nodes.delete(path);
-    this.#dataBytes -= path.length + Math.max(node.dataLength, 0);
+    const bytes = Math.max(node.dataLength, 0);
+    this.#dataBytes -= path.length + bytes;
     this.#arena.release(node);
     this.#acls.release(node.acl);
 
-    this.#beforeChildChange(parent);
+    this.#beforeChange(parent);
     parent.children?.delete(node.name);
     this.#afterChildChange(parent);
 
     owner?.ephemerals?.delete(path);
+    if (isExpiring(node.owner)) this.expiry.forget(node);
+    if (isExpiring(parent.owner) && parent.childCount === 0) this.expiry.emptied(parent, this.#time);
+    this.#quotas.noteRemoved(node);
+    this.#quotas.count(path, -1, -bytes);
     if (node.contender !== undefined && parent.line !== undefined) {
       this.#touch(parent.line);
       parent.line.remove(node.contender);
@@ -154,17 +245,30 @@ export class Namespace {
   }
 
   setData(node: Znode, data: Uint8Array | null): void {
-    this.#checkpoint.willChange(node);
-    this.#digest.subtract(node);
-    this.#dataBytes += (data?.length ?? 0) - Math.max(node.dataLength, 0);
-    this.#arena.store(node, data);
+    const lengthBefore = Math.max(node.dataLength, 0);
+    this.#beforeChange(node);
     node.mzxid = this.#zxid;
     node.mtime = this.#time;
     node.version = nextVersion(node.version);
-    node.hashContent(hashBytes(data));
-    node.hashAll();
-    this.#digest.add(node);
+    this.#store(node, data);
+    this.#quotas.count(node.path, 0, Math.max(node.dataLength, 0) - lengthBefore);
     this.#changes.push({ type: EventType.nodeDataChanged, path: node.path, acl: node.acl });
+  }
+
+  /** Replaces the data and leaves everything else. */
+  rewrite(node: Znode, data: Uint8Array | null): void {
+    this.#beforeChange(node);
+    this.#store(node, data);
+  }
+
+  /** No watch waits for this. */
+  setAcl(node: Znode, list: readonly Acl[]): void {
+    this.#beforeChange(node);
+    const before = node.acl;
+    node.acl = this.#acls.acquire(list);
+    this.#acls.release(before);
+    node.aversion = nextVersion(node.aversion);
+    this.#afterChange(node);
   }
 
   /** A node from a checkpoint, its fields set and its parent not known yet. */
@@ -208,6 +312,9 @@ export class Namespace {
       this.#digest.subtract(node);
       node.hashAll();
       this.#digest.add(node);
+      this.#quotas.noteRestored(node);
+      // Since when it is empty is not kept: its grace, which is no promise, is over.
+      if (isExpiring(node.owner) && node.childCount === 0) this.expiry.emptied(node, 0);
     }
     return undefined;
   }
@@ -228,15 +335,30 @@ export class Namespace {
     line.add(node.contender);
   }
 
-  #beforeChildChange(parent: Znode): void {
-    this.#checkpoint.willChange(parent);
-    this.#digest.subtract(parent);
+  #showsMembers(node: Znode): boolean {
+    return node.path === CONFIG_PATH && node.mzxid === ZXID_ZERO;
+  }
+
+  #store(node: Znode, data: Uint8Array | null): void {
+    this.#dataBytes += (data?.length ?? 0) - Math.max(node.dataLength, 0);
+    this.#arena.store(node, data);
+    node.hashContent(hashBytes(data));
+    this.#afterChange(node);
+  }
+
+  #beforeChange(node: Znode): void {
+    this.#checkpoint.willChange(node);
+    this.#digest.subtract(node);
+  }
+
+  #afterChange(node: Znode): void {
+    node.hashAll();
+    this.#digest.add(node);
   }
 
   #afterChildChange(parent: Znode): void {
     parent.pzxid = this.#zxid;
-    parent.hashAll();
-    this.#digest.add(parent);
+    this.#afterChange(parent);
   }
 
   #touch(line: Line): void {
@@ -283,7 +405,9 @@ export class Namespace {
     for (const { ready, byParticipant } of departures) {
       const isLast = ready.parent?.childCount === 1 && this.#nodes.get(ready.path) === ready;
       const isOurs = byParticipant || ready.role === ZnodeRole.ready;
-      if (isLast && isOurs && ready.childCount === 0 && ready.owner === 0) this.remove(ready, undefined);
+      if (isLast && isOurs && ready.childCount === 0 && !isOfSession(ready.owner)) {
+        this.remove(ready, undefined);
+      }
     }
     // The removals above were noted too, and have nothing to close.
     this.#departures = [];
@@ -294,7 +418,7 @@ export class Namespace {
     const root = this.#makePrimordial('/', undefined, this.#acls.open);
     const system = this.#makePrimordial('/zookeeper', root, this.#acls.open);
     this.#makePrimordial('/zookeeper/quota', system, this.#acls.open);
-    const config = this.#makePrimordial('/zookeeper/config', system, this.#acls.acquire(READ_ONLY_ACL));
+    const config = this.#makePrimordial(CONFIG_PATH, system, this.#acls.acquire(READ_ONLY_ACL));
     config.aversion = -1;
     for (const node of this.#nodes.values()) {
       this.#digest.subtract(node);
@@ -304,7 +428,7 @@ export class Namespace {
   }
 
   #makePrimordial(path: string, parent: Znode | undefined, acl: SharedAcl): Znode {
-    const node = new Znode(path, parent, acl, ZXID_ZERO, 0, 0, ZnodeRole.plain);
+    const node = new Znode(path, parent, acl, ZXID_ZERO, 0, NO_OWNER, ZnodeRole.plain);
     this.#arena.store(node, new Uint8Array(0));
     node.hashIdentity();
     node.hashContent(hashBytes(dataOf(node)));

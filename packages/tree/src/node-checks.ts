@@ -1,34 +1,52 @@
 import {
+  type Acl,
   type CheckRequest,
   CreateFlag,
   type CreateRequest,
+  type CreateTtlRequest,
   type DeleteRequest,
   ErrorNumber,
+  OpCode,
   Permission,
   pathProblem,
+  type SetAclRequest,
   type SetDataRequest,
+  TTL_MS_MAX,
 } from '@conclave/protocol';
-import { isValidAcl, type SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from './acl-table.ts';
 import { formatSequence } from './contender-name.ts';
+import type { Credentials } from './credentials.ts';
+import { CONTAINER, isOfSession, livesFor, NO_OWNER, type NodeOwner } from './node-owner.ts';
+import { resolveAcl } from './requested-acl.ts';
+import type { Requester } from './requester.ts';
 
 /** What the checks of an operation ask of a node: a `Znode`, or one as a multi has it planned. */
 export interface NodeView {
   readonly version: number;
+  readonly aversion: number;
   readonly childCreates: number;
   readonly childCount: number;
-  /** The session of an ephemeral; 0 for any other node. */
-  readonly owner: number;
+  /** -1 for null. */
+  readonly dataLength: number;
+  readonly owner: NodeOwner;
   readonly acl: SharedAcl;
 }
 
 export interface NodeSource<N extends NodeView> {
   find(path: string): N | undefined;
+  /**
+   * Whether a hard quota refuses that the subtree in which `path` lies grows by so many nodes and bytes. Where a quota
+   * is only to be warned of, the source takes note.
+   */
+  exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean;
 }
 
-/** A create that can be done: where, and under the name it gets. */
+/** A create that can be done: where, under the name it gets, and how. */
 export interface Creation<N extends NodeView> {
   readonly parent: N;
   readonly path: string;
+  readonly acl: readonly Acl[];
+  readonly owner: NodeOwner;
 }
 
 /**
@@ -37,33 +55,40 @@ export interface Creation<N extends NodeView> {
  */
 export function checkCreate<N extends NodeView>(
   nodes: NodeSource<N>,
-  request: CreateRequest,
-  hasSession: boolean,
+  request: CreateRequest | CreateTtlRequest,
+  requester: Requester,
 ): Creation<N> | number {
   const { flags, path } = request;
-  if (!isKnownFlag(flags))
-    return isExtendedFlag(flags) ? ErrorNumber.UNIMPLEMENTED : ErrorNumber.BAD_ARGUMENTS;
-  if (isEphemeral(flags) && !hasSession) return ErrorNumber.SESSION_EXPIRED;
+  const { session, credentials } = requester;
+  if (!isKnownFlag(flags) || !fitsTtl(request)) return ErrorNumber.BAD_ARGUMENTS;
+  if (isEphemeral(flags) && session === undefined) return ErrorNumber.SESSION_EXPIRED;
   const parentPath = rawParentPath(path);
   if (parentPath === undefined) return ErrorNumber.BAD_ARGUMENTS;
-  if (!isValidAcl(request.acl)) return ErrorNumber.INVALID_ACL;
+  const acl = resolveAcl(request.acl, credentials);
+  if (acl === undefined) return ErrorNumber.INVALID_ACL;
   const parent = nodes.find(parentPath);
   if (parent === undefined) return ErrorNumber.NO_NODE;
-  if (!parent.acl.permits(Permission.create)) return ErrorNumber.NO_AUTH;
+  if (!parent.acl.permits(Permission.create, credentials)) return ErrorNumber.NO_AUTH;
   const name = isSequential(flags) ? path + formatSequence(parent.childCreates) : path;
   if (pathProblem(name) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
   if (nodes.find(name) !== undefined) return ErrorNumber.NODE_EXISTS;
-  if (parent.owner !== 0) return ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS;
-  return { parent, path: name };
+  if (isOfSession(parent.owner)) return ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS;
+  const bytes = request.data === null ? 0 : request.data.length;
+  if (nodes.exceedsQuota(name, 1, bytes, requester)) return ErrorNumber.QUOTA_EXCEEDED;
+  return { parent, path: name, acl, owner: ownerOf(request, session?.id ?? NO_OWNER) };
 }
 
-export function checkDelete<N extends NodeView>(nodes: NodeSource<N>, request: DeleteRequest): N | number {
+export function checkDelete<N extends NodeView>(
+  nodes: NodeSource<N>,
+  request: DeleteRequest,
+  { credentials }: Requester,
+): N | number {
   const { path } = request;
   const parentPath = rawParentPath(path);
   if (parentPath === undefined || isSystemPath(path)) return ErrorNumber.BAD_ARGUMENTS;
   const parent = nodes.find(parentPath);
   if (parent === undefined) return ErrorNumber.NO_NODE;
-  if (!parent.acl.permits(Permission.delete)) return ErrorNumber.NO_AUTH;
+  if (!parent.acl.permits(Permission.delete, credentials)) return ErrorNumber.NO_AUTH;
   const node = nodes.find(path);
   if (node === undefined) return ErrorNumber.NO_NODE;
   if (!isExpected(request.version, node.version)) return ErrorNumber.BAD_VERSION;
@@ -71,43 +96,86 @@ export function checkDelete<N extends NodeView>(nodes: NodeSource<N>, request: D
   return node;
 }
 
-export function checkSetData<N extends NodeView>(nodes: NodeSource<N>, request: SetDataRequest): N | number {
-  return checkVersioned(nodes, request.path, request.version, Permission.write);
+export function checkSetData<N extends NodeView>(
+  nodes: NodeSource<N>,
+  request: SetDataRequest,
+  requester: Requester,
+): N | number {
+  const node = findPermitted(nodes, request.path, Permission.write, requester.credentials);
+  if (typeof node === 'number') return node;
+  const bytes = (request.data === null ? 0 : request.data.length) - Math.max(node.dataLength, 0);
+  if (nodes.exceedsQuota(request.path, 0, bytes, requester)) return ErrorNumber.QUOTA_EXCEEDED;
+  return isExpected(request.version, node.version) ? node : ErrorNumber.BAD_VERSION;
 }
 
-export function checkVersion<N extends NodeView>(nodes: NodeSource<N>, request: CheckRequest): N | number {
-  return checkVersioned(nodes, request.path, request.version, Permission.read);
+export function checkVersion<N extends NodeView>(
+  nodes: NodeSource<N>,
+  request: CheckRequest,
+  { credentials }: Requester,
+): N | number {
+  const node = findPermitted(nodes, request.path, Permission.read, credentials);
+  if (typeof node === 'number') return node;
+  return isExpected(request.version, node.version) ? node : ErrorNumber.BAD_VERSION;
 }
 
-export function isEphemeral(flags: number): boolean {
-  return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
+/** The node, and the list it is to get. */
+export function checkSetAcl<N extends NodeView>(
+  nodes: NodeSource<N>,
+  request: SetAclRequest,
+  { credentials }: Requester,
+): { readonly node: N; readonly acl: readonly Acl[] } | number {
+  const { path } = request;
+  if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
+  const acl = resolveAcl(request.acl, credentials);
+  if (acl === undefined) return ErrorNumber.INVALID_ACL;
+  const node = findPermitted(nodes, path, Permission.admin, credentials);
+  if (typeof node === 'number') return node;
+  return isExpected(request.version, node.aversion) ? { node, acl } : ErrorNumber.BAD_VERSION;
 }
 
-function checkVersioned<N extends NodeView>(
+export function isKnownFlag(flags: number): boolean {
+  return flags >= CreateFlag.persistent && flags <= CreateFlag.persistentSequentialWithTtl;
+}
+
+export function hasTtl(flags: number): boolean {
+  return flags === CreateFlag.persistentWithTtl || flags === CreateFlag.persistentSequentialWithTtl;
+}
+
+function findPermitted<N extends NodeView>(
   nodes: NodeSource<N>,
   path: string,
-  version: number,
   permission: number,
+  credentials: Credentials,
 ): N | number {
   if (pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
   const node = nodes.find(path);
   if (node === undefined) return ErrorNumber.NO_NODE;
-  if (!node.acl.permits(permission)) return ErrorNumber.NO_AUTH;
-  if (!isExpected(version, node.version)) return ErrorNumber.BAD_VERSION;
-  return node;
+  return node.acl.permits(permission, credentials) ? node : ErrorNumber.NO_AUTH;
+}
+
+/** The operation decides what is made; the flags only whether it has a number, or a session. */
+function ownerOf(request: CreateRequest | CreateTtlRequest, sessionId: number): NodeOwner {
+  if (request.op === OpCode.createContainer) return CONTAINER;
+  if (request.op === OpCode.createTTL) return livesFor(request.ttl);
+  return isEphemeral(request.flags) ? sessionId : NO_OWNER;
+}
+
+/** Whether flags and time to live belong together. ZooKeeper's other operations have no time, and so no such flags. */
+function fitsTtl(request: CreateRequest | CreateTtlRequest): boolean {
+  if (request.op !== OpCode.createTTL) return !hasTtl(request.flags);
+  return hasTtl(request.flags) && request.ttl > 0 && request.ttl <= TTL_MS_MAX;
+}
+
+function isEphemeral(flags: number): boolean {
+  return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
 }
 
 function isSequential(flags: number): boolean {
-  return flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
-}
-
-function isKnownFlag(flags: number): boolean {
-  return flags >= CreateFlag.persistent && flags <= CreateFlag.ephemeralSequential;
-}
-
-/** Containers and nodes with a time to live. */
-function isExtendedFlag(flags: number): boolean {
-  return flags >= 4 && flags <= 6;
+  return (
+    flags === CreateFlag.persistentSequential ||
+    flags === CreateFlag.ephemeralSequential ||
+    flags === CreateFlag.persistentSequentialWithTtl
+  );
 }
 
 function isExpected(expected: number, version: number): boolean {

@@ -1,16 +1,21 @@
 import {
   type CreateRequest,
+  type CreateTtlRequest,
   type DeleteRequest,
+  ErrorNumber,
   type MultiResult,
   OpCode,
+  type SetAclRequest,
   type SetDataRequest,
   type StatFields,
 } from '@conclave/protocol';
-import { withoutRepetitions } from './acl-table.ts';
+import { isOver } from './expiry.ts';
 import type { Namespace } from './namespace.ts';
-import { checkCreate, checkDelete, checkSetData, isEphemeral } from './node-checks.ts';
-import type { Session } from './session.ts';
+import { checkCreate, checkDelete, checkSetAcl, checkSetData } from './node-checks.ts';
+import { isExpiring, isOfSession } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Sessions } from './sessions.ts';
+import type { DeleteContainerCommand } from './txn.ts';
 import { ZnodeRole } from './znode.ts';
 
 /** What an operation came to: its result, or the `ErrorNumber` it was refused with and then changed nothing. */
@@ -19,15 +24,15 @@ export type NodeResult = Exclude<MultiResult<StatFields>, { readonly op: typeof 
 
 export function applyCreate(
   namespace: Namespace,
-  session: Session | undefined,
-  request: CreateRequest,
+  requester: Requester,
+  request: CreateRequest | CreateTtlRequest,
 ): Outcome<NodeResult> {
-  const creation = checkCreate(namespace, request, session !== undefined);
+  const creation = checkCreate(namespace, request, requester);
   if (typeof creation === 'number') return creation;
-  const { path, parent } = creation;
-  const owner = isEphemeral(request.flags) ? session : undefined;
-  const acl = namespace.acquireAcl(withoutRepetitions(request.acl));
-  const node = namespace.create(path, parent, request.data, acl, owner, ZnodeRole.plain);
+  const { path, parent, owner } = creation;
+  const session = isOfSession(owner) ? requester.session : undefined;
+  const acl = namespace.acquireAcl(creation.acl);
+  const node = namespace.create(path, parent, request.data, acl, session ?? owner, ZnodeRole.plain);
   if (request.op === OpCode.create) return { op: request.op, path };
   return { op: OpCode.create2, path, stat: node.stat() };
 }
@@ -35,17 +40,49 @@ export function applyCreate(
 export function applyDelete(
   namespace: Namespace,
   sessions: Sessions,
+  requester: Requester,
   request: DeleteRequest,
 ): Outcome<NodeResult> {
-  const node = checkDelete(namespace, request);
+  const node = checkDelete(namespace, request, requester);
   if (typeof node === 'number') return node;
   namespace.remove(node, sessions.ownerOf(node));
   return { op: request.op };
 }
 
-export function applySetData(namespace: Namespace, request: SetDataRequest): Outcome<NodeResult> {
-  const node = checkSetData(namespace, request);
+export function applySetData(
+  namespace: Namespace,
+  requester: Requester,
+  request: SetDataRequest,
+): Outcome<NodeResult> {
+  const node = checkSetData(namespace, request, requester);
   if (typeof node === 'number') return node;
   namespace.setData(node, request.data);
   return { op: request.op, stat: node.stat() };
+}
+
+export function applySetAcl(
+  namespace: Namespace,
+  requester: Requester,
+  request: SetAclRequest,
+): Outcome<{ readonly op: typeof OpCode.setACL; readonly stat: StatFields }> {
+  const checked = checkSetAcl(namespace, request, requester);
+  if (typeof checked === 'number') return checked;
+  namespace.setAcl(checked.node, checked.acl);
+  return { op: request.op, stat: checked.node.stat() };
+}
+
+/**
+ * Removes a node that was due when the leader looked, if it is due still: between the two a child may have come, the
+ * data been set, or another node have taken the path. Returns `ErrorNumber.OK` or why not.
+ */
+export function applyDeleteContainer(
+  namespace: Namespace,
+  { path, czxid, neverUsedMs }: DeleteContainerCommand,
+): number {
+  const node = namespace.find(path);
+  if (node === undefined || node.czxid !== czxid) return ErrorNumber.NO_NODE;
+  if (node.childCount > 0) return ErrorNumber.NOT_EMPTY;
+  if (!isExpiring(node.owner) || !isOver(node, namespace.time, neverUsedMs)) return ErrorNumber.BAD_VERSION;
+  namespace.remove(node, undefined);
+  return ErrorNumber.OK;
 }

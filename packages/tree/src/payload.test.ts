@@ -1,11 +1,25 @@
 import { makeZxid, OPEN_ACL, OpCode, ProtocolError } from '@conclave/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Credentials, encodeCredentials, NO_CREDENTIALS } from './credentials.ts';
 import { decodePayload, encodeCommand, encodePayload, peekPayload, stampTime } from './payload.ts';
 import type { Command } from './txn.ts';
 
 const zxid = makeZxid(3, 9);
 const fields = { origin: 2, sessionId: makeZxid(1, 7), xid: 2 ** 40, confirmed: 2 ** 40 - 3, native: true };
+
+const who: Credentials[] = [
+  NO_CREDENTIALS,
+  { address: Uint8Array.of(127, 0, 0, 1), identities: [] },
+  { address: new Uint8Array(16).fill(7), identities: [{ scheme: 'digest', id: 'bob:x=' }] },
+  {
+    address: undefined,
+    identities: [
+      { scheme: 'super', id: '' },
+      { scheme: 'digest', id: 'ann:y=' },
+    ],
+  },
+];
 
 const commands: [name: string, command: Command][] = [
   ['create', { op: OpCode.create, path: '/a', data: new Uint8Array([1]), acl: OPEN_ACL, flags: 1 }],
@@ -20,6 +34,12 @@ const commands: [name: string, command: Command][] = [
     'createSession',
     { op: OpCode.createSession, timeoutMs: 4000, password: new Uint8Array(16), native: true },
   ],
+  ['createTTL', { op: OpCode.createTTL, path: '/t', data: null, acl: OPEN_ACL, flags: 5, ttl: 2 ** 40 - 1 }],
+  ['setACL', { op: OpCode.setACL, path: '/a', acl: OPEN_ACL, version: 2 }],
+  [
+    'deleteContainer',
+    { op: OpCode.deleteContainer, path: '/c', czxid: makeZxid(1, 4), neverUsedMs: 300_000 },
+  ],
   ['closeSession by the client', { op: OpCode.closeSession, reason: 'client' }],
   ['closeSession by expiry', { op: OpCode.closeSession, reason: 'expired' }],
 ];
@@ -27,8 +47,21 @@ const commands: [name: string, command: Command][] = [
 describe('payloads', () => {
   test.each(commands)('%s comes back as it was', (_, command) => {
     const payload = encodeCommand(fields, command);
-    stampTime(payload, 1_753_000_000_123);
-    expect(decodePayload(zxid, payload)).toEqual({ zxid, time: 1_753_000_000_123, ...fields, command });
+    for (const credentials of who) {
+      for (const quotasEnforced of [true, false]) {
+        const all = { ...fields, credentials: encodeCredentials(credentials), quotasEnforced };
+        const stamped = encodeCommand(all, command);
+        stampTime(stamped, 1_753_000_000_123);
+        expect(decodePayload(zxid, stamped)).toEqual({
+          zxid,
+          time: 1_753_000_000_123,
+          ...fields,
+          credentials,
+          quotasEnforced,
+          command,
+        });
+      }
+    }
     expect(peekPayload(payload)).toEqual({
       origin: 2,
       sessionId: fields.sessionId,
@@ -68,9 +101,12 @@ describe('payloads', () => {
       fc.property(
         fc.uint8Array({ maxLength: 120 }),
         fc.constantFrom(...Object.values(OpCode)),
-        (record, opcode) => {
+        fc.nat({ max: 31 }),
+        (record, opcode, flags) => {
           try {
-            decodePayload(zxid, encodePayload({ ...fields, opcode }, record));
+            const payload = encodePayload({ ...fields, opcode }, record);
+            payload[39] = flags;
+            decodePayload(zxid, payload);
           } catch (error) {
             expect(error).toBeInstanceOf(ProtocolError);
           }

@@ -10,13 +10,14 @@ import {
   writeRequest,
   type Zxid,
 } from '@conclave/protocol';
+import { CREDENTIAL_FLAGS, type EncodedCredentials, readCredentials } from './credentials.ts';
 import type { Command, SessionCommand, Txn } from './txn.ts';
 
 /**
  * The log's format of a transaction. A fixed header, so that the leader can fill in the time without decoding,
- * and behind it the record as the client sent it:
+ * then the credentials of the connection as far as it has any, and the record as the client sent it:
  *
- *     time 8 · origin 4 · session 8 · xid 8 · confirmed 8 · flags 4 · opcode 4 · record
+ *     time 8 · origin 4 · session 8 · xid 8 · confirmed 8 · flags 4 · opcode 4 · credentials · record
  */
 export const PAYLOAD_HEADER_BYTES = 44;
 
@@ -27,18 +28,25 @@ export interface PayloadFields {
   readonly confirmed: number;
   readonly native: boolean;
   readonly opcode: number;
+  /** Of the connection that asks; none unless told otherwise. */
+  readonly credentials?: EncodedCredentials | undefined;
+  /** Whether a hard quota may refuse the write. True unless told otherwise. */
+  readonly quotasEnforced?: boolean | undefined;
 }
 
 /** The payload of a request, its time still 0: the leader stamps it. */
 export function encodePayload(fields: PayloadFields, record: Uint8Array): Uint8Array {
-  const payload = new Uint8Array(PAYLOAD_HEADER_BYTES + record.length);
+  const { credentials } = fields;
+  const recordAt = PAYLOAD_HEADER_BYTES + (credentials === undefined ? 0 : credentials.bytes.length);
+  const payload = new Uint8Array(recordAt + record.length);
   setInt(payload, ORIGIN_AT, fields.origin);
   setLong(payload, SESSION_AT, fields.sessionId);
   setLong(payload, XID_AT, fields.xid);
   setLong(payload, CONFIRMED_AT, fields.confirmed);
-  setInt(payload, FLAGS_AT, fields.native ? FLAG_NATIVE : 0);
+  setInt(payload, FLAGS_AT, flagsOf(fields));
   setInt(payload, OPCODE_AT, fields.opcode);
-  payload.set(record, PAYLOAD_HEADER_BYTES);
+  if (credentials !== undefined) payload.set(credentials.bytes, PAYLOAD_HEADER_BYTES);
+  payload.set(record, recordAt);
   return payload;
 }
 
@@ -78,11 +86,15 @@ export function decodePayload(zxid: Zxid, payload: Uint8Array): Txn {
   const xid = reader.long();
   const confirmed = reader.long();
   const flags = reader.int();
-  const command = readCommand(reader.int(), reader);
-  if (sessionId < 0 || time < 0 || (flags & ~FLAG_NATIVE) !== 0) {
+  const opcode = reader.int();
+  if (sessionId < 0 || time < 0 || (flags & ~KNOWN_FLAGS) !== 0) {
     throw new ProtocolError('BAD_RECORD', 'a transaction with an impossible header');
   }
-  return { zxid, time, origin, sessionId, xid, confirmed, native: (flags & FLAG_NATIVE) !== 0, command };
+  const credentials = readCredentials(flags, reader);
+  const command = readCommand(opcode, reader);
+  const native = (flags & FLAG_NATIVE) !== 0;
+  const quotasEnforced = (flags & FLAG_QUOTAS_OFF) === 0;
+  return { zxid, time, origin, sessionId, xid, confirmed, native, credentials, quotasEnforced, command };
 }
 
 const TIME_AT = 0;
@@ -93,7 +105,16 @@ const CONFIRMED_AT = 28;
 const FLAGS_AT = 36;
 const OPCODE_AT = 40;
 const FLAG_NATIVE = 1;
+const FLAG_QUOTAS_OFF = 1 << 4;
+const KNOWN_FLAGS = FLAG_NATIVE | FLAG_QUOTAS_OFF | CREDENTIAL_FLAGS;
 const TWO_32 = 2 ** 32;
+
+function flagsOf({ native, credentials, quotasEnforced }: PayloadFields): number {
+  let flags = native ? FLAG_NATIVE : 0;
+  if (credentials !== undefined) flags |= credentials.flags;
+  if (quotasEnforced === false) flags |= FLAG_QUOTAS_OFF;
+  return flags;
+}
 
 function writeCommand(writer: ByteWriter, command: Command): void {
   switch (command.op) {
@@ -107,6 +128,11 @@ function writeCommand(writer: ByteWriter, command: Command): void {
       return;
     case OpCode.moveSession:
       return;
+    case OpCode.deleteContainer:
+      writer.string(command.path);
+      writer.long(command.czxid);
+      writer.long(command.neverUsedMs);
+      return;
     default:
       writeRequest(writer, command);
   }
@@ -115,6 +141,12 @@ function writeCommand(writer: ByteWriter, command: Command): void {
 function readCommand(opcode: number, reader: ByteReader): Command {
   if (opcode === OpCode.createSession || opcode === OpCode.closeSession || opcode === OpCode.moveSession) {
     const command = readSessionCommand(opcode, reader);
+    reader.end();
+    return command;
+  }
+  if (opcode === OpCode.deleteContainer) {
+    const path = reader.string();
+    const command = { op: opcode, path, czxid: reader.long() as Zxid, neverUsedMs: reader.long() };
     reader.end();
     return command;
   }

@@ -1,62 +1,134 @@
 import {
+  type Acl,
   ErrorNumber,
+  type ListChildrenRequest,
+  type ListChildrenResponse,
+  type MultiReadOperation,
+  type MultiReadResult,
   OpCode,
   Permission,
   type ReadRequest,
   type Response,
   type StatFields,
 } from '@conclave/protocol';
-import { dataOf } from './data-arena.ts';
+import { namesAfter, PAGE_NAMES_MAX } from './children-page.ts';
+import type { Asker, Credentials } from './credentials.ts';
 import { readLineHolder, readLineStatus } from './line-operations.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
+import type { Sessions } from './sessions.ts';
 import type { Znode } from './znode.ts';
 
-/** Answers from memory, for the session that asks; the `ErrorNumber` when there is nothing to answer. */
+/** Answers from memory, to who asks; the `ErrorNumber` when there is nothing to answer. */
 export function read(
   namespace: Namespace,
+  sessions: Sessions,
   request: ReadRequest,
-  sessionId: number,
+  { sessionId, credentials }: Asker,
 ): Outcome<Response<StatFields>> {
   switch (request.op) {
     case OpCode.exists: {
       // Of all reads ZooKeeper checks the path of this one alone.
       if (request.path.includes('\0')) return ErrorNumber.BAD_ARGUMENTS;
-      const node = findReadable(namespace, request.path);
-      return typeof node === 'number' ? node : { op: request.op, stat: node.stat() };
+      const node = findReadable(namespace, request.path, credentials);
+      return typeof node === 'number' ? node : { op: request.op, stat: namespace.statOf(node) };
     }
     case OpCode.getData: {
-      const node = findReadable(namespace, request.path);
-      return typeof node === 'number' ? node : { op: request.op, data: dataOf(node), stat: node.stat() };
+      const node = findReadable(namespace, request.path, credentials);
+      if (typeof node === 'number') return node;
+      return { op: request.op, data: namespace.shownData(node), stat: namespace.statOf(node) };
     }
+    case OpCode.getACL:
+      return readAcl(namespace, request.path, credentials);
     case OpCode.getChildren: {
-      const node = findReadable(namespace, request.path);
+      const node = findReadable(namespace, request.path, credentials);
       return typeof node === 'number' ? node : { op: request.op, children: childrenOf(node) };
     }
     case OpCode.getChildren2: {
-      const node = findReadable(namespace, request.path);
+      const node = findReadable(namespace, request.path, credentials);
       if (typeof node === 'number') return node;
-      return { op: request.op, children: childrenOf(node), stat: node.stat() };
+      return { op: request.op, children: childrenOf(node), stat: namespace.statOf(node) };
+    }
+    case OpCode.listChildren:
+      return readPage(namespace, request, credentials);
+    case OpCode.getAllChildrenNumber: {
+      const node = findReadable(namespace, request.path, credentials);
+      return typeof node === 'number' ? node : { op: request.op, total: countBelow(namespace, node) };
+    }
+    case OpCode.getEphemerals:
+      return { op: request.op, ephemerals: ephemeralsOf(sessions, sessionId, request.path) };
+    case OpCode.multiRead: {
+      const results = request.operations.map((each) => readOne(namespace, each, credentials));
+      return { op: request.op, results };
     }
     case OpCode.lineHolder:
-      return readLineHolder(namespace, request.path);
-    case OpCode.getACL:
-    case OpCode.getAllChildrenNumber:
-    case OpCode.getEphemerals:
-    case OpCode.multiRead:
-    case OpCode.listChildren:
-      return ErrorNumber.UNIMPLEMENTED;
+      return readLineHolder(namespace, request.path, credentials);
     case OpCode.lineStatus:
-      return readLineStatus(namespace, sessionId, request);
+      return readLineStatus(namespace, sessionId, request, credentials);
   }
 }
 
-function findReadable(namespace: Namespace, path: string): Znode | number {
+function findReadable(namespace: Namespace, path: string, credentials: Credentials): Znode | number {
   const node = namespace.find(path);
   if (node === undefined) return ErrorNumber.NO_NODE;
-  return node.acl.permits(Permission.read) ? node : ErrorNumber.NO_AUTH;
+  return node.acl.permits(Permission.read, credentials) ? node : ErrorNumber.NO_AUTH;
 }
 
 function childrenOf(node: Znode): readonly string[] {
   return node.children === undefined ? [] : [...node.children];
+}
+
+/** Who may not change the list does not see what would let him pretend to be another. */
+function readAcl(
+  namespace: Namespace,
+  path: string,
+  credentials: Credentials,
+): Outcome<Response<StatFields>> {
+  const node = namespace.find(path);
+  if (node === undefined) return ErrorNumber.NO_NODE;
+  const { acl } = node;
+  if (!acl.permits(Permission.read | Permission.admin, credentials)) return ErrorNumber.NO_AUTH;
+  const list = acl.permits(Permission.admin, credentials) ? acl.list : acl.list.map(masked);
+  return { op: OpCode.getACL, acl: list, stat: namespace.statOf(node) };
+}
+
+function masked(entry: Acl): Acl {
+  return entry.scheme === 'digest' ? { ...entry, id: entry.id.replace(/:.*/, ':x') } : entry;
+}
+
+function readPage(
+  namespace: Namespace,
+  { path, after, limit }: ListChildrenRequest,
+  credentials: Credentials,
+): Outcome<ListChildrenResponse<StatFields>> {
+  if (limit < 1) return ErrorNumber.BAD_ARGUMENTS;
+  const node = findReadable(namespace, path, credentials);
+  if (typeof node === 'number') return node;
+  const { names, more } = namesAfter(node.children ?? [], after, Math.min(limit, PAGE_NAMES_MAX));
+  return { op: OpCode.listChildren, children: names, more, stat: namespace.statOf(node) };
+}
+
+function countBelow(namespace: Namespace, root: Znode): number {
+  if (root.parent === undefined) return namespace.size - 1;
+  let count = -1;
+  for (const _ of namespace.subtree(root)) count++;
+  return count;
+}
+
+/** ZooKeeper tells them in no order; here it is that of their paths. */
+function ephemeralsOf(sessions: Sessions, sessionId: number, prefix: string): readonly string[] {
+  const all = [...(sessions.find(sessionId)?.ephemerals ?? [])].sort();
+  const isAll = prefix.trim() === '' || prefix.trim() === '/';
+  return isAll ? all : all.filter((path) => path.startsWith(prefix));
+}
+
+function readOne(
+  namespace: Namespace,
+  { op, path }: MultiReadOperation,
+  credentials: Credentials,
+): MultiReadResult<StatFields> {
+  const node = findReadable(namespace, path, credentials);
+  if (typeof node === 'number') return { op: OpCode.error, error: node };
+  if (op === OpCode.getChildren) return { op, children: childrenOf(node) };
+  return { op, data: namespace.shownData(node), stat: namespace.statOf(node) };
 }

@@ -160,7 +160,7 @@ function readAnswer(reader: ByteReader): Answer {
   return { error, response: withNumberOwners(response) };
 }
 
-/** Owners are numbers here, and 64-bit integers on the wire. */
+/** Sessions are numbers here, and 64-bit integers on the wire. */
 function withNumberOwners(response: Response): Response<StatFields> {
   if (response.op === OpCode.multi)
     return { op: response.op, results: response.results.map(withNumberOwner) };
@@ -173,7 +173,8 @@ function withNumberOwner(result: MultiResult): MultiResult<StatFields> {
 }
 
 function numberOwner(stat: StatFields): StatFields {
-  return { ...stat, ephemeralOwner: Number(stat.ephemeralOwner) };
+  const owner = Number(stat.ephemeralOwner);
+  return { ...stat, ephemeralOwner: owner >= 0 ? owner : stat.ephemeralOwner };
 }
 
 const OPEN_FLAG = 1 << 8;

@@ -2,6 +2,7 @@ import type { Answer } from './answers.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Digest } from './digest.ts';
 import type { Namespace } from './namespace.ts';
+import { isOfSession } from './node-owner.ts';
 import type { Session } from './session.ts';
 import type { Znode } from './znode.ts';
 
@@ -29,7 +30,7 @@ export class Sessions {
   }
 
   ownerOf(node: Znode): Session | undefined {
-    return node.owner === 0 ? undefined : this.#sessions.get(node.owner);
+    return !isOfSession(node.owner) ? undefined : this.#sessions.get(node.owner);
   }
 
   open(session: Session): void {

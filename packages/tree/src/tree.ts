@@ -13,17 +13,36 @@ import type { Answer } from './answers.ts';
 import { applyBarrierEnter, applyBarrierLeave } from './barrier-operations.ts';
 import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
+import type { Asker } from './credentials.ts';
 import { Digest } from './digest.ts';
 import { applyLineJoin, applyLineLeave, isCurrentGrant } from './line-operations.ts';
 import type { WatchedState } from './missed-changes.ts';
 import { applyMulti } from './multi.ts';
 import { Namespace } from './namespace.ts';
-import { applyCreate, applyDelete, applySetData, type Outcome } from './node-operations.ts';
+import {
+  applyCreate,
+  applyDelete,
+  applyDeleteContainer,
+  applySetAcl,
+  applySetData,
+  type Outcome,
+} from './node-operations.ts';
 import { read } from './reads.ts';
+import type { Requester } from './requester.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
 import { Sessions } from './sessions.ts';
-import type { Applied, Change, Grant, SessionCommand, Txn } from './txn.ts';
+import type { Applied, Change, DeleteContainerCommand, Grant, SessionCommand, Txn } from './txn.ts';
+
+/** What a tree is told at the start. None of it is part of the replicated state. */
+export interface TreeOptions {
+  /** The text of `/zookeeper/config`; empty unless told otherwise. */
+  readonly members?: string | undefined;
+  /** How long `expirable` leaves a container alone after its last child went, in milliseconds; 0 by default. */
+  readonly containerGraceMs?: number | undefined;
+  /** The same for a container that never had a child; 0 for always, 5 minutes by default, as in ZooKeeper 3.10. */
+  readonly containerNeverUsedMs?: number | undefined;
+}
 
 /**
  * The replicated state: znodes, sessions, and what follows from them. Pure: the same transactions in the same
@@ -31,12 +50,20 @@ import type { Applied, Change, Grant, SessionCommand, Txn } from './txn.ts';
  * memory, at the last transaction applied.
  */
 export class Tree {
+  readonly #neverUsedMs: number;
   readonly #digest = new Digest();
   readonly #checkpoint = new Checkpoint(encodeRow);
-  readonly #namespace = new Namespace(this.#digest, this.#checkpoint);
+  readonly #namespace: Namespace;
   readonly #sessions = new Sessions(this.#digest, this.#checkpoint);
   #lastZxid: Zxid = ZXID_ZERO;
   #loader: CheckpointLoader | undefined;
+
+  constructor(options: TreeOptions = {}) {
+    const { members = '', containerGraceMs = 0, containerNeverUsedMs = NEVER_USED_MS } = options;
+    this.#neverUsedMs = containerNeverUsedMs;
+    const namespaceOptions = { members, containerGraceMs, containerNeverUsedMs };
+    this.#namespace = new Namespace(this.#digest, this.#checkpoint, namespaceOptions);
+  }
 
   /**
    * Applies the next transaction. A request that cannot be done has an error as its result and changes nothing
@@ -56,13 +83,18 @@ export class Tree {
     ) {
       return this.#applySessionCommand(txn, command);
     }
+    if (command.op === OpCode.deleteContainer) {
+      const error = applyDeleteContainer(this.#namespace, command);
+      this.#namespace.settle();
+      return this.#applied({ error, response: undefined });
+    }
     const session = txn.sessionId === 0 ? undefined : this.#sessions.find(txn.sessionId);
     if (session === undefined) {
       if (txn.sessionId !== 0) return this.#refused(ErrorNumber.SESSION_EXPIRED);
     } else if (txn.native) {
       return this.#applyOnce(txn, command, session);
     }
-    return this.#applied(this.#answer(command, session));
+    return this.#applied(this.#answer(txn, command, session));
   }
 
   /** The zxid of the last transaction applied, whatever came of it. */
@@ -88,9 +120,26 @@ export class Tree {
     return this.#namespace.dataBytes;
   }
 
-  /** Answers from memory, for the session that asks. The answer stays as it is whatever is applied later. */
-  read(request: ReadRequest, sessionId: number): Answer {
-    return toAnswer(read(this.#namespace, request, sessionId));
+  /** Answers from memory, to who asks. The answer stays as it is whatever is applied later. */
+  read(request: ReadRequest, asker: Asker): Answer {
+    return toAnswer(read(this.#namespace, this.#sessions, request, asker));
+  }
+
+  /**
+   * What the leader should propose at `now` (milliseconds since 1970) to rid the tree of empty containers and of nodes
+   * whose time to live is over: `limit` commands at the most. A node is among them until it is gone, so that whoever
+   * asks again before that gets it again; proposed twice it is removed once.
+   */
+  expirable(now: number, limit: number): DeleteContainerCommand[] {
+    const neverUsedMs = this.#neverUsedMs;
+    return this.#namespace.expiry
+      .due(now, limit)
+      .map(({ path, czxid }) => ({ op: OpCode.deleteContainer, path, czxid, neverUsedMs }));
+  }
+
+  /** Before this time `expirable` has nothing to tell, unless a container loses its last child; `undefined` for never. */
+  get nextExpiry(): number | undefined {
+    return this.#namespace.expiry.next;
   }
 
   session(id: number): SessionInfo | undefined {
@@ -167,12 +216,13 @@ export class Tree {
   }
 
   /** A request that came before gets its first answer. */
-  #applyOnce({ xid, confirmed }: Txn, command: WriteRequest, session: Session): Applied {
+  #applyOnce(txn: Txn, command: WriteRequest, session: Session): Applied {
+    const { xid, confirmed } = txn;
     if (xid <= session.answers.lastXid) {
       this.#sessions.confirm(session, confirmed);
       return this.#applied(session.answers.find(xid) ?? ANSWER_FORGOTTEN);
     }
-    const answer = this.#answer(command, session);
+    const answer = this.#answer(txn, command, session);
     this.#sessions.remember(session, xid, confirmed, answer);
     return this.#applied(answer);
   }
@@ -194,46 +244,51 @@ export class Tree {
     return this.#applied({ error: ErrorNumber.OK, response: { op: command.op } }, undefined, session.id);
   }
 
-  #answer(command: WriteRequest, session: Session | undefined): Answer {
-    const outcome = this.#write(command, session);
+  #answer(txn: Txn, command: WriteRequest, session: Session | undefined): Answer {
+    const { credentials, quotasEnforced } = txn;
+    const quotas = quotasEnforced ? 'enforced' : 'reported';
+    const outcome = this.#write(command, { session, credentials, quotas });
     this.#namespace.settle();
     return toAnswer(outcome);
   }
 
-  #write(command: WriteRequest, session: Session | undefined): Outcome<Response<StatFields>> {
-    if (command.op !== OpCode.guarded) return this.#unguardedWrite(command, session);
+  #write(command: WriteRequest, requester: Requester): Outcome<Response<StatFields>> {
+    if (command.op !== OpCode.guarded) return this.#unguardedWrite(command, requester);
     if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;
-    return this.#unguardedWrite(command.write, session);
+    return this.#unguardedWrite(command.write, requester);
   }
 
-  #unguardedWrite(write: UnguardedWrite, session: Session | undefined): Outcome<Response<StatFields>> {
+  #unguardedWrite(write: UnguardedWrite, requester: Requester): Outcome<Response<StatFields>> {
     const namespace = this.#namespace;
+    const { session, credentials } = requester;
     switch (write.op) {
       case OpCode.create:
       case OpCode.create2:
       case OpCode.createContainer:
-        return applyCreate(namespace, session, write);
       case OpCode.createTTL:
-      case OpCode.setACL:
-        return ErrorNumber.UNIMPLEMENTED;
+        return applyCreate(namespace, requester, write);
       case OpCode.delete:
-        return applyDelete(namespace, this.#sessions, write);
+        return applyDelete(namespace, this.#sessions, requester, write);
       case OpCode.setData:
-        return applySetData(namespace, write);
-      case OpCode.multi:
-        return { op: write.op, results: applyMulti(namespace, this.#sessions, session, write) };
+        return applySetData(namespace, requester, write);
+      case OpCode.setACL:
+        return applySetAcl(namespace, requester, write);
+      case OpCode.multi: {
+        const results = applyMulti(namespace, this.#sessions, requester, write);
+        return typeof results === 'number' ? results : { op: write.op, results };
+      }
       default:
         if (session === undefined) return ErrorNumber.SESSION_EXPIRED;
     }
     switch (write.op) {
       case OpCode.lineJoin:
-        return applyLineJoin(namespace, session, write);
+        return applyLineJoin(namespace, session, credentials, write);
       case OpCode.lineLeave:
-        return applyLineLeave(namespace, session, write);
+        return applyLineLeave(namespace, session, credentials, write);
       case OpCode.barrierEnter:
-        return applyBarrierEnter(namespace, session, write);
+        return applyBarrierEnter(namespace, session, credentials, write);
       case OpCode.barrierLeave:
-        return applyBarrierLeave(namespace, session, write);
+        return applyBarrierLeave(namespace, session, credentials, write);
     }
   }
 
@@ -251,6 +306,7 @@ export class Tree {
       response,
       changes,
       grants,
+      exceededQuotas: this.#namespace.exceededQuotas,
       sessionCreated,
       sessionClosed,
       sessionMoved: undefined,
@@ -258,6 +314,7 @@ export class Tree {
   }
 }
 
+const NEVER_USED_MS = 300_000;
 const NO_CHILDREN: readonly string[] = [];
 const NO_ANSWER: Answer = { error: ErrorNumber.OK, response: undefined };
 const ANSWER_FORGOTTEN: Answer = { error: ErrorNumber.ANSWER_FORGOTTEN, response: undefined };

@@ -1,5 +1,7 @@
 import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
 import type { SharedAcl } from './acl-table.ts';
+import type { Credentials } from './credentials.ts';
+import type { ExceededQuota } from './quotas.ts';
 import type { SessionInfo } from './session.ts';
 
 /** One committed transaction: what every server applies, in the order of its zxids. */
@@ -17,6 +19,10 @@ export interface Txn {
   readonly confirmed: number;
   /** Whether the answer is kept until the client confirms it, so that a repetition has no second effect. */
   readonly native: boolean;
+  /** Whom the connection had shown to be when it asked. */
+  readonly credentials: Credentials;
+  /** Whether a hard quota may refuse the write. */
+  readonly quotasEnforced: boolean;
   readonly command: Command;
 }
 
@@ -39,19 +45,30 @@ export interface MoveSessionCommand {
   readonly op: typeof OpCode.moveSession;
 }
 export type SessionCommand = CreateSessionCommand | CloseSessionCommand | MoveSessionCommand;
-export type Command = WriteRequest | SessionCommand;
+/** The leader's: the container or the node with a time to live at `path` is due to go. */
+export interface DeleteContainerCommand {
+  readonly op: typeof OpCode.deleteContainer;
+  readonly path: string;
+  /** The zxid that created it: no other node of that path is meant. */
+  readonly czxid: Zxid;
+  /** After how many milliseconds a container that never had a child is due; 0 for never. */
+  readonly neverUsedMs: number;
+}
+export type Command = WriteRequest | SessionCommand | DeleteContainerCommand;
 
 /** What a transaction came to, the same on every server. */
 export interface Applied {
   readonly zxid: Zxid;
   /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as ZooKeeper answers it. */
   readonly error: number;
-  /** `undefined` when there was an error, and for `createSession` and `moveSession`. */
+  /** `undefined` when there was an error, and for the servers' own commands. */
   readonly response: Response<StatFields> | undefined;
   /** What watches may wait for, in the order in which it happened. */
   readonly changes: readonly Change[];
   /** Contenders that others' leaving brought to the head of their line. One granted on joining is not among them. */
   readonly grants: readonly Grant[];
+  /** Quotas that the write exceeds: soft ones to warn of, or the hard one that it was refused for. */
+  readonly exceededQuotas: readonly ExceededQuota[];
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
   readonly sessionMoved: SessionInfo | undefined;

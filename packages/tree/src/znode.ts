@@ -4,6 +4,7 @@ import { Row } from './checkpoint.ts';
 import type { Chunk, DataSlot } from './data-arena.ts';
 import { finishHash, type Hashed, hashText, LANE_A, LANE_B, mixInt, mixLong } from './digest.ts';
 import type { Contender, Line } from './line.ts';
+import { ephemeralOwnerOf, type NodeOwner } from './node-owner.ts';
 
 /** What Conclave's own commands made a node for. ZooKeeper's clients make plain ones. */
 export const ZnodeRole = { plain: 0, contender: 1, participant: 2, ready: 3 } as const;
@@ -28,8 +29,7 @@ export class Znode extends Row implements DataSlot, Hashed {
   aversion = 0;
   /** How many children were ever created: the number of the next sequential one. A signed 32-bit counter. */
   childCreates = 0;
-  /** The session of an ephemeral node; 0 for any other. */
-  owner: number;
+  owner: NodeOwner;
   role: ZnodeRole;
   /** The names of the children; made with the first. */
   children: Set<string> | undefined = undefined;
@@ -50,7 +50,7 @@ export class Znode extends Row implements DataSlot, Hashed {
     acl: SharedAcl,
     zxid: Zxid,
     time: number,
-    owner: number,
+    owner: NodeOwner,
     role: ZnodeRole,
   ) {
     super();
@@ -88,7 +88,7 @@ export class Znode extends Row implements DataSlot, Hashed {
       // ZooKeeper counts creations and tells changes: each child that is not there any more was also deleted.
       cversion: (this.childCreates * 2 - numChildren) | 0,
       aversion: this.aversion,
-      ephemeralOwner: this.owner,
+      ephemeralOwner: ephemeralOwnerOf(this.owner),
       dataLength: Math.max(this.dataLength, 0),
       numChildren,
       pzxid: this.pzxid,

@@ -2,7 +2,7 @@ import { CreateFlag, ErrorNumber, OpCode, ZXID_ZERO, type Zxid } from '@conclave
 import { CheckpointError, type CheckpointRow, Tree } from '@conclave/tree';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { create, Driver, join, remove, setData, takeCheckpoint, zxidOf } from './driver.ts';
+import { create, Driver, join, remove, seer, setData, takeCheckpoint, zxidOf } from './driver.ts';
 import { type Step, StepPlayer, steps } from './random-steps.ts';
 
 /** The checkpoint file: what is on disk after each transaction of its own. */
@@ -28,10 +28,10 @@ class FakeFile {
 function dump(tree: Tree) {
   const nodes: Record<string, unknown> = {};
   const visit = (path: string): void => {
-    const { response, error } = tree.read({ op: OpCode.getData, path, watch: false }, 0);
-    const holder = tree.read({ op: OpCode.lineHolder, path, watch: false }, 0).response;
+    const { response, error } = tree.read({ op: OpCode.getData, path, watch: false }, seer);
+    const holder = tree.read({ op: OpCode.lineHolder, path, watch: false }, seer).response;
     nodes[path] = [error, response, holder];
-    const listed = tree.read({ op: OpCode.getChildren, path, watch: false }, 0).response;
+    const listed = tree.read({ op: OpCode.getChildren, path, watch: false }, seer).response;
     if (listed?.op !== OpCode.getChildren) return;
     for (const name of listed.children) visit(path === '/' ? `/${name}` : `${path}/${name}`);
   };

@@ -10,27 +10,46 @@ import {
   type UnguardedWrite,
   type Zxid,
 } from '@conclave/protocol';
-import { type Applied, type Command, decodePayload, encodeCommand, stampTime, Tree } from '@conclave/tree';
+import {
+  type Applied,
+  type Asker,
+  type Command,
+  type Credentials,
+  decodePayload,
+  encodeCommand,
+  encodeCredentials,
+  NO_CREDENTIALS,
+  SUPER_CREDENTIALS,
+  stampTime,
+  Tree,
+} from '@conclave/tree';
 
 export interface From {
   readonly session?: number;
   readonly xid?: number;
   readonly confirmed?: number;
   readonly native?: boolean;
+  readonly as?: Credentials;
+  readonly quotasEnforced?: boolean;
 }
 
 /** Plays the log: gives each command its zxid and time, and passes it through its written form. */
 export class Driver {
   tree: Tree;
+  /** By how much the leader's clock is ahead of the usual. */
+  lateMs = 0;
   #counter = 0;
 
   constructor(tree = new Tree()) {
     this.tree = tree;
   }
 
-  apply(command: Command, { session = 0, xid = 0, confirmed = 0, native = false }: From = {}): Applied {
-    const payload = encodeCommand({ origin: 1, sessionId: session, xid, confirmed, native }, command);
-    stampTime(payload, timeOf(++this.#counter));
+  apply(command: Command, from: From = {}): Applied {
+    const { session = 0, xid = 0, confirmed = 0, native = false, as = NO_CREDENTIALS, quotasEnforced } = from;
+    const credentials = encodeCredentials(as);
+    const fields = { origin: 1, sessionId: session, xid, confirmed, native, credentials, quotasEnforced };
+    const payload = encodeCommand(fields, command);
+    stampTime(payload, timeOf(++this.#counter) + this.lateMs);
     return this.tree.apply(decodePayload(zxidOf(this.#counter), payload));
   }
 
@@ -55,19 +74,21 @@ export class Driver {
     return this.apply({ op: OpCode.closeSession, reason }, { session });
   }
 
-  read(request: ReadRequest, session = 0): Response<StatFields> | number {
-    const { error, response } = this.tree.read(request, session);
+  read(request: ReadRequest, sessionId = 0, credentials = NO_CREDENTIALS): Response<StatFields> | number {
+    const { error, response } = this.tree.read(request, { sessionId, credentials });
     return response ?? error;
   }
 
   stat(path: string): StatFields | undefined {
-    const { response } = this.tree.read({ op: OpCode.exists, path, watch: false }, 0);
-    return response?.op === OpCode.exists ? response.stat : undefined;
+    const response = this.read({ op: OpCode.exists, path, watch: false }, 0, SUPER_CREDENTIALS);
+    return typeof response === 'object' && response.op === OpCode.exists ? response.stat : undefined;
   }
 
   children(path: string): readonly string[] {
-    const { response } = this.tree.read({ op: OpCode.getChildren, path, watch: false }, 0);
-    return response?.op === OpCode.getChildren ? [...response.children].sort() : [];
+    const response = this.read({ op: OpCode.getChildren, path, watch: false }, 0, SUPER_CREDENTIALS);
+    return typeof response === 'object' && response.op === OpCode.getChildren
+      ? [...response.children].sort()
+      : [];
   }
 }
 
@@ -116,6 +137,9 @@ export function enter(path: string, name: string, parties: number): UnguardedWri
 export function depart(path: string, name: string): UnguardedWrite {
   return { op: OpCode.barrierLeave, path, name };
 }
+
+/** Who may read everything. */
+export const seer: Asker = { sessionId: 0, credentials: SUPER_CREDENTIALS };
 
 /** All rows of a checkpoint, in slices of `rowsMax`. */
 export function takeCheckpoint(tree: Tree, rowsMax = 100): ReturnType<Tree['checkpointRows']> {

@@ -1,5 +1,5 @@
 import { ErrorNumber, type MultiResult, OpCode, type Response, type StatFields } from '@conclave/protocol';
-import { type Applied, type Grant, Tree } from '@conclave/tree';
+import { type Applied, type Grant, NO_CREDENTIALS, Tree } from '@conclave/tree';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Driver, takeCheckpoint, timeOf } from './driver.ts';
@@ -146,6 +146,8 @@ test('a request sent twice has the effect of one, whatever it is', () => {
           xid: from.xid ?? 0,
           confirmed: from.confirmed ?? 0,
           native: true,
+          credentials: NO_CREDENTIALS,
+          quotasEnforced: true,
           command: command as Extract<typeof command, { op: typeof OpCode.delete }>,
         });
         expect([error, response, changes, grants]).toEqual([first.error, first.response, [], []]);

@@ -4,8 +4,9 @@ import {
   type MultiOperation,
   OpCode,
   type UnguardedWrite,
+  type WriteRequest,
 } from '@conclave/protocol';
-import type { Command, Grant, SessionCommand } from '@conclave/tree';
+import type { Command, DeleteContainerCommand, Grant } from '@conclave/tree';
 import type { From } from './driver.ts';
 
 export interface ModelNode {
@@ -100,6 +101,7 @@ export class Model {
       this.#closeRounds(before);
       return { error: 0 };
     }
+    if (command.op === OpCode.deleteContainer) return { error: this.#reap(command) };
     if (session === undefined || !native) return this.#tried(command, id, before);
     if (confirmed > session.confirmed) session.confirmed = confirmed;
     for (const old of session.answers.keys()) if (old <= session.confirmed) session.answers.delete(old);
@@ -110,7 +112,7 @@ export class Model {
     return result;
   }
 
-  #tried(command: Exclude<Command, SessionCommand>, id: number, before: ModelNode[]): ModelResult {
+  #tried(command: WriteRequest, id: number, before: ModelNode[]): ModelResult {
     try {
       let write: UnguardedWrite;
       if (command.op === OpCode.guarded) {
@@ -257,6 +259,13 @@ export class Model {
         this.#mustHaveVersion(found, operation.version);
         return undefined;
     }
+  }
+
+  #reap({ path, czxid }: DeleteContainerCommand): number {
+    const found = this.#find(path);
+    if (found === undefined || found.czxid !== czxid) return ErrorNumber.NO_NODE;
+    if (this.childrenOf(path).length > 0) return ErrorNumber.NOT_EMPTY;
+    return ErrorNumber.BAD_VERSION;
   }
 
   /** A round that was open is over when nobody is left in it. */

@@ -6,8 +6,9 @@ import {
   OpCode,
   type UnguardedWrite,
 } from '@conclave/protocol';
+import { NO_CREDENTIALS } from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytes, create, Driver, remove, setData, timeOf, zxidOf } from './driver.ts';
+import { bytes, create, Driver, remove, seer, setData, timeOf, zxidOf } from './driver.ts';
 
 let driver: Driver;
 let session: number;
@@ -37,8 +38,7 @@ describe('refused, and nothing changes', () => {
     ['create NUL', create('/none\0/x'), ErrorNumber.BAD_ARGUMENTS],
     ['create with an unknown flag', create('/n', '', 7), ErrorNumber.BAD_ARGUMENTS],
     ['create with a negative flag', create('/n', '', -1), ErrorNumber.BAD_ARGUMENTS],
-    ['create a container', create('/n', '', 4), ErrorNumber.UNIMPLEMENTED],
-    ['create with a time to live', create('/n', '', 5), ErrorNumber.UNIMPLEMENTED],
+    ['create with the flag of a time to live', create('/n', '', 5), ErrorNumber.BAD_ARGUMENTS],
     ['create without an ACL', { ...create('/n'), acl: [] }, ErrorNumber.INVALID_ACL],
     [
       'create for an unknown identity',
@@ -84,7 +84,7 @@ test('the root before the first transaction', () => {
     ephemeralOwner: 0,
     pzxid: 0,
   };
-  const stat = (path: string) => tree.read({ op: OpCode.exists, path, watch: false }, 0).response;
+  const stat = (path: string) => tree.read({ op: OpCode.exists, path, watch: false }, seer).response;
   expect(stat('/')).toEqual({
     op: OpCode.exists,
     stat: { ...zero, cversion: -1, dataLength: 0, numChildren: 1 },
@@ -229,7 +229,8 @@ test('the size of the tree follows its changes', () => {
 
 test('a transaction out of order is an error of the caller', () => {
   const command = { op: OpCode.create, path: '/n', data: null, acl: OPEN_ACL, flags: 0 } as const;
-  const txn = { time: 1, origin: 1, sessionId: 0, xid: 0, confirmed: 0, native: false, command };
+  const from = { time: 1, origin: 1, sessionId: 0, xid: 0, confirmed: 0, native: false };
+  const txn = { ...from, credentials: NO_CREDENTIALS, quotasEnforced: true, command };
   expect(() => driver.tree.apply({ ...txn, zxid: zxidOf(2) })).toThrow('after transaction');
 });
 

@@ -1,5 +1,12 @@
 import { CreateFlag, EventType, OpCode, type UnguardedWrite } from '@conclave/protocol';
-import { EventHistory, type RewatchContext, type WatchKind, WatchTable, watchKindOf } from '@conclave/tree';
+import {
+  EventHistory,
+  NO_CREDENTIALS,
+  type RewatchContext,
+  type WatchKind,
+  WatchTable,
+  watchKindOf,
+} from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { create, Driver, enter, join, leave, remove, setData } from './driver.ts';
 
@@ -150,7 +157,7 @@ describe('which read leaves a watch', () => {
     ['lineHolder of no path', OpCode.lineHolder, 'none', undefined],
   ] as const)('%s', (_, op, path, kind) => {
     const request = { op, path, watch: true };
-    const { error } = driver.tree.read(request, session);
+    const { error } = driver.tree.read(request, { sessionId: session, credentials: NO_CREDENTIALS });
     expect(watchKindOf(request, error)).toBe(kind);
     expect(watchKindOf({ ...request, watch: false }, error)).toBeUndefined();
   });

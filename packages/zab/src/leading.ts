@@ -61,7 +61,9 @@ export class Leading implements Role {
   }
 
   get followers(): readonly FollowerStatus[] {
-    return Array.from(this.#learners.values(), (learner) => learner.status);
+    const followers: FollowerStatus[] = [];
+    for (const learner of this.#learners.values()) followers.push(learner.status);
+    return followers;
   }
 
   start(): void {

@@ -34,8 +34,6 @@ export class Member {
   readonly history: History;
   readonly persistence: Persistence;
   readonly outbox = new Outbox();
-  /** Members with a live link. */
-  readonly connected = new Set<ServerId>();
   /** The last Notification of each connected member that is not suspected. */
   readonly ballots = new Map<ServerId, Notification>();
   /** Those who asked to follow before we knew ourselves to be the leader. */
@@ -57,6 +55,8 @@ export class Member {
   snapshotsUnderway = 0;
   next: Transition | undefined;
 
+  readonly #connected = new Set<ServerId>();
+  #reachesQuorum: boolean;
   #standing: Standing = { role: 'looking', leader: 0, epoch: 0 };
   #announced: Notification | undefined;
   /** Whom we have told in this tick that it is not our leader. */
@@ -77,6 +77,12 @@ export class Member {
     this.#lastCommitted = durable.checkpointZxid;
     this.#committedEnd = position;
     this.#appliedEnd = position;
+    this.#reachesQuorum = this.#hasQuorum();
+  }
+
+  /** Members with a live link. */
+  get connected(): ReadonlySet<ServerId> {
+    return this.#connected;
   }
 
   get id(): ServerId {
@@ -106,8 +112,21 @@ export class Member {
     return this.trusted && !this.installing && this.resignedTicks === 0 && this.reachesQuorum;
   }
 
+  /** Whether there are links to members that make a quorum with this one. */
   get reachesQuorum(): boolean {
-    return this.settings.quorum.isQuorum(new Set([...this.connected, this.id]));
+    return this.#reachesQuorum;
+  }
+
+  handleConnected(peer: ServerId): void {
+    this.#connected.add(peer);
+    this.#reachesQuorum = this.#hasQuorum();
+  }
+
+  /** False when there was no link. */
+  handleDisconnected(peer: ServerId): boolean {
+    if (!this.#connected.delete(peer)) return false;
+    this.#reachesQuorum = this.#hasQuorum();
+    return true;
   }
 
   become(next: Transition): void {
@@ -227,6 +246,10 @@ export class Member {
     invariant(this.#lastCommitted <= this.history.last, 'committed beyond the log');
     invariant(this.persistence.lastDurable <= this.history.last, 'durable beyond the log');
     invariant(this.history.base <= this.#checkpoint, 'history trimmed beyond the checkpoint');
+  }
+
+  #hasQuorum(): boolean {
+    return this.settings.quorum.isQuorum(new Set([...this.#connected, this.id]));
   }
 
   #notification(): Notification {

@@ -53,6 +53,16 @@ export class Peer {
     return this.#role instanceof Leading && this.#role.canPropose;
   }
 
+  /** The end of the log, durable or not. */
+  get lastLogged(): Zxid {
+    return this.#member.history.last;
+  }
+
+  /** Entries logged and not committed. */
+  get outstanding(): number {
+    return this.#member.history.end - this.#member.committedEnd;
+  }
+
   /**
    * Leader: puts the payloads into the total order and returns the zxid of the first; the others follow it
    * without a gap. They are committed when they appear in `Ready.committed`, and their fate is unknown if
@@ -73,7 +83,7 @@ export class Peer {
   }
 
   status(): ZabStatus {
-    const { history, persistence, committedEnd } = this.#member;
+    const { history, persistence } = this.#member;
     const { epoch, followers, leader, name, phase } = this.#role;
     return {
       role: name,
@@ -85,7 +95,7 @@ export class Peer {
       lastLogged: history.last,
       lastCommitted: this.#member.lastCommitted,
       lastDurable: persistence.lastDurable,
-      outstanding: history.end - committedEnd,
+      outstanding: this.outstanding,
       canPropose: this.canPropose,
       historyEntries: history.length,
       historyBytes: history.bytes,
@@ -163,14 +173,14 @@ export class Peer {
     if (peer === member.id || !member.settings.quorum.members.has(peer)) return;
     if (member.connected.has(peer)) this.#handleDisconnected(peer);
     this.#changeRole();
-    member.connected.add(peer);
+    member.handleConnected(peer);
     member.announceTo(peer);
     this.#role.handleConnected(peer);
   }
 
   #handleDisconnected(peer: ServerId): void {
     const member = this.#member;
-    if (!member.connected.delete(peer)) return;
+    if (!member.handleDisconnected(peer)) return;
     member.ballots.delete(peer);
     member.earlyFollowers.delete(peer);
     this.#role.handleDisconnected(peer);

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ExitCode } from '../../src/conclaved.ts';
 import { type SettingDoc, settingDocs } from '../../src/settings.ts';
-import { page, ROOT, section, tableRows } from './pages.ts';
+import { IGNORED_KEYS, REFUSED_KEYS } from '../../src/zoo-cfg/unused-keys.ts';
+import { USED_KEYS } from '../../src/zoo-cfg/used-keys.ts';
+import { page, plain, ROOT, section, tableRows } from './pages.ts';
 
 const reference = page('docs/configuration.md');
 
@@ -20,6 +22,15 @@ test('every setting stands there with its default, range and meaning, and no oth
     doc.description,
   ]);
   expect(tableRows(section(reference, '## The server')).slice(0, expected.length)).toEqual(expected);
+});
+
+test('every key of zoo.cfg stands there, with what comes of it', () => {
+  const expected = [
+    ...Object.entries(USED_KEYS).map(([key, { becomes }]) => [key, plain(becomes)]),
+    ...Object.entries(IGNORED_KEYS),
+    ...Object.entries(REFUSED_KEYS),
+  ];
+  expect(tableRows(section(reference, '## `zoo.cfg`')).slice(-expected.length)).toEqual(expected);
 });
 
 test('every exit code stands there', () => {

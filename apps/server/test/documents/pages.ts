@@ -45,6 +45,7 @@ export function tableRows(text: string): string[][] {
   return rows;
 }
 
-function plain(cell: string): string {
+/** A cell's text, without blanks round it, and without the backquotes of one that is nothing else. */
+export function plain(cell: string): string {
   return cell.trim().replace(/^`([^`]*)`$/, '$1');
 }

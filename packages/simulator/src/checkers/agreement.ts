@@ -16,9 +16,12 @@ export interface Delivered {
  * - agreement and total order: all servers deliver prefixes of one sequence;
  * - integrity: nothing is delivered that is not in it, nothing twice;
  * - local and global primary order: within an epoch counters have no gap, and epochs only grow;
- * - nothing that any server has delivered is ever missing from another that has come as far;
+ * - nothing that any server has delivered is ever missing: whoever comes to lead has all of it in its log, and whoever
+ *   has come as far as another has what that one had;
  * - the state after each transaction is the same everywhere;
- * - at most one leader is established in an epoch.
+ * - at most one leader is established in an epoch, and nothing of an epoch is delivered before.
+ *
+ * Each method throws `Violation`.
  */
 export class Agreement {
   /** The one sequence: whatever any server has delivered, in order. */
@@ -66,16 +69,23 @@ export class Agreement {
     return false;
   }
 
-  /** The server leads the epoch, and a quorum has acknowledged it. */
-  leads(server: number, epoch: number): void {
+  /** The server leads the epoch, a quorum has acknowledged it, and its log goes up to `lastLogged`. */
+  leads(server: number, epoch: number, lastLogged: Zxid): void {
     const known = this.#leaders.get(epoch);
-    if (known !== undefined && known !== server) {
+    if (known === server) return;
+    if (known !== undefined) {
       throw new Violation(
         'one leader in an epoch',
         `servers ${known} and ${server} both lead epoch ${epoch}`,
       );
     }
     this.#leaders.set(epoch, server);
+    const last = this.sequence.at(-1)?.zxid ?? (0 as Zxid);
+    if (lastLogged >= last) return;
+    throw new Violation(
+      'nothing committed is lost',
+      `server ${server} leads epoch ${epoch} with a log up to ${formatZxid(lastLogged)}, and ${formatZxid(last)} was delivered`,
+    );
   }
 
   get epochs(): number {
@@ -98,6 +108,12 @@ export class Agreement {
       throw new Violation(
         'primary order',
         `server ${server} delivers ${formatZxid(zxid)} after ${formatZxid(last)}`,
+      );
+    }
+    if (!this.#leaders.has(epochOf(zxid))) {
+      throw new Violation(
+        'integrity',
+        `server ${server} delivers ${formatZxid(zxid)}, and nobody has led that epoch`,
       );
     }
     this.#positions.set(zxid, this.sequence.length);

@@ -1,39 +1,47 @@
-import type { Client } from '@conclave/client';
+import { type Client, isConclaveError } from '@conclave/client';
 import { Violation } from '../violation.ts';
 import type { StateModel } from './state-model.ts';
 
-/** What a client finds when all is over is what was committed: every node, its data, its version, its owner. */
+/**
+ * What a client finds when all is over is what was committed: every node, its data, its version, its owner, its children.
+ * It looks again while sessions of clients that are gone still come to their end. Throws `Violation`.
+ */
 export async function checkFinalState(client: Client, state: StateModel): Promise<void> {
-  await client.sync();
+  for (;;) {
+    await client.sync();
+    const before = state.lastZxid;
+    const paths = [...state.nodes.keys()];
+    const differences = await Promise.all(paths.map((path) => differenceAt(client, state, path)));
+    if (state.lastZxid !== before) continue;
+    const difference = differences.find((each) => each !== undefined);
+    if (difference !== undefined) throw new Violation('the state is what was committed', difference);
+    return;
+  }
+}
+
+async function differenceAt(client: Client, state: StateModel, path: string): Promise<string | undefined> {
   const consistency = 'session';
-  const paths = [...state.nodes.keys()];
-  const differences = await Promise.all(
-    paths.map(async (path) => {
-      const expected = state.nodes.get(path);
-      const [found, { children }] = await Promise.all([
-        client.get(path, { consistency }),
-        client.children(path, { consistency }),
-      ]);
-      const { czxid, mzxid, version, ephemeralOwner } = found.stat;
-      const is = {
-        czxid,
-        mzxid,
-        version,
-        data: new TextDecoder().decode(found.data),
-        owner: Number(ephemeralOwner),
-        children: children.map((name) => `${path}/${name}`).sort(),
-      };
-      const { contends: _, ...should } = {
-        ...expected,
-        children: state.childrenOf(path).sort(),
-        contends: false,
-      };
-      const same = Object.entries(should).every(
-        ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
-      );
-      return same ? undefined : `${path} is ${JSON.stringify(is)}, should be ${JSON.stringify(should)}`;
-    }),
+  const looking = Promise.all([client.get(path, { consistency }), client.children(path, { consistency })]);
+  const looked = await looking.catch((error: unknown) => {
+    if (isConclaveError(error) && error.code === 'NO_NODE') return undefined;
+    throw error;
+  });
+  if (looked === undefined) return `${path} is not there`;
+  const [{ stat, data }, { children }] = looked;
+  const { czxid, mzxid, version, ephemeralOwner } = stat;
+  const is = {
+    czxid,
+    mzxid,
+    version,
+    data: new TextDecoder().decode(data),
+    owner: Number(ephemeralOwner),
+    children: children.map((name) => `${path}/${name}`).sort(),
+  };
+  const node = state.nodes.get(path);
+  if (node === undefined) return `${path} is gone`;
+  const { contends: _, ...should } = { ...node, children: state.childrenOf(path).sort() };
+  const same = Object.entries(should).every(
+    ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
   );
-  const difference = differences.find((each) => each !== undefined);
-  if (difference !== undefined) throw new Violation('the state is what was committed', difference);
+  return same ? undefined : `${path} is ${JSON.stringify(is)}, should be ${JSON.stringify(should)}`;
 }

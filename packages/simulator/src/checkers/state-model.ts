@@ -1,4 +1,12 @@
-import { CreateFlag, type MultiOperation, type MultiResult, OpCode, type Zxid } from '@conclave/protocol';
+import {
+  CreateFlag,
+  EventType,
+  formatZxid,
+  type MultiOperation,
+  type MultiResult,
+  OpCode,
+  type Zxid,
+} from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
 
@@ -20,6 +28,22 @@ export interface Moment {
   readonly node: ModelNode | undefined;
 }
 
+/** What all nodes have been: what a checker of reads and watches has to know. */
+export interface Past {
+  /** All that a node has been, oldest first. */
+  pastOf(path: string): readonly Moment[];
+  /** When children of `path` came and went, oldest first. */
+  childChangesOf(path: string): readonly Zxid[];
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly zxid: Zxid;
+  readonly reason: 'client' | 'expired';
+  /** When the first server did it, in virtual time. */
+  readonly atMs: number;
+}
+
 interface ModelSession {
   lastXid: number;
   readonly timeoutMs: number;
@@ -30,18 +54,27 @@ interface ModelSession {
  * every node. It takes from the servers what they answered (paths of sequential nodes, errors) and nothing of how they
  * came to it; where an answer cannot be, it throws `Violation`.
  */
-export class StateModel {
+export class StateModel implements Past {
   readonly #nodes = new Map<string, ModelNode>();
   readonly #children = new Map<string, Set<string>>();
   readonly #past = new Map<string, Moment[]>();
   /** When the children of a path last changed, each time. */
   readonly #childChanges = new Map<string, Zxid[]>();
   readonly #sessions = new Map<number, ModelSession>();
+  readonly #ends = new Map<number, SessionEnd>();
   readonly #grants = new Map<string, Zxid[]>();
+  /** What the transaction under way does to nodes, as the watches are told of it. */
+  #changes: string[] = [];
   #lastZxid = 0 as Zxid;
+  #lastWritten: string | undefined;
 
   get lastZxid(): Zxid {
     return this.#lastZxid;
+  }
+
+  /** The node that was last made or set; it may be gone. */
+  get lastWritten(): string | undefined {
+    return this.#lastWritten;
   }
 
   /** Every node that is there, by its path. */
@@ -53,12 +86,15 @@ export class StateModel {
     return this.#sessions.has(id);
   }
 
-  /** All that a node has been, oldest first. */
+  /** `undefined`: it lives, or there never was one. */
+  endOf(session: number): SessionEnd | undefined {
+    return this.#ends.get(session);
+  }
+
   pastOf(path: string): readonly Moment[] {
     return this.#past.get(path) ?? [];
   }
 
-  /** When children of `path` came and went, oldest first. */
   childChangesOf(path: string): readonly Zxid[] {
     return this.#childChanges.get(path) ?? [];
   }
@@ -84,22 +120,31 @@ export class StateModel {
     return [...(this.#children.get(path) ?? [])];
   }
 
-  apply(txn: Txn, applied: Applied): void {
+  /** The next transaction and what came of it, when the first server had it done. Throws `Violation`. */
+  apply(txn: Txn, applied: Applied, atMs = 0): void {
     this.#lastZxid = txn.zxid;
-    const { command, sessionId, xid } = txn;
+    this.#changes = [];
+    this.#take(txn, applied, atMs);
+    this.#mustHaveChanged(txn, applied);
+    this.#mustLive(txn, applied);
+  }
+
+  #take(txn: Txn, applied: Applied, atMs: number): void {
+    const { command, sessionId, xid, zxid } = txn;
     const session = this.#sessions.get(sessionId);
     if (command.op === OpCode.createSession) {
-      this.#sessions.set(txn.zxid, { lastXid: 0, timeoutMs: command.timeoutMs });
+      this.#sessions.set(zxid, { lastXid: 0, timeoutMs: command.timeoutMs });
       return;
     }
     if (session === undefined && sessionId !== 0) {
       if (applied.error === 0)
-        throw new Violation('a dead session does nothing', `${sessionId} at ${txn.zxid}`);
+        throw new Violation('a dead session does nothing', `${sessionId} at ${formatZxid(zxid)}`);
       return;
     }
     if (command.op === OpCode.moveSession) return;
     if (command.op === OpCode.closeSession) {
-      this.#closeSession(sessionId, txn.zxid);
+      this.#ends.set(sessionId, { zxid, reason: command.reason, atMs });
+      this.#closeSession(sessionId, zxid);
       return;
     }
     if (session !== undefined && txn.native) {
@@ -114,6 +159,29 @@ export class StateModel {
       return;
     }
     this.#write(txn, applied);
+  }
+
+  /** The servers have done to nodes what the model has, and nothing else: an end of a session ends all its ephemerals. */
+  #mustHaveChanged({ zxid, command }: Txn, { changes }: Applied): void {
+    const done: string[] = [];
+    for (const { type, path } of changes) if (ownChanges.has(type)) done.push(`${type} ${path}`);
+    const should = this.#changes;
+    if (done.length === should.length && sameAs(done, should)) return;
+    throw new Violation(
+      'a transaction does what was asked',
+      `op ${command.op} at ${formatZxid(zxid)} changes [${done.join(', ')}], should change [${should.join(', ')}]`,
+    );
+  }
+
+  /** Whoever is given something is there to have it. */
+  #mustLive({ zxid }: Txn, { grants }: Applied): void {
+    for (const { sessionId, path, node } of grants) {
+      if (this.#sessions.has(sessionId)) continue;
+      throw new Violation(
+        'only a living session is granted a lock',
+        `${path} goes to ${node} of session ${sessionId}, which is over, at ${formatZxid(zxid)}`,
+      );
+    }
   }
 
   #mustChangeNothing({ zxid, sessionId, xid }: Txn, { changes }: Applied): void {
@@ -234,6 +302,7 @@ export class StateModel {
     if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
     else siblings.add(path);
     this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
+    this.#changes.push(`${EventType.nodeCreated} ${path}`);
     this.#childrenChanged(path, zxid);
     if (contends) this.#noteGrant(parentOf(path));
   }
@@ -242,6 +311,7 @@ export class StateModel {
     const node = this.#nodes.get(path);
     if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
     this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
+    this.#changes.push(`${EventType.nodeDataChanged} ${path}`);
   }
 
   #remove(path: string, zxid: Zxid): void {
@@ -250,6 +320,7 @@ export class StateModel {
     this.#nodes.delete(path);
     this.#children.get(parentOf(path))?.delete(path);
     this.#past.get(path)?.push({ zxid, node: undefined });
+    this.#changes.push(`${EventType.nodeDeleted} ${path}`);
     this.#childrenChanged(path, zxid);
     if (node.contends) this.#noteGrant(parentOf(path));
     if (node.owner !== 0) this.#closeBarrier(parentOf(path), zxid);
@@ -301,6 +372,7 @@ export class StateModel {
   }
 
   #put(path: string, node: ModelNode, zxid: Zxid): void {
+    this.#lastWritten = path;
     this.#nodes.set(path, node);
     const past = this.#past.get(path);
     if (past === undefined) this.#past.set(path, [{ zxid, node }]);
@@ -313,6 +385,20 @@ export class StateModel {
     if (changes === undefined) this.#childChanges.set(parent, [zxid]);
     else if (changes.at(-1) !== zxid) changes.push(zxid);
   }
+}
+
+/** Of these the model knows itself; the others follow from them. */
+const ownChanges: ReadonlySet<number> = new Set([
+  EventType.nodeCreated,
+  EventType.nodeDeleted,
+  EventType.nodeDataChanged,
+]);
+
+/** Equal but for the order. */
+function sameAs(some: readonly string[], others: readonly string[]): boolean {
+  if (some.every((each, i) => each === others[i])) return true;
+  const sorted = [...others].sort();
+  return [...some].sort().every((each, i) => each === sorted[i]);
 }
 
 const utf8 = new TextDecoder();

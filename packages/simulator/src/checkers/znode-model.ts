@@ -6,7 +6,8 @@ export type ZnodeInput =
   | { readonly op: 'create'; readonly key: string; readonly value: string }
   | { readonly op: 'set'; readonly key: string; readonly value: string; readonly version: number }
   | { readonly op: 'delete'; readonly key: string; readonly version: number }
-  | { readonly op: 'get'; readonly key: string }
+  /** By a linearizable read, or by a sync and a read of the session's own server. */
+  | { readonly op: 'get'; readonly key: string; readonly by?: 'sync' }
   | { readonly op: 'multi'; readonly writes: readonly Exclude<ZnodeInput, { op: 'get' | 'multi' }>[] };
 
 /** `get`: what is there; `set`: the version it got. Nothing for the others. */

@@ -1,5 +1,5 @@
 import type { Chance } from '../chance.ts';
-import type { Cut, Fault, FaultType, Target } from './fault.ts';
+import { type Cut, type Fault, type FaultType, faultTypes, type Party, type Target } from './fault.ts';
 
 export interface FaultSetting {
   readonly servers: number;
@@ -17,30 +17,43 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   stall: 3,
   cut: 8,
   break: 4,
+  hang: 2,
   'slow-link': 2,
   'slow-disk': 2,
   disk: 2,
+  lie: 1.5,
   'lose-tail': 1,
   'lose-disk': 0.5,
-  rot: 1,
+  rot: 1.5,
   'clock-jump': 1,
+  absent: 0,
+  diverge: 2,
+  depose: 0.7,
   'client-crash': 2,
   'client-pause': 3,
+  'client-clock-jump': 0.5,
   'lose-answers': 5,
 };
 
+/** After these a disk does not have what it has said to have. */
+const FORGETTING: ReadonlySet<FaultType> = new Set<FaultType>(['lie', 'lose-tail', 'lose-disk', 'rot']);
+/** How often a server comes late. */
+const ABSENT = 0.15;
+
 /** A schedule of troubles. Some runs have few kinds of them, so that each kind is also met alone. */
 export function drawFaults(chance: Chance, setting: FaultSetting): Fault[] {
-  const kinds = Object.keys(WEIGHTS) as FaultType[];
   const share = chance.pick([0.2, 0.5, 0.8]);
   const weights = Object.fromEntries(
-    kinds.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
+    faultTypes.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
   ) as Record<FaultType, number>;
   if (Object.values(weights).every((weight) => weight === 0)) weights.crash = 1;
   const meanGapMs = chance.pick([300, 1_000, 3_000]);
   // Whatever a quorum forgets is gone. So only servers of one minority ever lose what they have written.
-  const forgetful = chance.between(1, setting.servers);
+  const forgetful = drawMinority(chance, setting.servers);
   const faults: Fault[] = [];
+  if (setting.servers >= 3 && chance.hits(ABSENT)) {
+    faults.push({ atMs: 0, type: 'absent', id: chance.between(1, setting.servers), forMs: drawLong(chance) });
+  }
   for (
     let atMs = chance.exponential(meanGapMs);
     atMs < setting.durationMs;
@@ -57,18 +70,20 @@ function draw(
   type: FaultType,
   atMs: number,
   setting: FaultSetting,
-  forgetful: number,
+  forgetful: readonly number[],
 ): Fault {
   const { servers, clients } = setting;
   const target = drawTarget(chance, servers);
   const client = chance.between(1, clients);
+  const effects = chance.hits(0.5) ? 0 : chance.between(1, chance.pick([10, 40, 200]));
+  const byMs = Math.round(chance.range(-1, 1) * chance.pick([100, 10_000, 3_600_000]));
   const death = chance.hits(0.3) ? 'machine' : 'program';
   const downMs = chance.pick([1, 50, 500, 3_000]) * chance.range(0.5, 2);
-  const forMs = chance.pick([20, 200, 1_000, 4_000]) * chance.range(0.5, 2);
+  const forMs = drawLong(chance);
   const base = { atMs };
   switch (type) {
     case 'crash':
-      return { ...base, type, target, death, downMs, effects: chance.hits(0.5) ? 0 : chance.between(1, 40) };
+      return { ...base, type, target, death, downMs, effects };
     case 'crash-all':
       return { ...base, type, death, downMs, spreadMs: chance.pick([0, 100, 1_000]) };
     case 'leave':
@@ -88,12 +103,14 @@ function draw(
         forMs,
       };
     case 'break':
-      return { ...base, type, a: chance.between(1, servers), b: chance.between(1, servers) };
+    case 'hang':
+      return { ...base, type, a: chance.between(1, servers), b: drawParty(chance, setting) };
     case 'slow-link':
       return {
         ...base,
         type,
         target,
+        to: chance.hits(0.7) ? 'servers' : 'clients',
         extraMs: chance.pick([2, 30, 200]),
         bytesPerMs: chance.pick([10, 1_000]),
         forMs,
@@ -102,28 +119,40 @@ function draw(
       return { ...base, type, target, extraMs: chance.pick([20, 100, 1_000]), forMs };
     case 'disk':
       return { ...base, type, target, code: chance.hits(0.5) ? 'DISK_FULL' : 'IO_ERROR', forMs };
+    case 'lie':
+      return { ...base, type, id: chance.pick(forgetful), forMs, downMs };
     case 'lose-tail':
-      return { ...base, type, id: forgetful, entries: chance.between(1, 20), downMs };
+      return { ...base, type, id: chance.pick(forgetful), entries: chance.between(1, 20), downMs };
     case 'lose-disk':
-      return { ...base, type, id: forgetful, downMs };
+      return { ...base, type, id: chance.pick(forgetful), downMs };
     case 'rot':
       return {
         ...base,
         type,
-        id: forgetful,
+        id: chance.pick(forgetful),
         what: chance.hits(0.5) ? 'entry' : 'row',
         place: chance.next(),
+        isKilled: chance.hits(0.5),
         downMs,
       };
     case 'clock-jump':
+      return { ...base, type, target, byMs };
+    case 'absent':
+      return { ...base, type, id: chance.between(1, servers), forMs };
+    case 'diverge':
+      return { ...base, type, forMs: chance.pick([50, 300, 1_000]) * chance.range(0.5, 2), downMs };
+    case 'depose':
       return {
         ...base,
         type,
-        target,
-        byMs: Math.round(chance.range(-1, 1) * chance.pick([100, 10_000, 3_600_000])),
+        how: chance.weighted({ kill: 3, leave: 1, pause: 2, cut: 2 }),
+        times: chance.between(2, 6),
+        everyMs: chance.pick([100, 500, 1_500]) * chance.range(0.5, 2),
       };
     case 'client-crash':
-      return { ...base, type, client, downMs };
+      return { ...base, type, client, death, downMs, effects };
+    case 'client-clock-jump':
+      return { ...base, type, client, byMs };
     case 'client-pause':
       return { ...base, type, client, forMs };
     case 'lose-answers':
@@ -135,7 +164,25 @@ function draw(
 
 /** What a server alone forgets nobody else knows. */
 function isPossible(type: FaultType, { servers }: FaultSetting): boolean {
-  return servers >= 3 || !(type === 'lose-tail' || type === 'lose-disk' || type === 'rot');
+  return servers >= 3 || !FORGETTING.has(type);
+}
+
+/** Some servers that are fewer than a quorum, at least one. */
+function drawMinority(chance: Chance, servers: number): readonly number[] {
+  const ids = Array.from({ length: servers }, (_, i) => i + 1);
+  const size = chance.between(1, Math.max(1, Math.ceil(servers / 2) - 1));
+  return Array.from({ length: size }, () => ids.splice(chance.between(0, ids.length - 1), 1)[0] ?? 1);
+}
+
+function drawParty(chance: Chance, { servers, clients }: FaultSetting): Party {
+  return chance.hits(0.6)
+    ? { type: 'server', number: chance.between(1, servers) }
+    : { type: 'client', number: chance.between(1, clients) };
+}
+
+/** How long something lasts: mostly short, sometimes longer than any patience. */
+function drawLong(chance: Chance): number {
+  return chance.pick([20, 200, 200, 1_000, 1_000, 4_000, 10_000]) * chance.range(0.5, 2);
 }
 
 function drawTarget(chance: Chance, servers: number): Target {

@@ -1,10 +1,10 @@
 import type { Ensemble } from '../ensemble.ts';
-import type { Machine } from '../world/machine.ts';
+import type { Death, Machine } from '../world/machine.ts';
 import type { Silence } from '../world/network.ts';
 import type { ServerMachine } from '../world/server-machine.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
-import { type Cut, describeFault, type Fault, type Target } from './fault.ts';
+import { type Cut, describeFault, type Fault, type FaultType, type Party, type Target } from './fault.ts';
 
 export interface TroublemakerOptions {
   /** Starts a client's program again. */
@@ -18,8 +18,8 @@ export class Troublemaker {
   readonly #options: TroublemakerOptions;
   readonly #remedies = new Set<() => void>();
   #isOver = false;
-  /** How many faults have happened. */
-  count = 0;
+  /** How many faults of each kind have happened. */
+  readonly counts = new Map<FaultType, number>();
 
   constructor(world: World, ensemble: Ensemble, options: TroublemakerOptions) {
     this.#world = world;
@@ -27,12 +27,18 @@ export class Troublemaker {
     this.#options = options;
   }
 
+  /** Starts the servers that are there from the beginning. */
+  startServers(faults: readonly Fault[]): void {
+    const absent = new Set(faults.map((fault) => (fault.type === 'absent' ? fault.id : 0)));
+    for (const server of this.#ensemble.servers) if (!absent.has(server.id)) server.start();
+  }
+
   schedule(faults: readonly Fault[]): void {
     const { nowMs } = this.#world;
     for (const fault of faults) {
       this.#world.after(fault.atMs, () => {
         if (this.#isOver) return;
-        this.count++;
+        this.counts.set(fault.type, (this.counts.get(fault.type) ?? 0) + 1);
         if (this.#world.trace.isTold)
           this.#world.trace.tell(
             this.#world.nowMs,
@@ -50,6 +56,7 @@ export class Troublemaker {
     for (const remedy of [...this.#remedies]) remedy();
     for (const server of this.#ensemble.servers) {
       server.disk.memory.heal();
+      server.disk.memory.endLie();
       server.start();
     }
     for (let client = 1; client <= this.#ensemble.clients.length; client++) this.#options.startClient(client);
@@ -61,13 +68,8 @@ export class Troublemaker {
     switch (fault.type) {
       case 'crash': {
         const server = this.#find(fault.target);
-        const die = (): void => server.kill(fault.death);
-        if (fault.effects === 0) die();
-        else server.process?.dieAfterEffects(fault.effects);
-        this.#later(fault.downMs, () => {
-          die();
-          server.start();
-        });
+        this.#crash(server, fault);
+        this.#later(fault.downMs, () => server.start());
         return;
       }
       case 'crash-all':
@@ -99,7 +101,10 @@ export class Troublemaker {
         this.#cut(fault.cut, fault.silence, fault.forMs);
         return;
       case 'break':
-        ensemble.network.breakStreams(ensemble.server(fault.a).name, ensemble.server(fault.b).name);
+        ensemble.network.breakStreams(ensemble.server(fault.a).name, this.#nameOf(fault.b));
+        return;
+      case 'hang':
+        ensemble.network.hangStreams(ensemble.server(fault.a).name, this.#nameOf(fault.b));
         return;
       case 'slow-link':
         this.#slowLink(this.#find(fault.target), fault);
@@ -119,17 +124,31 @@ export class Troublemaker {
         });
         return;
       }
+      case 'lie':
       case 'lose-tail':
       case 'lose-disk':
       case 'rot':
-        this.#spoilDisk(fault);
+        // Of blank disks nobody can tell which was used; so all have been before one is lost.
+        if (ensemble.servers.every(({ disk }) => disk.isUsed)) this.#spoilDisk(fault);
         return;
       case 'clock-jump':
         this.#find(fault.target).machine.jumpWallClock(fault.byMs);
         return;
+      case 'absent':
+        this.#later(fault.forMs, () => ensemble.server(fault.id).start());
+        return;
+      case 'diverge':
+        this.#diverge(this.#find({ type: 'leader' }), fault);
+        return;
+      case 'depose':
+        this.#depose(fault);
+        return;
       case 'client-crash':
-        ensemble.client(fault.client).kill();
+        this.#crash(ensemble.client(fault.client), fault);
         this.#later(fault.downMs, () => this.#options.startClient(fault.client));
+        return;
+      case 'client-clock-jump':
+        ensemble.client(fault.client).machine.jumpWallClock(fault.byMs);
         return;
       case 'client-pause':
         this.#pause(ensemble.client(fault.client).process, fault.forMs);
@@ -159,6 +178,11 @@ export class Troublemaker {
     }
   }
 
+  #nameOf({ type, number }: Party): string {
+    const ensemble = this.#ensemble;
+    return type === 'server' ? ensemble.server(number).name : ensemble.client(number).name;
+  }
+
   /** Runs the remedy when its time has come, or with `heal`. */
   #later(delayMs: number, remedy: () => void): void {
     const once = (): void => {
@@ -166,6 +190,63 @@ export class Troublemaker {
     };
     this.#remedies.add(once);
     this.#world.after(delayMs, once);
+  }
+
+  /** Now, or in the middle of what it does next; in any case before its time to come back. */
+  #crash(
+    machine: { readonly process: SimProcess | undefined; kill(death: Death): void },
+    { death, effects, downMs }: { readonly death: Death; readonly effects: number; readonly downMs: number },
+  ): void {
+    const { process } = machine;
+    const die = (): void => {
+      if (machine.process === process) machine.kill(death);
+    };
+    if (effects === 0) die();
+    else process?.dieAfterEffects(effects);
+    this.#later(downMs, die);
+  }
+
+  /** Its clients reach it, and it them. */
+  #diverge(
+    leader: ServerMachine,
+    { forMs, downMs }: { readonly forMs: number; readonly downMs: number },
+  ): void {
+    const target: Target = { type: 'server', id: leader.id };
+    this.#cut({ type: 'isolate', target, clientsToo: false }, 'drop', forMs + downMs / 2);
+    this.#later(forMs, () => {
+      leader.kill();
+      this.#later(downMs, () => leader.start());
+    });
+  }
+
+  #depose({ how, times, everyMs }: Extract<Fault, { type: 'depose' }>): void {
+    const leader = this.#find({ type: 'leader' });
+    const target: Target = { type: 'server', id: leader.id };
+    switch (how) {
+      case 'kill':
+        leader.kill();
+        this.#later(everyMs / 2, () => leader.start());
+        break;
+      case 'leave':
+        leader.leave();
+        this.#later(2 * everyMs, () => {
+          leader.kill();
+          leader.start();
+        });
+        break;
+      case 'pause':
+        this.#pause(leader.process, everyMs);
+        break;
+      case 'cut':
+        this.#cut({ type: 'isolate', target, clientsToo: false }, 'drop', everyMs);
+        break;
+      default:
+        how satisfies never;
+    }
+    if (times <= 1) return;
+    this.#world.after(everyMs, () => {
+      if (!this.#isOver) this.#depose({ atMs: 0, type: 'depose', how, times: times - 1, everyMs });
+    });
   }
 
   #pause(process: SimProcess | undefined, forMs: number): void {
@@ -227,10 +308,11 @@ export class Troublemaker {
 
   #slowLink(
     { name }: ServerMachine,
-    { extraMs, bytesPerMs, forMs }: { extraMs: number; bytesPerMs: number; forMs: number },
+    { to, extraMs, bytesPerMs, forMs }: Extract<Fault, { type: 'slow-link' }>,
   ): void {
-    const { network, servers } = this.#ensemble;
-    const others = servers.filter((server) => server.name !== name);
+    const { network, servers, clients } = this.#ensemble;
+    const machines: readonly { readonly name: string }[] = to === 'servers' ? servers : clients;
+    const others = machines.filter((other) => other.name !== name);
     const mends = others.flatMap((other) => [
       network.slowDown(name, other.name, { extraMs, bytesPerMs }),
       network.slowDown(other.name, name, { extraMs, bytesPerMs }),
@@ -240,18 +322,28 @@ export class Troublemaker {
     });
   }
 
-  #spoilDisk(fault: Extract<Fault, { type: 'lose-tail' | 'lose-disk' | 'rot' }>): void {
+  #spoilDisk(fault: Extract<Fault, { type: 'lie' | 'lose-tail' | 'lose-disk' | 'rot' }>): void {
     const server = this.#ensemble.server(fault.id);
-    server.kill();
     const { disk } = server;
     switch (fault.type) {
+      case 'lie':
+        disk.memory.lie();
+        this.#later(fault.forMs, () => {
+          server.kill('machine');
+          disk.memory.endLie();
+          this.#later(fault.downMs, () => server.start());
+        });
+        return;
       case 'lose-disk':
+        server.kill();
         disk.replace();
         break;
       case 'lose-tail':
+        server.kill();
         disk.loseTail(fault.entries);
         break;
       case 'rot':
+        if (fault.isKilled) server.kill();
         disk.rot(fault.what, fault.place);
         break;
       default:

@@ -5,7 +5,7 @@ import { MUTATION_VARIABLE, type Mutation } from './mutation.ts';
 /** How the hunt for a deliberate bug ended. */
 export interface Catch {
   readonly mutation: Mutation;
-  /** The first seed that fails; undefined: none did. */
+  /** The first seed that fails with the bug, and does not without it; `undefined`: there is none. */
   readonly seed: number | undefined;
   /** What was found not to hold; or, when there is no seed, what went wrong. */
   readonly told: string;
@@ -16,16 +16,45 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Runs seeds from 1 on in a process that has the bug, until one of them fails or the stated number is over. */
 export async function hunt(mutation: Mutation): Promise<Catch> {
-  const child = spawn(
-    process.execPath,
-    ['--import', preload, main, '--seeds', String(mutation.seeds), '--brief'],
-    { env: { ...process.env, [MUTATION_VARIABLE]: mutation.name }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);
-  const [stdout, stderr] = await output;
-  const found = /seed (\d+) fails: ([^\n]*)/.exec(stdout);
-  if (found !== null) return { mutation, seed: Number(found[1]), told: found[2] ?? '' };
-  return { mutation, seed: undefined, told: stderr.trim().split('\n').slice(-8).join('\n') || 'not found' };
+  const { name, seeds } = mutation;
+  const args = ['--seeds', String(seeds), '--workers', '1', '--brief'];
+  const withBug = await run(['--import', preload, main, ...args], { [MUTATION_VARIABLE]: name });
+  const found = /seed (\d+) fails: ([^\n]*)/.exec(withBug.stdout);
+  if (found === null) {
+    const told = withBug.stderr.trim().split('\n').slice(-8).join('\n');
+    return { mutation, seed: undefined, told: told || 'not found' };
+  }
+  const seed = Number(found[1]);
+  // A seed that fails in any case proves nothing.
+  const without = await run([main, '--seed', String(seed)], {});
+  if (without.code === 0) return { mutation, seed, told: found[2] ?? '' };
+  return { mutation, seed: undefined, told: `seed ${seed} fails without the bug, too` };
+}
+
+/** Hunts for several, `atOnce` at a time, and tells of each as soon as it is over. */
+export async function huntAll(
+  mutations: readonly Mutation[],
+  atOnce: number,
+  onCatch: (caught: Catch) => void,
+): Promise<void> {
+  const waiting = [...mutations];
+  const hunter = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) onCatch(await hunt(next));
+  };
+  await Promise.all(Array.from({ length: atOnce }, hunter));
+}
+
+async function run(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [code, stdout, stderr] = await Promise.all([exit, textOf(child.stdout), textOf(child.stderr)]);
+  return { code, stdout, stderr };
 }
 
 async function textOf(stream: AsyncIterable<unknown>): Promise<string> {

@@ -1,25 +1,34 @@
-/** A deliberate bug: a piece of source that is replaced while it is loaded, in a process of its own. */
+/** A deliberate bug: pieces of source that are replaced while they are loaded, in a process of its own. */
 export interface Mutation {
   readonly name: string;
   /** What is wrong then. */
   readonly tells: string;
+  readonly pieces: readonly Piece[];
+  /** It is found within so many seeds. */
+  readonly seeds: number;
+}
+
+export interface Piece {
   /** Below `packages/`. */
   readonly file: string;
   /** Must be there once. */
   readonly from: string;
   readonly to: string;
-  /** It is found within so many seeds. */
-  readonly seeds: number;
 }
 
 /** How a process is told which one is meant. */
 export const MUTATION_VARIABLE = 'CONCLAVE_MUTATION';
 
-/** Throws when the source has changed so that the mutation has lost its place. */
-export function mutate(source: string, { name, file, from, to }: Mutation): string {
-  const pieces = source.split(from);
-  if (pieces.length !== 2) {
-    throw new Error(`mutation ${name}: ${file} has the piece to replace ${pieces.length - 1} times`);
+/** What the source of `file` is with the mutation. Throws when it has changed so that a piece has lost its place. */
+export function mutate(file: string, source: string, { name, pieces }: Mutation): string {
+  let mutated = source;
+  for (const piece of pieces) {
+    if (piece.file !== file) continue;
+    const parts = mutated.split(piece.from);
+    if (parts.length !== 2) {
+      throw new Error(`mutation ${name}: ${file} has the piece to replace ${parts.length - 1} times`);
+    }
+    mutated = parts.join(piece.to);
   }
-  return pieces.join(to);
+  return mutated;
 }

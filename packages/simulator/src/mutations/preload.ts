@@ -13,9 +13,10 @@ if (mutation === undefined) throw new RangeError(`no mutation "${name}"`);
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(`/packages/${mutation.file}`)) return loaded;
+    const piece = mutation.pieces.find(({ file }) => url.endsWith(`/packages/${file}`));
+    if (piece === undefined) return loaded;
     const { source } = loaded;
     const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-    return { ...loaded, source: mutate(text, mutation) };
+    return { ...loaded, source: mutate(piece.file, text, mutation) };
   },
 });

@@ -1,32 +1,32 @@
 import { type Client, isConclaveError } from '@conclave/client';
 import { type BarrierParty, doubleBarrier } from '@conclave/recipes';
+import { type BarrierVisit, checkBarrier } from '../checkers/barrier.ts';
 import { Violation } from '../violation.ts';
 import type { Participant, Workload, WorkloadContext } from './workload.ts';
 
 const PATH = '/barriers/phase';
+const EMPTY_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 200;
 
 /** Double barriers, round after round: nobody is inside before all have come, everybody gets out. */
 export class Barriers implements Workload {
   readonly name = 'barriers';
   readonly #context: WorkloadContext;
+  readonly #parties: number;
+  readonly #visits: BarrierVisit[] = [];
 
   constructor(context: WorkloadContext) {
     this.#context = context;
+    this.#parties = context.clients >= 4 ? context.chance.fork('barriers').between(2, 3) : 2;
   }
 
   async prepare(): Promise<void> {}
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
-    const parties = Math.min(2, this.#context.clients);
+    const { chance } = participant;
     while (participant.goesOn) {
       try {
-        const waitMs = chance.pick([500, 5_000]);
-        const party = await doubleBarrier(client, PATH, { parties }).enter({ waitMs });
-        this.#mustBeOpen(participant, party);
-        await participant.sleep(chance.exponential(50));
-        await party.leave({ waitMs });
-        this.#mustBeOver(participant, party);
+        await this.#visit(participant, chance.pick([500, 5_000]));
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
@@ -37,7 +37,33 @@ export class Barriers implements Workload {
     }
   }
 
-  async check(_client: Client): Promise<void> {}
+  async check(client: Client): Promise<void> {
+    const { world } = this.#context;
+    checkBarrier(PATH, this.#parties, this.#visits);
+    const untilMs = world.nowMs + EMPTY_WITHIN_MS;
+    for (;;) {
+      const inside = await childrenOf(client, PATH);
+      if (inside.length === 0) return;
+      if (world.nowMs > untilMs) throw new Violation('everybody leaves', `${PATH} has ${inside.join()}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  async #visit(participant: Participant, waitMs: number): Promise<void> {
+    const { chance, client, name } = participant;
+    const { ticker } = this.#context;
+    const visit: BarrierVisit = { participant: name, enterBegunAt: ticker.next() };
+    this.#visits.push(visit);
+    const party = await doubleBarrier(client, PATH, { parties: this.#parties }).enter({ waitMs });
+    visit.round = party.round;
+    visit.enteredAt = ticker.next();
+    this.#mustBeOpen(participant, party);
+    await participant.sleep(chance.exponential(50));
+    if (!party.signal.aborted) visit.leaveBegunAt = ticker.next();
+    await party.leave({ waitMs });
+    visit.leftAt = ticker.next();
+    this.#mustBeOver(participant, party);
+  }
 
   #mustBeOpen({ name }: Participant, { round }: BarrierParty): void {
     const { state, world } = this.#context;
@@ -51,5 +77,14 @@ export class Barriers implements Workload {
     const ready = state.nodes.get(`${PATH}/ready`);
     if (ready?.czxid !== round) return;
     world.fail(new Violation('all leave together', `${name} has left round ${round}, which is not over`));
+  }
+}
+
+async function childrenOf(client: Client, path: string): Promise<readonly string[]> {
+  try {
+    return (await client.children(path)).children;
+  } catch (error) {
+    if (isConclaveError(error) && error.code === 'NO_NODE') return [];
+    throw error;
   }
 }

@@ -1,9 +1,12 @@
 import { Barriers } from './barriers.ts';
+import { Elections } from './elections.ts';
 import { Locks } from './locks.ts';
+import { Queues } from './queues.ts';
 import { Reads } from './reads.ts';
 import { Registers } from './registers.ts';
 import { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
+import { Sleepers } from './sleepers.ts';
 import { Watches } from './watches.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
@@ -15,6 +18,9 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   locks: (context) => new Locks(context),
   watches: (context) => new Watches(context),
   barriers: (context) => new Barriers(context),
+  elections: (context) => new Elections(context),
+  queues: (context) => new Queues(context),
+  sleepers: (context) => new Sleepers(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);

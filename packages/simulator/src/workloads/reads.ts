@@ -1,15 +1,24 @@
-import { type Client, isConclaveError, type Zxid } from '@conclave/client';
-import { checkRead } from '../checkers/reads.ts';
-import type { Participant, Workload, WorkloadContext } from './workload.ts';
+import { type Consistency, isConclaveError, type Zxid } from '@conclave/client';
+import { type FoundNode, type SessionAnswer, SessionOrder } from '../checkers/session-order.ts';
+import { InOrder } from './in-order.ts';
+import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/reads';
-const KEYS = 2;
+const KEYS = 3;
 
 type Act = 'linearizable' | 'session' | 'sync' | 'set' | 'delete';
 
+/** A participant and what it was told, in the order in which it asked. */
+interface Reader {
+  readonly participant: Participant;
+  readonly answers: InOrder<SessionAnswer>;
+  /** How often the session has got a new connection. */
+  reconnections: number;
+}
+
 /**
  * Linearizable reads and a session's own reads, side by side with writes: the first see all that was committed before
- * they were begun, the second all that the session has seen or done.
+ * they were begun, the second all that the session has seen or done, and all together never go back.
  */
 export class Reads implements Workload {
   readonly name = 'reads';
@@ -20,30 +29,40 @@ export class Reads implements Workload {
     this.#context = context;
   }
 
-  async prepare(client: Client): Promise<void> {
+  async prepare(client: Participant['client']): Promise<void> {
     await client.create(ROOT);
   }
 
   async run(participant: Participant): Promise<void> {
+    const { state, world } = this.#context;
+    const order = new SessionOrder(participant.name, state);
+    const answers = new InOrder<SessionAnswer>((answer) => judge(world, () => order.told(answer)));
+    const reader: Reader = { participant, answers, reconnections: 0 };
+    participant.client.onReconnected(() => {
+      reader.reconnections++;
+    });
     const loops = [
-      this.#loop(participant, 40, { linearizable: 4, session: 4, sync: 1, set: 0, delete: 0 }),
+      this.#loop(reader, 40, { linearizable: 4, session: 4, sync: 1, set: 0, delete: 0 }),
       // Who rarely asks finds out what a server believes after a long silence.
-      this.#loop(participant, 1_000, { linearizable: 2, session: 1, sync: 1, set: 0, delete: 0 }),
+      this.#loop(reader, 1_000, { linearizable: 2, session: 1, sync: 1, set: 0, delete: 0 }),
     ];
     // A session's reads wait for its writes; so there must be some that never write.
     if (participant.chance.hits(0.6)) {
-      loops.push(this.#loop(participant, 80, { linearizable: 0, session: 1, sync: 0, set: 6, delete: 1 }));
+      loops.push(this.#loop(reader, 80, { linearizable: 0, session: 1, sync: 0, set: 6, delete: 1 }));
     }
     await Promise.all(loops);
   }
 
-  async #loop(participant: Participant, pauseMs: number, weights: Record<Act, number>): Promise<void> {
+  async check(): Promise<void> {}
+
+  async #loop(reader: Reader, pauseMs: number, weights: Record<Act, number>): Promise<void> {
+    const { participant } = reader;
     const { chance } = participant;
     while (participant.goesOn) {
       await participant.sleep(chance.exponential(pauseMs));
       if (!participant.goesOn) return;
       try {
-        await this.#act(participant, chance.weighted(weights));
+        await this.#act(reader, chance.weighted(weights));
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
@@ -51,24 +70,24 @@ export class Reads implements Workload {
     }
   }
 
-  async #act(participant: Participant, act: Act): Promise<void> {
-    const { chance, client } = participant;
+  async #act(reader: Reader, act: Act): Promise<void> {
+    const { chance, client } = reader.participant;
     const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
     switch (act) {
       case 'linearizable':
-        await this.#read(participant, path, this.#context.state.lastZxid, 'linearizable');
+        await this.#read(reader, path, this.#context.state.lastZxid, 'linearizable');
         return;
       case 'session':
-        await this.#read(participant, path, client.session.lastZxid, 'session');
+        await this.#read(reader, path, client.session.lastZxid, 'session');
         return;
       case 'sync': {
         const since = this.#context.state.lastZxid;
         await client.sync(path);
-        await this.#read(participant, path, since, 'session');
+        await this.#read(reader, path, since, 'session');
         return;
       }
       case 'set':
-        await this.#write(client, path);
+        await this.#write(reader, path);
         return;
       case 'delete':
         await client.delete(path);
@@ -78,36 +97,41 @@ export class Reads implements Workload {
     }
   }
 
-  async check(): Promise<void> {}
-
-  async #read(
-    { client, name }: Participant,
-    path: string,
-    since: Zxid,
-    consistency: 'linearizable' | 'session',
-  ): Promise<void> {
-    const found = await client.get(path, { consistency }).catch((error: unknown) => {
-      if (isConclaveError(error) && error.code === 'NO_NODE') return undefined;
-      throw error;
-    });
-    const data = found === undefined ? '' : new TextDecoder().decode(found.data);
-    const who = `${name} (${consistency})`;
+  async #read(reader: Reader, path: string, since: Zxid, consistency: Consistency): Promise<void> {
+    const { participant, answers, reconnections } = reader;
+    const answer = answers.ask();
+    const tell = (node: FoundNode | undefined, data: string): void => {
+      answer({ type: 'read', path, node, data, since, isRepeated: reader.reconnections !== reconnections });
+    };
     try {
-      const { czxid = 0, mzxid = 0, version = 0 } = found?.stat ?? {};
-      const node = found === undefined ? undefined : { czxid, mzxid, version };
-      checkRead(who, this.#context.state, since, { path, node, data });
+      const { stat, data } = await participant.client.get(path, { consistency });
+      const { czxid, mzxid, version } = stat;
+      tell({ czxid, mzxid, version }, new TextDecoder().decode(data));
     } catch (error) {
-      this.#context.world.fail(error);
+      if (!isConclaveError(error) || error.code !== 'NO_NODE') {
+        answer(undefined);
+        throw error;
+      }
+      tell(undefined, '');
     }
   }
 
-  async #write(client: Client, path: string): Promise<void> {
+  async #write({ participant, answers }: Reader, path: string): Promise<void> {
+    const { client } = participant;
     const value = `v${++this.#lastValue}`;
+    const write = async (call: Promise<Zxid>): Promise<void> => {
+      const answer = answers.ask();
+      const zxid = await call.catch((error: unknown) => {
+        answer(undefined);
+        throw error;
+      });
+      answer({ type: 'write', zxid });
+    };
     try {
-      await client.set(path, value);
+      await write(client.set(path, value).then(({ mzxid }) => mzxid));
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
-      await client.create(path, value);
+      await write(client.create(path, value).then(({ stat }) => stat.czxid));
     }
   }
 }

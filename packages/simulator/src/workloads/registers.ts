@@ -14,8 +14,8 @@ const OPERATIONS_PER_GROUP = 120;
 type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
 
 /**
- * Reads and writes of single znodes, plain and conditional, and transactions over several: linearizable within each
- * group of znodes.
+ * Reads and writes of single znodes, plain and conditional, reads behind a sync, and transactions over several:
+ * linearizable within each group of znodes.
  */
 export class Registers implements Workload {
   readonly name = 'registers';
@@ -89,9 +89,11 @@ export class Registers implements Workload {
 
   #draw(chance: Chance, group: string): ZnodeInput {
     const key = (): string => keyOf(group, chance.between(0, KEYS_PER_GROUP - 1));
-    switch (chance.weighted({ get: 5, set: 4, create: 2, delete: 1, multi: 2 })) {
+    switch (chance.weighted({ get: 4, sync: 1, set: 4, create: 2, delete: 1, multi: 2 })) {
       case 'get':
         return { op: 'get', key: key() };
+      case 'sync':
+        return { op: 'get', key: key(), by: 'sync' };
       case 'multi': {
         const writes: ZnodeWrite[] = [];
         for (let i = 0; i < KEYS_PER_GROUP; i++) writes.push(this.#drawWrite(chance, keyOf(group, i)));
@@ -130,7 +132,9 @@ function drawVersion(chance: Chance): number {
 async function perform(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
   switch (input.op) {
     case 'get': {
-      const { data, stat } = await client.get(input.key);
+      if (input.by === 'sync') await client.sync(input.key);
+      const consistency = input.by === 'sync' ? 'session' : 'linearizable';
+      const { data, stat } = await client.get(input.key, { consistency });
       return { value: new TextDecoder().decode(data), version: stat.version };
     }
     case 'create':

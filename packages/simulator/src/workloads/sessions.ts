@@ -1,19 +1,30 @@
 import { type Client, isConclaveError } from '@conclave/client';
+import { checkSessionLifetime } from '../checkers/session-lifetime.ts';
 import { Violation } from '../violation.ts';
-import type { Participant, Workload, WorkloadContext } from './workload.ts';
+import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/sessions';
 /** Sessions whose clients are gone have ended after the longest timeout and what the leader gives beyond it. */
 const GONE_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 200;
+/** More than any clock of a run is fast by. */
+const CLOCK_RATE_ERROR_MAX = 0.025;
+
+/** A session that may be alive. */
+interface Watched {
+  readonly session: string;
+  readonly timeoutMs: number;
+  provedAtMs: number;
+}
 
 /**
  * Ephemeral znodes: there for as long as their client believes in its session, gone once it is over. A client never
- * believes in a session that the ensemble has ended.
+ * believes in a session that the ensemble has ended, and the ensemble ends none too early.
  */
 export class Sessions implements Workload {
   readonly name = 'sessions';
   readonly #context: WorkloadContext;
+  readonly #watched = new Map<number, Watched>();
 
   constructor(context: WorkloadContext) {
     this.#context = context;
@@ -24,6 +35,23 @@ export class Sessions implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
+    await Promise.all([this.#believe(participant), this.#prove(participant)]);
+  }
+
+  async check(client: Client): Promise<void> {
+    const { world } = this.#context;
+    const untilMs = world.nowMs + GONE_WITHIN_MS;
+    for (;;) {
+      const { children } = await client.children(ROOT);
+      this.#checkLifetimes();
+      if (children.length === 0) return;
+      if (world.nowMs > untilMs) throw new Violation('ephemerals go with their session', children.join());
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  /** Compares what the client believes with what is so. */
+  async #believe(participant: Participant): Promise<void> {
     const { chance, client, name } = participant;
     const { state, world } = this.#context;
     const path = `${ROOT}/${name}`;
@@ -45,29 +73,40 @@ export class Sessions implements Workload {
       } else if (isThere && !state.nodes.has(path)) {
         world.fail(new Violation('ephemerals live as long as their session', path));
       }
-      if (chance.hits(0.05)) await this.#look(participant, path);
-      else await participant.sleep(chance.exponential(50));
+      judge(world, () => this.#checkLifetimes());
+      await participant.sleep(chance.exponential(50));
     }
     await creation;
   }
 
-  async #look({ client, progress }: Participant, path: string): Promise<void> {
-    try {
-      await client.exists(path);
-      progress();
-    } catch (error) {
-      if (!isConclaveError(error)) throw error;
+  /** Asks now and then, and notes when it asked what was answered. */
+  async #prove(participant: Participant): Promise<void> {
+    const { chance, client, name } = participant;
+    const { world } = this.#context;
+    const { id, timeoutMs } = client.session;
+    const life = { session: name, timeoutMs, provedAtMs: Number.NEGATIVE_INFINITY };
+    this.#watched.set(Number(id), life);
+    while (participant.goesOn) {
+      await participant.sleep(chance.exponential(timeoutMs / 8));
+      const askedAtMs = world.nowMs;
+      try {
+        await client.exists(ROOT);
+        life.provedAtMs = Math.max(life.provedAtMs, askedAtMs);
+        participant.progress();
+      } catch (error) {
+        if (!isConclaveError(error)) throw error;
+      }
     }
   }
 
-  async check(client: Client): Promise<void> {
-    const { world } = this.#context;
-    const untilMs = world.nowMs + GONE_WITHIN_MS;
-    for (;;) {
-      const { children } = await client.children(ROOT);
-      if (children.length === 0) return;
-      if (world.nowMs > untilMs) throw new Violation('ephemerals go with their session', children.join());
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  #checkLifetimes(): void {
+    const { state } = this.#context;
+    for (const [id, life] of this.#watched) {
+      const end = state.endOf(id);
+      if (end === undefined) continue;
+      this.#watched.delete(id);
+      const expiredAtMs = end.reason === 'expired' ? end.atMs : undefined;
+      checkSessionLifetime({ ...life, expiredAtMs }, CLOCK_RATE_ERROR_MAX);
     }
   }
 }

@@ -37,12 +37,25 @@ export interface WorkloadContext {
 /** What clients do all the time, and what must be true of it in the end. */
 export interface Workload {
   readonly name: string;
+  /** A session that does this does nothing else. */
+  readonly isAlone?: boolean;
+  /** Of the sessions that it is alone in; default: the client's. */
+  readonly sessionTimeoutMs?: number;
   /** Before anybody else: by one client, in good times. */
   prepare(client: Client): Promise<void>;
   /** Acts until the participant goes on no more. Errors that troubles explain are its own business. */
   run(participant: Participant): Promise<void>;
   /** When all is calm again, by a client that sees everything. Throws `Violation`. */
   check(client: Client): Promise<void>;
+}
+
+/** Lets a checker judge while the run goes on: the run fails with what it throws. */
+export function judge(world: World, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    world.fail(error);
+  }
 }
 
 /** Awaits a call and says what became of it. Throws what is no answer of the ensemble or the SDK. */

@@ -7,7 +7,7 @@ import {
 } from '@conclave/client';
 import type { Chance } from '../chance.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type ClockErrors, Machine } from './machine.ts';
+import { type ClockErrors, type Death, Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import { CLIENT_PORT } from './ports.ts';
 import { serverName } from './server-machine.ts';
@@ -59,6 +59,10 @@ export class ClientMachine {
   /** Starts a program; what it throws is for `onError`, unless it was killed. */
   start(program: (process: SimProcess) => Promise<void>, onError: (error: unknown) => void): void {
     if (this.isUp) return;
+    if (!this.machine.hasPower) {
+      this.machine.switchOn();
+      this.#network.found(this.machine);
+    }
     this.#lives++;
     const process = new SimProcess(this.#world, this.machine, this.#chance.fork(`life ${this.#lives}`));
     this.#process = process;
@@ -69,9 +73,13 @@ export class ClientMachine {
     });
   }
 
-  kill(): void {
+  kill(death: Death = 'program'): void {
     if (!this.isUp) return;
-    this.#world.trace.tell(this.#world.nowMs, this.name, 'is killed');
+    this.#world.trace.tell(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
+    if (death === 'machine') {
+      this.machine.switchOff();
+      this.#network.lost(this.machine);
+    }
     this.#process?.kill();
   }
 

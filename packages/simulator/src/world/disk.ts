@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage, type Storage } from '@conclave/storage';
 import type { Chance } from '../chance.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -16,7 +16,10 @@ export class Disk {
   #process: SimProcess | undefined;
   #lastDoneMs = 0;
   #extraMs = 0;
-  #hasForgotten = false;
+  truncations = 0;
+  snapshots = 0;
+  /** Up to here it had everything when it last lost something. */
+  #heldUntil = ZXID_ZERO;
 
   constructor(chance: Chance, options: DiskOptions) {
     this.#chance = chance;
@@ -28,22 +31,37 @@ export class Disk {
     return this.#memory;
   }
 
+  /** A server on it has taken part in an ensemble before. */
+  get isUsed(): boolean {
+    return this.#memory.content.acceptedEpoch > 0;
+  }
+
   /** Whether the transaction is durable here, or was before the disk lost what it had. */
   holds(zxid: Zxid): boolean {
-    const { batches, base, checkpointZxid } = this.#memory.content;
-    const last = batches.at(-1)?.at(-1)?.zxid ?? base;
-    return this.#hasForgotten || zxid <= Math.max(last, checkpointZxid);
+    return zxid <= this.#heldUntil || zxid <= this.#end;
   }
 
   /** For a process's life: opens the storage. */
-  open(process: SimProcess): Promise<Storage> {
+  async open(process: SimProcess): Promise<Storage> {
     this.#process = process;
-    return openMemoryStorage(this.#memory);
+    const storage = await openMemoryStorage(this.#memory);
+    this.#watch(storage);
+    return storage;
   }
 
-  /** The process died. What was being written may be on the disk although nobody was told. */
-  crash(): void {
-    this.#memory.crash({ keepUnderWay: this.#chance.hits(0.5) });
+  /** The process died, or the machine lost power. What was being written may be on the disk although nobody was told. */
+  crash(death: 'program' | 'machine'): void {
+    const chance = this.#chance;
+    const keepUnderWay = chance.hits(0.4) ? chance.between(1, 3) : chance.hits(0.5);
+    const torn = chance.hits(0.3);
+    if (death === 'program') {
+      this.#memory.crash({ keepUnderWay, torn });
+      return;
+    }
+    const share = (): number => chance.pick([0, chance.next(), 1]);
+    const end = this.#end;
+    this.#memory.crash({ keepUnderWay, torn, power: { log: share(), checkpoint: share() } });
+    if (this.#end < end) this.#heldUntil = end;
   }
 
   /** Every write takes so much longer. */
@@ -53,13 +71,13 @@ export class Disk {
 
   /** A new disk in its place. */
   replace(): void {
-    this.#hasForgotten = true;
+    this.#noteLoss();
     this.#memory = this.#blank();
   }
 
   /** The newest `entries` of the log are gone, although they were said to be durable. Only while nobody uses it. */
   loseTail(entries: number): void {
-    this.#hasForgotten = true;
+    this.#noteLoss();
     const logged = this.#memory.content.batches.flat();
     if (logged.length === 0) return;
     const { base } = this.#memory.content;
@@ -68,7 +86,7 @@ export class Disk {
 
   /** Something in the log or the checkpoint is not what was written; `place` says where, from 0 to 1. */
   rot(what: 'entry' | 'row', place: number): void {
-    this.#hasForgotten = true;
+    this.#noteLoss();
     const { batches, rows } = this.#memory.content;
     if (what === 'entry') {
       const logged = batches.flat();
@@ -78,6 +96,31 @@ export class Disk {
     }
     const key = [...rows.keys()][Math.floor(place * rows.size)];
     if (key !== undefined) this.#memory.damageRow(key);
+  }
+
+  /** The last transaction that the log or the checkpoint has. */
+  get #end(): Zxid {
+    const { batches, base, checkpointZxid } = this.#memory.content;
+    const last = batches.at(-1)?.at(-1)?.zxid ?? base;
+    return Math.max(last, checkpointZxid) as Zxid;
+  }
+
+  /** Counts what synchronisation with a leader does to it. */
+  #watch(storage: Storage): void {
+    const submit = storage.submit.bind(storage);
+    storage.submit = (batch) => {
+      if (batch.operations.some(({ type }) => type === 'truncate')) this.truncations++;
+      submit(batch);
+    };
+    const install = storage.installSnapshot.bind(storage);
+    storage.installSnapshot = (zxid) => {
+      this.snapshots++;
+      return install(zxid);
+    };
+  }
+
+  #noteLoss(): void {
+    if (this.#end > this.#heldUntil) this.#heldUntil = this.#end;
   }
 
   #blank(): MemoryDisk {

@@ -105,6 +105,11 @@ export class Endpoint {
     this.#close(new Error('the connection was reset'));
   }
 
+  /** What is written does not arrive any more, and nobody is told. */
+  hang(): void {
+    this.#out?.kill();
+  }
+
   /** This end is gone with its machine or its program, and nobody is told. */
   vanish(): void {
     if (this.#isClosed) return;

@@ -3,6 +3,9 @@ import type { World } from './world.ts';
 /** When the world begins by a right clock: 2030-01-01T00:00:00Z. */
 const BEGINNING_MS = 1_893_456_000_000;
 
+/** How a program ends against its will: it is killed, or its machine loses power. */
+export type Death = 'program' | 'machine';
+
 export interface ClockErrors {
   /** How fast the clocks run: 1.01 gains ten milliseconds in a second. */
   readonly rate: number;

@@ -137,7 +137,7 @@ export class Network {
   }
 
   isBlocked(from: string, to: string): boolean {
-    return (this.#blocked.get(pairKey(from, to)) ?? 0) > 0;
+    return this.#blocked.size > 0 && (this.#blocked.get(pairKey(from, to)) ?? 0) > 0;
   }
 
   /** Whether the way is blocked; the pipe is told when it is free again. */
@@ -178,6 +178,14 @@ export class Network {
     }
   }
 
+  /** Nothing comes through any stream between two machines any more, and neither side is told. */
+  hangStreams(a: string, b: string): void {
+    for (const endpoint of this.#endpoints) {
+      const { name } = endpoint.process;
+      if ((name === a && endpoint.peerName === b) || (name === b && endpoint.peerName === a)) endpoint.hang();
+    }
+  }
+
   /** Makes the way from one machine to another slow until the returned function is called. */
   slowDown(from: string, to: string, slowness: Slowness): () => void {
     const key = pairKey(from, to);
@@ -204,7 +212,7 @@ export class Network {
 
   latencyMs(from: string, to: string, bytes: number): number {
     const { leastMs, jitterMs } = this.#options.latency;
-    const slow = this.#slow.get(pairKey(from, to));
+    const slow = this.#slow.size === 0 ? undefined : this.#slow.get(pairKey(from, to));
     const ms = leastMs + this.#chance.exponential(jitterMs);
     return slow === undefined ? ms : ms + slow.extraMs + bytes / slow.bytesPerMs;
   }

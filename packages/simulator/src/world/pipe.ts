@@ -43,11 +43,12 @@ export class Pipe {
 
   send(bytes: Uint8Array): void {
     if (this.#isDead || this.#isFinished || bytes.length === 0) return;
-    for (let at = 0; at < bytes.length; at += SEGMENT_BYTES_MAX) {
-      const segment = bytes.subarray(at, at + SEGMENT_BYTES_MAX);
-      this.#unsent.push(segment);
-      this.#unsentBytes += segment.length;
+    if (bytes.length <= SEGMENT_BYTES_MAX) this.#unsent.push(bytes);
+    else {
+      for (let at = 0; at < bytes.length; at += SEGMENT_BYTES_MAX)
+        this.#unsent.push(bytes.subarray(at, at + SEGMENT_BYTES_MAX));
     }
+    this.#unsentBytes += bytes.length;
     this.#pump();
   }
 
@@ -88,8 +89,11 @@ export class Pipe {
       this.#unsentBytes -= bytes.length;
       this.#windowBytes += bytes.length;
       const cut = this.#network.splitAt(bytes.length);
-      if (cut > 0) this.#transmit(bytes.subarray(0, cut));
-      this.#transmit(bytes.subarray(cut));
+      if (cut === 0) this.#transmit(bytes);
+      else {
+        this.#transmit(bytes.subarray(0, cut));
+        this.#transmit(bytes.subarray(cut));
+      }
     }
     if (taken > 0) this.#unsent.splice(0, taken);
     if (this.#unsentBytes > 0) return;

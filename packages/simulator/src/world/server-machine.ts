@@ -4,7 +4,7 @@ import type { Chance } from '../chance.ts';
 import { capturingLog } from './capturing-log.ts';
 import { Disk, type DiskOptions } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type ClockErrors, Machine } from './machine.ts';
+import { type ClockErrors, type Death, Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import { CLIENT_PORT } from './ports.ts';
 import { SimProcess } from './sim-process.ts';
@@ -24,9 +24,6 @@ export interface ServerMachineOptions {
 
 /** A program that exits by itself is started again after about this time. */
 const RESTART_MS = 200;
-
-/** How a server goes: its program is killed, or its machine loses power. */
-export type Death = 'program' | 'machine';
 
 /** A machine that runs a server, again and again, on the same disk. */
 export class ServerMachine {
@@ -78,7 +75,7 @@ export class ServerMachine {
     this.#lives++;
     const chance = this.#chance.fork(`life ${this.#lives}`);
     const process = new SimProcess(this.#world, this.machine, chance);
-    process.onDeath(() => this.disk.crash());
+    process.onDeath(() => this.disk.crash(this.machine.hasPower ? 'program' : 'machine'));
     this.#process = process;
     this.#server = undefined;
     this.#world.trace.tell(this.#world.nowMs, this.name, 'starts');

@@ -3,9 +3,6 @@ import type { Appointment } from './agenda.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
-/** What is made ready in a turn of the event loop is done within this time; what arrives meanwhile joins it. */
-const TURN_MS_MAX = 0.2;
-
 /**
  * One life of a program: from its start to its exit or its death. What happens to it waits while it is paused, and
  * nothing happens to it any more once it is dead.
@@ -75,7 +72,7 @@ export class SimProcess {
   }
 
   endOfTurn(task: () => void): void {
-    this.#world.after(this.chance.next() * TURN_MS_MAX, () => this.deliver(task));
+    this.#world.after(this.chance.next() * this.#world.turnMs, () => this.deliver(task));
   }
 
   /** To be asked before every effect on the outside. False: the process is dead, and it has none. */

@@ -1,0 +1,163 @@
+import { AddWatchMode, OpCode, WatcherType } from '@conclave/protocol';
+import type { EventListener, EventWatchEntry } from './event-watches.ts';
+import { RingBuffer } from './ring-buffer.ts';
+import type { Session } from './session.ts';
+import type { TreeEvent } from './tree-event.ts';
+
+/** How many events wait for a slow reader unless told otherwise. */
+export const EVENTS_WAITING_MAX = 10_000;
+
+/**
+ * Tells every change of a node, or of a whole subtree, one by one and in order, by a watch that stays on the server.
+ * On Conclave nothing is lost or told twice when the connection breaks or the client moves to another server; where
+ * a server no longer knows what was missed a `gap` says so. ZooKeeper's servers forget what happened while nobody was
+ * connected, so that every reconnection is a gap there.
+ *
+ * It can be read once: as an async iterator, or by `subscribe`. A reader that falls behind by more events than may
+ * wait is told a `gap` in their place. Leaving a `for await` ends it, and takes the watch from the server.
+ *
+ * Reading fails with the signal's reason when that aborts, with the session's error when the session is over, and with
+ * the server's when it refuses the watch (THROTTLED_OP); never because a connection broke.
+ */
+export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, AsyncDisposable {
+  readonly #session: Session;
+  readonly #entry: EventWatchEntry;
+  readonly #waitingMax: number;
+  readonly #signals: readonly AbortSignal[];
+  readonly #waiting = new RingBuffer<TreeEvent>();
+  readonly #readers: Reader[] = [];
+  readonly #listener: EventListener;
+  #hasEnded = false;
+  /** Set once it has ended for a reason that the next reader must hear. */
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Asks for the watch at once. It ends when one of `signals` aborts. */
+  constructor(
+    session: Session,
+    path: string,
+    recursive: boolean,
+    waitingMax: number,
+    signals: readonly (AbortSignal | undefined)[],
+  ) {
+    this.#session = session;
+    this.#entry = session.eventWatches.entry(path, recursive);
+    this.#waitingMax = waitingMax;
+    this.#signals = signals.filter((signal) => signal !== undefined);
+    this.#listener = {
+      onEvent: (event) => this.#push(event),
+      onFailure: (error) => this.#end({ error }),
+    };
+    this.#listen();
+    for (const signal of this.#signals) {
+      signal.addEventListener('abort', this.#handleAbort);
+      if (signal.aborted) this.#end({ error: signal.reason });
+    }
+  }
+
+  next(): Promise<IteratorResult<TreeEvent, undefined>> {
+    const event = this.#waiting.shift();
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      return Promise.reject(error);
+    }
+    if (this.#hasEnded) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject });
+    });
+  }
+
+  /** Ends it; idempotent. */
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#end(undefined);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /**
+   * Calls back for every event instead of being iterated. `onEnd` hears the error when the watch ends for another
+   * reason than the returned function, which ends it.
+   */
+  subscribe(onEvent: (event: TreeEvent) => void, onEnd: (error: unknown) => void): () => void {
+    const read = async () => {
+      for await (const event of this) onEvent(event);
+    };
+    read().catch(onEnd);
+    return () => this.#end(undefined);
+  }
+
+  #listen(): void {
+    const entry = this.#entry;
+    const isFirst = entry.listeners.size === 0;
+    entry.listeners.add(this.#listener);
+    if (!isFirst) return;
+    const { path, recursive } = entry;
+    const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
+    this.#session.perform({ op: OpCode.addWatch, path, mode }, {}).then(
+      ({ zxid }) => {
+        entry.isArmed = true;
+        entry.complete(zxid);
+      },
+      (error: unknown) => {
+        this.#session.eventWatches.remove(entry);
+        for (const listener of [...entry.listeners]) listener.onFailure(error);
+      },
+    );
+  }
+
+  #unlisten(): void {
+    const { path, recursive, listeners } = this.#entry;
+    if (!listeners.delete(this.#listener) || listeners.size > 0) return;
+    this.#session.eventWatches.remove(this.#entry);
+    if (this.#session.signal.aborted) return;
+    const type = recursive ? WatcherType.persistentRecursive : WatcherType.persistent;
+    // Where the server has lost it by now, that is as good.
+    this.#session.perform({ op: OpCode.removeWatches, path, type }, {}).catch(() => {});
+  }
+
+  #push(event: TreeEvent): void {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      reader.resolve({ done: false, value: event });
+      return;
+    }
+    if (this.#waiting.length < this.#waitingMax) {
+      this.#waiting.push(event);
+      return;
+    }
+    this.#waiting.drain();
+    const { path } = this.#entry;
+    this.#waiting.push({ type: 'gap', path, zxid: event.zxid ?? this.#session.lastZxid });
+  }
+
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (failure === undefined) this.#waiting.drain();
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#handleAbort);
+    this.#unlisten();
+    const [first, ...others] = this.#readers.splice(0);
+    if (failure === undefined) first?.resolve({ done: true, value: undefined });
+    else if (first === undefined) this.#failure = failure;
+    else first.reject(failure.error);
+    for (const reader of others) reader.resolve({ done: true, value: undefined });
+  }
+
+  readonly #handleAbort = (): void => {
+    const aborted = this.#signals.find((signal) => signal.aborted);
+    this.#end({ error: aborted?.reason });
+  };
+}
+
+interface Reader {
+  readonly resolve: (result: IteratorResult<TreeEvent, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}

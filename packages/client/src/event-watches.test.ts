@@ -1,0 +1,92 @@
+import { EventType, OpCode, type Zxid } from '@conclave/protocol';
+import { describe, expect, test } from 'vitest';
+import { EventWatchEntry, EventWatches } from './event-watches.ts';
+
+const { nodeCreated, nodeDataChanged, nodeChildrenChanged } = EventType;
+const listener = { onEvent: () => {}, onFailure: () => {} };
+
+function zxid(value: number): Zxid {
+  return value as Zxid;
+}
+
+describe('what is told again after a reconnection is told once', () => {
+  /** The numbers are zxids; each transaction of the script changes /a twice and makes /b. */
+  const script = [1, 2, 3].flatMap((at) => [
+    [nodeDataChanged, '/a', zxid(at)] as const,
+    [nodeDataChanged, '/a', zxid(at)] as const,
+    [nodeCreated, '/b', zxid(at)] as const,
+  ]);
+  const cuts = script.flatMap((_, first) => script.map((_, second) => [first, second] as const));
+
+  test.each(cuts)('cut after %i events, and again after %i of what is told again', (first, second) => {
+    const entry = new EventWatchEntry('/', true);
+    entry.isArmed = true;
+    let heard = 0;
+    let newest = 0;
+    const tell = (events: typeof script) => {
+      for (const [type, path, at] of events) {
+        if (entry.accepts(type, path, at)) heard++;
+        newest = Math.max(newest, at);
+      }
+    };
+    tell(script.slice(0, first));
+    const resumed = script.filter(([, , at]) => at > newest - 1);
+    entry.expectRepetitions();
+    tell(resumed.slice(0, second));
+    entry.expectRepetitions();
+    tell(resumed);
+    expect(heard).toBe(script.length);
+  });
+});
+
+test('what a server tells that has told all is no news below that', () => {
+  const entry = new EventWatchEntry('/', true);
+  entry.complete(zxid(7));
+  expect(entry.accepts(nodeCreated, '/a', zxid(7))).toBe(false);
+  expect(entry.accepts(nodeCreated, '/a', zxid(8))).toBe(true);
+});
+
+test('without zxids everything is news', () => {
+  const entry = new EventWatchEntry('/', true);
+  for (let i = 0; i < 2; i++) expect(entry.accepts(nodeCreated, '/a', undefined)).toBe(true);
+});
+
+describe('who hears of what', () => {
+  const cases = [
+    ['/a', false, nodeDataChanged, '/a', true],
+    ['/a', false, nodeChildrenChanged, '/a', true],
+    ['/a', false, nodeDataChanged, '/a/b', false],
+    ['/a', true, nodeDataChanged, '/a/b/c', true],
+    ['/a', true, nodeChildrenChanged, '/a', false],
+    ['/a', true, nodeDataChanged, '/ab', false],
+    ['/', true, nodeDataChanged, '/a', true],
+    ['/', true, nodeDataChanged, '/', true],
+  ] as const;
+  test.each(cases)(
+    'a watch on %s (recursive: %s) of event %i at %s: %s',
+    (path, recursive, type, at, hears) => {
+      const watches = new EventWatches();
+      watches.entry(path, recursive).listeners.add(listener);
+      expect(watches.take(type, at, zxid(1))).toEqual(hears ? [listener] : []);
+    },
+  );
+});
+
+test('arming again comes in pieces that fit, and leaves out what the server never had', () => {
+  const watches = new EventWatches();
+  const name = 'x'.repeat(1_000);
+  for (let i = 0; i < 300; i++) watches.entry(`/${name}${i}`, i % 2 === 0).isArmed = true;
+  watches.entry('/pending', true);
+  const requests = watches.rearm(zxid(5), true);
+  expect(requests.map(({ op, relativeZxid }) => [op, relativeZxid])).toEqual([
+    [OpCode.setNativeWatches, 5],
+    [OpCode.setNativeWatches, 5],
+  ]);
+  const paths = requests.flatMap(({ persistent, persistentRecursive }) => [
+    ...persistent,
+    ...persistentRecursive,
+  ]);
+  expect(new Set(paths).size).toBe(300);
+  expect(paths).not.toContain('/pending');
+  expect(watches.rearm(zxid(5), false)[0]?.op).toBe(OpCode.setWatches2);
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { type BarrierVisit, checkBarrier } from './barrier.ts';
+
+const a = { participant: 'a', enterBegunAt: 1, round: 7, enteredAt: 4, leaveBegunAt: 6, leftAt: 10 };
+const b = { participant: 'b', enterBegunAt: 2, round: 7, enteredAt: 5, leaveBegunAt: 8, leftAt: 9 };
+
+test.each<[string, BarrierVisit[]]>([
+  ['nobody comes', []],
+  ['two come and go', [a, b]],
+  ['one waits in vain', [{ participant: 'a', enterBegunAt: 1 }]],
+  ['one was counted and never heard of it', [a, { participant: 'b', enterBegunAt: 3 }]],
+  [
+    'one lost its place, and the other does not wait for it',
+    [a, { participant: 'b', enterBegunAt: 2, round: 7, enteredAt: 5 }],
+  ],
+  [
+    'another round',
+    [
+      a,
+      b,
+      { ...a, enterBegunAt: 11, round: 9, enteredAt: 13, leaveBegunAt: 14, leftAt: 17 },
+      { ...b, enterBegunAt: 12, round: 9, enteredAt: 15, leaveBegunAt: 16, leftAt: 18 },
+    ],
+  ],
+])('good: %s', (_, visits) => {
+  expect(() => checkBarrier('/b', 2, visits)).not.toThrow();
+});
+
+test.each<[string, BarrierVisit[]]>(
+  [
+    ['nobody enters early', [a]],
+    ['nobody enters early', [a, { ...b, enterBegunAt: 4.5 }]],
+    ['all leave together', [a, { ...b, leaveBegunAt: 11, leftAt: 12 }]],
+    ['all leave together', [a, { ...b, leaveBegunAt: 11 }]],
+    [
+      'rounds grow',
+      [a, b, { ...a, enterBegunAt: 11, enteredAt: 13 }, { ...b, enterBegunAt: 12, enteredAt: 15 }],
+    ],
+  ].map(([property, visits]) => [property, visits] as [string, BarrierVisit[]]),
+)('bad: %s', (property, visits) => {
+  expect(() => checkBarrier('/b', 2, visits)).toThrow(expect.objectContaining({ property }));
+});

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import type { Operation, Outcome } from '../history.ts';
+import { checkExactlyOnce, type Effect } from './exactly-once.ts';
+
+const asked = (mark: string, outcome: Outcome<string>): Operation<string, string> => ({
+  session: 's',
+  input: mark,
+  begunAt: 1,
+  endedAt: 2,
+  outcome,
+});
+const at = (mark: string, place: string): Effect => ({ mark, place });
+const done = (result: string): Outcome<string> => ({ type: 'done', result });
+
+describe('good', () => {
+  test.each<[string, Outcome<string>, Effect[]]>([
+    ['answered, and there', done('/1'), [at('a', '/1')]],
+    ['unknown, and there', { type: 'unknown' }, [at('a', '/1')]],
+    ['unknown, and not there', { type: 'unknown' }, []],
+    ['refused, and not there', { type: 'refused', code: 'NO_NODE' }, []],
+    ['never sent, and not there', { type: 'never' }, []],
+  ])('%s', (_, outcome, effects) => {
+    expect(() => checkExactlyOnce('/q', [asked('a', outcome)], effects)).not.toThrow();
+  });
+});
+
+describe('bad', () => {
+  test.each<[string, Outcome<string>, Effect[]]>([
+    ['nothing acknowledged is lost', done('/1'), []],
+    ['exactly once', done('/1'), [at('a', '/1'), at('a', '/2')]],
+    ['exactly once', { type: 'unknown' }, [at('a', '/1'), at('a', '/2')]],
+    ['exactly once', done('/1'), [at('a', '/2')]],
+    ['a refusal has no effect', { type: 'refused', code: 'NO_NODE' }, [at('a', '/1')]],
+    ['a refusal has no effect', { type: 'never' }, [at('a', '/1')]],
+    ['integrity', done('/1'), [at('a', '/1'), at('b', '/2')]],
+  ])('%s', (property, outcome, effects) => {
+    const check = () => checkExactlyOnce('/q', [asked('a', outcome)], effects);
+    expect(check).toThrow(expect.objectContaining({ property }));
+  });
+});

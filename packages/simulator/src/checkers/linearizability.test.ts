@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Operation, Outcome } from '../history.ts';
+import { checkLinearizable } from './linearizability.ts';
+import { type ZnodeInput, type ZnodeResult, znodeModel } from './znode-model.ts';
+
+type ZnodeOperation = Operation<ZnodeInput, ZnodeResult>;
+
+const op = (
+  session: string,
+  begunAt: number,
+  endedAt: number,
+  input: ZnodeInput,
+  outcome: Outcome<ZnodeResult>,
+): ZnodeOperation => ({ session, begunAt, endedAt, input, outcome });
+
+const done = (result: ZnodeResult = {}): Outcome<ZnodeResult> => ({ type: 'done', result });
+const refused = (code: string): Outcome<ZnodeResult> => ({ type: 'refused', code });
+const unknown: Outcome<ZnodeResult> = { type: 'unknown' };
+const never: Outcome<ZnodeResult> = { type: 'never' };
+const NEVER = Number.POSITIVE_INFINITY;
+
+const create = (key: string, value: string): ZnodeInput => ({ op: 'create', key, value });
+const set = (key: string, value: string, version = -1): ZnodeInput => ({ op: 'set', key, value, version });
+const remove = (key: string): ZnodeInput => ({ op: 'delete', key, version: -1 });
+const get = (key: string): ZnodeInput => ({ op: 'get', key });
+
+const made = op('a', 1, 2, create('x', '1'), done());
+
+describe('histories that are linearizable', () => {
+  test.each<[string, ZnodeOperation[]]>([
+    ['nothing at all', []],
+    ['a read after a write', [made, op('b', 3, 4, get('x'), done({ value: '1', version: 0 }))]],
+    [
+      'a read beside a write that shows the old or the new',
+      [
+        made,
+        op('a', 3, 8, set('x', '2'), done({ version: 1 })),
+        op('b', 4, 5, get('x'), done({ value: '1', version: 0 })),
+        op('b', 6, 7, get('x'), done({ value: '2', version: 1 })),
+      ],
+    ],
+    [
+      'a write of unknown outcome that shows later',
+      [
+        made,
+        op('a', 3, NEVER, set('x', '2'), unknown),
+        op('b', 8, 9, get('x'), done({ value: '2', version: 1 })),
+      ],
+    ],
+    [
+      'a write of unknown outcome that never happened',
+      [
+        made,
+        op('a', 3, NEVER, set('x', '2'), unknown),
+        op('b', 8, 9, get('x'), done({ value: '1', version: 0 })),
+      ],
+    ],
+    [
+      'a conditional write that finds another version',
+      [made, op('b', 3, 4, set('x', '2', 7), refused('BAD_VERSION'))],
+    ],
+    [
+      'a write that was never sent',
+      [op('a', 1, 2, create('x', '1'), never), op('b', 3, 4, get('x'), refused('NO_NODE'))],
+    ],
+    [
+      'a transaction that happens as a whole',
+      [
+        op(
+          'a',
+          1,
+          2,
+          {
+            op: 'multi',
+            writes: [
+              { op: 'create', key: 'x', value: '1' },
+              { op: 'create', key: 'y', value: '2' },
+            ],
+          },
+          done(),
+        ),
+        op('b', 3, 4, get('y'), done({ value: '2', version: 0 })),
+        op('b', 5, 6, get('x'), done({ value: '1', version: 0 })),
+      ],
+    ],
+  ])('%s', (_, history) => {
+    expect(() => checkLinearizable('x', znodeModel, history)).not.toThrow();
+  });
+});
+
+describe('histories that are not', () => {
+  test.each<[string, ZnodeOperation[]]>([
+    [
+      'a stale read: the write before it was answered',
+      [
+        made,
+        op('a', 3, 4, set('x', '2'), done({ version: 1 })),
+        op('b', 5, 6, get('x'), done({ value: '1', version: 0 })),
+      ],
+    ],
+    [
+      'new, then old',
+      [
+        made,
+        op('a', 3, 10, set('x', '2'), done({ version: 1 })),
+        op('b', 4, 5, get('x'), done({ value: '2', version: 1 })),
+        op('c', 6, 7, get('x'), done({ value: '1', version: 0 })),
+      ],
+    ],
+    ['an acknowledged write is lost', [made, op('b', 3, 4, get('x'), refused('NO_NODE'))]],
+    [
+      'a refused write shows',
+      [
+        op('a', 1, 2, create('x', '1'), refused('NODE_EXISTS')),
+        op('b', 3, 4, get('x'), done({ value: '1', version: 0 })),
+      ],
+    ],
+    [
+      'a write that was never sent shows',
+      [op('a', 1, 2, create('x', '1'), never), op('b', 3, 4, get('x'), done({ value: '1', version: 0 }))],
+    ],
+    [
+      'a write happens twice',
+      [
+        made,
+        op('a', 3, 4, set('x', '2'), done({ version: 1 })),
+        op('b', 5, 6, get('x'), done({ value: '2', version: 2 })),
+      ],
+    ],
+    [
+      'two conditional writes of one version both succeed',
+      [
+        made,
+        op('a', 3, 10, set('x', '2', 0), done({ version: 1 })),
+        op('b', 4, 9, set('x', '3', 0), done({ version: 1 })),
+      ],
+    ],
+    [
+      'half of a transaction shows',
+      [
+        op(
+          'a',
+          1,
+          2,
+          {
+            op: 'multi',
+            writes: [
+              { op: 'create', key: 'x', value: '1' },
+              { op: 'create', key: 'y', value: '2' },
+            ],
+          },
+          done(),
+        ),
+        op('b', 3, 4, get('x'), done({ value: '1', version: 0 })),
+        op('b', 5, 6, get('y'), refused('NO_NODE')),
+      ],
+    ],
+    [
+      'a node that was deleted is deleted again',
+      [made, op('a', 3, 4, remove('x'), done()), op('b', 5, 6, remove('x'), done())],
+    ],
+  ])('%s', (_, history) => {
+    expect(() => checkLinearizable('x', znodeModel, history)).toThrow(/no order of its/);
+  });
+});
+
+/** What an atomic node would answer to calls that overlap, each taking effect at a moment of its own. */
+const atomicHistories = fc
+  .array(
+    fc.record({
+      effect: fc.integer({ min: 0, max: 1_000 }),
+      before: fc.integer({ min: 1, max: 50 }),
+      after: fc.integer({ min: 1, max: 50 }),
+      isWrite: fc.boolean(),
+      isLost: fc.boolean(),
+    }),
+    { maxLength: 25 },
+  )
+  .map((calls) => {
+    const history = [op('0', -100, -99, create('x', 'first'), done())];
+    let value = 'first';
+    let version = 0;
+    [...calls]
+      .sort((a, b) => a.effect - b.effect)
+      .forEach(({ effect, before, after, isWrite, isLost }, i) => {
+        const input = isWrite ? set('x', `v${i}`) : get('x');
+        if (isWrite) {
+          value = `v${i}`;
+          version++;
+        }
+        const result = isWrite ? { version } : { value, version };
+        const endedAt = isLost ? NEVER : effect + after + i / 100;
+        history.push(
+          op(String(i), effect - before + i / 100, endedAt, input, isLost ? unknown : done(result)),
+        );
+      });
+    return history;
+  });
+
+test('whatever an atomic node answers is linearizable', () => {
+  fc.assert(
+    fc.property(atomicHistories, (history) => {
+      checkLinearizable('x', znodeModel, history);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what was never written is not', () => {
+  fc.assert(
+    fc.property(atomicHistories, (history) => {
+      const stranger = op('z', 2_000, 2_001, get('x'), done({ value: 'stranger', version: 1 }));
+      expect(() => checkLinearizable('x', znodeModel, [...history, stranger])).toThrow();
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,35 @@
+import { makeZxid, type Zxid } from '@conclave/protocol';
+import type { Moment, Past } from './state-model.ts';
+
+/** `at(5)`: the fifth transaction of epoch 1. */
+export const at = (counter: number): Zxid => makeZxid(1, counter);
+
+/** What a node was: by the counter of the transaction, its data, or `null` when that deleted it. */
+export type Story = Readonly<Record<number, string | null>>;
+
+/** A past told node by node; the children of `/` change when nodes come and go. */
+export function pastOf(stories: Readonly<Record<string, Story>>): Past {
+  const moments = new Map<string, Moment[]>();
+  const childChanges = new Set<Zxid>();
+  for (const [path, story] of Object.entries(stories)) {
+    const past: Moment[] = [];
+    moments.set(path, past);
+    for (const [counter, data] of Object.entries(story)) {
+      const zxid = at(Number(counter));
+      const before = past.at(-1)?.node;
+      if (data === null || before === undefined) childChanges.add(zxid);
+      if (data === null) {
+        past.push({ zxid, node: undefined });
+        continue;
+      }
+      const czxid = before?.czxid ?? zxid;
+      const version = before === undefined ? 0 : before.version + 1;
+      past.push({ zxid, node: { czxid, mzxid: zxid, version, data, owner: 0, contends: false } });
+    }
+  }
+  const sorted = [...childChanges].sort((a, b) => a - b);
+  return {
+    pastOf: (path) => moments.get(path) ?? [],
+    childChangesOf: (path) => (path === '/' ? sorted : []),
+  };
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { Operation, Outcome } from '../history.ts';
+import { checkQueue, type Taking } from './queue.ts';
+
+const put = (mark: string, type: 'done' | 'unknown' | 'never' = 'done'): Operation<string, string> => {
+  const outcome: Outcome<string> = type === 'done' ? { type, result: `/${mark}` } : { type };
+  return { session: 's', input: mark, begunAt: 1, endedAt: 2, outcome };
+};
+const taken = (
+  mark: string,
+  token: number,
+  from: number,
+  until: number,
+  removal: Taking['removal'],
+): Taking => ({
+  what: mark,
+  holder: `t${token}`,
+  token,
+  from,
+  until,
+  removal,
+});
+
+test.each<[string, Operation<string, string>[], Taking[], string[]]>([
+  ['put and left', [put('a')], [], ['a']],
+  ['put and taken', [put('a')], [taken('a', 1, 3, 5, 'done')], []],
+  ['given up, then taken', [put('a')], [taken('a', 1, 3, 5, 'none'), taken('a', 2, 6, 8, 'done')], []],
+  ['removed, and nobody was told', [put('a')], [taken('a', 1, 3, 5, 'unknown')], []],
+  ['not removed, and nobody was told', [put('a')], [taken('a', 1, 3, 5, 'unknown')], ['a']],
+  ['perhaps put', [put('a', 'unknown'), put('b', 'unknown')], [], ['b']],
+  ['never put', [put('a', 'never')], [], []],
+])('good: %s', (_, puts, takings, left) => {
+  expect(() => checkQueue('/q', puts, takings, left)).not.toThrow();
+});
+
+test.each<[string, Operation<string, string>[], Taking[], string[]]>([
+  ['nothing acknowledged is lost', [put('a')], [], []],
+  ['nothing acknowledged is lost', [put('a')], [taken('a', 1, 3, 5, 'none')], []],
+  ['an item is removed once', [put('a')], [taken('a', 1, 3, 5, 'done'), taken('a', 2, 6, 8, 'done')], []],
+  ['an item is removed once', [put('a')], [taken('a', 1, 3, 5, 'done'), taken('a', 2, 6, 8, 'none')], []],
+  ['an item is removed once', [put('a')], [taken('a', 1, 3, 5, 'done')], ['a']],
+  ['one holder at a time', [put('a')], [taken('a', 1, 3, 7, 'none'), taken('a', 2, 6, 8, 'done')], []],
+  ['exactly once', [put('a')], [], ['a', 'a']],
+  ['integrity', [put('a')], [], ['a', 'b']],
+  ['integrity', [put('a', 'never')], [], ['a']],
+])('bad: %s', (property, puts, takings, left) => {
+  const check = () => checkQueue('/q', puts, takings, left);
+  expect(check).toThrow(expect.objectContaining({ property }));
+});

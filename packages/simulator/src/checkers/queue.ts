@@ -1,0 +1,51 @@
+import type { Operation } from '../history.ts';
+import { Violation } from '../violation.ts';
+import { checkExclusion, type Holding } from './exclusion.ts';
+
+/** An item was claimed, and read under the claim. `what` is its mark, the token that of the claim. */
+export interface Taking extends Holding {
+  /** What became of the transaction that removes the item and gives the claim back; `none`: it was not tried. */
+  readonly removal: 'done' | 'unknown' | 'none';
+}
+
+/**
+ * What was put into a queue comes out: nothing that was acknowledged is lost; nothing is removed twice, or taken again
+ * once it was removed; nothing comes out that nobody put in; and two takers never have an item at a time, so that one is
+ * taken again only when the claim before it is over. `left` are the marks of what is still there in the end. Throws
+ * `Violation`.
+ */
+export function checkQueue(
+  what: string,
+  puts: readonly Operation<string, unknown>[],
+  takings: readonly Taking[],
+  left: Iterable<string>,
+): void {
+  const stillThere = new Set<string>();
+  for (const mark of left) {
+    if (stillThere.has(mark)) throw new Violation('exactly once', `${what}: ${mark} is there twice`);
+    stillThere.add(mark);
+  }
+  const wasPut = new Map(puts.map((put) => [put.input, put.outcome.type]));
+  for (const mark of [...stillThere, ...takings.map((taking) => taking.what)]) {
+    const type = wasPut.get(mark);
+    if (type === 'done' || type === 'unknown') continue;
+    throw new Violation('integrity', `${what}: ${mark} is in the queue, and was never put there`);
+  }
+  checkExclusion(takings);
+  const takingsOf = Map.groupBy(takings, (taking) => taking.what);
+  for (const [mark, outcome] of wasPut) {
+    const taken = takingsOf.get(mark) ?? [];
+    const removed = taken.filter(({ removal }) => removal === 'done');
+    const [removal] = removed;
+    const again = taken.some(({ token }) => removal !== undefined && token > removal.token);
+    if (removed.length > 1 || (removal !== undefined && (stillThere.has(mark) || again))) {
+      throw new Violation(
+        'an item is removed once',
+        `${what}: ${mark} was removed ${removed.length} times${again ? ', taken again' : ''}`,
+      );
+    }
+    if (outcome !== 'done' || removal !== undefined || stillThere.has(mark)) continue;
+    if (taken.some((taking) => taking.removal === 'unknown')) continue;
+    throw new Violation('nothing acknowledged is lost', `${what}: ${mark} is gone, and nobody removed it`);
+  }
+}

@@ -1,0 +1,195 @@
+import { CreateFlag, ErrorNumber, EventType, makeZxid, OpCode, type Zxid } from '@conclave/protocol';
+import { type Applied, type Change, type Command, NO_CREDENTIALS, type Txn } from '@conclave/tree';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { StateModel } from './state-model.ts';
+
+const SESSION = makeZxid(1, 1);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+let model: StateModel;
+let counter: number;
+
+/** Applies a transaction of the session, with what a server says came of it. */
+function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Txn> = {}): Zxid {
+  counter++;
+  const zxid = makeZxid(1, counter);
+  const base = {
+    time: 0,
+    origin: 1,
+    sessionId: SESSION,
+    xid: counter,
+    confirmed: 0,
+    native: true,
+    credentials: NO_CREDENTIALS,
+    quotasEnforced: true,
+  };
+  const nothing = { error: 0, response: undefined, changes: [], grants: [], exceededQuotas: [] };
+  const rest = { sessionCreated: undefined, sessionClosed: undefined, sessionMoved: undefined };
+  model.apply({ ...base, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
+  return zxid;
+}
+
+/** Whose rights there are is none of the model's business. */
+const acl = {} as never;
+const change = (type: number, ...paths: string[]): Change[] => paths.map((path) => ({ type, path, acl }));
+
+function create(
+  path: string,
+  flags: number = CreateFlag.persistent,
+  changes?: Change[],
+  txn: Partial<Txn> = {},
+): Zxid {
+  const stat = {} as never;
+  return apply(
+    { op: OpCode.create2, path, data: bytes('data'), acl: [], flags },
+    {
+      response: { op: OpCode.create2, path, stat },
+      changes: changes ?? change(EventType.nodeCreated, path),
+    },
+    txn,
+  );
+}
+
+function join(node: string, granted: boolean, changes = change(EventType.nodeCreated, node)): Zxid {
+  const response = { op: OpCode.lineJoin, granted, node, token: 0, position: 0 } as const;
+  return apply(
+    { op: OpCode.lineJoin, path: '/lock', prefix: 'p', data: null, wait: true },
+    { response, changes },
+  );
+}
+
+function close(...gone: string[]): void {
+  apply({ op: OpCode.closeSession, reason: 'expired' }, { changes: change(EventType.nodeDeleted, ...gone) });
+}
+
+beforeEach(() => {
+  model = new StateModel();
+  counter = 0;
+  apply(
+    { op: OpCode.createSession, timeoutMs: 1_000, password: bytes(''), native: true },
+    {},
+    { sessionId: 0 },
+  );
+});
+
+describe('good', () => {
+  test('what nodes were, and when', () => {
+    const made = create('/a');
+    const set = apply(
+      { op: OpCode.setData, path: '/a', data: bytes('more'), version: -1 },
+      { changes: change(EventType.nodeDataChanged, '/a') },
+    );
+    const gone = apply(
+      { op: OpCode.delete, path: '/a', version: -1 },
+      { changes: change(EventType.nodeDeleted, '/a') },
+    );
+    expect(model.pastOf('/a').map(({ zxid, node }) => [zxid, node?.data])).toEqual([
+      [made, 'data'],
+      [set, 'more'],
+      [gone, undefined],
+    ]);
+    expect(model.childChangesOf('/')).toEqual([made, gone]);
+  });
+
+  test('a session ends with all its ephemerals', () => {
+    create('/a', CreateFlag.ephemeral);
+    create('/b', CreateFlag.ephemeral);
+    close('/b', '/a');
+    expect([...model.nodes.keys()]).toEqual([]);
+    expect(model.endOf(SESSION)).toMatchObject({ reason: 'expired', atMs: 5 });
+  });
+
+  test('a line is held by its oldest', () => {
+    create('/lock');
+    const token = join('/lock/p1', true);
+    join('/lock/p2', false);
+    expect(model.headOf('/lock')?.node.czxid).toBe(token);
+    expect(model.grantsOf('/lock')).toEqual([token]);
+  });
+});
+
+describe('bad', () => {
+  test.each<[string, () => void]>([
+    ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],
+    [
+      'a transaction does what was asked',
+      () => create('/a', CreateFlag.persistent, change(EventType.nodeCreated, '/b')),
+    ],
+    [
+      'a transaction does what was asked',
+      () => {
+        create('/a', CreateFlag.ephemeral);
+        create('/b', CreateFlag.ephemeral);
+        close('/a');
+      },
+    ],
+    [
+      'no effect twice, none of what is refused',
+      () => {
+        create('/a', CreateFlag.persistent, undefined, { xid: 7 });
+        create('/b', CreateFlag.persistent, undefined, { xid: 7 });
+      },
+    ],
+    [
+      'no effect twice, none of what is refused',
+      () => {
+        const changes = change(EventType.nodeDeleted, '/a');
+        apply({ op: OpCode.delete, path: '/a', version: -1 }, { error: ErrorNumber.NO_NODE, changes });
+      },
+    ],
+    [
+      'a dead session does nothing',
+      () => {
+        close();
+        create('/a');
+      },
+    ],
+    [
+      'no node is made twice',
+      () => {
+        create('/a');
+        create('/a');
+      },
+    ],
+    [
+      'one holder at a time',
+      () => {
+        create('/lock');
+        join('/lock/p1', true);
+        join('/lock/p2', true);
+      },
+    ],
+    [
+      'only a living session is granted a lock',
+      () => {
+        const grants = [{ sessionId: 77, node: '/lock/p', path: '/lock', token: 1 as Zxid }];
+        apply({ op: OpCode.lineLeave, path: '/lock', prefix: 'p' }, { grants });
+      },
+    ],
+    [
+      'a fenced write is refused when the grant is over',
+      () => {
+        create('/lock');
+        const token = join('/lock/p1', true);
+        const write = { op: OpCode.delete, path: '/lock/p1', version: -1 } as const;
+        const changes = change(EventType.nodeDeleted, '/lock/p1');
+        apply({ op: OpCode.guarded, path: '/lock', token, write }, { changes });
+        apply({ op: OpCode.guarded, path: '/lock', token, write }, { changes });
+      },
+    ],
+    [
+      'nobody enters early',
+      () => {
+        create('/b');
+        const response = { op: OpCode.barrierEnter, opened: 9, present: 1 } as const;
+        const changes = change(EventType.nodeCreated, '/b/me');
+        apply(
+          { op: OpCode.barrierEnter, path: '/b', name: 'me', parties: 2, data: null },
+          { response, changes },
+        );
+      },
+    ],
+  ])('%s', (property, act) => {
+    expect(act).toThrow(expect.objectContaining({ property }));
+  });
+});

@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type RunReport, reportOfNoRun } from './report.ts';
+import type { ScenarioWishes } from './scenario.ts';
+
+/** What a worker is asked for. */
+export interface CrewTask {
+  readonly seed: number;
+  readonly wishes: ScenarioWishes;
+}
+
+interface Job {
+  readonly task: CrewTask;
+  readonly done: (report: RunReport) => void;
+}
+
+/** Who takes this long over one seed does not come back. */
+const RUN_MS_MAX = 300_000;
+
+const workerFile = fileURLToPath(new URL('./crew-worker.ts', import.meta.url));
+
+/** Processes that run seeds, each one seed at a time. A process that hangs or dies fails its seed and is replaced. */
+export class Crew {
+  readonly #size: number;
+  readonly #waiting: Job[] = [];
+  readonly #idle: ChildProcess[] = [];
+  readonly #all = new Set<ChildProcess>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  run(task: CrewTask): Promise<RunReport> {
+    return new Promise((done) => {
+      this.#waiting.push({ task, done });
+      this.#assign();
+    });
+  }
+
+  /** Ends all processes, in the middle of whatever they do. */
+  close(): void {
+    this.#waiting.length = 0;
+    for (const worker of this.#all) worker.kill('SIGKILL');
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const worker = this.#idle.pop() ?? this.#hire();
+      if (worker === undefined) return;
+      const job = this.#waiting.shift();
+      if (job !== undefined) this.#give(worker, job);
+    }
+  }
+
+  #hire(): ChildProcess | undefined {
+    if (this.#all.size >= this.#size) return undefined;
+    const worker = fork(workerFile, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#all.add(worker);
+    worker.once('exit', () => this.#all.delete(worker));
+    return worker;
+  }
+
+  #give(worker: ChildProcess, { task, done }: Job): void {
+    const end = (report: RunReport): void => {
+      clearTimeout(timer);
+      worker.off('message', onReport);
+      worker.off('exit', onExit);
+      done(report);
+      if (worker.exitCode === null && worker.signalCode === null) this.#idle.push(worker);
+      this.#assign();
+    };
+    const onReport = (message: unknown): void => end(message as RunReport);
+    const onExit = (code: number | null, signal: string | null): void =>
+      end(reportOfNoRun(task.seed, `its process has ended with ${code ?? signal}`));
+    const timer = setTimeout(() => worker.kill('SIGKILL'), RUN_MS_MAX);
+    worker.once('message', onReport);
+    worker.once('exit', onExit);
+    worker.send(task);
+  }
+}

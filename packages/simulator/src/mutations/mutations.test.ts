@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { mutate } from './mutation.ts';
+import { mutations } from './mutations.ts';
+
+const packages = new URL('../../../', import.meta.url);
+
+describe.each(mutations)('$name', (mutation) => {
+  test.each(mutation.pieces.map(({ file }) => file))('still has its place in %s', (file) => {
+    const source = readFileSync(fileURLToPath(new URL(file, packages)), 'utf8');
+    expect(mutate(file, source, mutation)).not.toBe(source);
+  });
+});
+
+test('no two have one name', () => {
+  const names = mutations.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('a piece that is not there, or there twice, is refused', () => {
+  const mutation = { name: 'x', tells: '', seeds: 1, pieces: [{ file: 'a.ts', from: 'old', to: 'new' }] };
+  expect(mutate('a.ts', 'some old text', mutation)).toBe('some new text');
+  expect(mutate('b.ts', 'another', mutation)).toBe('another');
+  expect(() => mutate('a.ts', 'some text', mutation)).toThrow('0 times');
+  expect(() => mutate('a.ts', 'old, old', mutation)).toThrow('2 times');
+});

@@ -1,0 +1,273 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of what stands on agreement: state, sessions, watches, the SDK, its recipes. */
+export const serviceBugs: readonly Mutation[] = [
+  {
+    name: 'local-reads',
+    tells: 'linearizable reads are answered at once, from what the server has',
+    pieces: [
+      {
+        file: 'server/src/request-intake.ts',
+        from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
+        to: 'if (RequestFlag.linearizable !== undefined)',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'watch-after-reply',
+    tells: 'watches fire after the reply that reveals the change',
+    pieces: [
+      {
+        file: 'server/src/client-hub.ts',
+        from: `    this.watches.applied(applied);`,
+        to: `    this.after(5, () => {
+      this.watches.applied(applied);
+      this.schedule();
+    });`,
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'forget-timeouts',
+    tells: 'a new leader does not watch over the sessions that it found',
+    pieces: [
+      {
+        file: 'server/src/leader-desk.ts',
+        from: 'for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);',
+        to: '',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'expire-early',
+    tells: 'the leader ends sessions after half of their timeout',
+    pieces: [
+      {
+        file: 'server/src/session-tracker.ts',
+        from: 'return Math.ceil((nowMs + timeoutMs + this.#slackMs) / BUCKET_MS) + 1;',
+        to: 'return Math.ceil((nowMs + timeoutMs / 2) / BUCKET_MS) + 1;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'believe-too-long',
+    tells: 'the client takes its session for alive longer than the ensemble keeps it',
+    pieces: [{ file: 'client/src/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' }],
+    seeds: 300,
+  },
+  {
+    name: 'no-memory-of-answers',
+    tells: 'a request that was sent again is done again',
+    pieces: [
+      { file: 'tree/src/tree.ts', from: 'if (xid <= session.answers.lastXid) {', to: 'if (xid < 0) {' },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'new-number-for-retry',
+    tells: 'the client gives a request that it sends again another number',
+    pieces: [
+      {
+        file: 'client/src/pipeline.ts',
+        from: 'const xid = call.xid === 0 ? this.takeXid(native) : call.xid;',
+        to: 'const xid = this.takeXid(native);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'old-state-welcome',
+    tells: 'a server takes in a client that has seen more than it has, and need not catch up',
+    pieces: [
+      {
+        file: 'server/src/arrivals.ts',
+        from: `      replica.revalidate(request, sessionId, handshake.password);`,
+        to: `      if (known) {
+        this.#asked.delete(request);
+        this.#options.onAdmitted(connection, session, replica.tree.lastZxid);
+      } else replica.revalidate(request, sessionId, handshake.password);`,
+      },
+    ],
+    seeds: 300,
+  },
+  {
+    name: 'fence-open',
+    tells: 'fenced writes are not refused when the grant is over',
+    pieces: [
+      {
+        file: 'tree/src/tree.ts',
+        from: 'if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;',
+        to: '',
+      },
+    ],
+    seeds: 300,
+  },
+  {
+    name: 'ghost-contender',
+    tells: 'a session that has expired keeps its place in line, and is granted the lock',
+    pieces: [
+      {
+        file: 'tree/src/sessions.ts',
+        from: 'if (node !== undefined) namespace.remove(node, session);',
+        to: 'if (node !== undefined && node.contender === undefined) namespace.remove(node, session);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'ephemerals-stay',
+    tells: 'a session that ends leaves some of its ephemerals behind',
+    pieces: [
+      {
+        file: 'tree/src/sessions.ts',
+        from: 'for (const path of [...(session.ephemerals ?? [])].sort()) {',
+        to: 'for (const path of [...(session.ephemerals ?? [])].sort().slice(0, 2)) {',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'early-barrier',
+    tells: 'a double barrier opens one participant too early',
+    pieces: [
+      {
+        file: 'tree/src/barrier-operations.ts',
+        from: 'present >= parties) {',
+        to: 'present >= parties - 1) {',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'risen-from-graves',
+    tells: 'a checkpoint does not say what was deleted',
+    pieces: [
+      {
+        file: 'tree/src/checkpoint.ts',
+        from: 'if (row.bornIn !== this.#generation) this.#graves.add(row.rowKey());',
+        to: '',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'snapshot-beside-tree',
+    tells: 'the state is not taken over from an installed snapshot',
+    pieces: [
+      {
+        file: 'server/src/replica.ts',
+        from: '    this.#replaceTree(tree);\n    this.#step',
+        to: '    void tree;\n    this.#step',
+      },
+    ],
+    seeds: 300,
+  },
+  {
+    name: 'no-grace',
+    tells: 'a new leader gives the sessions that it finds no timeout of their own',
+    pieces: [
+      {
+        file: 'server/src/leader-desk.ts',
+        from: 'this.#tracker.track(session.id, session.timeoutMs, nowMs);',
+        to: 'this.#tracker.track(session.id, 0, nowMs);',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'serve-too-soon',
+    tells: 'a server serves before it has what its leader had when it joined',
+    pieces: [
+      {
+        file: 'server/src/replica.ts',
+        from: 'if (this.tree.lastZxid < this.#attachBarrier) return;',
+        to: '',
+      },
+    ],
+    seeds: 300,
+  },
+  {
+    name: 'reads-do-not-wait',
+    tells: 'a server that lags answers linearizable reads before it has what the leader spoke of',
+    pieces: [
+      {
+        file: 'server/src/read-barriers.ts',
+        from: 'waiter.item.target = zxid;',
+        to: 'waiter.item.target = Math.min(zxid, 0) as Zxid;',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'half-a-multi',
+    tells: 'a transaction that fails leaves what it did before it failed',
+    pieces: [
+      {
+        file: 'tree/src/multi.ts',
+        from: 'if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);',
+        to: `if (error !== ErrorNumber.OK) {
+      for (const done of operations.slice(0, i)) applyOperation(namespace, sessions, session, done);
+      return failedResults(operations.length, i, error);
+    }`,
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'numbers-come-again',
+    tells: 'sequential nodes are numbered by how many there are',
+    pieces: [
+      {
+        file: 'tree/src/node-checks.ts',
+        from: 'formatSequence(parent.childCreates)',
+        to: 'formatSequence(parent.childCount)',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'watches-forgotten',
+    tells: 'the client does not set its watches again at another server',
+    pieces: [
+      {
+        file: 'client/src/session.ts',
+        from: '...this.watches.rearm(this.#toldZxid, this.#native)];',
+        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)];',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'gate-open',
+    tells: 'a guarded resource lets former holders pass: no fencing',
+    pieces: [
+      {
+        file: 'recipes/src/fencing-gate.ts',
+        from: 'if (this.#highest !== undefined && admitted < this.#highest)',
+        to: 'if (this.#highest !== undefined && admitted < 0)',
+      },
+    ],
+    seeds: 50,
+  },
+  {
+    name: 'hold-on',
+    tells: 'a lock is believed to be held when its session is over',
+    pieces: [
+      {
+        file: 'recipes/src/holding.ts',
+        from: 'if (session.aborted) this.#end(() => session.reason);',
+        to: '',
+      },
+      {
+        file: 'recipes/src/holding.ts',
+        from: 'onSessionEnd(client, (reason) => this.#end(() => reason)),',
+        to: '',
+      },
+    ],
+    seeds: 50,
+  },
+];

@@ -1,0 +1,98 @@
+import { type Client, isConclaveError } from '@conclave/client';
+import { election, type LeadershipTerm } from '@conclave/recipes';
+import { Violation } from '../violation.ts';
+import { GuardedResource } from './guarded-resource.ts';
+import { Holdings } from './holdings.ts';
+import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+
+const PATH = '/elections/scheduler';
+
+/**
+ * One office, held for a while by whoever is elected and observed by the others: one leader at a time, by its own belief
+ * and by what a resource sees that knows only tokens; and those who observe are told of leaders that were, in the order
+ * in which they were.
+ */
+export class Elections implements Workload {
+  readonly name = 'elections';
+  readonly #context: WorkloadContext;
+  readonly #holdings: Holdings;
+  readonly #resource: GuardedResource;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+    this.#holdings = new Holdings(context.state, context.ticker);
+    this.#resource = new GuardedResource(context.world, PATH);
+  }
+
+  async prepare(): Promise<void> {}
+
+  async run(participant: Participant): Promise<void> {
+    const tasks = participant.chance.weighted({ candidate: 3, observer: 1, both: 1 });
+    await Promise.all([
+      tasks === 'observer' ? undefined : this.#stand(participant),
+      tasks === 'candidate' ? undefined : this.#observe(participant),
+    ]);
+  }
+
+  async check(client: Client): Promise<void> {
+    this.#holdings.check();
+    this.#resource.check();
+    this.#context.tally.lateUses += this.#resource.lateUses;
+    // The checking client stands itself: whoever is left in the line lets it through, or goes with its session.
+    const leadership = await election(client, PATH).campaign();
+    await leadership.resign();
+  }
+
+  async #stand(participant: Participant): Promise<void> {
+    const { chance, client, name } = participant;
+    while (participant.goesOn) {
+      try {
+        const candidacy = election(client, PATH, { candidate: name });
+        await candidacy.lead((term) => this.#lead(participant, term), { waitMs: chance.pick([300, 3_000]) });
+        participant.progress();
+      } catch (error) {
+        if (!isConclaveError(error)) throw error;
+        if (error.code === 'TIMEOUT') participant.progress();
+      }
+      await participant.sleep(chance.exponential(200));
+    }
+  }
+
+  async #lead(participant: Participant, { fencingToken, signal }: LeadershipTerm): Promise<void> {
+    const { chance, name } = participant;
+    const token = Number(fencingToken);
+    const believe = this.#holdings.begin(PATH, name, token);
+    for (let step = chance.between(0, 6); step >= 0 && participant.goesOn; step--) {
+      if (signal.aborted) return;
+      judge(this.#context.world, believe);
+      if (chance.hits(0.3)) await participant.sleep(chance.exponential(50));
+      this.#resource.use(name, token, chance.next());
+      await participant.sleep(chance.exponential(100));
+    }
+  }
+
+  /** Every leader it is told of has been one, and none comes back. */
+  async #observe(participant: Participant): Promise<void> {
+    const { client, name } = participant;
+    const { state, world } = this.#context;
+    const stop = new AbortController();
+    let last = 0;
+    const observing = (async () => {
+      for await (const leader of election(client, PATH).observe({ signal: stop.signal })) {
+        if (leader === null) continue;
+        const token = Number(leader.fencingToken);
+        participant.tell(`is told that ${token} leads ${PATH}`);
+        if (token < last || !state.grantsOf(PATH).some((grant) => grant === token)) {
+          world.fail(new Violation('leaders are told as they were', `${name}: ${token} after ${last}`));
+        }
+        last = token;
+        participant.progress();
+      }
+    })().catch((error: unknown) => {
+      if (!isConclaveError(error) && error !== stop.signal.reason) throw error;
+    });
+    while (participant.goesOn) await participant.sleep(100);
+    stop.abort();
+    await observing;
+  }
+}

@@ -1,0 +1,23 @@
+/** Hands results on in the order in which they were asked for, whatever order they come in. */
+export class InOrder<T> {
+  readonly #waiting: { isSettled: boolean; result: T | undefined }[] = [];
+  readonly #onNext: (result: T) => void;
+
+  constructor(onNext: (result: T) => void) {
+    this.#onNext = onNext;
+  }
+
+  /** To be called when something is asked for. What it returns takes the result; `undefined`: there is none. */
+  ask(): (result: T | undefined) => void {
+    const slot: { isSettled: boolean; result: T | undefined } = { isSettled: false, result: undefined };
+    this.#waiting.push(slot);
+    return (result) => {
+      slot.isSettled = true;
+      slot.result = result;
+      while (this.#waiting[0]?.isSettled) {
+        const next = this.#waiting.shift()?.result;
+        if (next !== undefined) this.#onNext(next);
+      }
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { type Client, isConclaveError } from '@conclave/client';
+import { type FoundNode, SessionOrder } from '../checkers/session-order.ts';
+import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+
+const ROOT = '/sleepers';
+const SILENCE_MS = { mean: 1_500, max: 6_000 };
+
+/**
+ * Clients that are silent for long, and then ask for what has just been written: linearizably, or behind a sync. Whoever
+ * is in use all the time moves on when its server stands still; these are still there when a leader wakes that is none
+ * any more.
+ */
+export class Sleepers implements Workload {
+  readonly name = 'sleepers';
+  readonly isAlone = true;
+  /** The longer it is, the longer the SDK waits for its server before it tries another. */
+  readonly sessionTimeoutMs = 15_000;
+  readonly #context: WorkloadContext;
+  #lastValue = 0;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+  }
+
+  async prepare(client: Client): Promise<void> {
+    await client.create(ROOT, '');
+  }
+
+  async run(participant: Participant): Promise<void> {
+    const { chance, name } = participant;
+    const { state, world } = this.#context;
+    const order = new SessionOrder(name, state);
+    while (participant.goesOn) {
+      await participant.sleep(Math.min(SILENCE_MS.max, chance.exponential(SILENCE_MS.mean)));
+      if (!participant.goesOn) return;
+      try {
+        const isSync = chance.hits(0.5);
+        const path = state.lastWritten ?? ROOT;
+        const since = state.lastZxid;
+        const found = await this.#look(participant, path, isSync);
+        judge(world, () => order.told({ type: 'read', path, since, isRepeated: false, ...found }));
+        participant.progress();
+        if (chance.hits(0.1)) await participant.client.set(ROOT, `s${++this.#lastValue}`);
+      } catch (error) {
+        if (!isConclaveError(error)) throw error;
+      }
+    }
+  }
+
+  async check(): Promise<void> {}
+
+  async #look(
+    { client }: Participant,
+    path: string,
+    isSync: boolean,
+  ): Promise<{ readonly node: FoundNode | undefined; readonly data: string }> {
+    if (isSync) await client.sync(path);
+    try {
+      const { stat, data } = await client.get(path, { consistency: isSync ? 'session' : 'linearizable' });
+      const { czxid, mzxid, version } = stat;
+      return { node: { czxid, mzxid, version }, data: new TextDecoder().decode(data) };
+    } catch (error) {
+      if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
+      return { node: undefined, data: '' };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { type ByteReader, ByteWriter, type Identity, ProtocolError } from '@conclave/protocol';
+
+/** Who a connection has shown to be. `world` it is in any case. */
+export interface Credentials {
+  /** The client's address, 4 or 16 bytes; `undefined` when it has none, as in memory. */
+  readonly address: Uint8Array | undefined;
+  /** What it has authenticated as: `digest` and `user:hash`, and `super`, which may do everything. */
+  readonly identities: readonly Identity[];
+}
+
+/** Nobody in particular. */
+export const NO_CREDENTIALS: Credentials = { address: undefined, identities: [] };
+
+/** The super user: the server's own questions, which no ACL is to keep from it. */
+export const SUPER_CREDENTIALS: Credentials = {
+  address: undefined,
+  identities: [{ scheme: 'super', id: '' }],
+};
+
+/** Who reads. */
+export interface Asker {
+  readonly sessionId: number;
+  readonly credentials: Credentials;
+}
+
+/** Credentials as a payload carries them. Made once for a connection, and again when it authenticates. */
+export interface EncodedCredentials {
+  /** Which of the two are there: bits of the payload's flags. */
+  readonly flags: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The bits of a payload's flags that tell which credentials stand behind its header. */
+export const CredentialFlag = { v4: 1 << 1, v6: 1 << 2, identities: 1 << 3 } as const;
+export const CREDENTIAL_FLAGS = CredentialFlag.v4 | CredentialFlag.v6 | CredentialFlag.identities;
+
+/** Throws `RangeError` for an address that is neither of 4 nor of 16 bytes. */
+export function encodeCredentials({ address, identities }: Credentials): EncodedCredentials {
+  const writer = new ByteWriter(64);
+  let flags = 0;
+  if (address !== undefined) {
+    flags |= addressFlag(address);
+    writer.raw(address);
+  }
+  if (identities.length > 0) {
+    flags |= CredentialFlag.identities;
+    writer.vector(identities, writeIdentity);
+  }
+  return { flags, bytes: writer.take() };
+}
+
+/** Reads what `encodeCredentials` wrote. The address is a view of the input. Throws `ProtocolError`. */
+export function readCredentials(flags: number, reader: ByteReader): Credentials {
+  if ((flags & CREDENTIAL_FLAGS) === 0) return NO_CREDENTIALS;
+  const isV4 = (flags & CredentialFlag.v4) !== 0;
+  const isV6 = (flags & CredentialFlag.v6) !== 0;
+  if (isV4 && isV6) throw new ProtocolError('BAD_RECORD', 'credentials with two addresses');
+  const address = isV4 ? reader.raw(4) : isV6 ? reader.raw(16) : undefined;
+  const hasIdentities = (flags & CredentialFlag.identities) !== 0;
+  return { address, identities: hasIdentities ? reader.vector(IDENTITY_BYTES_MIN, readIdentity) : [] };
+}
+
+const IDENTITY_BYTES_MIN = 8;
+
+function addressFlag(address: Uint8Array): number {
+  if (address.length === 4) return CredentialFlag.v4;
+  if (address.length === 16) return CredentialFlag.v6;
+  throw new RangeError(`an address of ${address.length} bytes`);
+}
+
+function writeIdentity(writer: ByteWriter, { scheme, id }: Identity): void {
+  writer.string(scheme);
+  writer.string(id);
+}
+
+function readIdentity(reader: ByteReader): Identity {
+  return { scheme: reader.string(), id: reader.string() };
+}
