@@ -1,0 +1,84 @@
+import { checkExactlyOnce, checkLinearizable, type Effect, Violation, znodeModel } from '@conclave/simulator';
+import type { Use } from '../clients/resource.ts';
+import {
+  type ClientJournal,
+  type CompletedCall,
+  callsOf,
+  holdingsOf,
+  registerHistories,
+  sequenceHistory,
+} from './calls.ts';
+import { checkHolders, checkUses } from './holders.ts';
+import { checkSequenceNumbers, checkSessionOrder } from './sequence-numbers.ts';
+import { checkSilence, type Silence } from './silence.ts';
+import { checkWatches } from './watch-order.ts';
+
+/** What is known when a trial is over. */
+export interface Evidence {
+  readonly journals: readonly ClientJournal[];
+  readonly uses: readonly Use[];
+  readonly silences: readonly Silence[];
+  /** The sequential nodes that are there in the end. */
+  readonly effects: readonly Effect[];
+  /** What each server says that its whole state is, at one zxid. */
+  readonly digests: readonly string[];
+}
+
+export interface Complaint {
+  /** Of the simulator's properties, or of this suite's. */
+  readonly property: string;
+  readonly detail: string;
+}
+
+export interface Verdict {
+  readonly calls: readonly CompletedCall[];
+  /** What does not hold. A checker stops at the first that it finds. */
+  readonly complaints: readonly Complaint[];
+}
+
+/** Every checker there is, on everything that is known. */
+export function judge({ journals, uses, silences, effects, digests }: Evidence): Verdict {
+  const calls = journals.flatMap(callsOf);
+  const sequences = sequenceHistory(calls);
+  const checks = [
+    () => checkExactlyOnce('sequential nodes', sequences, effects),
+    () => checkSequenceNumbers(effects.map(({ place }) => place)),
+    () => checkSessionOrder(sequences),
+    ...[...registerHistories(calls)].map(
+      ([group, history]) =>
+        () =>
+          checkLinearizable(group, znodeModel, history),
+    ),
+    () => checkHolders(journals.flatMap(holdingsOf)),
+    () => checkUses(uses),
+    ...journals.map(
+      ({ entries }) =>
+        () =>
+          checkWatches(entries),
+    ),
+    () => checkSilence(calls, silences),
+    () => checkDigests(digests),
+  ];
+  const noticed = journals.flatMap(({ entries }) => entries.filter((entry) => entry.type === 'complaint'));
+  return {
+    calls,
+    complaints: [
+      ...noticed.map(({ property, detail }) => ({ property, detail })),
+      ...checks.flatMap(complaintsOf),
+    ],
+  };
+}
+
+function checkDigests(digests: readonly string[]): void {
+  if (new Set(digests).size > 1) throw new Violation('equal states', digests.join(', '));
+}
+
+function complaintsOf(check: () => void): Complaint[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    return [{ property: error.property, detail: error.message }];
+  }
+}
