@@ -79,6 +79,7 @@ export class ClientConnection {
     stream.onData = (chunk) => this.#receive(chunk);
     stream.onClose = () => this.close('client_closed_connection');
     stream.onDrain = () => this.#drained();
+    stream.onGather = (bytes) => this.#gathering(bytes);
   }
 
   /** Whom the client has shown to be. */
@@ -229,6 +230,16 @@ export class ClientConnection {
     this.#hub.schedule();
   }
 
+  /** The stream holds a part of a long message. A handshake has no business to be in one. */
+  #gathering(bytes: number): void {
+    if (this.#phase === 'handshake') {
+      this.close('failed_handshake');
+      return;
+    }
+    this.#incoming.follow(bytes);
+    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
+  }
+
   readonly #handle = (frame: Uint8Array): boolean => {
     this.packetsReceived++;
     switch (this.#phase) {
@@ -313,6 +324,7 @@ export class ClientConnection {
       return;
     }
     if (request.op === OpCode.auth && !this.#authenticate(request)) {
+      this.#hub.stats.authFailures++;
       this.#refuse(header, ErrorNumber.AUTH_FAILED, 'auth_failed');
       return;
     }

@@ -95,6 +95,23 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
     becomes: '`checkpointBytes`; 0 and less leave it as it is',
     read: kilobytes('snapSizeLimitInKb'),
   },
+  enforceQuota: {
+    setting: 'enforceQuota',
+    becomes: '`enforceQuota`, which is on without it',
+    read: yesOrNo((value, into) => {
+      into.enforceQuota = value;
+    }),
+  },
+  'DigestAuthenticationProvider.superDigest': {
+    setting: 'superDigest',
+    becomes: '`superDigest`',
+    read: text('DigestAuthenticationProvider.superDigest'),
+  },
+  'znode.container.maxNeverUsedIntervalMs': {
+    setting: 'containerNeverUsedMs',
+    becomes: '`containerNeverUsedMs`',
+    read: number('znode.container.maxNeverUsedIntervalMs', 0),
+  },
   quorumListenOnAllIPs: {
     becomes: '`peerHost` is `0.0.0.0`',
     read: yesOrNo((value, into) => {

@@ -73,6 +73,15 @@ describe('what keys become', () => {
     ['largeRequestThreshold=-1', { largeRequestBytes: 16 * 1024 }],
     ['snapCount=5000\nsnapSizeLimitInKb=1024', { checkpointTxns: 5_000, checkpointBytes: 1024 * 1024 }],
     ['quorumListenOnAllIPs=true', { peerHost: '0.0.0.0' }],
+    ['enforceQuota=false', { enforceQuota: false }],
+    [
+      'DigestAuthenticationProvider.superDigest=super:xQJmxLMiHGwaqBvst5y6rkB6HQs=',
+      { superDigest: 'super:xQJmxLMiHGwaqBvst5y6rkB6HQs=' },
+    ],
+    [
+      'server.1=zoo1:1:2;2181\nserver.2=zoo2:1:2;10.0.0.2:2182',
+      { zookeeperAddresses: { 1: '0.0.0.0:2181', 2: '10.0.0.2:2182' } },
+    ],
     ['4lw.commands.whitelist=ruok, mntr', { fourLetterWords: 'ruok,mntr' }],
     ['4lw.commands.whitelist=*', { fourLetterWords: '*' }],
     ['admin.enableServer=false', { commandsPath: '' }],

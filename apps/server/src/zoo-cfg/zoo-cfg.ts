@@ -183,6 +183,20 @@ class ZooCfgReader {
       });
     }
     this.#settings.set('members', { value: members, from: `${this.#file}, server.N` });
+    const addresses = this.#clientAddresses();
+    if (Object.keys(addresses).length === 0) return;
+    this.#settings.set('zookeeperAddresses', { value: addresses, from: `${this.#file}, server.N` });
+  }
+
+  /** Where the lines tell it; every server of the ensemble should read the same. */
+  #clientAddresses(): Record<string, string> {
+    const addresses: Record<string, string> = {};
+    for (const [server, { line }] of this.#servers) {
+      if (line.client === undefined) continue;
+      const { host = OPEN_HOST, port } = line.client;
+      addresses[server] = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    }
+    return addresses;
   }
 
   /** ZooKeeper's admin server is open by default; here it is when the file speaks of it. */
