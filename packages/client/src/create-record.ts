@@ -1,9 +1,6 @@
-import { type Acl, CreateFlag, OPEN_ACL, OpCode } from '@conclave/protocol';
+import { type Acl, CreateFlag, OPEN_ACL, OpCode, TTL_MS_MAX } from '@conclave/protocol';
 import { ConclaveError } from './errors.ts';
 import { type CreateMode, isSequential, type NodeData, toBytes } from './node-data.ts';
-
-/** What 40 bits hold, as in ZooKeeper; a little less than 35 years. */
-const TTL_MS_MAX = 2 ** 40 - 1;
 
 /** What is to be created, as callers say it. */
 export interface Creation {

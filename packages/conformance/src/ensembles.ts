@@ -26,6 +26,9 @@ export function conclaveUnderTest(): Promise<Ensemble> {
     settings: {
       sessionTimeoutMinMs: SESSION_TIMEOUT_MS_MIN,
       sessionTimeoutMaxMs: SESSION_TIMEOUT_MS_MAX,
+      superDigest: SUPER_DIGEST,
+      containerGraceMs: 0,
+      zookeeperConnectionsPerAddressMax: 0,
     },
   });
 }

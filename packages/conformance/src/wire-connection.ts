@@ -135,12 +135,13 @@ export class WireConnection {
     return this.#events.splice(0);
   }
 
-  /** Resolves when there are events to take, the connection is over, or nothing came in `timeoutMs`. */
-  async eventsThere(timeoutMs: number): Promise<void> {
-    if (this.#events.length > 0 || this.#isOver) return;
+  /** Resolves when there are `count` events to take, the connection is over, or they did not come in `timeoutMs`. */
+  async eventsThere(count: number, timeoutMs: number): Promise<void> {
+    if (this.#events.length >= count || this.#isOver) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#onEvent = () => {
+        if (this.#events.length < count && !this.#isOver) return;
         clearTimeout(timer);
         resolve();
       };

@@ -206,10 +206,10 @@ class WireActor implements Actor {
     return texts.join(' ');
   }
 
-  /** Until there is one; then all that there are. */
+  /** Until there are `count=` of them, one by default; then all that there are. */
   async #awaitEvents(given: Arguments): Promise<string> {
     const connection = await this.#connected();
-    await connection.eventsThere(EVENTS_TIMEOUT_MS);
+    await connection.eventsThere(given.integer('count', 1), EVENTS_TIMEOUT_MS);
     return this.#request(given, SYNC);
   }
 
