@@ -24,7 +24,7 @@ export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[]
 }
 
 /**
- * The members as ZooKeeper writes them, one to a line, and a version: that of ZooKeeper's first configuration. Servers
+ * The members as ZooKeeper writes them, one to a line, and a version: 0 for members that were never changed. Servers
  * here have one port for one another: it stands in the place of both.
  */
 export function membershipText(config: Pick<Config, 'members' | 'zookeeperAddresses'>): string {
@@ -33,7 +33,5 @@ export function membershipText(config: Pick<Config, 'members' | 'zookeeperAddres
     const end = forClients === undefined ? '' : `;${forClients}`;
     return `server.${id}=${address}:${port}:participant${end}\n`;
   });
-  return `${lines.join('')}version=${FIRST_VERSION.toString(16)}`;
+  return `${lines.join('')}version=0`;
 }
-
-const FIRST_VERSION = 2 ** 32;

@@ -99,7 +99,8 @@ export class Namespace {
 
   statOf(node: Znode): StatFields {
     const stat = node.stat();
-    return this.#showsMembers(node) ? { ...stat, dataLength: this.#members.length } : stat;
+    // As ZooKeeper shows members that were never changed.
+    return this.#showsMembers(node) ? { ...stat, version: -1, dataLength: this.#members.length } : stat;
   }
 
   /** For a node that is not there yet, and may never be. */
@@ -336,7 +337,7 @@ export class Namespace {
   }
 
   #showsMembers(node: Znode): boolean {
-    return node.path === CONFIG_PATH && node.mzxid === ZXID_ZERO;
+    return node.path === CONFIG_PATH && node.mzxid === ZXID_ZERO && this.#members.length > 0;
   }
 
   #store(node: Znode, data: Uint8Array | null): void {
