@@ -1,3 +1,4 @@
+import { isConclaveError } from '@conclave/client';
 import { allCommands } from './commands/index.ts';
 import { Connection } from './connection.ts';
 import { ExitCode } from './exit-code.ts';
@@ -99,7 +100,12 @@ function programOf(
     history: new CommandHistory(),
     watches: new Watches({
       onEvent: (event) => printer.event(event),
-      onEnded: (path, error) => notice(`the watch on ${path} has ended: ${failureOf(error).text}`),
+      onEnded: (path, error) => {
+        // Whoever ends the session wants its watches to go.
+        if (isConclaveError(error) && error.code === 'CLOSED') return;
+        const why = error instanceof Error ? error.message : String(error);
+        notice(`the watch on ${path} has ended: ${why}`);
+      },
     }),
     held: new HeldLocks((path) => notice(`the lock ${path} is lost`)),
     place,

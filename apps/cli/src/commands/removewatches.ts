@@ -7,6 +7,7 @@ export const removewatches: Command = {
   only: 'shell',
   syntax: { options: {}, operands: [{ name: 'path', kind: 'path' }] },
   summary: 'remove the watches that this shell has left on a path',
+  details: 'Those of addWatch, and those of -w that have not fired.',
   examples: ['removewatches /config'],
   run(args, { watches }) {
     const path = args.operand('path');
