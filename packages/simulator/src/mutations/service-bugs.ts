@@ -210,7 +210,7 @@ export const serviceBugs: readonly Mutation[] = [
         file: 'tree/src/multi.ts',
         from: 'if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);',
         to: `if (error !== ErrorNumber.OK) {
-      for (const done of operations.slice(0, i)) applyOperation(namespace, sessions, session, done);
+      for (const done of operations.slice(0, i)) applyOperation(namespace, sessions, requester, done);
       return failedResults(operations.length, i, error);
     }`,
       },
