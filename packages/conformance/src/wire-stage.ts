@@ -32,6 +32,8 @@ class WireActor implements Actor {
   readonly #ports: readonly number[];
   readonly #normaliser: Normaliser;
   #connection: WireConnection | undefined;
+  /** One that the session has left, and that nobody has closed. */
+  #former: WireConnection | undefined;
   #welcome: Welcome | undefined;
   #lastZxid = 0n;
   #xid = 0;
@@ -65,6 +67,8 @@ class WireActor implements Actor {
       case 'awaitClosed':
         await this.#connection?.over;
         return 'closed';
+      case 'late':
+        return this.#late(given);
       case 'pipeline':
         return this.#pipeline(given);
       case 'frame':
@@ -81,6 +85,7 @@ class WireActor implements Actor {
 
   async leave(): Promise<void> {
     const connection = this.#connection;
+    this.#former?.destroy();
     if (connection === undefined || connection.isOver) return;
     await connection.request(++this.#xid, CLOSE_SESSION.opcode, CLOSE_SESSION.record);
     connection.destroy();
@@ -123,7 +128,7 @@ class WireActor implements Actor {
   async #resume(given: Arguments): Promise<string> {
     const was = this.#welcome;
     if (was === undefined) throw new Error(`session ${this.#name} was never there`);
-    const keepsOld = given.has('beside');
+    const keepsOld = given.has('beside') || given.has('leaving');
     const old = this.#connection;
     if (keepsOld) this.#connection = undefined;
     const result = await this.#connect(given, {
@@ -132,7 +137,8 @@ class WireActor implements Actor {
       password: given.has('badPassword') ? WRONG_PASSWORD : was.password,
       lastZxidSeen: given.has('ahead') ? FAR_AHEAD : this.#lastZxid,
     });
-    if (keepsOld) await old?.over;
+    if (given.has('beside')) await old?.over;
+    if (given.has('leaving')) this.#former = old;
     return result;
   }
 
@@ -162,6 +168,18 @@ class WireActor implements Actor {
     const xid = given.integer('xid', operation.xid ?? ++this.#xid);
     const reply = await connection.request(xid, operation.opcode, operation.record);
     return this.#result(connection, given, operation, reply);
+  }
+
+  /** Over the connection that the session has left. */
+  async #late(given: Arguments): Promise<string> {
+    const [part] = given.parts;
+    const operation = part === undefined ? undefined : wireOperation(part);
+    const connection = this.#former;
+    if (part === undefined || operation === undefined || connection === undefined) {
+      throw new TypeError('nothing can come late');
+    }
+    const reply = await connection.request(++this.#xid, operation.opcode, operation.record);
+    return this.#result(connection, part, operation, reply);
   }
 
   /** All of them in one write. */
