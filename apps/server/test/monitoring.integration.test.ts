@@ -158,6 +158,28 @@ describe.skipIf(missing !== undefined)(
       }
     });
 
+    test('servers tell the same digests of the same states', async () => {
+      const { ensemble, clients } = conclave;
+      const [client] = clients;
+      for (let i = 0; i < 600; i++) {
+        void client?.request({ op: OpCode.setData, path: '/mine-1', data: new Uint8Array(), version: -1 });
+      }
+      const digests = async (): Promise<string[][]> =>
+        Promise.all(
+          ensemble.members.map(async ({ tcpPort }) => (await fourLetterWord(tcpPort, 'hash')).split('\n')),
+        );
+      const told = await until(
+        async () => {
+          const all = await digests();
+          return all.every((lines) => lines.length > 2) ? all : undefined;
+        },
+        { what: 'digests of every server' },
+      );
+      const [first = []] = told;
+      expect(first[0]).toMatch(/^[0-9a-f]+: -?[0-9]+$/);
+      for (const lines of told) expect(lines.slice(0, 2)).toEqual(first.slice(0, 2));
+    });
+
     async function bothAnswer(role: 'leader' | 'follower', word: string): Promise<[string, string]> {
       const ask = (side: Side): Promise<string> => fourLetterWord(memberOf(side, role).tcpPort, word);
       return Promise.all([ask(conclave), ask(zookeeper)]);

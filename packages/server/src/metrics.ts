@@ -48,6 +48,8 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   );
   counter(registry, 'request_latency_ms_count', 'Requests answered', () => stats.latency.count);
   counter(registry, 'watches_fired_total', 'Watch events sent', () => stats.watchesFired);
+  counter(registry, 'received_bytes_total', 'Bytes received from clients', () => stats.bytesReceived);
+  counter(registry, 'connections_total', 'Connections let in', () => stats.connectionsAccepted);
   counter(
     registry,
     'connections_refused_total',
@@ -59,6 +61,24 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
     'bad_inputs_total',
     'Requests or frames that were not what the protocol allows',
     () => stats.badInputs,
+  );
+  counter(
+    registry,
+    'auth_failures_total',
+    'Credentials refused, and schemes that are not known',
+    () => stats.authFailures,
+  );
+  counter(
+    registry,
+    'sessions_expired_total',
+    'Sessions that this server, leading, has closed since nothing was heard of them',
+    () => replica.sessionsExpired,
+  );
+  counter(
+    registry,
+    'elections_total',
+    'How often this server has begun to look for a leader',
+    () => replica.timesLooking,
   );
   const requests = new Counter({
     name: 'conclave_requests_total',
