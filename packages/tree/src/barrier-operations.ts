@@ -9,9 +9,10 @@ import {
   Permission,
   pathProblem,
 } from '@conclave/protocol';
+import { READY } from './barrier-rounds.ts';
 import type { Credentials } from './credentials.ts';
 import { checkParents, makeParents } from './missing-parents.ts';
-import { type Namespace, READY } from './namespace.ts';
+import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
 import type { Session } from './session.ts';
