@@ -70,6 +70,8 @@ export class ClientHub implements ReplicaListener {
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
   readonly #unwritten: WriteQueue<ClientConnection>;
   readonly #paused = new Set<ClientConnection>();
+  /** Those who have answers to come that are too much for one turn. */
+  readonly #unfinished = new Set<ClientConnection>();
   readonly #touched = new Set<number>();
   /** Those whose pings wait until this server can vouch for their sessions. */
   readonly #owedPongs = new Set<ClientConnection>();
@@ -240,6 +242,11 @@ export class ClientHub implements ReplicaListener {
     this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
+  /** The connection has more to answer than one turn should take. */
+  goOnNextTurn(connection: ClientConnection): void {
+    this.#unfinished.add(connection);
+  }
+
   unwritten(connection: ClientConnection, isUrgent: boolean): void {
     this.#unwritten.add(connection, isUrgent);
   }
@@ -275,6 +282,7 @@ export class ClientHub implements ReplicaListener {
     this.#connections.delete(connection);
     this.#unwritten.delete(connection);
     this.#paused.delete(connection);
+    this.#unfinished.delete(connection);
     this.#owedPongs.delete(connection);
     for (const item of unanswered) {
       this.stats.outstanding--;
@@ -297,6 +305,7 @@ export class ClientHub implements ReplicaListener {
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
     for (const connection of this.watches.takeWaiting()) connection.work();
+    this.#goOn();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -307,7 +316,7 @@ export class ClientHub implements ReplicaListener {
   /** The last part of a turn's end: one write to each client that has something coming. */
   flush(): void {
     this.#unwritten.flush();
-    if (this.#unwritten.anyLeft || this.watches.anyWaiting) this.schedule();
+    if (this.#unwritten.anyLeft || this.watches.anyWaiting || this.#unfinished.size > 0) this.schedule();
     this.#turnMs = 0;
     const wasFlooded = this.#wasFlooded;
     this.#wasFlooded = this.flooded;
@@ -441,6 +450,13 @@ export class ClientHub implements ReplicaListener {
   #sessionClosed(sessionId: number): void {
     this.#sessions.get(sessionId)?.close('connection_expired');
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
+  }
+
+  #goOn(): void {
+    if (this.#unfinished.size === 0) return;
+    const unfinished = [...this.#unfinished];
+    this.#unfinished.clear();
+    for (const connection of unfinished) connection.work();
   }
 
   #passTouchesOn(): void {

@@ -31,6 +31,11 @@ export class ClientOutbox {
     this.#onFrame = onFrame;
   }
 
+  /** Bytes that wait for the end of the turn. */
+  get length(): number {
+    return this.#out.length;
+  }
+
   get isEmpty(): boolean {
     return this.#out.length === 0;
   }

@@ -41,6 +41,7 @@ export class MemoryClient implements ByteStream {
   onData: (chunk: Uint8Array) => void = ignore;
   onClose: () => void = ignore;
   onDrain: () => void = ignore;
+  onGather?: (bytes: number) => void;
   isOpen = true;
   isPaused = false;
   readonly events: (WatcherEvent & { readonly zxid: number })[] = [];
@@ -77,6 +78,11 @@ export class MemoryClient implements ByteStream {
     this.isOpen = false;
     this.onClose();
     this.#wake();
+  }
+
+  /** Frames that have come and were not asked for yet. */
+  get framesWaiting(): number {
+    return this.#frames.length;
   }
 
   /** Shakes hands; rejects when the server closes instead of answering. */
