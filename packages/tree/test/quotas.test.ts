@@ -1,7 +1,7 @@
 import { CreateFlag, ErrorNumber, OpCode, type UnguardedWrite } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { create, Driver, remove, seer, setData, takeCheckpoint } from './driver.ts';
+import { create, Driver, enter, join, leave, remove, seer, setData, takeCheckpoint } from './driver.ts';
 
 let driver: Driver;
 
@@ -177,6 +177,20 @@ describe('limits', () => {
     expect(driver.apply(create('/q/c')).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
     driver.apply(remove('/zookeeper/quota/q/zookeeper_limits'));
     expect(driver.apply(create('/q/c')).error).toBe(0);
+  });
+
+  test('hold for lines and barriers, with the parents that they make', () => {
+    const session = driver.openSession();
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4');
+    const from = { session };
+    expect(driver.apply(join('/q/l/m', 'a-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(join('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(join('/q/l', 'b-lock-', false), from).response).toMatchObject({ granted: false });
+    expect(driver.apply(join('/q/l', 'b-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(enter('/q/b', 'me', 2), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(leave('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(enter('/q/l', 'me', 1), from).response).toMatchObject({ present: 1 });
+    expect(stats('/q')).toBe('count=5,bytes=8');
   });
 
   test('without a count there is no judging', () => {
