@@ -40,7 +40,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
     signals: readonly (AbortSignal | undefined)[],
   ) {
     this.#session = session;
-    this.#entry = session.eventWatches.entry(path, recursive);
+    this.#entry = session.watches.staying.entry(path, recursive);
     this.#waitingMax = waitingMax;
     this.#signals = signals.filter((signal) => signal !== undefined);
     this.#listener = {
@@ -107,7 +107,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
         entry.complete(zxid);
       },
       (error: unknown) => {
-        this.#session.eventWatches.remove(entry);
+        this.#session.watches.staying.remove(entry);
         for (const listener of [...entry.listeners]) listener.onFailure(error);
       },
     );
@@ -116,7 +116,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   #unlisten(): void {
     const { path, recursive, listeners } = this.#entry;
     if (!listeners.delete(this.#listener) || listeners.size > 0) return;
-    this.#session.eventWatches.remove(this.#entry);
+    this.#session.watches.staying.remove(this.#entry);
     if (this.#session.signal.aborted) return;
     const type = recursive ? WatcherType.persistentRecursive : WatcherType.persistent;
     // Where the server has lost it by now, that is as good.

@@ -1,6 +1,7 @@
 import {
   AddWatchMode,
   type ListChildrenRequest,
+  OpCode,
   type PathWatchRequest,
   Permission,
   ZXID_ZERO,
@@ -126,6 +127,7 @@ export class ClientWatches {
   reregister(connection: ClientConnection, request: RewatchRequest, tree: Tree): void {
     const startMs = this.#clock.monotonicMs();
     const history = this.#history;
+    if (followsAny(request) && request.relativeZxid < history.floor) this.#stats.watchGaps++;
     const mayReadAcl = (acl: SharedAcl) => mayRead(connection, acl);
     this.#table.reregister(
       { tree, history, mayRead: mayReadAcl },
@@ -146,6 +148,12 @@ export class ClientWatches {
 }
 
 const NOBODY: readonly never[] = [];
+
+function followsAny(request: RewatchRequest): boolean {
+  return (
+    request.op !== OpCode.setWatches && request.persistent.length + request.persistentRecursive.length > 0
+  );
+}
 
 function mayRead({ credentials }: ClientConnection, acl: SharedAcl): boolean {
   return acl.permits(Permission.read, credentials);

@@ -38,6 +38,11 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   gauge('znodes', 'Znodes', () => replica.tree.nodeCount);
   gauge('data_bytes', 'Bytes of paths and data in memory, approximately', () => replica.tree.dataBytes);
   gauge('watches', 'Watches set by clients of this server', () => hub.watchCount);
+  gauge(
+    'event_history_changes',
+    'Changes kept for persistent watches whose clients come back',
+    () => hub.watches.history.changeCount,
+  );
   gauge('requests_outstanding', 'Requests not answered yet', () => stats.outstanding);
   gauge('request_latency_max_ms', 'Longest time from arrival to answer', () => stats.latency.maxMs);
   counter(
@@ -50,6 +55,12 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   counter(registry, 'watches_fired_total', 'Watch events sent', () => stats.watchesFired);
   counter(registry, 'received_bytes_total', 'Bytes received from clients', () => stats.bytesReceived);
   counter(registry, 'connections_total', 'Connections let in', () => stats.connectionsAccepted);
+  counter(
+    registry,
+    'watch_gaps_total',
+    'Returning clients of which the kept changes did not reach back far enough',
+    () => stats.watchGaps,
+  );
   counter(
     registry,
     'connections_refused_total',

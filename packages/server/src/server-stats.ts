@@ -18,6 +18,8 @@ export class ServerStats {
   authFailures = 0;
   badInputs = 0;
   watchesFired = 0;
+  /** How often the history did not reach a client that came back to its persistent watches. */
+  watchGaps = 0;
   readonly requests = new Map<number, number>();
   readonly latency = new LatencySummary();
   readonly readLatency = new LatencySummary();

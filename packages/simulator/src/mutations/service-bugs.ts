@@ -234,9 +234,9 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client does not set its watches again at another server',
     pieces: [
       {
-        file: 'client/src/session.ts',
-        from: '...this.watches.rearm(this.#toldZxid, this.#native)',
-        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)',
+        file: 'client/src/session-watches.ts',
+        from: '...this.oneShot.rearm(this.#toldZxid, native)',
+        to: '...this.oneShot.rearm(this.#toldZxid, native).slice(0, 0)',
       },
     ],
     seeds: 20,
