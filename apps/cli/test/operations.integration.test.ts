@@ -118,6 +118,18 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     ]);
   });
 
+  // ZooKeeper's servers close the connection.
+  test.skipIf(kind === 'zookeeper')('more children than one answer holds', async () => {
+    const name = (i: number): string => `/many/${String(i).padStart(100, '0')}`;
+    const multi = (from: number): string =>
+      `multi ${Array.from({ length: 1_000 }, (_, i) => `'create ${name(from + i)}'`).join(' ')}`;
+    await script(['create /many', ...Array.from({ length: 12 }, (_, i) => multi(i * 1_000))]);
+    const listed = await script(['ls /many', 'deleteall /many', 'ls /']);
+    expect(listed.filter((line) => line.length === 100)).toHaveLength(12_000);
+    expect(listed.slice(0, 2)).toEqual([name(0).slice(6), name(1).slice(6)]);
+    expect(listed).not.toContain('many');
+  });
+
   // A ZooKeeper on its own has none.
   test.skipIf(kind === 'zookeeper')('the members of an ensemble', async () => {
     expect(await script(['config'])).toEqual([
