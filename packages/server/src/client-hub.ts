@@ -23,7 +23,7 @@ import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import type { Replica, ReplicaListener } from './replica.ts';
-import type { PendingLinearizable, PendingRequest } from './request-queue.ts';
+import type { PendingLinearizable, PendingRequest, PendingWrite } from './request-queue.ts';
 import { ServerStats } from './server-stats.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -145,14 +145,17 @@ export class ClientHub implements ReplicaListener {
     return this.watches.table.pathCount;
   }
 
-  /** As many requests are under way as this server takes on: clients that have one among them are not read. */
+  /**
+   * As many requests wait for the ensemble as this server takes on: clients that have one among them are not read.
+   * Those that wait for their own client only, because it does not read its answers, are nobody else's burden.
+   */
   get overloaded(): boolean {
-    return this.stats.outstanding >= this.limits.outstandingMax;
+    return this.stats.writesUnderWay + this.#reads.underWay >= this.limits.outstandingMax;
   }
 
-  /** As many bytes are under way as this server takes on: nobody is read. */
+  /** As many bytes wait for the ensemble as this server takes on: nobody is read. */
   get flooded(): boolean {
-    return this.stats.outstandingBytes >= this.limits.outstandingBytesMax;
+    return this.stats.writeBytesUnderWay >= this.limits.outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -212,6 +215,13 @@ export class ClientHub implements ReplicaListener {
     this.#mustReplica().submit(payload);
   }
 
+  /** Sends a write to the leader for the first time. */
+  send({ payload }: PendingWrite): void {
+    this.stats.writesUnderWay++;
+    this.stats.writeBytesUnderWay += payload.length;
+    this.submit(payload);
+  }
+
   touch(sessionId: number): void {
     this.#touched.add(sessionId);
   }
@@ -232,13 +242,12 @@ export class ClientHub implements ReplicaListener {
 
   arrived(item: PendingRequest): void {
     this.stats.outstanding++;
-    this.stats.outstandingBytes += heldBytes(item);
     this.stats.countRequest(item.opcode);
   }
 
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
-    this.stats.outstandingBytes -= heldBytes(item);
+    if (item.kind === 'write') this.#writeOver(item);
     this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
@@ -286,7 +295,7 @@ export class ClientHub implements ReplicaListener {
     this.#owedPongs.delete(connection);
     for (const item of unanswered) {
       this.stats.outstanding--;
-      this.stats.outstandingBytes -= heldBytes(item);
+      if (item.kind === 'write') this.#writeOver(item);
     }
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
@@ -452,6 +461,12 @@ export class ClientHub implements ReplicaListener {
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
   }
 
+  #writeOver({ sent, payload }: PendingWrite): void {
+    if (!sent) return;
+    this.stats.writesUnderWay--;
+    this.stats.writeBytesUnderWay -= payload.length;
+  }
+
   #goOn(): void {
     if (this.#unfinished.size === 0) return;
     const unfinished = [...this.#unfinished];
@@ -481,8 +496,4 @@ export class ClientHub implements ReplicaListener {
     if (this.#replica === undefined) throw new TypeError('the hub is not open');
     return this.#replica;
   }
-}
-
-function heldBytes(item: PendingRequest): number {
-  return item.kind === 'write' ? item.payload.length : 0;
 }

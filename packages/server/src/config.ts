@@ -117,7 +117,7 @@ export const configSchema = z
       .min(1)
       .max(500_000)
       .default(1_000)
-      .describe('unanswered requests of all connections; beyond it one of each connection is taken'),
+      .describe('requests that wait for the ensemble; beyond it one of each connection is taken'),
     largeRequestBytes: z
       .int()
       .min(1024)

@@ -4,8 +4,11 @@ import { SizeSummary } from './size-summary.ts';
 
 /** Plain counters of the client side; metrics, four-letter words and admin commands read them when they are asked. */
 export class ServerStats {
+  /** Requests that are not answered yet. */
   outstanding = 0;
-  outstandingBytes = 0;
+  /** Writes among them that the leader was sent, and their bytes. */
+  writesUnderWay = 0;
+  writeBytesUnderWay = 0;
   /** Frames of connections that have ended. */
   packetsReceived = 0;
   packetsSent = 0;

@@ -111,7 +111,7 @@ export class SessionRequests {
   #send(item: PendingWrite): void {
     item.sent = true;
     this.#sentWrites++;
-    this.#hub.submit(item.payload);
+    this.#hub.send(item);
   }
 
   #sendHeldWrites(): void {

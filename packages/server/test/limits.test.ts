@@ -100,6 +100,20 @@ describe('under load', () => {
     expect([busy.isPaused, modest.isPaused]).toEqual([false, false]);
   });
 
+  test('what waits for a client that does not read its answers is no load', async () => {
+    server = await MemoryServer.start({ outstandingMax: 10 });
+    const [deaf, modest] = [await server.connect({}, 'deaf'), await server.connect({}, 'modest')];
+    await deaf.request(create('/large', new Uint8Array(100_000)));
+    deaf.bufferedBytes = 2 * 1024 * 1024;
+    deaf.isFull = true;
+    for (let i = 0; i < 100; i++) deaf.sendRequest({ op: OpCode.getData, path: '/large', watch: false });
+    await turn();
+    expect(deaf.isPaused).toBe(true);
+    for (let i = 0; i < 5; i++) modest.sendRequest(create(`/m${i}`));
+    expect(modest.isPaused).toBe(false);
+    for (let i = 0; i < 5; i++) expect(await modest.reply(OpCode.create)).toMatchObject({ error: 0 });
+  });
+
   test('a connection with too many requests under way is not read until it has half of its answers', async () => {
     server = await MemoryServer.start({ outstandingPerConnectionMax: 8 });
     const client = await server.connect();

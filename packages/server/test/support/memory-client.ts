@@ -44,6 +44,8 @@ export class MemoryClient implements ByteStream {
   onGather?: (bytes: number) => void;
   isOpen = true;
   isPaused = false;
+  /** Whether the client leaves unread what it is sent. */
+  isFull = false;
   readonly events: (WatcherEvent & { readonly zxid: number })[] = [];
   #native = false;
   #nextXid = 1;
@@ -58,7 +60,7 @@ export class MemoryClient implements ByteStream {
   write(bytes: Uint8Array): boolean {
     this.#decoder.push(bytes.slice(), (frame) => this.#frames.push(frame.slice()) > 0);
     this.#wake();
-    return true;
+    return !this.isFull;
   }
 
   pause(): void {
