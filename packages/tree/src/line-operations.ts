@@ -48,6 +48,7 @@ export function applyLineJoin(
   const nodePath = joinPath(path, prefix + formatSequence(number));
   if (namespace.find(nodePath) !== undefined) return ErrorNumber.NODE_EXISTS;
   const parent = makeParents(namespace, path);
+  namespace.noteSequential(parent);
   const node = namespace.create(nodePath, parent, data, namespace.openAcl, session, ZnodeRole.contender);
   if (parent.line === undefined || node.contender === undefined)
     throw new Error('a contender outside its line');

@@ -15,6 +15,7 @@ import { stand, TouchedLines } from './touched-lines.ts';
 import type { Change, Grant } from './txn.ts';
 import { nextVersion, Znode, ZnodeRole } from './znode.ts';
 
+const LONG_SEQUENCE = 2 ** 30;
 const CONFIG_PATH = '/zookeeper/config';
 
 export interface NamespaceOptions extends ExpiryOptions {
@@ -47,6 +48,7 @@ export class Namespace {
   readonly #lines = new TouchedLines();
   readonly #rounds = new BarrierRounds();
   #exceededQuotas: ExceededQuota[] = [];
+  #longSequence: string | undefined;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
     this.#digest = digest;
@@ -118,6 +120,7 @@ export class Namespace {
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
     if (this.#exceededQuotas.length > 0) this.#exceededQuotas = [];
+    this.#longSequence = undefined;
   }
 
   /** Ends the transaction: what follows from all its changes together. */
@@ -138,6 +141,16 @@ export class Namespace {
   /** The limits that this transaction exceeded, or was refused for. */
   get exceededQuotas(): readonly ExceededQuota[] {
     return this.#exceededQuotas.length === 0 ? NONE : this.#exceededQuotas;
+  }
+
+  /** A parent of this transaction that is about to run out of numbers for its sequential children. */
+  get longSequence(): string | undefined {
+    return this.#longSequence;
+  }
+
+  /** A sequential child takes the next number. ZooKeeper's overflow after 2^31 and are negative from there on. */
+  noteSequential(parent: Znode): void {
+    if (parent.childCreates >= LONG_SEQUENCE || parent.childCreates < 0) this.#longSequence = parent.path;
   }
 
   get zxid(): Zxid {

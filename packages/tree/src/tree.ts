@@ -307,6 +307,7 @@ export class Tree {
       changes,
       grants,
       exceededQuotas: this.#namespace.exceededQuotas,
+      longSequence: this.#namespace.longSequence,
       sessionCreated,
       sessionClosed,
       sessionMoved: undefined,
