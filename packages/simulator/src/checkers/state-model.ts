@@ -235,6 +235,8 @@ export class StateModel implements Past {
     switch (command.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
           this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
         }
@@ -243,6 +245,7 @@ export class StateModel implements Past {
         this.#set(command.path, command.data, zxid);
         return;
       case OpCode.delete:
+      case OpCode.deleteContainer:
         this.#remove(command.path, zxid);
         return;
       case OpCode.multi:
