@@ -341,6 +341,9 @@ export class ClientHub implements ReplicaListener {
   onApplied(txn: Txn, applied: Applied): void {
     this.watches.applied(applied);
     if (applied.exceededQuotas.length > 0 && txn.origin === this.id) this.#warnOfQuotas(txn, applied);
+    if (applied.longSequence !== undefined && txn.origin === this.id) {
+      this.#quotaLog.warn({ path: applied.longSequence }, 'the numbers of sequential nodes come to their end');
+    }
     for (const grant of applied.grants) {
       this.#sessions
         .get(grant.sessionId)
