@@ -10,6 +10,7 @@ export interface Settings {
   tickTime?: number;
   minSessionTimeout?: number;
   maxSessionTimeout?: number;
+  maxClientCnxns?: number;
   quorumListenOnAllIPs?: boolean;
   dynamicConfigFile?: string;
   admin?: AdminSettings;
@@ -61,7 +62,7 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   },
   maxClientCnxns: {
     setting: 'zookeeperConnectionsPerAddressMax',
-    becomes: '`zookeeperConnectionsPerAddressMax`',
+    becomes: '`zookeeperConnectionsPerAddressMax`, and `connectionsPerAddressMax` where that is less',
     read: number('maxClientCnxns', 0),
   },
   maxCnxns: {
