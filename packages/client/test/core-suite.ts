@@ -296,6 +296,41 @@ export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, 
         expect(seen).toEqual(['created', 'dataChanged', 'deleted', 'created']);
       });
 
+      test('tell every change of a subtree, one by one', async () => {
+        const watch = client.watch(root, { recursive: true });
+        await client.sync();
+        await other.create(`${root}/a`);
+        await other.create(`${root}/a/b`);
+        await other.set(`${root}/a`, '1');
+        await other.set(`${root}/a`, '2');
+        await other.delete(`${root}/a/b`);
+        const seen: string[] = [];
+        for await (const { type, path } of watch) {
+          if (seen.push(`${type} ${path.slice(root.length)}`) === 5) break;
+        }
+        expect(seen).toEqual([
+          'created /a',
+          'created /a/b',
+          'dataChanged /a',
+          'dataChanged /a',
+          'deleted /a/b',
+        ]);
+      });
+
+      test('tell that the children of a node come and go, and no more of them', async () => {
+        const watch = client.watch(root, { recursive: false });
+        await client.sync();
+        await other.create(`${root}/a`);
+        await other.set(`${root}/a`, '1');
+        await other.set(root, '2');
+        const events = [(await watch.next()).value, (await watch.next()).value];
+        expect(events).toMatchObject([
+          { type: 'childrenChanged', path: root },
+          { type: 'dataChanged', path: root },
+        ]);
+        await watch.return();
+      });
+
       test('follow the children of a node', async () => {
         const watch = client.watch(root, { kind: 'children' });
         await client.sync();
