@@ -198,6 +198,11 @@ class SdkActor implements Actor {
         return this.#removeWatch(client, given);
       case 'whoAmI':
         return listText((await client.whoAmI()).map(({ scheme, id }) => `${scheme}:${id}`));
+      case 'config': {
+        const { members, version } = await client.config();
+        const roles = members.map(({ id, role, addresses }) => `${id}:${role}:${addresses.length}`);
+        return `${listText(roles)} version=${version}`;
+      }
       case 'multi': {
         const results = await client.multi(given.parts.map(multiOperationOf));
         return `[${results.map((result, i) => resultText(result, given.parts[i]?.verb)).join(' | ')}]`;
