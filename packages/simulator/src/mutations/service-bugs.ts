@@ -191,18 +191,6 @@ export const serviceBugs: readonly Mutation[] = [
     seeds: 300,
   },
   {
-    name: 'reads-do-not-wait',
-    tells: 'a server that lags answers linearizable reads before it has what the leader spoke of',
-    pieces: [
-      {
-        file: 'server/src/read-barriers.ts',
-        from: 'waiter.item.target = zxid;',
-        to: 'waiter.item.target = Math.min(zxid, 0) as Zxid;',
-      },
-    ],
-    seeds: 50,
-  },
-  {
     name: 'half-a-multi',
     tells: 'a transaction that fails leaves what it did before it failed',
     pieces: [
