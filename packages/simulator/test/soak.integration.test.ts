@@ -16,6 +16,6 @@ test(`${SEEDS} seeds of mixed faults`, { timeout: 600_000 }, async () => {
   expect(stdout).toMatch(new RegExp(`^${SEEDS} seeds in .* a second\\), 0 failed$`, 'm'));
   expect(code).toBe(0);
   // Every kind of fault has happened, and everything that is only done now and then has been done.
-  for (const type of faultTypes) expect(stdout, type).toMatch(new RegExp(`[ :] [1-9]\\d* ${type}(,|$)`, 'm'));
+  for (const type of faultTypes) expect(stdout, type).toMatch(new RegExp(`[:,] [1-9]\\d* ${type}(,|$)`, 'm'));
   expect(stdout).toMatch(/[1-9]\d* logs cut back, [1-9]\d* snapshots/);
 });

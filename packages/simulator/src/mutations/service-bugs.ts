@@ -12,7 +12,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'if (RequestFlag.linearizable !== undefined)',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'watch-after-reply',
@@ -39,7 +39,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'expire-early',
@@ -51,7 +51,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'return Math.ceil((nowMs + timeoutMs / 2) / BUCKET_MS) + 1;',
       },
     ],
-    seeds: 100,
+    seeds: 60,
   },
   {
     name: 'believe-too-long',
@@ -65,7 +65,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       { file: 'tree/src/tree.ts', from: 'if (xid <= session.answers.lastXid) {', to: 'if (xid < 0) {' },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'new-number-for-retry',
@@ -77,7 +77,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'const xid = this.takeXid(native);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'old-state-welcome',
@@ -92,7 +92,7 @@ export const serviceBugs: readonly Mutation[] = [
       } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
-    seeds: 300,
+    seeds: 500,
   },
   {
     name: 'fence-open',
@@ -104,7 +104,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: 'ghost-contender',
@@ -116,7 +116,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'if (node !== undefined && node.contender === undefined) namespace.remove(node, session);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'ephemerals-stay',
@@ -128,7 +128,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'for (const path of [...(session.ephemerals ?? [])].sort().slice(0, 2)) {',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'early-barrier',
@@ -140,7 +140,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'present >= parties - 1) {',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'risen-from-graves',
@@ -152,7 +152,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'snapshot-beside-tree',
@@ -164,7 +164,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '    void tree;\n    this.#step',
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: 'no-grace',
@@ -176,7 +176,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'this.#tracker.track(session.id, 0, nowMs);',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'serve-too-soon',
@@ -189,18 +189,6 @@ export const serviceBugs: readonly Mutation[] = [
       },
     ],
     seeds: 300,
-  },
-  {
-    name: 'reads-do-not-wait',
-    tells: 'a server that lags answers linearizable reads before it has what the leader spoke of',
-    pieces: [
-      {
-        file: 'server/src/read-barriers.ts',
-        from: 'waiter.item.target = zxid;',
-        to: 'waiter.item.target = Math.min(zxid, 0) as Zxid;',
-      },
-    ],
-    seeds: 50,
   },
   {
     name: 'half-a-multi',

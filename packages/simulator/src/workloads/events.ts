@@ -86,9 +86,14 @@ export class Events implements Workload {
     // Whoever listens hears of what has come in by now.
     await sleep(1);
     if (client.session.signal.aborted) return;
-    for (const { since, ...following } of followings) {
+    for (const following of followings) {
+      const { since, events } = following;
       if (since === undefined) continue;
-      judge(world, () => checkEvents({ session: name, since, ...following }, state.changes, seen));
+      judge(world, () => checkEvents({ ...following, session: name, since }, state.changes, seen));
+      // What was judged is not judged again. What is told twice comes behind what is newer.
+      following.since = Math.max(since, seen) as Zxid;
+      const newer = events.findIndex(({ zxid = 0 }) => zxid > seen);
+      events.splice(0, Math.max(0, (newer < 0 ? events.length : newer) - 1));
     }
   }
 
