@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { Fault } from './faults/fault.ts';
 import { allFaults } from './faults/index.ts';
 import { describeMachine } from './machine.ts';
-import { formatLine, formatReport, type Report } from './report.ts';
+import { formatLine, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 import { runTrial } from './trial.ts';
 
@@ -90,7 +90,8 @@ async function runAll(
     results,
   };
   if (parsed.report !== undefined) {
-    await writeFile(parsed.report, formatReport(report));
+    const before = await readFile(parsed.report, 'utf8').catch(() => '');
+    await writeFile(parsed.report, withReport(before, report));
     await writeFile(parsed.report.replace(/\.md$/, '.json'), `${JSON.stringify(report, null, 1)}\n`);
   }
   if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);

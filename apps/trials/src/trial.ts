@@ -1,7 +1,6 @@
 import { type Client, connect, isConclaveError } from '@conclave/client';
 import type { Effect } from '@conclave/simulator';
 import { temporaryDirectory, until } from '@conclave/testkit';
-import { lateUses } from './checks/holders.ts';
 import { type Complaint, judge, type Verdict } from './checks/judge.ts';
 import { Fleet, prepareNodes, SESSION_TIMEOUT_MS } from './clients/fleet.ts';
 import { monotonicMs, readJournal } from './clients/journal.ts';
@@ -11,7 +10,9 @@ import { LoopbackNetwork } from './network/loopback.ts';
 import { NamespaceNetwork } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { type FaultResult, resultOf, type StrikeTime } from './result.ts';
+import { PARTIES } from './workloads/barriers.ts';
 import { EPHEMERALS } from './workloads/ephemerals.ts';
+import { CLAIMS, ITEMS } from './workloads/queues.ts';
 import { SEQUENCES } from './workloads/sequences.ts';
 
 const DISK_MEGABYTES = 96;
@@ -83,7 +84,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
       servers,
       time,
       calls: verdict?.calls ?? [],
-      late: lateUses(fleet.resource.uses),
+      late: fleet.resource.lateUses,
       killed: fleet.all.filter(({ killedAt }) => killedAt !== undefined).map(({ name }) => name),
       complaints: all,
     }),
@@ -121,7 +122,9 @@ async function judgeAll(
     ),
     uses: fleet.resource.uses,
     silences: strikes.flatMap(({ scene }) => scene.silences),
-    effects: await sequentialNodes(client),
+    effects: await nodesBelow(client, SEQUENCES),
+    itemsLeft: (await nodesBelow(client, ITEMS)).map(({ mark }) => mark),
+    parties: PARTIES,
     digests: (await ensemble.atOneZxid()).map(({ digest }) => digest),
   });
   const complaints = left.map((detail) => ({ property: 'ephemerals go with their session', detail }));
@@ -132,7 +135,8 @@ async function judgeAll(
 async function ephemeralsLeft(client: Client): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const gone = async (): Promise<true | undefined> => {
-    left = (await client.children(EPHEMERALS)).children;
+    const [sessions, claims] = await Promise.all([client.children(EPHEMERALS), client.children(CLAIMS)]);
+    left = [...sessions.children, ...claims.children];
     return left.length === 0 ? true : undefined;
   };
   await until(gone, { what: 'ephemeral nodes to go', timeoutMs: GONE_WITHIN_MS }).catch((error: unknown) => {
@@ -141,13 +145,13 @@ async function ephemeralsLeft(client: Client): Promise<readonly string[]> {
   return left;
 }
 
-async function sequentialNodes(client: Client): Promise<Effect[]> {
-  const { children } = await client.children(SEQUENCES);
+async function nodesBelow(client: Client, path: string): Promise<Effect[]> {
+  const { children } = await client.children(path);
   const effects: Effect[] = [];
   for (let at = 0; at < children.length; at += READS_AT_A_TIME) {
     const names = children.slice(at, at + READS_AT_A_TIME);
     const read = async (name: string): Promise<Effect> => {
-      const place = `${SEQUENCES}/${name}`;
+      const place = `${path}/${name}`;
       const { data } = await client.get(place, { consistency: 'session' });
       return { mark: new TextDecoder().decode(data), place };
     };

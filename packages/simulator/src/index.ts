@@ -1,6 +1,10 @@
 export { Chance } from './chance.ts';
+export { type BarrierVisit, checkBarrier } from './checkers/barrier.ts';
 export { checkExactlyOnce, type Effect } from './checkers/exactly-once.ts';
+export { checkExclusion, type Holding } from './checkers/exclusion.ts';
+export { checkFencing, lateUsesOf, type ResourceUse } from './checkers/fencing.ts';
 export { checkLinearizable, type Model } from './checkers/linearizability.ts';
+export { checkQueue, type Taking } from './checkers/queue.ts';
 export { type ZnodeInput, type ZnodeResult, znodeModel } from './checkers/znode-model.ts';
 export type { Fault } from './faults/fault.ts';
 export type { Operation, Outcome } from './history.ts';

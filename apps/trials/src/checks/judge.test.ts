@@ -20,6 +20,8 @@ const sound: Evidence = {
     { mark: 'm1', place: FIRST },
     { mark: 'm2', place: SECOND },
   ],
+  itemsLeft: [],
+  parties: 2,
   digests: ['a', 'a', 'a'],
 };
 
@@ -71,4 +73,32 @@ test('a read that no order of the writes explains is found', () => {
   ];
   const journals = [...sound.journals, { client: 'd', killedAt: undefined, entries }];
   expect(properties({ journals })).toEqual(['linearizability']);
+});
+
+test('two that believe to hold a lock at a time are found', () => {
+  const held = (session: string, token: number, at: number): JournalEntry => ({
+    type: 'held',
+    session,
+    lock: 'red',
+    token,
+    at,
+  });
+  const entries = [held('a', 1, 1), held('b', 2, 3)];
+  const overlapping = { client: 'd', killedAt: undefined, entries };
+  expect(properties({ journals: [...sound.journals, overlapping] })).toEqual(['one holder at a time']);
+});
+
+test('a former holder that a resource lets pass is found', () => {
+  const use = (token: number) => ({ holder: 'c', lock: 'red', token, isAdmitted: true, at: 0 });
+  expect(properties({ uses: [use(2), use(1)] })).toEqual(['a gate admits no former holder']);
+});
+
+test('an item that was put into the queue and is nowhere is found', () => {
+  const entries: JournalEntry[] = [
+    { type: 'called', id: 1, session: 's', call: { work: 'queues', mark: 'q1' }, at: 1 },
+    { type: 'ended', id: 1, outcome: { type: 'done', result: {} }, at: 2 },
+  ];
+  const journals = [...sound.journals, { client: 'd', killedAt: undefined, entries }];
+  expect(properties({ journals })).toEqual(['nothing acknowledged is lost']);
+  expect(properties({ journals, itemsLeft: ['q1'] })).toEqual([]);
 });

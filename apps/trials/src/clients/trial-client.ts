@@ -10,6 +10,8 @@ import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
 const PROGRAM = fileURLToPath(new URL('./client-process.ts', import.meta.url));
 /** What it is at, a lock that it waits for, the end of its session. */
 const STOP_TIMEOUT_MS = 30_000;
+/** A recovery, on a machine that has other things to do as well. */
+const PROGRESS_TIMEOUT_MS = 60_000;
 
 export interface TrialClientOptions {
   readonly name: string;
@@ -72,6 +74,7 @@ export class TrialClient implements AsyncDisposable {
     const goal = this.#acknowledged + writes;
     await until(async () => (this.#acknowledged >= goal ? true : undefined), {
       what: `${this.name} to have ${writes} writes acknowledged`,
+      timeoutMs: PROGRESS_TIMEOUT_MS,
     });
   }
 
