@@ -59,7 +59,7 @@ export interface ResultEvidence {
 }
 
 /** Answers that tell of the state: the call was carried out, and that is what came of it. */
-const ANSWERS = ['NO_NODE', 'NODE_EXISTS', 'BAD_VERSION', 'GRANT_OVER', 'TIMEOUT'];
+const ANSWERS = ['NO_NODE', 'NODE_EXISTS', 'BAD_VERSION', 'GRANT_OVER', 'BARRIER_CLOSED', 'TIMEOUT'];
 const LOST = ['nothing acknowledged is lost', 'integrity'];
 const OVERLAPS = ['one holder at a time', 'a gate admits no former holder'];
 const DUPLICATES = ['exactly once', 'an item is removed once', 'sequential numbers'];

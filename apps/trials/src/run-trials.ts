@@ -107,9 +107,7 @@ function skipped(fault: Fault, servers: number, means: MissingMeans): FaultResul
   return reason === undefined ? [] : [{ status: 'skipped', fault: fault.name, servers, reason }];
 }
 
-/** Those that need relays apart from the others, which may need to cut servers off by address. */
+/** Those that need a setting of their own apart from the others, whose figures it would change. */
 function compatible(faults: readonly Fault[]): Fault[][] {
-  const relayed = faults.filter(({ arrangement }) => arrangement === 'relays');
-  const direct = faults.filter(({ arrangement }) => arrangement !== 'relays');
-  return [direct, relayed].filter((group) => group.length > 0);
+  return [...Map.groupBy(faults, ({ arrangement }) => arrangement).values()];
 }
