@@ -21,6 +21,7 @@ const sound: Evidence = {
     { mark: 'm2', place: SECOND },
   ],
   itemsLeft: [],
+  ephemeralsLeft: [],
   parties: 2,
   digests: ['a', 'a', 'a'],
 };
@@ -59,6 +60,10 @@ test('an acknowledgement while there was no quorum is found, unless it was asked
     'nothing is acknowledged without a quorum',
   ]);
   expect(properties({ silences: [{ from: 10, until: 20 }] })).toEqual([]);
+});
+
+test('ephemeral nodes that outlive their sessions are found', () => {
+  expect(properties({ ephemeralsLeft: ['client-1.1'] })).toEqual(['ephemerals go with their session']);
 });
 
 test('states that differ are found', () => {

@@ -33,6 +33,8 @@ export interface Evidence {
   readonly itemsLeft: readonly string[];
   /** How many the double barrier waits for. */
   readonly parties: number;
+  /** Ephemeral nodes that outlived their sessions. */
+  readonly ephemeralsLeft: readonly string[];
   /** What each server says that its whole state is, at one zxid. */
   readonly digests: readonly string[];
 }
@@ -51,7 +53,7 @@ export interface Verdict {
 
 /** Every checker there is, on everything that is known. */
 export function judge(evidence: Evidence): Verdict {
-  const { journals, uses, silences, effects, itemsLeft, parties, digests } = evidence;
+  const { journals, uses, silences, effects, itemsLeft, ephemeralsLeft, parties, digests } = evidence;
   const calls = journals.flatMap(callsOf);
   const sequences = creationHistory(calls, 'sequences');
   const checks = [
@@ -77,6 +79,7 @@ export function judge(evidence: Evidence): Verdict {
           checkWatches(entries),
     ),
     () => checkSilence(calls, silences),
+    () => checkEphemerals(ephemeralsLeft),
     () => checkDigests(digests),
   ];
   const noticed = journals.flatMap(({ entries }) => entries.filter((entry) => entry.type === 'complaint'));
@@ -87,6 +90,10 @@ export function judge(evidence: Evidence): Verdict {
       ...checks.flatMap(complaintsOf),
     ],
   };
+}
+
+function checkEphemerals(left: readonly string[]): void {
+  if (left.length > 0) throw new Violation('ephemerals go with their session', left.join(', '));
 }
 
 function checkDigests(digests: readonly string[]): void {

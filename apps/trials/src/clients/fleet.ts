@@ -1,4 +1,5 @@
 import { connect } from '@conclave/client';
+import type { Complaint } from '../checks/judge.ts';
 import type { TrialServer } from '../ensemble/trial-server.ts';
 import { EPHEMERALS } from '../workloads/ephemerals.ts';
 import { dataPath, LOCK_NAMES, LOCKS } from '../workloads/locks.ts';
@@ -61,12 +62,12 @@ export class Fleet implements AsyncDisposable {
     await Promise.all(this.running.map((client) => client.progress(writes)));
   }
 
-  /** Resolves to the names of those that did not come to an end. */
-  async stop(): Promise<string[]> {
-    const stopped = await Promise.all(
-      this.running.map(async (client) => ({ name: client.name, ended: await client.stop() })),
-    );
-    return stopped.filter(({ ended }) => !ended).map(({ name }) => name);
+  /** Ends all that run. Resolves to what was wrong with any of them. */
+  async stop(): Promise<Complaint[]> {
+    const wrong = await Promise.all(this.#all.map((client) => client.stop()));
+    return wrong
+      .filter((detail) => detail !== undefined)
+      .map((detail) => ({ property: 'every client makes progress', detail }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
