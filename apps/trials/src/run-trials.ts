@@ -92,7 +92,6 @@ async function runAll(
   if (parsed.report !== undefined) {
     const before = await readFile(parsed.report, 'utf8').catch(() => '');
     await writeFile(parsed.report, withReport(before, report));
-    await writeFile(parsed.report.replace(/\.md$/, '.json'), `${JSON.stringify(report, null, 1)}\n`);
   }
   if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);
   return results.some(({ status }) => status === 'failed') ? ExitCode.failed : ExitCode.ok;
