@@ -59,7 +59,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     .option('data', { type: 'string', default: tmpdir(), describe: 'folder for the data while it runs' })
     .option('report', {
       type: 'string',
-      describe: 'FILE.md: writes the report there, and the same as JSON to FILE.json',
+      describe: 'FILE.md: writes the section "Measured" of this document',
     })
     .option('json', { type: 'boolean', default: false, describe: 'print the results as one JSON document' })
     .option('loopback', {

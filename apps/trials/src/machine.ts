@@ -27,7 +27,7 @@ export async function describeMachine(dataParent: string): Promise<Machine> {
     cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('-')[0]}`,
     node: process.version,
     fileSystem: FILE_SYSTEMS[magic] ?? `0x${magic.toString(16)}`,
     loadAverage: Math.round((loadavg()[2] ?? 0) * 10) / 10,

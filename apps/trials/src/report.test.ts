@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatLine, formatReport, type Report } from './report.ts';
+import { formatLine, formatReport, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 
 const passed: FaultResult = {
@@ -10,7 +10,7 @@ const passed: FaultResult = {
   seconds: 12.3,
   longestGapMs: 1077,
   longestGapOfOneClientMs: 1150,
-  calls: { acknowledged: 12_066, failed: 1, unknown: 2 },
+  calls: { acknowledged: 12_066, failed: 1, unknown: 2, codes: { SESSION_OVER: 1 } },
   lost: 0,
   overlaps: 0,
   duplicates: 0,
@@ -65,8 +65,14 @@ a processor, 2 cores, 8 GiB of memory, Linux 6.1, Node v24.0.0, data on ext4, lo
 
 test('a terminal gets a line for each', () => {
   expect(report.results.map(formatLine)).toEqual([
-    'passed  3 servers, leader-killed: 4 times in 12.3 s; longest gap 1077 ms, of one client 1150 ms; 12066 acknowledged, 1 failed, 2 unknown; 0 lost, 0 overlaps, 0 duplicates; 5 late uses refused (the leader changed)',
+    'passed  3 servers, leader-killed: 4 times in 12.3 s; longest gap 1077 ms, of one client 1150 ms; 12066 acknowledged, 1 failed (1 SESSION_OVER), 2 unknown; 0 lost, 0 overlaps, 0 duplicates; 5 late uses refused (the leader changed)',
     'skipped 3 servers, links-slow: no slow links',
     expect.stringContaining('\n  nothing acknowledged is lost: m1'),
   ]);
+});
+
+test('a document keeps what stands before the figures', () => {
+  const once = withReport('# Trials\n\nText.\n\n', report);
+  expect(once).toBe(`# Trials\n\nText.\n\n${formatReport(report)}`);
+  expect(withReport(once, report)).toBe(once);
 });

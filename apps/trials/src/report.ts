@@ -47,12 +47,19 @@ export function formatReport({ command, date, machine, network, results }: Repor
   ].join('\n');
 }
 
+/** The document with its section of what was measured replaced, or with that section at its end. */
+export function withReport(document: string, report: Report): string {
+  const at = document.search(/^## Measured$/m);
+  const before = at < 0 ? document : document.slice(0, at);
+  return before + formatReport(report);
+}
+
 /** On one line, for a terminal. */
 export function formatLine(result: FaultResult): string {
   const who = `${result.status.padEnd(7)} ${result.servers} servers, ${result.fault}`;
   if (result.status === 'skipped') return `${who}: ${result.reason}`;
-  const { acknowledged, failed, unknown } = result.calls;
-  const figures = `${result.rounds} times in ${result.seconds} s; longest gap ${result.longestGapMs} ms, of one client ${result.longestGapOfOneClientMs} ms; ${acknowledged} acknowledged, ${failed} failed, ${unknown} unknown; ${result.lost} lost, ${result.overlaps} overlaps, ${result.duplicates} duplicates; ${result.lateUses} late uses refused`;
+  const { acknowledged, failed, unknown, codes } = result.calls;
+  const figures = `${result.rounds} times in ${result.seconds} s; longest gap ${result.longestGapMs} ms, of one client ${result.longestGapOfOneClientMs} ms; ${acknowledged} acknowledged, ${failed} failed${listed(codes)}, ${unknown} unknown; ${result.lost} lost, ${result.overlaps} overlaps, ${result.duplicates} duplicates; ${result.lateUses} late uses refused`;
   const notes = result.notes.length === 0 ? '' : ` (${result.notes.join('; ')})`;
   const complaints = result.complaints.map(({ property, detail }) => `\n  ${property}: ${detail}`);
   return `${who}: ${figures}${notes}${complaints.join('')}`;
@@ -81,6 +88,11 @@ function notesOf(result: FaultResult): string[] {
   const complaints = result.complaints.map(({ property, detail }) => `${property}: ${detail}`);
   const told = [...result.notes, ...complaints];
   return told.length === 0 ? [] : [`- \`${result.fault}\`, ${result.servers} servers: ${told.join('; ')}.`];
+}
+
+function listed(codes: Readonly<Record<string, number>>): string {
+  const list = Object.entries(codes).map(([code, count]) => `${count} ${code}`);
+  return list.length === 0 ? '' : ` (${list.join(', ')})`;
 }
 
 function number(value: number): string {

@@ -19,6 +19,8 @@ export interface CallCounts {
   /** Known to have had no effect, for the trouble there was. */
   readonly failed: number;
   readonly unknown: number;
+  /** The codes of those that failed, with how often. */
+  readonly codes: Readonly<Record<string, number>>;
 }
 
 export type FaultResult =
@@ -57,10 +59,10 @@ export interface ResultEvidence {
 }
 
 /** Answers that tell of the state: the call was carried out, and that is what came of it. */
-const ANSWERS = ['NO_NODE', 'NODE_EXISTS', 'BAD_VERSION', 'GRANT_OVER', 'TIMEOUT'];
-const LOST = ['nothing acknowledged is lost'];
-const OVERLAPS = ['one holder at a time', 'tokens grow', 'a resource hears no former holder'];
-const DUPLICATES = ['exactly once'];
+const ANSWERS = ['NO_NODE', 'NODE_EXISTS', 'BAD_VERSION', 'GRANT_OVER', 'BARRIER_CLOSED', 'TIMEOUT'];
+const LOST = ['nothing acknowledged is lost', 'integrity'];
+const OVERLAPS = ['one holder at a time', 'a gate admits no former holder'];
+const DUPLICATES = ['exactly once', 'an item is removed once', 'sequential numbers'];
 
 export function resultOf({ servers, time, calls, late, killed, complaints }: ResultEvidence): FaultResult {
   const { fault, from, until, scene } = time;
@@ -86,7 +88,11 @@ export function resultOf({ servers, time, calls, late, killed, complaints }: Res
 }
 
 function countCalls(calls: readonly CompletedCall[]): CallCounts {
-  const counts = { acknowledged: 0, failed: 0, unknown: 0 };
+  const counts = { acknowledged: 0, failed: 0, unknown: 0, codes: {} as Record<string, number> };
+  const fail = (code: string): void => {
+    counts.failed++;
+    counts.codes[code] = (counts.codes[code] ?? 0) + 1;
+  };
   for (const { outcome } of calls) {
     switch (outcome.type) {
       case 'done':
@@ -94,10 +100,10 @@ function countCalls(calls: readonly CompletedCall[]): CallCounts {
         break;
       case 'refused':
         if (ANSWERS.includes(outcome.code)) counts.acknowledged++;
-        else counts.failed++;
+        else fail(outcome.code);
         break;
       case 'never':
-        counts.failed++;
+        fail('SESSION_OVER');
         break;
       case 'unknown':
         counts.unknown++;

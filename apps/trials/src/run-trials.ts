@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { Fault } from './faults/fault.ts';
 import { allFaults } from './faults/index.ts';
 import { describeMachine } from './machine.ts';
-import { formatLine, formatReport, type Report } from './report.ts';
+import { formatLine, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 import { runTrial } from './trial.ts';
 
@@ -90,8 +90,8 @@ async function runAll(
     results,
   };
   if (parsed.report !== undefined) {
-    await writeFile(parsed.report, formatReport(report));
-    await writeFile(parsed.report.replace(/\.md$/, '.json'), `${JSON.stringify(report, null, 1)}\n`);
+    const before = await readFile(parsed.report, 'utf8').catch(() => '');
+    await writeFile(parsed.report, withReport(before, report));
   }
   if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);
   return results.some(({ status }) => status === 'failed') ? ExitCode.failed : ExitCode.ok;
@@ -106,9 +106,7 @@ function skipped(fault: Fault, servers: number, means: MissingMeans): FaultResul
   return reason === undefined ? [] : [{ status: 'skipped', fault: fault.name, servers, reason }];
 }
 
-/** Those that need relays apart from the others, which may need to cut servers off by address. */
+/** Those that need a setting of their own apart from the others, whose figures it would change. */
 function compatible(faults: readonly Fault[]): Fault[][] {
-  const relayed = faults.filter(({ arrangement }) => arrangement === 'relays');
-  const direct = faults.filter(({ arrangement }) => arrangement !== 'relays');
-  return [direct, relayed].filter((group) => group.length > 0);
+  return [...Map.groupBy(faults, ({ arrangement }) => arrangement).values()];
 }

@@ -1,24 +1,17 @@
-import { type Client, connect, isConclaveError } from '@conclave/client';
-import type { Effect } from '@conclave/simulator';
-import { temporaryDirectory, until } from '@conclave/testkit';
-import { lateUses } from './checks/holders.ts';
+import { temporaryDirectory } from '@conclave/testkit';
 import { type Complaint, judge, type Verdict } from './checks/judge.ts';
-import { Fleet, prepareNodes, SESSION_TIMEOUT_MS } from './clients/fleet.ts';
-import { monotonicMs, readJournal } from './clients/journal.ts';
+import { Fleet, prepareNodes } from './clients/fleet.ts';
+import { monotonicMs } from './clients/journal.ts';
 import { TrialEnsemble } from './ensemble/trial-ensemble.ts';
+import { gatherEvidence } from './evidence.ts';
 import { type Fault, Scene } from './faults/fault.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { NamespaceNetwork } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { type FaultResult, resultOf, type StrikeTime } from './result.ts';
-import { EPHEMERALS } from './workloads/ephemerals.ts';
-import { SEQUENCES } from './workloads/sequences.ts';
 
 const DISK_MEGABYTES = 96;
 const CALM_WRITES = 10;
-const GONE_WITHIN_MS = SESSION_TIMEOUT_MS + 5_000;
-/** Reads under way at a time, of a client that may have a thousand. */
-const READS_AT_A_TIME = 500;
 /** Checkpoints are to be damaged as well; so there must be some, also in a short trial. */
 const SETTINGS = { checkpointTxns: 500, reserveBytes: 4 * 1024 * 1024 };
 
@@ -39,8 +32,14 @@ export interface TrialOptions {
 /** Starts servers and clients, has the faults strike them, and judges all that was written down. */
 export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
   const { faults, servers, signal, onProgress } = options;
+  const complaints: Complaint[] = [];
   await using stack = new AsyncDisposableStack();
-  const directory = stack.use(await temporaryDirectory(options.dataParent)).path;
+  const folder = await temporaryDirectory(options.dataParent);
+  const directory = folder.path;
+  stack.defer(async () => {
+    if (complaints.length === 0) await folder[Symbol.asyncDispose]();
+    else onProgress(`logs, journals and data are left in ${directory}`);
+  });
   const smallDisks = faults.some(({ arrangement }) => arrangement === 'smallDisks');
   const network = stack.use(await layNetwork(options));
   const ensemble = stack.use(
@@ -59,7 +58,6 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
   await fleet.progress(CALM_WRITES);
 
   const strikes: StrikeTime[] = [];
-  const complaints: Complaint[] = [];
   for (const fault of faults) {
     signal.throwIfAborted();
     onProgress(`${servers} servers, ${fault.name}`);
@@ -74,20 +72,39 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
     strikes.push({ fault, from, until: monotonicMs(), scene });
     if (complaints.length > 0) break;
   }
-  const notEnded = await fleet.stop();
-  complaints.push(...notEnded.map((detail) => ({ property: 'every client makes progress', detail })));
-  const verdict = complaints.length === 0 ? await judgeAll(ensemble, fleet, strikes) : undefined;
-  const all = [...complaints, ...(verdict?.complaints ?? [])];
+  complaints.push(...(await fleet.stop()));
+  const { calls, complaints: found } = await judged(ensemble, fleet, strikes);
+  signal.throwIfAborted();
+  complaints.push(...found);
   return strikes.map((time) =>
     resultOf({
       servers,
       time,
-      calls: verdict?.calls ?? [],
-      late: lateUses(fleet.resource.uses),
+      calls,
+      late: fleet.resource.lateUses,
       killed: fleet.all.filter(({ killedAt }) => killedAt !== undefined).map(({ name }) => name),
-      complaints: all,
+      complaints,
     }),
   );
+}
+
+/** Whatever happened, what the clients have seen is judged if it can be. */
+async function judged(
+  ensemble: TrialEnsemble,
+  fleet: Fleet,
+  strikes: readonly StrikeTime[],
+): Promise<Verdict> {
+  try {
+    return judge(
+      await gatherEvidence(
+        ensemble,
+        fleet,
+        strikes.flatMap(({ scene }) => scene.silences),
+      ),
+    );
+  } catch (error) {
+    return { calls: [], complaints: [{ property: 'everything can be judged', detail: describe(error) }] };
+  }
 }
 
 async function strike(fault: Fault, scene: Scene, untilMs: number): Promise<void> {
@@ -102,58 +119,6 @@ async function layNetwork({ network, servers, faults }: TrialOptions): Promise<N
   if (network === 'loopback') return LoopbackNetwork.lay(servers);
   const relays = faults.some(({ arrangement }) => arrangement === 'relays');
   return NamespaceNetwork.lay(servers, { relays });
-}
-
-async function judgeAll(
-  ensemble: TrialEnsemble,
-  fleet: Fleet,
-  strikes: readonly StrikeTime[],
-): Promise<Verdict> {
-  await using client = await connect({ servers: ensemble.servers.map(({ webUrl }) => webUrl) });
-  const left = await ephemeralsLeft(client);
-  const verdict = judge({
-    journals: await Promise.all(
-      fleet.all.map(async ({ name, journal, killedAt }) => ({
-        client: name,
-        killedAt,
-        entries: await readJournal(journal),
-      })),
-    ),
-    uses: fleet.resource.uses,
-    silences: strikes.flatMap(({ scene }) => scene.silences),
-    effects: await sequentialNodes(client),
-    digests: (await ensemble.atOneZxid()).map(({ digest }) => digest),
-  });
-  const complaints = left.map((detail) => ({ property: 'ephemerals go with their session', detail }));
-  return { ...verdict, complaints: [...verdict.complaints, ...complaints] };
-}
-
-/** When all clients are gone, what they held is. Resolves to what is left after the longest time that it may take. */
-async function ephemeralsLeft(client: Client): Promise<readonly string[]> {
-  let left: readonly string[] = [];
-  const gone = async (): Promise<true | undefined> => {
-    left = (await client.children(EPHEMERALS)).children;
-    return left.length === 0 ? true : undefined;
-  };
-  await until(gone, { what: 'ephemeral nodes to go', timeoutMs: GONE_WITHIN_MS }).catch((error: unknown) => {
-    if (isConclaveError(error)) throw error;
-  });
-  return left;
-}
-
-async function sequentialNodes(client: Client): Promise<Effect[]> {
-  const { children } = await client.children(SEQUENCES);
-  const effects: Effect[] = [];
-  for (let at = 0; at < children.length; at += READS_AT_A_TIME) {
-    const names = children.slice(at, at + READS_AT_A_TIME);
-    const read = async (name: string): Promise<Effect> => {
-      const place = `${SEQUENCES}/${name}`;
-      const { data } = await client.get(place, { consistency: 'session' });
-      return { mark: new TextDecoder().decode(data), place };
-    };
-    effects.push(...(await Promise.all(names.map(read))));
-  }
-  return effects;
 }
 
 function describe(error: unknown): string {

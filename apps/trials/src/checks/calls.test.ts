@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Call, JournalEntry } from '../clients/journal.ts';
-import { callsOf, holdingsOf, registerHistories, sequenceHistory } from './calls.ts';
+import { callsOf, creationHistory, registerHistories } from './calls.ts';
 
 const create: Call = { work: 'sequences', mark: 'm1' };
 const get: Call = { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } };
@@ -33,24 +33,11 @@ test('histories are told apart by their work, with what was asked and answered',
       { type: 'ended', id: 1, outcome: { type: 'done', result: { path: '/n-1' } }, at: 6 },
     ],
   });
-  expect(sequenceHistory(calls)).toMatchObject([
+  expect(creationHistory(calls, 'sequences')).toMatchObject([
     { input: 'm1', begunAt: 1, endedAt: 6, outcome: { type: 'done', result: '/n-1' } },
   ]);
   expect(registerHistories(calls).get('g')).toMatchObject([
     { input: { op: 'get' }, outcome: { result: { value: 'v', version: 3 } } },
   ]);
   expect(calls.map(({ writes }) => writes)).toEqual([true, false]);
-});
-
-test('who is killed holds nothing any more', () => {
-  const entries: JournalEntry[] = [
-    { type: 'held', session: 's', lock: 'red', token: 1, at: 1 },
-    { type: 'released', lock: 'red', token: 1, at: 2 },
-    { type: 'held', session: 's', lock: 'red', token: 5, at: 3 },
-  ];
-  expect(holdingsOf({ client: 'c', killedAt: 7, entries }).map(({ until }) => until)).toEqual([2, 7]);
-  expect(holdingsOf({ client: 'c', killedAt: undefined, entries }).map(({ until }) => until)).toEqual([
-    2,
-    Number.POSITIVE_INFINITY,
-  ]);
 });

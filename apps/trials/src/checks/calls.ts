@@ -1,6 +1,5 @@
 import type { Operation, ZnodeInput, ZnodeResult } from '@conclave/simulator';
 import type { Call, CallResult, JournalEntry } from '../clients/journal.ts';
-import type { Holding } from './holders.ts';
 
 /** One call of a client, with what became of it. */
 export interface CompletedCall extends Operation<Call, CallResult> {
@@ -42,24 +41,6 @@ export function callsOf({ client, entries }: ClientJournal): CompletedCall[] {
   return [...calls.values()];
 }
 
-export function holdingsOf({ entries, killedAt }: ClientJournal): Holding[] {
-  const ends = new Map<string, number>();
-  for (const entry of entries) {
-    if (entry.type === 'released') ends.set(`${entry.lock} ${entry.token}`, entry.at);
-  }
-  return entries.flatMap((entry) => {
-    if (entry.type !== 'held') return [];
-    const { session, lock, token, at } = entry;
-    return {
-      session,
-      lock,
-      token,
-      from: at,
-      until: ends.get(`${lock} ${token}`) ?? killedAt ?? Number.POSITIVE_INFINITY,
-    };
-  });
-}
-
 /** The histories of the registers, each group of znodes by itself. */
 export function registerHistories(
   calls: readonly CompletedCall[],
@@ -74,10 +55,13 @@ export function registerHistories(
   return histories;
 }
 
-/** The creations of sequential nodes, by their marks. */
-export function sequenceHistory(calls: readonly CompletedCall[]): Operation<string, string>[] {
+/** The creations of sequential nodes, by their marks: those for themselves, or the items of the queue. */
+export function creationHistory(
+  calls: readonly CompletedCall[],
+  work: 'sequences' | 'queues',
+): Operation<string, string>[] {
   return calls.flatMap(({ input, outcome, ...operation }) => {
-    if (input.work !== 'sequences') return [];
+    if (input.work !== work) return [];
     return {
       ...operation,
       input: input.mark,

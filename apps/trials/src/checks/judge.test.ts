@@ -20,6 +20,9 @@ const sound: Evidence = {
     { mark: 'm1', place: FIRST },
     { mark: 'm2', place: SECOND },
   ],
+  itemsLeft: [],
+  ephemeralsLeft: [],
+  parties: 2,
   digests: ['a', 'a', 'a'],
 };
 
@@ -59,6 +62,10 @@ test('an acknowledgement while there was no quorum is found, unless it was asked
   expect(properties({ silences: [{ from: 10, until: 20 }] })).toEqual([]);
 });
 
+test('ephemeral nodes that outlive their sessions are found', () => {
+  expect(properties({ ephemeralsLeft: ['client-1.1'] })).toEqual(['ephemerals go with their session']);
+});
+
 test('states that differ are found', () => {
   expect(properties({ digests: ['a', 'b', 'a'] })).toEqual(['equal states']);
 });
@@ -71,4 +78,32 @@ test('a read that no order of the writes explains is found', () => {
   ];
   const journals = [...sound.journals, { client: 'd', killedAt: undefined, entries }];
   expect(properties({ journals })).toEqual(['linearizability']);
+});
+
+test('two that believe to hold a lock at a time are found', () => {
+  const held = (session: string, token: number, at: number): JournalEntry => ({
+    type: 'held',
+    session,
+    lock: 'red',
+    token,
+    at,
+  });
+  const entries = [held('a', 1, 1), held('b', 2, 3)];
+  const overlapping = { client: 'd', killedAt: undefined, entries };
+  expect(properties({ journals: [...sound.journals, overlapping] })).toEqual(['one holder at a time']);
+});
+
+test('a former holder that a resource lets pass is found', () => {
+  const use = (token: number) => ({ holder: 'c', lock: 'red', token, isAdmitted: true, at: 0 });
+  expect(properties({ uses: [use(2), use(1)] })).toEqual(['a gate admits no former holder']);
+});
+
+test('an item that was put into the queue and is nowhere is found', () => {
+  const entries: JournalEntry[] = [
+    { type: 'called', id: 1, session: 's', call: { work: 'queues', mark: 'q1' }, at: 1 },
+    { type: 'ended', id: 1, outcome: { type: 'done', result: {} }, at: 2 },
+  ];
+  const journals = [...sound.journals, { client: 'd', killedAt: undefined, entries }];
+  expect(properties({ journals })).toEqual(['nothing acknowledged is lost']);
+  expect(properties({ journals, itemsLeft: ['q1'] })).toEqual([]);
 });

@@ -1,14 +1,23 @@
-import { checkExactlyOnce, checkLinearizable, type Effect, Violation, znodeModel } from '@conclave/simulator';
+import {
+  checkBarrier,
+  checkExactlyOnce,
+  checkExclusion,
+  checkFencing,
+  checkLinearizable,
+  checkQueue,
+  type Effect,
+  Violation,
+  znodeModel,
+} from '@conclave/simulator';
 import type { Use } from '../clients/resource.ts';
 import {
   type ClientJournal,
   type CompletedCall,
   callsOf,
-  holdingsOf,
+  creationHistory,
   registerHistories,
-  sequenceHistory,
 } from './calls.ts';
-import { checkHolders, checkUses } from './holders.ts';
+import { holdingsOf, takingsOf, visitsOf } from './observations.ts';
 import { checkSequenceNumbers, checkSessionOrder } from './sequence-numbers.ts';
 import { checkSilence, type Silence } from './silence.ts';
 import { checkWatches } from './watch-order.ts';
@@ -20,6 +29,12 @@ export interface Evidence {
   readonly silences: readonly Silence[];
   /** The sequential nodes that are there in the end. */
   readonly effects: readonly Effect[];
+  /** The marks of the items that are in the queue in the end. */
+  readonly itemsLeft: readonly string[];
+  /** How many the double barrier waits for. */
+  readonly parties: number;
+  /** Ephemeral nodes that outlived their sessions. */
+  readonly ephemeralsLeft: readonly string[];
   /** What each server says that its whole state is, at one zxid. */
   readonly digests: readonly string[];
 }
@@ -37,9 +52,10 @@ export interface Verdict {
 }
 
 /** Every checker there is, on everything that is known. */
-export function judge({ journals, uses, silences, effects, digests }: Evidence): Verdict {
+export function judge(evidence: Evidence): Verdict {
+  const { journals, uses, silences, effects, itemsLeft, ephemeralsLeft, parties, digests } = evidence;
   const calls = journals.flatMap(callsOf);
-  const sequences = sequenceHistory(calls);
+  const sequences = creationHistory(calls, 'sequences');
   const checks = [
     () => checkExactlyOnce('sequential nodes', sequences, effects),
     () => checkSequenceNumbers(effects.map(({ place }) => place)),
@@ -49,14 +65,21 @@ export function judge({ journals, uses, silences, effects, digests }: Evidence):
         () =>
           checkLinearizable(group, znodeModel, history),
     ),
-    () => checkHolders(journals.flatMap(holdingsOf)),
-    () => checkUses(uses),
+    () => checkExclusion(journals.flatMap(holdingsOf)),
+    ...[...Map.groupBy(uses, ({ lock }) => lock)].map(
+      ([lock, ofLock]) =>
+        () =>
+          checkFencing(lock, ofLock),
+    ),
+    () => checkQueue('the queue', creationHistory(calls, 'queues'), journals.flatMap(takingsOf), itemsLeft),
+    () => checkBarrier('the barrier', parties, journals.flatMap(visitsOf)),
     ...journals.map(
       ({ entries }) =>
         () =>
           checkWatches(entries),
     ),
     () => checkSilence(calls, silences),
+    () => checkEphemerals(ephemeralsLeft),
     () => checkDigests(digests),
   ];
   const noticed = journals.flatMap(({ entries }) => entries.filter((entry) => entry.type === 'complaint'));
@@ -67,6 +90,10 @@ export function judge({ journals, uses, silences, effects, digests }: Evidence):
       ...checks.flatMap(complaintsOf),
     ],
   };
+}
+
+function checkEphemerals(left: readonly string[]): void {
+  if (left.length > 0) throw new Violation('ephemerals go with their session', left.join(', '));
 }
 
 function checkDigests(digests: readonly string[]): void {

@@ -1,7 +1,9 @@
 import { type Client, connect } from '@conclave/client';
+import { visitBarrier } from '../workloads/barriers.ts';
 import { keepEphemeral } from '../workloads/ephemerals.ts';
 import { useLocks } from '../workloads/locks.ts';
 import { Participant } from '../workloads/participant.ts';
+import { useQueue } from '../workloads/queues.ts';
 import { useRegisters } from '../workloads/registers.ts';
 import { createSequences } from '../workloads/sequences.ts';
 import { lookAtWatched, useWatches } from '../workloads/watches.ts';
@@ -13,7 +15,15 @@ import { Parent } from './parent.ts';
  * A client of the trials in a process of its own, so that it can be killed and stopped: one session after the other,
  * each with all the workloads at once.
  */
-const WORKLOADS = [createSequences, useRegisters, useLocks, keepEphemeral, useWatches];
+const WORKLOADS = [
+  createSequences,
+  useRegisters,
+  useLocks,
+  keepEphemeral,
+  useWatches,
+  useQueue,
+  visitBarrier,
+];
 
 const options = JSON.parse(process.argv[2] ?? '') as ClientOptions;
 const parent = new Parent();

@@ -1,7 +1,9 @@
 import { connect } from '@conclave/client';
+import type { Complaint } from '../checks/judge.ts';
 import type { TrialServer } from '../ensemble/trial-server.ts';
 import { EPHEMERALS } from '../workloads/ephemerals.ts';
 import { dataPath, LOCK_NAMES, LOCKS } from '../workloads/locks.ts';
+import { CLAIMS, ITEMS, QUEUE } from '../workloads/queues.ts';
 import { REGISTERS } from '../workloads/registers.ts';
 import { SEQUENCES } from '../workloads/sequences.ts';
 import { WATCHED, WATCHES } from '../workloads/watches.ts';
@@ -13,7 +15,8 @@ export const SESSION_TIMEOUT_MS = 3_000;
 /** Makes the nodes that the workloads act below. */
 export async function prepareNodes(servers: readonly TrialServer[]): Promise<void> {
   await using client = await connect({ servers: servers.map(({ webUrl }) => webUrl) });
-  for (const path of [SEQUENCES, REGISTERS, LOCKS, EPHEMERALS, WATCHES]) await client.create(path);
+  for (const path of [SEQUENCES, REGISTERS, LOCKS, EPHEMERALS, WATCHES, QUEUE, ITEMS, CLAIMS])
+    await client.create(path);
   for (const name of LOCK_NAMES) await client.create(dataPath(name));
   for (const name of WATCHED) await client.create(`${WATCHES}/${name}`);
 }
@@ -42,12 +45,13 @@ export class Fleet implements AsyncDisposable {
   start(): TrialClient {
     const number = this.#all.length + 1;
     const overTcp = number % 2 === 0;
+    const name = `client-${number}-${overTcp ? 'tcp' : 'ws'}`;
     const client = new TrialClient({
-      name: `client-${number}-${overTcp ? 'tcp' : 'ws'}`,
+      name,
       servers: this.#servers.map(({ tcpUrl, webUrl }) => (overTcp ? tcpUrl : webUrl)),
       directory: this.#directory,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      onUse: (lock, token) => this.resource.use(lock, token),
+      onUse: (lock, token) => this.resource.use({ holder: name, lock, token }),
     });
     this.#all.push(client);
     return client;
@@ -58,12 +62,12 @@ export class Fleet implements AsyncDisposable {
     await Promise.all(this.running.map((client) => client.progress(writes)));
   }
 
-  /** Resolves to the names of those that did not come to an end. */
-  async stop(): Promise<string[]> {
-    const stopped = await Promise.all(
-      this.running.map(async (client) => ({ name: client.name, ended: await client.stop() })),
-    );
-    return stopped.filter(({ ended }) => !ended).map(({ name }) => name);
+  /** Ends all that run. Resolves to what was wrong with any of them. */
+  async stop(): Promise<Complaint[]> {
+    const wrong = await Promise.all(this.#all.map((client) => client.stop()));
+    return wrong
+      .filter((detail) => detail !== undefined)
+      .map((detail) => ({ property: 'every client makes progress', detail }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

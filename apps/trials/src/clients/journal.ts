@@ -1,12 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Outcome, ZnodeInput, ZnodeResult } from '@conclave/simulator';
+import type { Outcome, Taking, ZnodeInput, ZnodeResult } from '@conclave/simulator';
 
 /** What was asked for, in the words of the workload that judges it. */
 export type Call =
   | { readonly work: 'registers'; readonly group: string; readonly input: ZnodeInput }
   | { readonly work: 'sequences'; readonly mark: string }
-  | { readonly work: 'locks' | 'ephemerals' | 'watches'; readonly what: string };
+  /** An item is put in. */
+  | { readonly work: 'queues'; readonly mark: string }
+  | { readonly work: 'locks' | 'ephemerals' | 'watches' | 'claims' | 'barriers'; readonly what: string };
 
 /** Of a sequential create, where it is. */
 export interface CallResult extends ZnodeResult {
@@ -38,6 +40,27 @@ export type JournalEntry =
       readonly at: number;
     }
   | { readonly type: 'released'; readonly lock: string; readonly token: number; readonly at: number }
+  /** An item of the queue was read under a claim. */
+  | {
+      readonly type: 'taken';
+      readonly session: string;
+      readonly mark: string;
+      readonly token: number;
+      readonly at: number;
+    }
+  /** The claim is still believed in. */
+  | { readonly type: 'kept'; readonly token: number; readonly at: number }
+  /** What is known of the item's removal; `unknown` from the attempt on. */
+  | { readonly type: 'removal'; readonly token: number; readonly outcome: Taking['removal'] }
+  /** A visit to the double barrier has come so far. The later steps of a visit are of the round that it `entered`. */
+  | {
+      readonly type: 'barrier';
+      readonly session: string;
+      readonly visit: number;
+      readonly step: 'enters' | 'entered' | 'leaves' | 'left';
+      readonly round?: number;
+      readonly at: number;
+    }
   /** A one-shot watch was set by a read that showed `since`. */
   | {
       readonly type: 'armed';

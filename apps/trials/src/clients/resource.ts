@@ -1,12 +1,11 @@
 import { isConclaveError } from '@conclave/client';
 import { type FencingGate, fencingGate } from '@conclave/recipes';
+import { lateUsesOf, type ResourceUse } from '@conclave/simulator';
 import { monotonicMs } from './journal.ts';
 
 /** One request to the resource, in the order of arrival. */
-export interface Use {
+export interface Use extends ResourceUse {
   readonly lock: string;
-  readonly token: number;
-  readonly admitted: boolean;
   /** Of its arrival, by `monotonicMs`. */
   readonly at: number;
 }
@@ -19,10 +18,16 @@ export class Resource {
   readonly uses: Use[] = [];
   readonly #gates = new Map<string, FencingGate>();
 
-  use(lock: string, token: number): void {
+  use({ holder, lock, token }: Pick<Use, 'holder' | 'lock' | 'token'>): void {
     const gate = this.#gates.get(lock) ?? fencingGate();
     this.#gates.set(lock, gate);
-    this.uses.push({ lock, token, admitted: admits(gate, token), at: monotonicMs() });
+    this.uses.push({ holder, lock, token, isAdmitted: admits(gate, token), at: monotonicMs() });
+  }
+
+  /** Those of former holders that came after one of a later holder. */
+  get lateUses(): Use[] {
+    const late = [...Map.groupBy(this.uses, ({ lock }) => lock).values()].flatMap((uses) => lateUsesOf(uses));
+    return this.uses.filter((use) => late.includes(use));
   }
 
   /** Whether somebody with a later grant of this lock has been here. */

@@ -10,6 +10,8 @@ import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
 const PROGRAM = fileURLToPath(new URL('./client-process.ts', import.meta.url));
 /** What it is at, a lock that it waits for, the end of its session. */
 const STOP_TIMEOUT_MS = 30_000;
+/** A recovery, on a machine that has other things to do as well. */
+const PROGRESS_TIMEOUT_MS = 60_000;
 
 export interface TrialClientOptions {
   readonly name: string;
@@ -34,8 +36,8 @@ export class TrialClient implements AsyncDisposable {
   readonly #exited: Promise<unknown>;
   readonly #onUse: TrialClientOptions['onUse'];
   #paused: PausedGrant | undefined;
-  #endedAt: number | undefined;
-  #stopping = false;
+  #killedAt: number | undefined;
+  #exit: string | undefined;
   #acknowledged = 0;
 
   constructor({ name, servers, directory, sessionTimeoutMs, onUse }: TrialClientOptions) {
@@ -50,8 +52,8 @@ export class TrialClient implements AsyncDisposable {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#exited = once(this.#child, 'exit');
-    this.#child.once('exit', () => {
-      this.#endedAt = monotonicMs();
+    this.#child.once('exit', (code, signal) => {
+      this.#exit = code === 0 ? 'ended' : `ended with ${code ?? signal}`;
     });
     this.#child.on('message', (report: ClientReport) => {
       this.#take(report);
@@ -59,12 +61,12 @@ export class TrialClient implements AsyncDisposable {
   }
 
   get running(): boolean {
-    return this.#endedAt === undefined;
+    return this.#exit === undefined;
   }
 
-  /** When it was killed; undefined while it runs, or if it ended as it should. */
+  /** When it was killed by `kill`. */
   get killedAt(): number | undefined {
-    return this.#stopping ? undefined : this.#endedAt;
+    return this.#killedAt;
   }
 
   /** Waits until it has had so many more writes acknowledged. */
@@ -72,6 +74,7 @@ export class TrialClient implements AsyncDisposable {
     const goal = this.#acknowledged + writes;
     await until(async () => (this.#acknowledged >= goal ? true : undefined), {
       what: `${this.name} to have ${writes} writes acknowledged`,
+      timeoutMs: PROGRESS_TIMEOUT_MS,
     });
   }
 
@@ -79,12 +82,10 @@ export class TrialClient implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
+    this.#killedAt = monotonicMs();
   }
 
-  freeze(): void {
-    this.#child.kill('SIGSTOP');
-  }
-
+  /** Wakes it if it is stopped. */
   thaw(): void {
     this.#child.kill('SIGCONT');
   }
@@ -96,20 +97,16 @@ export class TrialClient implements AsyncDisposable {
     return until(async () => this.#paused, { what: `${this.name} to pause while it holds a lock` });
   }
 
-  /** Lets it finish what it is at. Resolves to false if it did not come to an end by itself. */
-  async stop(): Promise<boolean> {
-    if (!this.running) return true;
-    this.#stopping = true;
+  /** Lets it finish what it is at. Resolves to what is wrong: that it ended before, not as it should, or not at all. */
+  async stop(): Promise<string | undefined> {
+    if (this.#killedAt !== undefined) return undefined;
+    if (this.#exit !== undefined) return `${this.name} had ${this.#exit} before`;
     this.thaw();
     this.#order({ type: 'stop' });
-    let insisted = false;
-    const insist = setTimeout(() => {
-      insisted = true;
-      this.#child.kill('SIGKILL');
-    }, STOP_TIMEOUT_MS);
+    const insist = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.#exited;
     clearTimeout(insist);
-    return !insisted;
+    return this.#exit === 'ended' ? undefined : `${this.name} ${this.#exit}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -47,7 +47,7 @@ export const clientFaults: readonly Fault[] = [
       await scene.hold(HOLD_MS);
       client.thaw();
       const refused = async () =>
-        fleet.resource.uses.some((use) => use.token === token && !use.admitted) ? true : undefined;
+        fleet.resource.uses.some((use) => use.token === token && !use.isAdmitted) ? true : undefined;
       await until(refused, { what: 'the late use to be refused' });
       await client.progress(1);
     },
