@@ -342,7 +342,10 @@ export class ClientHub implements ReplicaListener {
     this.watches.applied(applied);
     if (applied.exceededQuotas.length > 0 && txn.origin === this.id) this.#warnOfQuotas(txn, applied);
     if (applied.longSequence !== undefined && txn.origin === this.id) {
-      this.#quotaLog.warn({ path: applied.longSequence }, 'the numbers of sequential nodes come to their end');
+      this.#quotaLog.warn(
+        { path: applied.longSequence },
+        'the numbers of sequential nodes come to their end',
+      );
     }
     for (const grant of applied.grants) {
       this.#sessions

@@ -81,6 +81,7 @@ export class SessionRequests {
           this.#hub.goOnNextTurn(connection);
           return;
         }
+        if (isRewatch(head) && !this.#hub.watches.mayCatchUp(connection)) return;
       }
       if (head.kind === 'error') {
         this.#queue.shift();
@@ -93,8 +94,6 @@ export class SessionRequests {
         this.#read(head);
         this.#sendHeldWrites();
       } else {
-        // Here too a later write must not overtake.
-        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.watches.mayCatchUp(connection)) return;
         this.#queue.shift();
         this.#read(head);
       }
@@ -147,6 +146,6 @@ const TURN_BYTES_MAX = 256 * 1024;
 /** Behind so many reads a write waits for its turn. */
 const READS_BEFORE_WRITE_MAX = 64;
 
-function isRewatch({ request }: PendingRead): boolean {
-  return request.op === OpCode.setWatches2 || request.op === OpCode.setNativeWatches;
+function isRewatch(item: PendingRequest): boolean {
+  return item.opcode === OpCode.setWatches2 || item.opcode === OpCode.setNativeWatches;
 }
