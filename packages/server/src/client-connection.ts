@@ -192,11 +192,12 @@ export class ClientConnection {
    * client learns that it cannot.
    */
   pong(): void {
-    if (!this.#hub.vouches(this.#sessionId)) {
-      this.#hub.owePong(this);
+    const { signs } = this.#hub;
+    if (!signs.vouches(this.#sessionId)) {
+      signs.owePong(this);
       return;
     }
-    this.#hub.touch(this.#sessionId);
+    signs.touch(this.#sessionId);
     const { lastZxid } = this.#hub.tree;
     this.#out.pong(lastZxid);
     const nowMs = this.#hub.turnMs();
@@ -302,7 +303,7 @@ export class ClientConnection {
   #handleFrame(frame: Uint8Array): void {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
-    this.#hub.touch(this.#sessionId);
+    this.#hub.signs.touch(this.#sessionId);
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -371,8 +372,8 @@ export class ClientConnection {
   /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
   regulate(): boolean {
     if (this.#phase === 'closed') return true;
-    const { limits, overloaded, flooded } = this.#hub;
-    const queueMax = limits.outstandingPerConnectionMax;
+    const { overloaded, flooded } = this.#hub.workload;
+    const queueMax = this.#hub.limits.outstandingPerConnectionMax;
     const { length } = this.#requests;
     // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
     const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
@@ -380,7 +381,7 @@ export class ClientConnection {
     const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
-      this.#hub.pausedConnection(this);
+      this.#hub.workload.pause(this);
       this.stream.pause();
     } else if (this.#paused && roomy) {
       this.#paused = false;

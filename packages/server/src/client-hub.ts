@@ -25,6 +25,8 @@ import { ReadBarriers } from './read-barriers.ts';
 import type { Replica, ReplicaListener } from './replica.ts';
 import type { PendingLinearizable, PendingRequest, PendingWrite } from './request-queue.ts';
 import { ServerStats } from './server-stats.ts';
+import { SignsOfLife } from './signs-of-life.ts';
+import { Workload } from './workload.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface ClientHubOptions {
@@ -61,6 +63,7 @@ export class ClientHub implements ReplicaListener {
   readonly largeRequests: LargeRequests;
   readonly stats = new ServerStats();
   readonly watches: ClientWatches;
+  readonly workload: Workload;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
   readonly #quotaLog: LimitedLog;
@@ -69,22 +72,15 @@ export class ClientHub implements ReplicaListener {
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
   readonly #unwritten: WriteQueue<ClientConnection>;
-  readonly #paused = new Set<ClientConnection>();
-  /** Those who have answers to come that are too much for one turn. */
-  readonly #unfinished = new Set<ClientConnection>();
-  readonly #touched = new Set<number>();
-  /** Those whose pings wait until this server can vouch for their sessions. */
-  readonly #owedPongs = new Set<ClientConnection>();
   readonly #reads = new ReadBarriers();
   /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
   #nextRequest: number;
   #replica: Replica | undefined;
   #arrivals: Arrivals | undefined;
-  #cancelTouch: () => void = () => {};
+  #signs: SignsOfLife | undefined;
   #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
-  #wasFlooded = false;
   #closed = false;
 
   constructor(options: ClientHubOptions) {
@@ -94,6 +90,7 @@ export class ClientHub implements ReplicaListener {
     this.largeRequests = new LargeRequests(options.limits);
     this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
     this.#unwritten = new WriteQueue(options.clock);
+    this.workload = new Workload(options.limits, this.stats, this.#reads);
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
     this.watches = new ClientWatches(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
@@ -118,11 +115,17 @@ export class ClientHub implements ReplicaListener {
       onComeBack: (sessionId) => this.#sessions.get(sessionId)?.close('client_reconnect'),
       onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
     });
-    this.#passTouchesOn();
+    const { clock, touchIntervalMs, schedule } = this.#options;
+    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, schedule);
   }
 
   get tree(): Tree {
     return this.#mustReplica().tree;
+  }
+
+  get signs(): SignsOfLife {
+    if (this.#signs === undefined) throw new TypeError('the hub is not open');
+    return this.#signs;
   }
 
   get superDigest(): string | undefined {
@@ -143,19 +146,6 @@ export class ClientHub implements ReplicaListener {
 
   get watchedPaths(): number {
     return this.watches.table.pathCount;
-  }
-
-  /**
-   * As many requests wait for the ensemble as this server takes on: clients that have one among them are not read.
-   * Those that wait for their own client only, because it does not read its answers, are nobody else's burden.
-   */
-  get overloaded(): boolean {
-    return this.stats.writesUnderWay + this.#reads.underWay >= this.limits.outstandingMax;
-  }
-
-  /** As many bytes wait for the ensemble as this server takes on: nobody is read. */
-  get flooded(): boolean {
-    return this.stats.writeBytesUnderWay >= this.limits.outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -216,24 +206,9 @@ export class ClientHub implements ReplicaListener {
   }
 
   /** Sends a write to the leader for the first time. */
-  send({ payload }: PendingWrite): void {
-    this.stats.writesUnderWay++;
-    this.stats.writeBytesUnderWay += payload.length;
-    this.submit(payload);
-  }
-
-  touch(sessionId: number): void {
-    this.#touched.add(sessionId);
-  }
-
-  /** Whether a heartbeat of this session may be answered: the answer is the client's proof that it is alive. */
-  vouches(sessionId: number): boolean {
-    return this.#mustReplica().inTouch && this.tree.session(sessionId) !== undefined;
-  }
-
-  /** The connection's ping is to be answered when this server can vouch for its session. */
-  owePong(connection: ClientConnection): void {
-    this.#owedPongs.add(connection);
+  send(item: PendingWrite): void {
+    this.workload.writeSent(item);
+    this.submit(item.payload);
   }
 
   awaitIndex(connection: ClientConnection, item: PendingLinearizable): void {
@@ -247,21 +222,12 @@ export class ClientHub implements ReplicaListener {
 
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
-    if (item.kind === 'write') this.#writeOver(item);
+    if (item.kind === 'write') this.workload.writeOver(item);
     this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
-  }
-
-  /** The connection has more to answer than one turn should take. */
-  goOnNextTurn(connection: ClientConnection): void {
-    this.#unfinished.add(connection);
   }
 
   unwritten(connection: ClientConnection, isUrgent: boolean): void {
     this.#unwritten.add(connection, isUrgent);
-  }
-
-  pausedConnection(connection: ClientConnection): void {
-    this.#paused.add(connection);
   }
 
   badInput(connection: ClientConnection, error: ProtocolError): void {
@@ -290,12 +256,11 @@ export class ClientHub implements ReplicaListener {
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
     this.#connections.delete(connection);
     this.#unwritten.delete(connection);
-    this.#paused.delete(connection);
-    this.#unfinished.delete(connection);
-    this.#owedPongs.delete(connection);
+    this.workload.forget(connection);
+    this.#signs?.forget(connection);
     for (const item of unanswered) {
       this.stats.outstanding--;
-      if (item.kind === 'write') this.#writeOver(item);
+      if (item.kind === 'write') this.workload.writeOver(item);
     }
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
@@ -314,7 +279,7 @@ export class ClientHub implements ReplicaListener {
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
     for (const connection of this.watches.takeWaiting()) connection.work();
-    this.#goOn();
+    this.workload.goOn();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -325,17 +290,9 @@ export class ClientHub implements ReplicaListener {
   /** The last part of a turn's end: one write to each client that has something coming. */
   flush(): void {
     this.#unwritten.flush();
-    if (this.#unwritten.anyLeft || this.watches.anyWaiting || this.#unfinished.size > 0) this.schedule();
+    if (this.#unwritten.anyLeft || this.watches.anyWaiting || this.workload.anyUnfinished) this.schedule();
     this.#turnMs = 0;
-    const wasFlooded = this.#wasFlooded;
-    this.#wasFlooded = this.flooded;
-    if (this.#paused.size > 0 && !this.flooded && (wasFlooded || !this.overloaded)) {
-      const paused = [...this.#paused];
-      this.#paused.clear();
-      for (const connection of paused) {
-        if (!connection.regulate()) this.#paused.add(connection);
-      }
-    }
+    this.workload.relieve();
   }
 
   onApplied(txn: Txn, applied: Applied): void {
@@ -415,7 +372,7 @@ export class ClientHub implements ReplicaListener {
 
   close(): void {
     this.#closed = true;
-    this.#cancelTouch();
+    this.#signs?.stop();
     this.#cancelCutOff();
     for (const connection of this.#connections) connection.close('server_shutdown');
   }
@@ -426,7 +383,7 @@ export class ClientHub implements ReplicaListener {
       const heartbeats = this.#heartbeats.get(id);
       if (heartbeats === undefined) this.#heartbeats.set(id, new Set([connection]));
       else heartbeats.add(connection);
-      this.touch(id);
+      this.signs.touch(id);
     } else {
       this.#sessions.get(id)?.close('client_reconnect');
       this.#sessions.set(id, connection);
@@ -465,37 +422,6 @@ export class ClientHub implements ReplicaListener {
   #sessionClosed(sessionId: number): void {
     this.#sessions.get(sessionId)?.close('connection_expired');
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
-  }
-
-  #writeOver({ sent, payload }: PendingWrite): void {
-    if (!sent) return;
-    this.stats.writesUnderWay--;
-    this.stats.writeBytesUnderWay -= payload.length;
-  }
-
-  #goOn(): void {
-    if (this.#unfinished.size === 0) return;
-    const unfinished = [...this.#unfinished];
-    this.#unfinished.clear();
-    for (const connection of unfinished) connection.work();
-  }
-
-  #passTouchesOn(): void {
-    if (this.#closed) return;
-    if (this.#touched.size > 0 && this.#mustReplica().serving) {
-      this.#mustReplica().touch([...this.#touched]);
-      this.#touched.clear();
-    }
-    this.#payPongs();
-    this.#cancelTouch = this.after(this.#options.touchIntervalMs, () => this.#passTouchesOn());
-  }
-
-  #payPongs(): void {
-    if (this.#owedPongs.size === 0 || !this.#mustReplica().inTouch) return;
-    const owed = [...this.#owedPongs];
-    this.#owedPongs.clear();
-    for (const connection of owed) connection.pong();
-    this.schedule();
   }
 
   #mustReplica(): Replica {

@@ -78,7 +78,7 @@ export class SessionRequests {
         // A client that does not read waits.
         if (connection.backedUp) return;
         if (this.#out.length > TURN_BYTES_MAX) {
-          this.#hub.goOnNextTurn(connection);
+          this.#hub.workload.goOnNextTurn(connection);
           return;
         }
         if (isRewatch(head) && !this.#hub.watches.mayCatchUp(connection)) return;
