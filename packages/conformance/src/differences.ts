@@ -46,6 +46,14 @@ export const differences: readonly MeantDifference[] = [
     why: 'the same answer as for every other path',
   },
   {
+    id: 'told-what-was-missed',
+    what: 'persistent watches that are set again (`setWatches2`)',
+    zookeeper: 'are told nothing of what they missed',
+    conclave:
+      'are told all of it, in order, out of a history of late changes ([decision 13](decisions/0013-what-persistent-watches-missed.md))',
+    why: 'who follows a subtree should not have to read it again',
+  },
+  {
     id: 'create2-in-multi',
     what: 'the result of `create2` within `multi`',
     zookeeper: '3.8 answers like `create`, without the stat',
