@@ -50,7 +50,6 @@ export class WireConnection {
   #isOver = false;
   /** Resolves when either side has ended it. */
   readonly over: Promise<void>;
-  lastZxid = 0n;
 
   /** Rejects when nobody listens there. */
   static async open(port: number): Promise<WireConnection> {
@@ -180,7 +179,6 @@ export class WireConnection {
     }
     const body = new JuteReader(frame);
     const reply: Reply = { xid: body.int(), zxid: body.long(), error: body.int(), body };
-    if (reply.zxid > this.lastZxid) this.lastZxid = reply.zxid;
     if (reply.xid === NOTIFICATION_XID) {
       this.#events.push(reply);
       this.#onEvent?.();

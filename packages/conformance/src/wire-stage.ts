@@ -64,9 +64,6 @@ class WireActor implements Actor {
         return this.#request(given, SYNC);
       case 'awaitEvents':
         return this.#awaitEvents(given);
-      case 'awaitClosed':
-        await this.#connection?.over;
-        return 'closed';
       case 'late':
         return this.#late(given);
       case 'pipeline':
@@ -124,7 +121,10 @@ class WireActor implements Actor {
     ].join(' ');
   }
 
-  /** Another connection for the session that this actor had, with what a client would tell of it, or with `password=` and so on. */
+  /**
+   * Another connection for the session that this actor had. The one before is closed first, but `beside` waits for the
+   * server to close it, and `leaving` keeps it for what comes `late`.
+   */
   async #resume(given: Arguments): Promise<string> {
     const was = this.#welcome;
     if (was === undefined) throw new Error(`session ${this.#name} was never there`);
@@ -182,7 +182,7 @@ class WireActor implements Actor {
     return this.#result(connection, part, operation, reply);
   }
 
-  /** All of them in one write. */
+  /** All of them at once, without waiting for answers in between. */
   async #pipeline(given: Arguments): Promise<string> {
     const connection = await this.#connected();
     const results = await Promise.all(
