@@ -111,7 +111,7 @@ export class Model {
       this.#closeRounds(before);
       return { error: 0 };
     }
-    if (command.op === OpCode.deleteContainer) return { error: this.#reap(command) };
+    if (command.op === OpCode.deleteContainer) return this.#reaped(command, before);
     if (session === undefined || !native) return this.#tried(command, id, before);
     if (confirmed > session.confirmed) session.confirmed = confirmed;
     for (const old of session.answers.keys()) if (old <= session.confirmed) session.answers.delete(old);
@@ -308,6 +308,12 @@ export class Model {
         this.#mustHaveVersion(found, operation.version);
         return undefined;
     }
+  }
+
+  #reaped(command: DeleteContainerCommand, before: ModelNode[]): ModelResult {
+    const error = this.#reap(command);
+    this.#closeRounds(before);
+    return { error };
   }
 
   #reap({ path, czxid, neverUsedMs }: DeleteContainerCommand): number {
