@@ -25,9 +25,13 @@ export async function hunt(mutation: Mutation): Promise<Catch> {
     return { mutation, seed: undefined, told: told || 'not found' };
   }
   const seed = Number(found[1]);
+  const what = found[2] ?? '';
+  // A piece that does not fit its place any more breaks everything, and proves nothing.
+  if (/ReferenceError|SyntaxError|is not a function/.test(what))
+    return { mutation, seed: undefined, told: what };
   // A seed that fails in any case proves nothing.
   const without = await run([main, '--seed', String(seed)], {});
-  if (without.code === 0) return { mutation, seed, told: found[2] ?? '' };
+  if (without.code === 0) return { mutation, seed, told: what };
   return { mutation, seed: undefined, told: `seed ${seed} fails without the bug, too` };
 }
 
