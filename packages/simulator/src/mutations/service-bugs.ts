@@ -203,7 +203,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'formatSequence(parent.childCount)',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'watches-forgotten',
