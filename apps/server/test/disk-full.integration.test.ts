@@ -1,8 +1,14 @@
 import { type Client, connect } from '@conclave/client';
-import { conclaveEnsemble, type Ensemble, type Member, until } from '@conclave/testkit';
+import {
+  conclaveEnsemble,
+  type Ensemble,
+  type Member,
+  mountMissing,
+  SmallDisk,
+  until,
+} from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logOf } from './support/server-log.ts';
-import { mountMissing, SmallDisk } from './support/small-disk.ts';
 import {
   atOneZxid,
   inService,

@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/server': ['server', 'client', 'recipes', 'protocol'],
   'apps/cli': ['client', 'recipes', 'protocol'],
   'apps/bench': ['client', 'recipes', 'protocol', 'testkit'],
+  'apps/trials': ['client', 'recipes', 'protocol', 'server', 'simulator', 'testkit'],
 };
 
 /** Tests of any package may use it, though the package itself may not. */

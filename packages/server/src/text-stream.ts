@@ -15,8 +15,8 @@ export async function sendText(out: Writable, pieces: Iterable<string>, stalledM
     if (out.destroyed || !out.writable) return;
     const flows = out.write(slice);
     slice = '';
-    if (flows) await nextTurn();
-    else if (!(await drained(out, stalledMs))) return;
+    if (!flows && !(await drained(out, stalledMs))) return;
+    await nextTurn();
   }
   if (out.destroyed || !out.writable) return;
   out.end(slice);

@@ -8,11 +8,13 @@ import { temporaryDirectory } from './temporary-directory.ts';
 /** A package may not import an app, and need not: the server is a program, and is run as one. */
 const CONCLAVED = fileURLToPath(new URL('../../../apps/server/src/main.ts', import.meta.url));
 
+type ConclaveSettings = Readonly<Record<string, unknown>>;
+
 export interface ConclaveEnsembleOptions {
   /** Default 3. */
   readonly servers?: number;
-  /** Further settings of every server, by their names in its configuration file. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Further settings, by their names in the configuration file, for all servers or for each by its number. */
+  readonly settings?: ConclaveSettings | ((id: number) => ConclaveSettings);
   /** Where the data's folder is made; the system's folder for such things by default. */
   readonly parent?: string | undefined;
 }
@@ -41,7 +43,7 @@ export async function conclaveEnsemble(options: ConclaveEnsembleOptions = {}): P
           webPort,
           zookeeperPort: tcpPort,
           members,
-          ...settings,
+          ...(typeof settings === 'function' ? settings(id) : settings),
         };
         await writeFile(configFile, JSON.stringify(config));
         return new Member({

@@ -1,5 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { DelayLine } from './delay-line.ts';
 import { portOf } from './free-ports.ts';
+
+const LOOPBACK = '127.0.0.1';
 
 export type Direction = 'toServer' | 'toClient';
 
@@ -11,32 +14,44 @@ export type Verdict = 'pass' | 'lose' | 'cut';
 /** Judges every chunk that comes through; `link` counts the connections from 1. */
 export type Judge = (direction: Direction, chunk: Uint8Array, link: number) => Verdict;
 
-/** A TCP proxy on loopback that does to connections what networks do. */
+export interface ProxyPlaces {
+  /** Where it listens; loopback by default. */
+  readonly host?: string;
+  /** Where what it connects to is; loopback by default. */
+  readonly targetHost?: string;
+}
+
+/** A TCP proxy that does to connections what networks do. */
 export class CuttingProxy implements AsyncDisposable {
   /** Replace it at will; by default all passes. */
   judge: Judge = () => 'pass';
   /** While true, connections are closed as soon as they come. */
   refusing = false;
+  /** How long everything that comes through is on its way, in milliseconds. Order is kept when it changes. */
+  delayMs = 0;
   /** Connections accepted and not refused so far. */
   accepted = 0;
   readonly #server: Server;
   readonly #targetPort: number;
+  readonly #targetHost: string;
   readonly #sockets = new Set<Socket>();
   readonly #directions = new WeakMap<Socket, Direction>();
   readonly #held: Record<Direction, boolean> = { toServer: false, toClient: false };
 
   /** Listens on a free port and connects to `targetPort`. */
-  static async listen(targetPort: number): Promise<CuttingProxy> {
-    const proxy = new CuttingProxy(targetPort);
+  static async listen(targetPort: number, places: ProxyPlaces = {}): Promise<CuttingProxy> {
+    const { host = LOOPBACK, targetHost = LOOPBACK } = places;
+    const proxy = new CuttingProxy(targetPort, targetHost);
     await new Promise<void>((resolve, reject) => {
       proxy.#server.once('error', reject);
-      proxy.#server.listen(0, '127.0.0.1', resolve);
+      proxy.#server.listen(0, host, resolve);
     });
     return proxy;
   }
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, targetHost: string) {
     this.#targetPort = targetPort;
+    this.#targetHost = targetHost;
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
@@ -80,7 +95,8 @@ export class CuttingProxy implements AsyncDisposable {
       return;
     }
     const link = ++this.accepted;
-    const server = connect({ port: this.#targetPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    const target = { port: this.#targetPort, host: this.#targetHost };
+    const server = connect({ ...target, noDelay: true, allowHalfOpen: true });
     this.#carry(client, server, 'toServer', link);
     this.#carry(server, client, 'toClient', link);
   }
@@ -88,13 +104,15 @@ export class CuttingProxy implements AsyncDisposable {
   #carry(source: Socket, sink: Socket, direction: Direction, link: number): void {
     this.#sockets.add(source);
     this.#directions.set(source, direction);
+    const way = new DelayLine();
     source.on('data', (chunk) => {
       switch (this.judge(direction, chunk, link)) {
         case 'pass':
-          if (!sink.write(chunk)) {
+          way.after(this.delayMs, () => {
+            if (sink.write(chunk)) return;
             source.pause();
             sink.once('drain', () => this.#applyHold(source));
-          }
+          });
           return;
         case 'lose':
           return;
@@ -104,13 +122,13 @@ export class CuttingProxy implements AsyncDisposable {
           return;
       }
     });
-    source.on('end', () => sink.end());
+    source.on('end', () => way.after(this.delayMs, () => sink.end()));
     // 'close' follows, and says that there was one; which one is of no interest here.
     source.on('error', () => {});
     source.on('close', (hadError) => {
       this.#sockets.delete(source);
       if (hadError) sink.destroy();
-      else sink.end();
+      else way.after(this.delayMs, () => sink.end());
     });
     this.#applyHold(source);
   }

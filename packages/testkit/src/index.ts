@@ -1,9 +1,10 @@
 export { type ConclaveEnsembleOptions, conclaveEnsemble } from './conclave-ensemble.ts';
-export { CuttingProxy, type Direction, type Judge, type Verdict } from './cutting-proxy.ts';
+export { CuttingProxy, type Direction, type Judge, type ProxyPlaces, type Verdict } from './cutting-proxy.ts';
 export { Ensemble, type EnsembleKind, Member, type MemberSpec } from './ensemble.ts';
 export { fourLetterWord, type ServerMode, serverMode } from './four-letter-words.ts';
 export { freePorts } from './free-ports.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
 export { ServerProcess, type ServerProcessSpec } from './server-process.ts';
+export { mountMissing, SmallDisk } from './small-disk.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type UntilOptions, until } from './until.ts';

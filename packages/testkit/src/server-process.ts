@@ -11,6 +11,8 @@ export interface ServerProcessSpec {
   readonly cwd: string;
   /** Both of its outputs are appended here. */
   readonly logFile: string;
+  /** Variables beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A server in a process of its own, which ends with this one at the latest. */
@@ -21,10 +23,15 @@ export class ServerProcess {
   #running = true;
   readonly #endWithParent = (): void => this.signal('SIGKILL');
 
-  constructor({ command, args, cwd, logFile }: ServerProcessSpec) {
+  constructor({ command, args, cwd, logFile, environment = {} }: ServerProcessSpec) {
     const log = openSync(logFile, 'a');
     // In a group of its own: a terminal's interrupt is for the program that measures, which then stops the servers.
-    this.#child = spawn(command, args, { cwd, stdio: ['ignore', log, log], detached: true });
+    this.#child = spawn(command, args, {
+      cwd,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...environment },
+      detached: true,
+    });
     closeSync(log);
     this.#logFile = logFile;
     process.on('exit', this.#endWithParent);

@@ -95,3 +95,21 @@ it('refuses newcomers', async () => {
   await once(late, 'close');
   expect(proxy.accepted).toBe(1);
 });
+
+it('takes its time, and keeps the order', async () => {
+  proxy.delayMs = 60;
+  const begun = performance.now();
+  await new Promise<void>((resolve) => {
+    proxy.judge = () => {
+      resolve();
+      return 'pass';
+    };
+    client.write('first ');
+  });
+  proxy.delayMs = 5;
+  client.write('second ');
+  let received = '';
+  while (!received.includes('second')) received += (await once(client, 'data'))[0];
+  expect(received).toBe('first second ');
+  expect(performance.now() - begun).toBeGreaterThan(59);
+});

@@ -24,7 +24,14 @@ function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Tx
   const zxid = makeZxid(1, counter);
   const base = { time: 0, origin: 1, sessionId: SESSION, xid: counter, confirmed: 0, native: true };
   const rights = { credentials: NO_CREDENTIALS, quotasEnforced: true };
-  const nothing = { error: 0, response: undefined, changes: [], grants: [], exceededQuotas: [] };
+  const nothing = {
+    error: 0,
+    response: undefined,
+    changes: [],
+    grants: [],
+    exceededQuotas: [],
+    longSequence: undefined,
+  };
   const rest = { sessionCreated: undefined, sessionClosed: undefined, sessionMoved: undefined };
   model.apply({ ...base, ...rights, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
   return zxid;

@@ -237,6 +237,8 @@ export class StateModel implements Past {
     switch (command.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
           if (isSequential(command.flags)) this.#mustHaveNewNumber(response.path, zxid);
           this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
@@ -246,6 +248,7 @@ export class StateModel implements Past {
         this.#set(command.path, command.data, zxid);
         return;
       case OpCode.delete:
+      case OpCode.deleteContainer:
         this.#remove(command.path, zxid);
         return;
       case OpCode.multi:

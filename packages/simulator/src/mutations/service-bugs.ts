@@ -210,12 +210,37 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client does not set its watches again at another server',
     pieces: [
       {
-        file: 'client/src/session.ts',
-        from: '...this.watches.rearm(this.#toldZxid, this.#native)',
-        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)',
+        file: 'client/src/session-watches.ts',
+        from: '...this.oneShot.rearm(this.#toldZxid, native)',
+        to: '...this.oneShot.rearm(this.#toldZxid, native).slice(0, 0)',
       },
     ],
     seeds: 20,
+  },
+  {
+    name: 'silent-return',
+    tells:
+      'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
+    pieces: [
+      {
+        file: 'tree/src/reregister.ts',
+        from: 'replay(history, relativeZxid, request)',
+        to: 'replay(history, relativeZxid, request).slice(0, 0)',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'told-again',
+    tells: 'the client does not know a change again that the next server tells anew',
+    pieces: [
+      {
+        file: 'client/src/event-watches.ts',
+        from: '    this.#repetitions = [...this.#told];',
+        to: '    this.#repetitions = [];',
+      },
+    ],
+    seeds: 50,
   },
   {
     name: 'gate-open',

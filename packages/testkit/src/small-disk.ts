@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryDirectory } from '@conclave/testkit';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const run = promisify(execFile);
 

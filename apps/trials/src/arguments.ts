@@ -1,0 +1,120 @@
+import { tmpdir } from 'node:os';
+import yargs from 'yargs';
+import { allFaults, faultNames } from './faults/index.ts';
+
+/** Exit codes, as `--help` lists them. */
+export const ExitCode = { ok: 0, failed: 1, badUsage: 2, interrupted: 130 } as const;
+
+export interface TrialArguments {
+  readonly command: 'run';
+  /** Each size in turn. */
+  readonly servers: readonly number[];
+  readonly faults: readonly string[];
+  readonly seconds: number;
+  readonly clients: number;
+  readonly together: boolean;
+  readonly dataParent: string;
+  readonly report: string | undefined;
+  readonly json: boolean;
+  readonly loopback: boolean;
+}
+
+export type Arguments =
+  | TrialArguments
+  /** Help, to be printed. */
+  | { readonly command: 'help'; readonly text: string };
+
+/** Arguments that cannot be used; the message says which and what was expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'BAD_USAGE';
+}
+
+const SIZES = [3, 5];
+
+/** Throws `UsageError`. */
+export async function parseArguments(argv: readonly string[]): Promise<Arguments> {
+  let text = '';
+  const parser = yargs([...argv])
+    .scriptName('trials')
+    .usage('$0 [options]\n\nReal servers and clients under real faults, judged by the simulator’s checkers.')
+    .option('servers', {
+      type: 'number',
+      array: true,
+      default: SIZES,
+      describe: `servers in the ensemble, ${SIZES.join(' or ')}; several: one after the other`,
+    })
+    .option('fault', { type: 'string', array: true, default: [...faultNames], describe: 'what is to happen' })
+    .option('seconds', {
+      type: 'number',
+      default: 12,
+      describe: 'how long each fault strikes again; 0: once',
+    })
+    .option('clients', { type: 'number', default: 4, describe: 'client processes, half of them over TCP' })
+    .option('together', {
+      type: 'boolean',
+      default: false,
+      describe: 'all faults strike one ensemble, one after the other; else each has a new one',
+    })
+    .option('data', { type: 'string', default: tmpdir(), describe: 'folder for the data while it runs' })
+    .option('report', {
+      type: 'string',
+      describe: 'FILE.md: writes the section "Measured" of this document',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'print the results as one JSON document' })
+    .option('loopback', {
+      type: 'boolean',
+      default: false,
+      describe: 'no network namespaces, even where they can be had',
+    })
+    .strict()
+    .exitProcess(false)
+    .version(false)
+    .locale('en')
+    .wrap(110)
+    .epilogue(epilogue())
+    .fail((message, error) => {
+      throw new UsageError(message ?? error?.message);
+    });
+  const values = await parser.parseAsync([...argv], {}, (_error, _values, output) => {
+    text = output;
+  });
+  if (text !== '') return { command: 'help', text };
+  const { servers, fault, seconds, clients, together, data, report, json, loopback } = values;
+  for (const size of servers) mustBe('servers', SIZES.includes(size), SIZES.join(' or '));
+  for (const name of fault) mustBe('fault', faultNames.includes(name), `one of ${faultNames.join(', ')}`);
+  mustBe('seconds', seconds >= 0 && seconds <= 3_600, 'a number from 0 to 3600');
+  mustBe(
+    'clients',
+    Number.isInteger(clients) && clients >= 3 && clients <= 32,
+    'a whole number from 3 to 32',
+  );
+  mustBe('report', report === undefined || report.endsWith('.md'), 'a name that ends with .md');
+  return {
+    command: 'run',
+    servers: [...new Set(servers)],
+    faults: [...new Set(fault)],
+    seconds,
+    clients,
+    together,
+    dataParent: data,
+    report,
+    json,
+    loopback,
+  };
+}
+
+function mustBe(flag: string, is: boolean, expected: string): void {
+  if (!is) throw new UsageError(`--${flag}: expected ${expected}`);
+}
+
+function epilogue(): string {
+  const width = Math.max(...faultNames.map((name) => name.length));
+  return [
+    'Faults:',
+    ...allFaults.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    `Exit codes: ${ExitCode.ok} all passed or skipped, ${ExitCode.failed} something failed, ` +
+      `${ExitCode.badUsage} bad arguments, ${ExitCode.interrupted} interrupted.`,
+  ].join('\n');
+}

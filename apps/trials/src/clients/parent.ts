@@ -1,0 +1,72 @@
+import type { ClientOrder, ClientReport } from './messages.ts';
+
+/** A client's process and the program that started it, which judges, and is the resource that locks guard. */
+export class Parent {
+  readonly #stop = new AbortController();
+  readonly #uses = new Map<number, () => void>();
+  #lastUse = 0;
+  #pauses = 0;
+  readonly #handleGone = (): void => process.exit(1);
+
+  constructor() {
+    process.on('message', (order: ClientOrder) => this.#handle(order));
+    process.once('disconnect', this.#handleGone);
+  }
+
+  /** Aborts when the client is to come to an end. */
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** True once for each order to pause in the middle of holding a lock. */
+  mustPauseHolding(): boolean {
+    if (this.#pauses === 0) return false;
+    this.#pauses--;
+    return true;
+  }
+
+  tellAcknowledged(): void {
+    this.#send({ type: 'acknowledged' });
+  }
+
+  /** Resolves when that is on its way, so that the process may be stopped. */
+  tellPausing(lock: string, token: number): Promise<void> {
+    return new Promise((resolve) => this.#send({ type: 'pausing', lock, token }, resolve));
+  }
+
+  /** Resolves when the resource has answered: what is asked for later comes there later. */
+  use(lock: string, token: number): Promise<void> {
+    return new Promise((resolve) => {
+      const use = ++this.#lastUse;
+      this.#uses.set(use, resolve);
+      this.#send({ type: 'use', use, lock, token });
+    });
+  }
+
+  /** Lets the process end. */
+  leave(): void {
+    process.off('disconnect', this.#handleGone);
+    process.disconnect();
+  }
+
+  #handle(order: ClientOrder): void {
+    switch (order.type) {
+      case 'stop':
+        this.#stop.abort();
+        break;
+      case 'pauseHolding':
+        this.#pauses++;
+        break;
+      case 'used':
+        this.#uses.get(order.use)?.();
+        this.#uses.delete(order.use);
+        break;
+      default:
+        order satisfies never;
+    }
+  }
+
+  #send(report: ClientReport, sent?: () => void): void {
+    process.send?.(report, undefined, {}, () => sent?.());
+  }
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '@conclave/testkit';
+import { WallClock } from '../ensemble/wall-clock.ts';
+import { monotonicMs } from './journal.ts';
+import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
+
+const PROGRAM = fileURLToPath(new URL('./client-process.ts', import.meta.url));
+/** What it is at, a lock that it waits for, the end of its session. */
+const STOP_TIMEOUT_MS = 30_000;
+/** A recovery, on a machine that has other things to do as well. */
+const PROGRESS_TIMEOUT_MS = 60_000;
+
+export interface TrialClientOptions {
+  readonly name: string;
+  readonly servers: readonly string[];
+  readonly directory: string;
+  readonly sessionTimeoutMs: number;
+  readonly onUse: (lock: string, token: number) => void;
+}
+
+/** What a client held when it stopped itself. */
+export interface PausedGrant {
+  readonly lock: string;
+  readonly token: number;
+}
+
+/** A client in a process of its own. */
+export class TrialClient implements AsyncDisposable {
+  readonly name: string;
+  readonly journal: string;
+  readonly clock: WallClock;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #onUse: TrialClientOptions['onUse'];
+  #paused: PausedGrant | undefined;
+  #killedAt: number | undefined;
+  #exit: string | undefined;
+  #acknowledged = 0;
+
+  constructor({ name, servers, directory, sessionTimeoutMs, onUse }: TrialClientOptions) {
+    this.name = name;
+    this.#onUse = onUse;
+    this.journal = join(directory, `${name}.journal`);
+    this.clock = new WallClock(join(directory, `${name}.clock`));
+    const options: ClientOptions = { name, servers, sessionTimeoutMs, journal: this.journal };
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+      execArgv: [...this.clock.flags],
+      env: { ...process.env, ...this.clock.environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#child.once('exit', (code, signal) => {
+      this.#exit = code === 0 ? 'ended' : `ended with ${code ?? signal}`;
+    });
+    this.#child.on('message', (report: ClientReport) => {
+      this.#take(report);
+    });
+  }
+
+  get running(): boolean {
+    return this.#exit === undefined;
+  }
+
+  /** When it was killed by `kill`. */
+  get killedAt(): number | undefined {
+    return this.#killedAt;
+  }
+
+  /** Waits until it has had so many more writes acknowledged. */
+  async progress(writes: number): Promise<void> {
+    const goal = this.#acknowledged + writes;
+    await until(async () => (this.#acknowledged >= goal ? true : undefined), {
+      what: `${this.name} to have ${writes} writes acknowledged`,
+      timeoutMs: PROGRESS_TIMEOUT_MS,
+    });
+  }
+
+  /** SIGKILL. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+    this.#killedAt = monotonicMs();
+  }
+
+  /** Wakes it if it is stopped. */
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Resolves with the grant that it holds when it is about to stop itself, right before it uses it. */
+  pauseHolding(): Promise<PausedGrant> {
+    this.#paused = undefined;
+    this.#order({ type: 'pauseHolding' });
+    return until(async () => this.#paused, { what: `${this.name} to pause while it holds a lock` });
+  }
+
+  /** Lets it finish what it is at. Resolves to what is wrong: that it ended before, not as it should, or not at all. */
+  async stop(): Promise<string | undefined> {
+    if (this.#killedAt !== undefined) return undefined;
+    if (this.#exit !== undefined) return `${this.name} had ${this.#exit} before`;
+    this.thaw();
+    this.#order({ type: 'stop' });
+    const insist = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.#exited;
+    clearTimeout(insist);
+    return this.#exit === 'ended' ? undefined : `${this.name} ${this.#exit}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.running) await this.kill();
+  }
+
+  #take(report: ClientReport): void {
+    switch (report.type) {
+      case 'acknowledged':
+        this.#acknowledged++;
+        break;
+      case 'pausing':
+        this.#paused = report;
+        break;
+      case 'use':
+        this.#onUse(report.lock, report.token);
+        this.#order({ type: 'used', use: report.use });
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
+  #order(order: ClientOrder): void {
+    // It may just have been killed.
+    if (this.#child.connected) this.#child.send(order, () => {});
+  }
+}

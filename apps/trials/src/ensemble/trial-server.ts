@@ -1,0 +1,143 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServerStatus } from '@conclave/server';
+import { ServerProcess, SmallDisk, until } from '@conclave/testkit';
+import type { Network, Place } from '../network/network.ts';
+import { WallClock } from './wall-clock.ts';
+
+/** An app may start another, though not import it. */
+const CONCLAVED = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url));
+const STATUS_TIMEOUT_MS = 1_000;
+
+export interface TrialServerOptions {
+  readonly place: Place;
+  readonly network: Network;
+  /** Where its data, its log and its settings are. */
+  readonly directory: string;
+  /** Its data is on a file system of its own, of so many megabytes. */
+  readonly diskMegabytes: number | undefined;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** One server: a machine with an address and a disk, and a process that comes and goes. */
+export class TrialServer implements AsyncDisposable {
+  readonly id: number;
+  readonly webUrl: string;
+  readonly tcpUrl: string;
+  readonly dataDir: string;
+  readonly logFile: string;
+  readonly disk: SmallDisk | undefined;
+  readonly clock: WallClock;
+  readonly #place: Place;
+  readonly #network: Network;
+  readonly #configFile: string;
+  #process: ServerProcess | undefined;
+
+  static async install(options: TrialServerOptions): Promise<TrialServer> {
+    const { place, network, directory, diskMegabytes, settings } = options;
+    const base = join(directory, `server-${place.id}`);
+    const dataDir = `${base}-data`;
+    await mkdir(dataDir);
+    const disk = diskMegabytes === undefined ? undefined : await SmallDisk.mount(dataDir, diskMegabytes);
+    const server = new TrialServer(place, network, base, disk);
+    const config = {
+      id: place.id,
+      ensemble: 'trials',
+      dataDir,
+      host: place.host,
+      webPort: place.webPort,
+      zookeeperPort: place.tcpPort,
+      members: network.membersFor(place.id),
+      ...settings,
+    };
+    await writeFile(server.#configFile, JSON.stringify(config));
+    return server;
+  }
+
+  private constructor(place: Place, network: Network, base: string, disk: SmallDisk | undefined) {
+    this.id = place.id;
+    this.webUrl = `ws://${place.host}:${place.webPort}`;
+    this.tcpUrl = `tcp://${place.host}:${place.tcpPort}`;
+    this.dataDir = `${base}-data`;
+    this.logFile = `${base}.log`;
+    this.disk = disk;
+    this.#place = place;
+    this.#network = network;
+    this.#configFile = `${base}.json`;
+    this.clock = new WallClock(`${base}.clock`);
+  }
+
+  get running(): boolean {
+    return this.#process?.running ?? false;
+  }
+
+  /** Starts it on the data it left. It serves some time later. No effect while it runs. */
+  start(): void {
+    if (this.running) return;
+    const { command, args } = this.#network.on(this.id, {
+      command: process.execPath,
+      args: [...this.clock.flags, CONCLAVED, '--config', this.#configFile],
+    });
+    this.#process = new ServerProcess({
+      command,
+      args,
+      cwd: this.dataDir,
+      logFile: this.logFile,
+      environment: this.clock.environment,
+    });
+  }
+
+  /** SIGKILL: gone without a word, and gone when this resolves. */
+  async kill(): Promise<void> {
+    this.#process?.signal('SIGKILL');
+    await this.#process?.exited;
+  }
+
+  /** SIGSTOP: alive and silent, its connections open, until `thaw`. */
+  freeze(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.signal('SIGCONT');
+  }
+
+  /** What it says of itself; undefined when it says nothing within a second. */
+  async status(): Promise<ServerStatus | undefined> {
+    const url = `http://${this.#place.host}:${this.#place.webPort}/v1/status`;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(STATUS_TIMEOUT_MS) });
+      return (await response.json()) as ServerStatus;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Everything on its disk is gone. Only while it does not run. */
+  async wipe(): Promise<void> {
+    for (const name of await readdir(this.dataDir)) {
+      await rm(join(this.dataDir, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Resolves to false when it has ended, to true when it serves behind a leader. */
+  servesOrEnds(): Promise<boolean> {
+    return until(
+      async () => {
+        if (!this.running) return false;
+        return (await this.status())?.serving === true ? true : undefined;
+      },
+      { what: `server ${this.id} to serve or to end`, timeoutMs: 60_000 },
+    );
+  }
+
+  logTail(): Promise<string> {
+    return this.#process?.logTail() ?? Promise.resolve('');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.stop();
+    await this.disk?.[Symbol.asyncDispose]();
+  }
+}

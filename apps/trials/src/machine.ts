@@ -1,0 +1,41 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** Of the folder that the data is in. */
+  readonly fileSystem: string;
+  /** The machine's load average over a quarter of an hour, by its other work as well. */
+  readonly loadAverage: number;
+}
+
+const FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlay',
+  16914836: 'tmpfs',
+};
+
+export async function describeMachine(dataParent: string): Promise<Machine> {
+  const { type: magic } = await statfs(dataParent);
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release().split('-')[0]}`,
+    node: process.version,
+    fileSystem: FILE_SYSTEMS[magic] ?? `0x${magic.toString(16)}`,
+    loadAverage: Math.round((loadavg()[2] ?? 0) * 10) / 10,
+  };
+}
+
+/** On one line. */
+export function formatMachine(machine: Machine): string {
+  const { cpu, cores, memoryGiB, system, node, fileSystem, loadAverage } = machine;
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}, data on ${fileSystem}, load average ${loadAverage}`;
+}

@@ -1,0 +1,112 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
+import {
+  type Entrance,
+  findEntrance,
+  isEnclosed,
+  type MissingMeans,
+  missingMeans,
+  runEnclosed,
+} from './enclosure.ts';
+import type { Fault } from './faults/fault.ts';
+import { allFaults } from './faults/index.ts';
+import { describeMachine } from './machine.ts';
+import { formatLine, type Report, withReport } from './report.ts';
+import type { FaultResult } from './result.ts';
+import { runTrial } from './trial.ts';
+
+export interface TrialStreams {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+const UNWANTED: Entrance = { possible: false, reason: 'namespaces are not wanted (--loopback)' };
+
+/** The program: parses, runs, prints. Resolves to an exit code; `signal` interrupts it. */
+export async function runTrials(
+  argv: readonly string[],
+  streams: TrialStreams,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const parsed = await parseArguments(argv);
+    if (parsed.command === 'help') {
+      streams.stdout.write(`${parsed.text}\n`);
+      return ExitCode.ok;
+    }
+    if (isEnclosed()) return await runAll(parsed, argv, undefined, streams, signal);
+    const entrance = parsed.loopback ? UNWANTED : await findEntrance();
+    if (entrance.possible) return await runEnclosed(entrance.flags, argv, signal);
+    streams.stderr.write(`trials: on loopback: ${entrance.reason}\n`);
+    return await runAll(parsed, argv, entrance.reason, streams, signal);
+  } catch (error) {
+    if (signal.aborted) return ExitCode.interrupted;
+    streams.stderr.write(
+      `trials: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return error instanceof UsageError ? ExitCode.badUsage : ExitCode.failed;
+  }
+}
+
+async function runAll(
+  parsed: TrialArguments,
+  argv: readonly string[],
+  notEnclosed: string | undefined,
+  { stdout, stderr }: TrialStreams,
+  signal: AbortSignal,
+): Promise<number> {
+  const means = await missingMeans(notEnclosed);
+  const results: FaultResult[] = [];
+  const tell = (result: FaultResult): void => {
+    if (!parsed.json) stdout.write(`${formatLine(result)}\n`);
+  };
+  for (const servers of parsed.servers) {
+    const chosen = allFaults.filter(
+      (fault) => parsed.faults.includes(fault.name) && (fault.servers ?? [servers]).includes(servers),
+    );
+    const impossible = chosen.flatMap((fault) => skipped(fault, servers, means));
+    results.push(...impossible);
+    for (const result of impossible) tell(result);
+    const possible = chosen.filter((fault) => whyNot(fault, means) === undefined);
+    for (const faults of parsed.together ? compatible(possible) : possible.map((fault) => [fault])) {
+      const found = await runTrial({
+        ...parsed,
+        servers,
+        faults,
+        network: notEnclosed === undefined ? 'namespaces' : 'loopback',
+        signal,
+        onProgress: (line) => void stderr.write(`${line}\n`),
+      });
+      results.push(...found);
+      for (const result of found) tell(result);
+    }
+  }
+  const report: Report = {
+    command: ['pnpm trials', ...argv].join(' '),
+    date: new Date().toISOString().slice(0, 10),
+    machine: await describeMachine(parsed.dataParent),
+    network: notEnclosed === undefined ? 'namespaces' : 'loopback',
+    results,
+  };
+  if (parsed.report !== undefined) {
+    const before = await readFile(parsed.report, 'utf8').catch(() => '');
+    await writeFile(parsed.report, withReport(before, report));
+  }
+  if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);
+  return results.some(({ status }) => status === 'failed') ? ExitCode.failed : ExitCode.ok;
+}
+
+function whyNot(fault: Fault, means: MissingMeans): string | undefined {
+  return fault.needs.map((need) => means[need]).find((missing) => missing !== undefined);
+}
+
+function skipped(fault: Fault, servers: number, means: MissingMeans): FaultResult[] {
+  const reason = whyNot(fault, means);
+  return reason === undefined ? [] : [{ status: 'skipped', fault: fault.name, servers, reason }];
+}
+
+/** Those that need a setting of their own apart from the others, whose figures it would change. */
+function compatible(faults: readonly Fault[]): Fault[][] {
+  return [...Map.groupBy(faults, ({ arrangement }) => arrangement).values()];
+}

@@ -1,0 +1,45 @@
+import { doubleBarrier } from '@conclave/recipes';
+import { monotonicMs } from '../clients/journal.ts';
+import { between, type Participant } from './participant.ts';
+
+export const BARRIER = '/barrier';
+export const PARTIES = 2;
+const INSIDE_MS = 50;
+const PAUSE_MS = 300;
+const WAIT_MS_MAX = 3_000;
+
+let lastVisit = 0;
+
+/** A double barrier, round after round: nobody is inside before all have come, everybody gets out. */
+export async function visitBarrier(participant: Participant): Promise<void> {
+  const { client, journal, session } = participant;
+  while (participant.goesOn) {
+    const visit = ++lastVisit;
+    const tell = (step: 'enters' | 'entered' | 'leaves' | 'left', round?: number): void =>
+      journal.write({
+        type: 'barrier',
+        session,
+        visit,
+        step,
+        at: monotonicMs(),
+        ...(round === undefined ? {} : { round }),
+      });
+    const waitMs = between(500, WAIT_MS_MAX);
+    tell('enters');
+    const party = await participant.call({ work: 'barriers', what: 'enter' }, () =>
+      doubleBarrier(client, BARRIER, { parties: PARTIES }).enter({ waitMs }),
+    );
+    if (party !== undefined) {
+      tell('entered', party.round);
+      await participant.sleepAbout(INSIDE_MS);
+      // Who has lost its place counts as gone; the session's signal looks at the clock, also right after a pause.
+      if (!client.session.signal.aborted && !party.signal.aborted) tell('leaves');
+      const left = await participant.call({ work: 'barriers', what: 'leave' }, async () => {
+        await party.leave({ waitMs });
+        return true;
+      });
+      if (left === true) tell('left');
+    }
+    await participant.sleepAbout(PAUSE_MS);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Client, MultiOperation } from '@conclave/client';
+import type { ZnodeInput, ZnodeResult } from '@conclave/simulator';
+import { monotonicMs } from '../clients/journal.ts';
+import { between, type Participant } from './participant.ts';
+
+export const REGISTERS = '/registers';
+const PAUSE_MS = 80;
+/** All clients turn to new znodes at the same time, so that each group's history is short enough to be judged. */
+const GROUP_MS = 1_000;
+const KEYS = ['a', 'b'] as const;
+
+type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
+
+let lastValue = 0;
+
+/** Reads and writes of znodes, plain and conditional, and transactions over two: linearizable within a group. */
+export async function useRegisters(participant: Participant): Promise<void> {
+  const { client, session } = participant;
+  while (participant.goesOn) {
+    const group = `${REGISTERS}/${Math.floor(monotonicMs() / GROUP_MS)}`;
+    const input = draw(group, () => `${session}-${++lastValue}`);
+    await participant.call(
+      { work: 'registers', group, input },
+      () => perform(client, input),
+      (result) => result,
+    );
+    await participant.sleepAbout(PAUSE_MS);
+  }
+}
+
+function draw(group: string, newValue: () => string): ZnodeInput {
+  const key = `${group}-${KEYS[between(0, 1)]}`;
+  const version = between(0, 9) < 7 ? -1 : between(0, 4);
+  const dice = between(0, 13);
+  if (dice < 5) return { op: 'get', key };
+  if (dice < 9) return { op: 'set', key, value: newValue(), version };
+  if (dice < 11) return { op: 'create', key, value: newValue() };
+  if (dice < 12) return { op: 'delete', key, version };
+  return {
+    op: 'multi',
+    writes: KEYS.map((name) => ({ op: 'set', key: `${group}-${name}`, value: newValue(), version: -1 })),
+  };
+}
+
+async function perform(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
+  switch (input.op) {
+    case 'get': {
+      const { data, stat } = await client.get(input.key);
+      return { value: new TextDecoder().decode(data), version: stat.version };
+    }
+    case 'create':
+      await client.create(input.key, input.value);
+      return {};
+    case 'set':
+      return { version: (await client.set(input.key, input.value, { version: input.version })).version };
+    case 'delete':
+      await client.delete(input.key, { version: input.version });
+      return {};
+    case 'multi':
+      await client.multi(input.writes.map(toOperation));
+      return {};
+    default:
+      return input satisfies never;
+  }
+}
+
+function toOperation(write: ZnodeWrite): MultiOperation {
+  switch (write.op) {
+    case 'create':
+      return { type: 'create', path: write.key, data: write.value };
+    case 'set':
+      return { type: 'set', path: write.key, data: write.value, version: write.version };
+    case 'delete':
+      return { type: 'delete', path: write.key, version: write.version };
+    default:
+      return write satisfies never;
+  }
+}

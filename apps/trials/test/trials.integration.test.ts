@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '../src/report.ts';
+
+/**
+ * The short form of the trials: each fault strikes once, all of them the same ensemble. What cannot be done on this machine
+ * is skipped, with the reason.
+ */
+const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const RUN_TIMEOUT_MS = 240_000;
+
+const SHORT_FORM = [
+  {
+    servers: 3,
+    faults: [
+      'leader-killed',
+      'leader-frozen',
+      'quorum-frozen',
+      'leader-alone',
+      'leader-unheard',
+      'leader-deaf',
+      'bridge',
+      'links-lossy',
+      'disk-full',
+      'log-truncated',
+      'log-corrupted',
+      'disk-lost',
+      'clocks-jump',
+      'client-killed',
+      'client-frozen',
+    ],
+  },
+  { servers: 5, faults: ['leader-killed', 'leader-with-minority', 'bridge'] },
+];
+
+describe.each(SHORT_FORM)('$servers servers and clients in processes of their own', ({ servers, faults }) => {
+  let report: Report;
+
+  beforeAll(async () => {
+    report = await run(['--servers', String(servers), '--fault', ...faults]);
+  }, RUN_TIMEOUT_MS);
+
+  test.for(faults)('lose nothing, do nothing twice and have one holder at a time: %s', (fault, { skip }) => {
+    const result = report.results.find((candidate) => candidate.fault === fault);
+    if (result === undefined) throw new Error(`${fault} was not tried`);
+    if (result.status === 'skipped') skip(result.reason);
+    expect(result).toMatchObject({ status: 'passed', complaints: [], lost: 0, overlaps: 0, duplicates: 0 });
+    expect(result).toHaveProperty(
+      'calls.acknowledged',
+      expect.toSatisfy((count: number) => count > 0),
+    );
+  });
+});
+
+async function run(args: readonly string[]): Promise<Report> {
+  const child = spawn(process.execPath, [PROGRAM, '--together', '--seconds', '0', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  let told = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+  });
+  await once(child, 'close');
+  if (output === '') throw new Error(`the trials gave no report:\n${told}`);
+  return JSON.parse(output) as Report;
+}

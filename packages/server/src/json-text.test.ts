@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { JsonList, JsonRecord, type JsonValue, jsonText } from './json-text.ts';
+
+const textOf = (value: JsonValue): string => [...jsonText(value)].join('');
+
+test('says what JSON.stringify says', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(textOf(value as JsonValue)).toBe(JSON.stringify(value, null, 2));
+    }),
+  );
+});
+
+test('lists and records that are made while they are sent look the same', () => {
+  const value = new JsonRecord(
+    new Map<string | number, JsonValue>([
+      ['none', new JsonList([])],
+      [7, new JsonList(new Set([1, 2]))],
+      ['empty', new JsonRecord([])],
+    ]),
+  );
+  // An object would put its number first.
+  expect(textOf(value)).toBe('{\n  "none": [],\n  "7": [\n    1,\n    2\n  ],\n  "empty": {}\n}');
+});
+
+test('nothing is made before it is asked for', () => {
+  let made = 0;
+  function* numbers(): Generator<number> {
+    for (;;) yield made++;
+  }
+  const pieces = jsonText({ numbers: new JsonList(numbers()) });
+  while (made < 3) pieces.next();
+  expect(made).toBe(3);
+});

@@ -1,0 +1,277 @@
+import { CreateFlag, ErrorNumber, OpCode, type UnguardedWrite } from '@conclave/protocol';
+import { Tree } from '@conclave/tree';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { create, Driver, enter, join, leave, remove, seer, setData, takeCheckpoint } from './driver.ts';
+
+let driver: Driver;
+
+beforeEach(() => {
+  driver = new Driver();
+  driver.apply(create('/q', '12345'));
+  driver.apply(create('/q/a', '123'));
+});
+
+/** As zkCli's `setquota` does it. */
+function setQuota(path: string, limits: string): void {
+  let at = '/zookeeper/quota';
+  for (const name of path.split('/').slice(1)) {
+    at += `/${name}`;
+    driver.apply(create(at));
+  }
+  expect(driver.apply(create(`${at}/zookeeper_limits`, limits)).error).toBe(0);
+  expect(driver.apply(create(`${at}/zookeeper_stats`, 'count=0,bytes=0')).error).toBe(0);
+}
+
+function stats(path: string, tree = driver.tree): string {
+  return text(`/zookeeper/quota${path}/zookeeper_stats`, tree);
+}
+
+function text(path: string, tree = driver.tree): string {
+  const { response } = tree.read({ op: OpCode.getData, path, watch: false }, seer);
+  return response?.op === OpCode.getData ? new TextDecoder().decode(response.data ?? undefined) : '';
+}
+
+describe('counting', () => {
+  test('begins with what is there, the node itself included', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    expect(stats('/q')).toBe('count=2,bytes=8');
+    setQuota('/none', 'count=10,bytes=100');
+    expect(stats('/none')).toBe('count=0,bytes=0');
+  });
+
+  test('follows every change, and shows no sign of its own', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    const path = '/zookeeper/quota/q/zookeeper_stats';
+    const before = driver.stat(path);
+    const session = driver.openSession();
+    driver.apply(create('/q/a/b', '1'), { session });
+    driver.apply(create('/q/e', '12', CreateFlag.ephemeral), { session });
+    expect(stats('/q')).toBe('count=4,bytes=11');
+    driver.apply(setData('/q', null));
+    expect(stats('/q')).toBe('count=4,bytes=6');
+    driver.closeSession(session);
+    driver.apply(remove('/q/a/b'));
+    expect(stats('/q')).toBe('count=2,bytes=3');
+    driver.apply(create('/other', 'more'));
+    driver.apply(create('/qq', 'more'));
+    expect(stats('/q')).toBe('count=2,bytes=3');
+    expect(driver.stat(path)).toEqual(before);
+  });
+
+  test('only the nearest quota counts', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    setQuota('/q/a', 'count=10,bytes=100');
+    expect([stats('/q'), stats('/q/a')]).toEqual(['count=2,bytes=8', 'count=1,bytes=3']);
+    driver.apply(create('/q/a/b', '1'));
+    expect([stats('/q'), stats('/q/a')]).toEqual(['count=2,bytes=8', 'count=2,bytes=4']);
+    driver.apply(remove('/zookeeper/quota/q/a/zookeeper_limits'));
+    driver.apply(create('/q/a/c', '1'));
+    expect([stats('/q'), stats('/q/a')]).toEqual(['count=3,bytes=9', 'count=2,bytes=4']);
+  });
+
+  test('a multi that makes the quota, and more below it', () => {
+    const operations = [
+      create('/zookeeper/quota/q'),
+      create('/zookeeper/quota/q/zookeeper_limits', 'count=-1,bytes=-1=;countHardLimit=2'),
+      create('/zookeeper/quota/q/zookeeper_stats'),
+      create('/q/b', '1'),
+    ];
+    expect(driver.apply({ op: OpCode.multi, operations }).response).toMatchObject({
+      results: [{}, {}, {}, { path: '/q/b' }],
+    });
+    expect(stats('/q')).toBe('count=3,bytes=9');
+  });
+
+  test('goes on from a checkpoint', () => {
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=3');
+    driver.apply(create('/q/b', '1'));
+    const tree = new Tree();
+    tree.loadRows(takeCheckpoint(driver.tree));
+    tree.finishLoading(driver.tree.lastZxid);
+    const twin = new Driver(tree).continueFrom(driver);
+    for (const each of [driver, twin]) {
+      expect(each.apply(create('/q/c', '1')).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+      expect(each.apply(setData('/q/b', '22')).error).toBe(0);
+    }
+    expect(stats('/q', tree)).toBe('count=3,bytes=10');
+    expect(tree.digest()).toBe(driver.tree.digest());
+  });
+});
+
+describe('limits', () => {
+  test.each<[string, string, UnguardedWrite, number]>([
+    ['nodes', 'count=-1,bytes=-1=;countHardLimit=2', create('/q/b'), ErrorNumber.QUOTA_EXCEEDED],
+    ['nodes, still enough', 'count=-1,bytes=-1=;countHardLimit=3', create('/q/b'), 0],
+    [
+      'bytes of a new node',
+      'count=-1,bytes=-1=;byteHardLimit=9',
+      create('/q/b', '12'),
+      ErrorNumber.QUOTA_EXCEEDED,
+    ],
+    ['bytes of a new node, still enough', 'count=-1,bytes=-1=;byteHardLimit=10', create('/q/b', '12'), 0],
+    [
+      'bytes of new data',
+      'count=-1,bytes=-1=;byteHardLimit=9',
+      setData('/q/a', '12345'),
+      ErrorNumber.QUOTA_EXCEEDED,
+    ],
+    ['less data', 'count=-1,bytes=-1=;byteHardLimit=9', setData('/q/a', '1'), 0],
+    ['as much data', 'count=-1,bytes=-1=;byteHardLimit=0', setData('/q/a', 'abc'), 0],
+    [
+      'less data, but still too much',
+      'count=-1,bytes=-1=;byteHardLimit=0',
+      setData('/q/a', '1'),
+      ErrorNumber.QUOTA_EXCEEDED,
+    ],
+    ['nothing more', 'count=-1,bytes=-1=;countHardLimit=0', remove('/q/a'), 0],
+    [
+      'another version',
+      'count=-1,bytes=-1=;byteHardLimit=9',
+      setData('/q/a', '12345', 7),
+      ErrorNumber.QUOTA_EXCEEDED,
+    ],
+    ['soft limits', 'count=0,bytes=0', create('/q/b', '12345'), 0],
+    ['no number', 'count=few,countHardLimit=,byteHardLimit', create('/q/b', '12345'), 0],
+    ['elsewhere', 'count=-1,bytes=-1=;countHardLimit=0', create('/qq'), 0],
+  ])('%s', (_, limits, write, error) => {
+    setQuota('/q', limits);
+    expect(driver.apply(write).error).toBe(error);
+  });
+
+  test('hold in a multi, each operation counting those before it', () => {
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=3');
+    const attempt = (...operations: ReturnType<typeof remove>[]) => {
+      const { response } = driver.apply({ op: OpCode.multi, operations });
+      if (response?.op !== OpCode.multi) return undefined;
+      return response.results.map((result) => (result.op === OpCode.error ? result.error : 0));
+    };
+    expect(attempt(create('/q/b'), create('/q/c'))).toEqual([0, ErrorNumber.QUOTA_EXCEEDED]);
+    expect(attempt(create('/q/b'), remove('/q/a'), create('/q/c'))).toEqual([0, 0, 0]);
+    expect(stats('/q')).toBe('count=3,bytes=5');
+  });
+
+  test('are told when they are exceeded, soft ones too', () => {
+    setQuota('/q', 'count=1,bytes=-1=;byteHardLimit=9');
+    const soft = { path: '/q', what: 'count', limit: 1, value: 3, isHard: false };
+    const hard = { path: '/q', what: 'bytes', limit: 9, value: 10, isHard: true };
+    expect(driver.apply(create('/q/b', '1')).exceededQuotas).toEqual([soft]);
+    expect(driver.apply(create('/q/c', '1'))).toMatchObject({
+      error: ErrorNumber.QUOTA_EXCEEDED,
+      exceededQuotas: [{ ...soft, value: 4 }, hard],
+    });
+    expect(driver.apply(setData('/q/b', '2')).exceededQuotas).toEqual([]);
+  });
+
+  test('refuse nothing where they are not enforced', () => {
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
+    expect(driver.apply(create('/q/b'), { quotasEnforced: false })).toMatchObject({
+      error: 0,
+      exceededQuotas: [{ what: 'count', limit: 2, value: 3, isHard: false }],
+    });
+  });
+
+  test('are those of the node that holds them now', () => {
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
+    driver.apply(setData('/zookeeper/quota/q/zookeeper_limits', 'count=-1,bytes=-1=;countHardLimit=3'));
+    expect(driver.apply(create('/q/b')).error).toBe(0);
+    expect(driver.apply(create('/q/c')).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    driver.apply(remove('/zookeeper/quota/q/zookeeper_limits'));
+    expect(driver.apply(create('/q/c')).error).toBe(0);
+  });
+
+  test('hold for lines and barriers, with the parents that they make', () => {
+    const session = driver.openSession();
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4');
+    const from = { session };
+    expect(driver.apply(join('/q/l/m', 'a-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(join('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(join('/q/l', 'b-lock-', false), from).response).toMatchObject({ granted: false });
+    expect(driver.apply(join('/q/l', 'b-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(enter('/q/b', 'me', 2), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(leave('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(enter('/q/l', 'me', 1), from).response).toMatchObject({ present: 1 });
+    expect(stats('/q')).toBe('count=5,bytes=8');
+  });
+
+  test('without a count there is no judging', () => {
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
+    driver.apply(remove('/zookeeper/quota/q/zookeeper_stats'));
+    expect(driver.apply(create('/q/c')).error).toBe(0);
+  });
+});
+
+describe('through any story', () => {
+  const path = fc.constantFrom('/q', '/q/a', '/q/a/x', '/q/b', '/q/b/y', '/other', '/other/z');
+  const text = fc.constantFrom(null, '', '1', '12345');
+  const single = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(path, text).map((args) => create(...args)) },
+    { weight: 1, arbitrary: path.map((at) => remove(at)) },
+    { weight: 2, arbitrary: fc.tuple(path, text).map((args) => setData(...args)) },
+  );
+  const system = fc
+    .tuple(
+      fc.constantFrom('', '/q', '/q/a', '/q/b'),
+      fc.constantFrom('', '/zookeeper_limits', '/zookeeper_stats'),
+    )
+    .map((parts) => `/zookeeper/quota${parts.join('')}`);
+  const limits = fc.constantFrom(
+    '',
+    'count=1,bytes=2',
+    'count=-1,bytes=-1=;countHardLimit=3;byteHardLimit=9',
+    '\xff',
+  );
+  const quota = fc.oneof(
+    fc.tuple(system, limits).map((args) => create(...args)),
+    fc.tuple(system, limits).map((args) => setData(...args)),
+    system.map((at) => remove(at)),
+  );
+
+  function story(operation: typeof single): fc.Arbitrary<UnguardedWrite[]> {
+    const multi = fc
+      .array(operation, { maxLength: 5 })
+      .map((operations): UnguardedWrite => ({ op: OpCode.multi, operations }));
+    return fc.array(fc.oneof(operation, multi), { maxLength: 60 });
+  }
+
+  test('the counts are what a look at all nodes would find', () => {
+    fc.assert(
+      fc.property(story(single), (writes) => {
+        driver = new Driver();
+        driver.apply(create('/q', '12345'));
+        setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4;byteHardLimit=12');
+        setQuota('/q/b', 'count=1,bytes=3');
+        for (const write of writes) driver.apply(write);
+        const count = (under: (at: string) => boolean) => {
+          const found = ['/q', '/q/a', '/q/a/x', '/q/b', '/q/b/y'].filter(under).map((at) => driver.stat(at));
+          const bytes = found.reduce((sum, stat) => sum + (stat?.dataLength ?? 0), 0);
+          return `count=${found.filter((stat) => stat !== undefined).length},bytes=${bytes}`;
+        };
+        expect(stats('/q/b')).toBe(count((at) => at.startsWith('/q/b')));
+        expect(stats('/q')).toBe(count((at) => !at.startsWith('/q/b')));
+        const [, nodes = 0, bytes = 0] = (/count=(\d+),bytes=(\d+)/.exec(stats('/q')) ?? []).map(Number);
+        expect(nodes).toBeLessThanOrEqual(4);
+        expect(bytes).toBeLessThanOrEqual(12);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('whatever is done to the quotas themselves, the state is whole', () => {
+    fc.assert(
+      fc.property(story(fc.oneof(single, quota)), (writes) => {
+        driver = new Driver();
+        for (const write of writes) driver.apply(write);
+        const tree = new Tree();
+        tree.loadRows(takeCheckpoint(driver.tree));
+        tree.finishLoading(driver.tree.lastZxid);
+        const twin = new Driver(tree).continueFrom(driver);
+        for (const write of writes) {
+          expect(twin.apply(write)).toMatchObject({ error: driver.apply(write).error });
+          expect(tree.digest()).toBe(driver.tree.digest());
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
