@@ -210,7 +210,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'this.#ownNewLeader = persistence.setEpochs(this.#epoch, this.#epoch);\n    this.#member.commitThrough(this.#member.history.last);',
       },
     ],
-    seeds: 60,
+    seeds: 20,
   },
   {
     name: 'count-lost-disks',
