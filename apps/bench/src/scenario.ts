@@ -1,3 +1,4 @@
+import { fanOutWorkload } from './workloads/fan-out.ts';
 import { getWorkload } from './workloads/get.ts';
 import { lockWorkload } from './workloads/lock.ts';
 import { setWorkload } from './workloads/set.ts';
@@ -66,6 +67,13 @@ export const scenarios = {
     connections: 3,
     lanesPerClient: 1,
     workload: writeAloneWorkload,
+  },
+  'fan-out': {
+    summary: 'one change of a node until all of 500 connections that watch it have been told',
+    measure: 'latency',
+    connections: 500,
+    lanesPerClient: 1,
+    workload: fanOutWorkload,
   },
   'leader-killed': {
     summary: 'longest pause of a stream of writes from 30 connections when the leader gets SIGKILL',

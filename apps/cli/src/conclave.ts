@@ -1,3 +1,4 @@
+import { isConclaveError } from '@conclave/client';
 import { allCommands } from './commands/index.ts';
 import { Connection } from './connection.ts';
 import { ExitCode } from './exit-code.ts';
@@ -88,6 +89,7 @@ function programOf(
     connection: new Connection({
       servers: settings.servers,
       sessionTimeoutMs: settings.sessionTimeoutMs,
+      auth: settings.auth,
       // Connecting gives up before the command does: it can say why.
       connectTimeoutMs: Math.ceil(settings.timeoutMs * 0.9),
       ...(io.connect === undefined ? {} : { connect: io.connect }),
@@ -96,7 +98,15 @@ function programOf(
     settings,
     commands: allCommands,
     history: new CommandHistory(),
-    watches: new Watches((event) => printer.event(event)),
+    watches: new Watches({
+      onEvent: (event) => printer.event(event),
+      onEnded: (path, error) => {
+        // Whoever ends the session wants its watches to go.
+        if (isConclaveError(error) && error.code === 'CLOSED') return;
+        const why = error instanceof Error ? error.message : String(error);
+        notice(`the watch on ${path} has ended: ${why}`);
+      },
+    }),
     held: new HeldLocks((path) => notice(`the lock ${path} is lost`)),
     place,
     quit: () => {

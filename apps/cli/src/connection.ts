@@ -1,4 +1,10 @@
-import { type Client, ConclaveError, type ConnectOptions, connect } from '@conclave/client';
+import {
+  type AuthCredential,
+  type Client,
+  ConclaveError,
+  type ConnectOptions,
+  connect,
+} from '@conclave/client';
 
 /** Opens a session; tests hand in their own. */
 export type Connect = (options: ConnectOptions) => Promise<Client>;
@@ -7,6 +13,8 @@ export interface ConnectionOptions {
   readonly servers: readonly string[] | string;
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** Identities that every session has from its beginning. */
+  readonly auth?: readonly AuthCredential[];
   readonly connect?: Connect;
   /** Told when the connection breaks, comes back, or the session is lost. */
   readonly onNotice?: (text: string) => void;
@@ -16,12 +24,14 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   #servers: readonly string[] | string;
+  #auth: readonly AuthCredential[];
   #opening: Promise<Client> | undefined;
   #client: Client | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#servers = options.servers;
+    this.#auth = options.auth ?? [];
   }
 
   /** The session, if one is open or was lost. */
@@ -40,10 +50,23 @@ export class Connection {
     return await abortable(this.#opening, signal);
   }
 
-  /** Ends the session, then opens one with other servers, or with the same ones again. */
+  /** Takes one more identity, for this session and those that follow it. Rejects with AUTH_FAILED. */
+  async addAuth(scheme: string, credential: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    await client.addAuth(scheme, credential, { signal });
+    this.#auth = [...this.#auth, { scheme, credential }];
+  }
+
+  /**
+   * Ends the session, then opens one with other servers, or with the same ones again. What was shown to some is not
+   * shown to others.
+   */
   async reopen(servers: readonly string[] | string | undefined, signal: AbortSignal): Promise<Client> {
     await this.close();
-    if (servers !== undefined) this.#servers = servers;
+    if (servers !== undefined) {
+      this.#servers = servers;
+      this.#auth = [];
+    }
     return await this.client(signal);
   }
 
@@ -60,7 +83,7 @@ export class Connection {
     const servers = this.#servers;
     try {
       const open = this.#options.connect ?? connect;
-      const client = await open({ servers, sessionTimeoutMs, connectTimeoutMs });
+      const client = await open({ servers, sessionTimeoutMs, connectTimeoutMs, auth: this.#auth });
       this.#client = client;
       if (onNotice !== undefined) this.#tell(client, onNotice);
       return client;

@@ -35,3 +35,19 @@ export function printable(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 }
+
+const BYTES_IN_LINE = 16;
+
+/** Sixteen bytes on a line: where they are, what they are, and the text of those that are plain ASCII. */
+export function hexDump(data: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < data.length; at += BYTES_IN_LINE) {
+    const bytes = data.subarray(at, at + BYTES_IN_LINE);
+    const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const text = Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
+    lines.push(
+      `${at.toString(16).padStart(8, '0')}  ${digits.padEnd(3 * BYTES_IN_LINE - 1)}  ${text.join('')}`,
+    );
+  }
+  return lines.join('\n');
+}

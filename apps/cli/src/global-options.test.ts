@@ -7,6 +7,7 @@ test.each([
   ['get /a --server=a:1 -s', ['--server=a:1'], ['get', '/a', '-s']],
   ['lock /l -- cmd --json --server x', [], ['lock', '/l', '--', 'cmd', '--json', '--server', 'x']],
   ['--json', ['--json'], []],
+  ['--auth digest:a:b get /a', ['--auth', 'digest:a:b'], ['get', '/a']],
   ['-x get', ['-x'], ['get']],
   ['get --help', [], ['help', 'get']],
   ['--help', ['--help'], []],
@@ -18,7 +19,13 @@ test('the given settings, and the words of the command', async () => {
   const argv = ['--server', 'a:1', '--server', 'b:2,c:3', '--timeout', '5', '--json', 'get', '/a'];
   expect(await parseGlobalOptions(argv)).toEqual({
     kind: 'run',
-    given: { servers: ['a:1', 'b:2,c:3'], json: true, timeout: '5', sessionTimeout: undefined },
+    given: {
+      servers: ['a:1', 'b:2,c:3'],
+      auth: undefined,
+      json: true,
+      timeout: '5',
+      sessionTimeout: undefined,
+    },
     words: ['get', '/a'],
   });
 });
@@ -30,7 +37,7 @@ test('--help tells of every option, command and exit code', async () => {
     '--server',
     '--json',
     '--timeout',
-    'deleteall path',
+    'deleteall [-b number] path',
     'Exit codes: 0 done',
     '124 lock lost',
   ]) {

@@ -3,7 +3,7 @@ import { commandList } from './commands/help.ts';
 import { allCommands } from './commands/index.ts';
 import { exitCodeHelp } from './exit-code.ts';
 import { plainLook } from './look.ts';
-import { DEFAULT_SERVERS, type GivenSettings, SERVERS_VARIABLE } from './settings.ts';
+import { AUTH_VARIABLE, DEFAULT_SERVERS, type GivenSettings, SERVERS_VARIABLE } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
@@ -32,6 +32,12 @@ export async function parseGlobalOptions(argv: readonly string[]): Promise<Globa
       array: true,
       requiresArg: true,
       describe: `where the ensemble is: host:port,... or conclave://host:port,.../chroot; may be given again [$${SERVERS_VARIABLE}, or ${DEFAULT_SERVERS}]`,
+    })
+    .option('auth', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: `an identity, like digest:user:password; may be given again. Others may read a command line: better in the variable [$${AUTH_VARIABLE}]`,
     })
     .option('json', {
       type: 'boolean',
@@ -68,6 +74,7 @@ export async function parseGlobalOptions(argv: readonly string[]): Promise<Globa
   if (answer !== undefined) return { kind: 'answer', text: answer };
   const given = {
     servers: values.server,
+    auth: values.auth,
     json: values.json,
     timeout: values.timeout,
     sessionTimeout: values['session-timeout'],
@@ -76,7 +83,7 @@ export async function parseGlobalOptions(argv: readonly string[]): Promise<Globa
 }
 
 const SWITCHES = new Set(['--json', '--help', '--version']);
-const WITH_VALUE = new Set(['--server', '--timeout', '--session-timeout']);
+const WITH_VALUE = new Set(['--server', '--auth', '--timeout', '--session-timeout']);
 
 /**
  * Takes the program's own options out of a command line, wherever they stand before `--`: `conclave get /a --json` is

@@ -42,6 +42,16 @@ test('is bounded', async () => {
   expect(lines.at(-1)).toBe('last');
 });
 
+test('keeps no credentials', async () => {
+  const file = join(folder, 'history');
+  const history = new CommandHistory();
+  history.add('addauth digest ann:secret');
+  history.add(' addauth digest ann:secret');
+  history.add('ls /');
+  await history.save(file);
+  expect(await readFile(file, 'utf8')).toBe('ls /\n');
+});
+
 test('a file that cannot be used is no reason to fail', async () => {
   const history = new CommandHistory();
   await history.load(folder);

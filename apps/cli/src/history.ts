@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export const HISTORY_VARIABLE = 'CONCLAVE_HISTORY';
 export const HISTORY_LINES_MAX = 1_000;
 const LINE_LENGTH_MAX = 4_096;
+/** A line with a credential in it is not for a file. */
+const SECRET_LINE = /^\s*addauth\b/;
 
 /** What was typed: numbered from 1 in this run, and kept in a file from one run to the next. */
 export class CommandHistory {
@@ -35,10 +37,10 @@ export class CommandHistory {
       .reverse();
   }
 
-  /** Readable by its owner alone: data may be in it. A file that cannot be written is no reason to fail. */
+  /** Readable by its owner alone: data may be in it, but no credentials. A file that cannot be written is no reason to fail. */
   async save(file: string): Promise<void> {
     const lines = this.recent
-      .filter((line) => line.length <= LINE_LENGTH_MAX)
+      .filter((line) => line.length <= LINE_LENGTH_MAX && !SECRET_LINE.test(line))
       .filter((line, i, all) => line !== all[i + 1])
       .reverse();
     if (this.#lines.length === 0) return;

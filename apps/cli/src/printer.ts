@@ -1,4 +1,4 @@
-import { formatZxid, type WatchEvent } from '@conclave/client';
+import { formatZxid, type TreeEvent, type WatchEvent } from '@conclave/client';
 import { printable } from './data-format.ts';
 import type { Failure } from './failure.ts';
 import type { JsonValue } from './json.ts';
@@ -38,7 +38,7 @@ export class Printer {
   }
 
   /** A watch has fired. */
-  event({ type, path, zxid }: WatchEvent): void {
+  event({ type, path, zxid }: WatchEvent | TreeEvent): void {
     const { sink, outLook, json } = this.#options;
     const at = zxid === undefined ? null : formatZxid(zxid);
     if (json) {

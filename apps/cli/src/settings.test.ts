@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { parseServers, resolveSettings } from './settings.ts';
 
-const given = { servers: undefined, json: false, timeout: undefined, sessionTimeout: undefined };
+const given = {
+  servers: undefined,
+  auth: undefined,
+  json: false,
+  timeout: undefined,
+  sessionTimeout: undefined,
+};
 
 test('defaults', () => {
   expect(resolveSettings(given, {})).toEqual({
     servers: ['ws://127.0.0.1:7400'],
+    auth: [],
     json: false,
     timeoutMs: 15_000,
     sessionTimeoutMs: 10_000,
@@ -30,6 +37,20 @@ test.each([
 test('the environment names the servers where no option does', () => {
   expect(resolveSettings(given, { CONCLAVE_SERVERS: 'a:1,b:2' }).servers).toEqual(['ws://a:1', 'ws://b:2']);
   expect(resolveSettings(given, { CONCLAVE_SERVERS: '' }).servers).toEqual(['ws://127.0.0.1:7400']);
+});
+
+test('identities come from options, or from the environment', () => {
+  const ann = { scheme: 'digest', credential: 'ann:se:cret' };
+  const bob = { scheme: 'digest', credential: 'bob:x' };
+  const text = 'digest:ann:se:cret';
+  expect(resolveSettings({ ...given, auth: [text] }, { CONCLAVE_AUTH: 'digest:bob:x' }).auth).toEqual([ann]);
+  expect(resolveSettings(given, { CONCLAVE_AUTH: `${text} digest:bob:x` }).auth).toEqual([ann, bob]);
+});
+
+test('what is no identity is refused without being shown', () => {
+  expect(() => resolveSettings(given, { CONCLAVE_AUTH: 'secret' })).toThrow(
+    /^--auth: expected scheme:credential/,
+  );
 });
 
 describe('names what cannot be', () => {

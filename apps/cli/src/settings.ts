@@ -1,3 +1,4 @@
+import type { AuthCredential } from '@conclave/client';
 import { z } from 'zod';
 import { UsageError } from './usage-error.ts';
 
@@ -5,6 +6,9 @@ export const DEFAULT_SERVERS = 'ws://127.0.0.1:7400';
 
 /** The variable that names the servers where `--server` does not. */
 export const SERVERS_VARIABLE = 'CONCLAVE_SERVERS';
+
+/** The variable with identities, by blanks, where `--auth` does not give them. */
+export const AUTH_VARIABLE = 'CONCLAVE_AUTH';
 
 const MS_MAX = 2 ** 31 - 1;
 const milliseconds = z.coerce.number('a number of milliseconds').int().min(1).max(MS_MAX);
@@ -14,6 +18,7 @@ const settingsSchema = z.object({
     .string()
     .transform(splitServers)
     .pipe(z.array(z.string().regex(/^\S+$/, 'an address has no blanks in it')).min(1, 'no server is named')),
+  auth: z.array(z.string().transform(toCredential)),
   json: z.boolean(),
   timeoutMs: milliseconds,
   sessionTimeoutMs: milliseconds,
@@ -23,6 +28,8 @@ const settingsSchema = z.object({
 export interface Settings {
   /** What `connect` takes: addresses, or one connection string. */
   readonly servers: readonly string[] | string;
+  /** Identities that sessions have from their beginning. */
+  readonly auth: readonly AuthCredential[];
   /** Results are printed as JSON, one on a line. */
   readonly json: boolean;
   /** How long a command may take, connecting included. */
@@ -32,6 +39,7 @@ export interface Settings {
 
 export interface GivenSettings {
   readonly servers: readonly string[] | undefined;
+  readonly auth: readonly string[] | undefined;
   readonly json: boolean;
   readonly timeout: string | undefined;
   readonly sessionTimeout: string | undefined;
@@ -47,6 +55,7 @@ export function resolveSettings(
 ): Settings {
   const parsed = settingsSchema.safeParse({
     servers: given.servers?.join(',') ?? (environment[SERVERS_VARIABLE] || DEFAULT_SERVERS),
+    auth: given.auth ?? (environment[AUTH_VARIABLE] ?? '').split(/\s+/).filter((text) => text !== ''),
     json: given.json,
     timeoutMs: given.timeout ?? TIMEOUT_MS,
     sessionTimeoutMs: given.sessionTimeout ?? SESSION_TIMEOUT_MS,
@@ -61,6 +70,7 @@ export function resolveSettings(
 
 const flagOf: Readonly<Record<string, string>> = {
   servers: '--server',
+  auth: '--auth',
   timeoutMs: '--timeout',
   sessionTimeoutMs: '--session-timeout',
 };
@@ -78,6 +88,17 @@ function splitServers(text: string): string[] {
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map((part) => (part.includes('://') ? part : `ws://${part}`));
+}
+
+/** `digest:user:password`: the scheme, and the credential with its colons. */
+function toCredential(text: string, context: z.RefinementCtx): AuthCredential {
+  const colon = text.indexOf(':');
+  if (colon < 1) {
+    // The text may be a secret: it is not shown.
+    context.addIssue({ code: 'custom', message: 'expected scheme:credential, like digest:user:password' });
+    return z.NEVER;
+  }
+  return { scheme: text.slice(0, colon), credential: text.slice(colon + 1) };
 }
 
 function isConnectionString(text: string): boolean {

@@ -1,8 +1,8 @@
-import { formatZxid, type Stat } from '@conclave/client';
+import { formatZxid, nodeKindOf, type Stat } from '@conclave/client';
 import type { JsonValue } from './json.ts';
 import type { Look } from './look.ts';
 
-/** The fields of a stat under zkCli's names and in its order. */
+/** The fields of a stat under zkCli's names and in its order, and the kind of a container or a node with a time to live. */
 export function statFields(stat: Stat): Record<string, string | number> {
   return {
     cZxid: formatZxid(stat.czxid),
@@ -13,10 +13,17 @@ export function statFields(stat: Stat): Record<string, string | number> {
     cversion: stat.cversion,
     dataVersion: stat.version,
     aclVersion: stat.aversion,
-    ephemeralOwner: `0x${stat.ephemeralOwner.toString(16)}`,
+    ephemeralOwner: `0x${BigInt.asUintN(64, stat.ephemeralOwner).toString(16)}`,
     dataLength: stat.dataLength,
     numChildren: stat.numChildren,
+    ...kindFields(stat),
   };
+}
+
+function kindFields({ ephemeralOwner }: Stat): Record<string, string | number> {
+  const node = nodeKindOf(ephemeralOwner);
+  if (node.kind === 'ttl') return { kind: node.kind, ttlMs: node.ttlMs };
+  return node.kind === 'container' ? { kind: node.kind } : {};
 }
 
 export function statJson(stat: Stat): JsonValue {

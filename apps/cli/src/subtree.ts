@@ -1,4 +1,5 @@
 import { type Client, isConclaveError, joinPath } from '@conclave/client';
+import { childNames } from './child-names.ts';
 
 /** How many nodes are asked for at a time. */
 const BATCH = 256;
@@ -37,8 +38,8 @@ async function childPaths(
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   try {
-    const { children } = await client.children(parent, { signal });
-    return [...children].sort().map((name) => joinPath(parent, name));
+    const { children } = await childNames(client, parent, { signal });
+    return children.map((name) => joinPath(parent, name));
   } catch (error) {
     if (!isRoot && isConclaveError(error) && error.code === 'NO_NODE') return undefined;
     throw error;

@@ -20,7 +20,7 @@ const completed = (line: string) =>
 
 test.each([
   ['', expect.arrayContaining(['ls ', 'get ', 'exit ']), ''],
-  ['de', ['delete ', 'deleteall '], 'de'],
+  ['de', ['delete ', 'deleteall ', 'delquota '], 'de'],
   ['nothing', [], 'nothing'],
   ['frobnicate /a', [], '/a'],
   ['get ', ['/'], ''],

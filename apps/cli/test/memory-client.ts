@@ -1,12 +1,18 @@
 import {
+  type Acl,
   type Client,
   type Command,
   ConclaveError,
   type ConclaveErrorCode,
   type CreateOptions,
+  type EventWatch,
+  type Identity,
+  type MultiOperation,
   type NodeData,
+  OPEN_ACL,
   type ReadOptions,
   type Stat,
+  type TreeEvent,
   type WatchEvent,
   type WatchEventType,
   type WriteOptions,
@@ -15,12 +21,15 @@ import {
 
 interface MemoryNode {
   data: Uint8Array;
+  acl: readonly Acl[];
   stat: Stat;
 }
 
 /** A tree in memory, for commands that need one behind them. */
 export class MemoryTree {
   readonly nodes = new Map<string, MemoryNode>();
+  readonly identities: Identity[] = [];
+  readonly #followers = new Set<(event: WatchEvent) => void>();
   #zxid = 0x100000000;
   #watches: { readonly path: string; readonly fire: (event: WatchEvent) => void }[] = [];
 
@@ -47,7 +56,7 @@ export class MemoryTree {
       numChildren: 0,
       pzxid: zxid,
     };
-    const node = { data: bytes, stat };
+    const node = { data: bytes, stat, acl: old?.acl ?? OPEN_ACL };
     this.nodes.set(path, node);
     this.#fire(path, old === undefined ? 'created' : 'dataChanged');
     if (old === undefined) this.#fire(parentOf(path), 'childrenChanged');
@@ -79,6 +88,22 @@ export class MemoryTree {
     if (fire !== undefined) this.#watches.push({ path, fire });
   }
 
+  /** A watch that stays, as the shell reads it. */
+  follow(path: string, recursive: boolean): Pick<EventWatch, 'subscribe'> {
+    return {
+      subscribe: (onEvent) => {
+        const follower = (event: WatchEvent): void => {
+          const isBelow = event.path.startsWith(path === '/' ? '/' : `${path}/`);
+          if (event.path !== path && !(recursive && isBelow)) return;
+          if (recursive && event.type === 'childrenChanged') return;
+          onEvent(event as TreeEvent);
+        };
+        this.#followers.add(follower);
+        return () => this.#followers.delete(follower);
+      },
+    };
+  }
+
   get zxid(): Zxid {
     return this.#zxid as Zxid;
   }
@@ -86,7 +111,9 @@ export class MemoryTree {
   #fire(path: string, type: WatchEventType): void {
     const firing = this.#watches.filter((watch) => watch.path === path);
     this.#watches = this.#watches.filter((watch) => watch.path !== path);
-    for (const { fire } of firing) fire({ type, path, zxid: this.zxid });
+    const event = { type, path, zxid: this.zxid };
+    for (const { fire } of firing) fire(event);
+    for (const follower of this.#followers) follower(event);
   }
 }
 
@@ -103,7 +130,8 @@ export function memoryClient(tree: MemoryTree): Client {
         await client.create(parent, null, { parents: true });
       }
       if (tree.nodes.has(whole)) throw failure('NODE_EXISTS', whole, 'the node exists already');
-      tree.put(whole, data ?? '', options.mode?.startsWith('ephemeral') === true ? 0x2an : 0n);
+      const node = tree.put(whole, data ?? '', ownerOf(options));
+      if (options.acl !== undefined) node.acl = options.acl;
       return { path: whole, stat: tree.statOf(whole) };
     },
     async delete(path: string, { version = -1 }: WriteOptions = {}) {
@@ -130,6 +158,61 @@ export function memoryClient(tree: MemoryTree): Client {
       tree.watch(path, watch);
       return { children: tree.childrenOf(path), stat: tree.statOf(path) };
     },
+    async multi(operations: readonly MultiOperation[]) {
+      const results = [];
+      for (const operation of operations) {
+        const { path } = operation;
+        switch (operation.type) {
+          case 'create':
+            results.push({ type: 'create', ...(await client.create(path, operation.data, operation)) });
+            break;
+          case 'set':
+            results.push({ type: 'set', stat: await client.set(path, operation.data, operation) });
+            break;
+          case 'delete':
+            await client.delete(path, operation);
+            results.push({ type: 'delete' });
+            break;
+          case 'check':
+            mustHaveVersion(tree, path, operation.version ?? -1);
+            results.push({ type: 'check' });
+        }
+      }
+      return results;
+    },
+    async countDescendants(path: string) {
+      tree.must(path);
+      return [...tree.nodes.keys()].filter(
+        (other) => other !== path && other.startsWith(path === '/' ? '/' : `${path}/`),
+      ).length;
+    },
+    async ephemerals(prefix = '') {
+      return [...tree.nodes].flatMap(([path, { stat }]) =>
+        stat.ephemeralOwner === 0x2an && path.startsWith(prefix) ? [path] : [],
+      );
+    },
+    async getAcl(path: string) {
+      return { acl: tree.must(path).acl, stat: tree.statOf(path) };
+    },
+    async setAcl(path: string, acl: readonly Acl[]) {
+      tree.must(path).acl = acl;
+      return tree.statOf(path);
+    },
+    async addAuth(scheme: string, credential: NodeData) {
+      tree.identities.push({ scheme, id: String(credential).replace(/:.*/, '') });
+    },
+    async whoAmI() {
+      return [...tree.identities, { scheme: 'ip', id: '127.0.0.1' }];
+    },
+    async config() {
+      const text = 'server.1=127.0.0.1:7500:7500:participant;127.0.0.1:2181\nversion=100000000';
+      const addresses = ['127.0.0.1:7500:7500'];
+      const member = { id: 1, addresses, role: 'participant', clientAddress: '127.0.0.1:2181' };
+      return { members: [member], version: 0x100000000, text, stat: tree.statOf('/') };
+    },
+    watch(path: string, { recursive }: { recursive: boolean }) {
+      return tree.follow(path, recursive);
+    },
     async sync() {},
     async request({ path }: Command) {
       const [name] = tree.childrenOf(path);
@@ -154,6 +237,15 @@ export function memoryClient(tree: MemoryTree): Client {
     },
   };
   return client as unknown as Client;
+}
+
+const CONTAINER_OWNER = -(2n ** 63n);
+const TTL_MARK = -(2n ** 56n);
+
+function ownerOf({ mode, ttlMs }: CreateOptions): bigint {
+  if (mode === 'container') return CONTAINER_OWNER;
+  if (ttlMs !== undefined) return TTL_MARK + BigInt(ttlMs);
+  return mode?.startsWith('ephemeral') === true ? 0x2an : 0n;
 }
 
 function mustHaveVersion(tree: MemoryTree, path: string, version: number): void {

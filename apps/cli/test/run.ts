@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   return { code, out: out.text, err: err.text };
 }
 
-class Collector extends Writable {
+export class Collector extends Writable {
   readonly isTTY: boolean;
   text = '';
 

@@ -73,3 +73,54 @@ test('a watch tells of the change when it comes', async () => {
   const ran = await run([], { tree: new MemoryTree({ '/a': 'x' }), input: 'get -w /a\nset /a y\nget /a\n' });
   expect(ran.out).toBe('x\nwatch\tdataChanged\t/a\t0x100000003\ny\n');
 });
+
+test('a session has the identities that it takes', async () => {
+  const { out } = await run([], { tree: new MemoryTree(), input: 'addauth digest ann:secret\nwhoami\n' });
+  expect(out).toBe('digest:ann\nip:127.0.0.1\n');
+});
+
+test('quotas are set, listed and taken away, and leave nothing behind', async () => {
+  const tree = new MemoryTree({ '/app': '', '/app/x': '', '/zookeeper': '', '/zookeeper/quota': '' });
+  const ran = (input: string) => run([], { tree, input });
+  expect(await ran('setquota -n 5 -B 100 /app\nsetquota -b 50 /app\nlistquota /app\n')).toMatchObject({
+    out: 'nodes: 0 of 5\nbytes: 0 of 50\nbytes at most: 0 of 100\n',
+  });
+  expect(new TextDecoder().decode(tree.must('/zookeeper/quota/app/zookeeper_limits').data)).toBe(
+    'count=5,bytes=50=;byteHardLimit=100;countHardLimit=-1',
+  );
+  expect((await ran('setquota -n 5 /app/x\n')).err).toContain('/app/x: /app, above it, has a quota already');
+  expect((await ran('delquota -n /app\nlistquota /app\n')).out).toBe(
+    'bytes: 0 of 50\nbytes at most: 0 of 100\n',
+  );
+  expect((await ran('delquota /app\n')).code).toBe(0);
+  expect(tree.childrenOf('/zookeeper/quota')).toEqual([]);
+  await ran('setquota -n 5 /app/x\n');
+  expect((await ran('setquota -n 5 /app\n')).err).toContain('/app: /app/x, below it, has a quota already');
+});
+
+test('a transaction is written as its operations are', async () => {
+  const tree = new MemoryTree({ '/a': 'old' });
+  const input = "multi 'check -v 0 /a' 'set /a \"two words\"' 'create -e /a/b x' 'delete /a/b'\nget /a\n";
+  expect(await run([], { tree, input })).toMatchObject({ code: 0, out: '/a/b\ntwo words\n' });
+  const wrong = await run([], { tree, input: "multi 'check /a' 'destroy /a'\n" });
+  expect(wrong.err).toContain('"destroy /a": expected create, set, delete or check');
+  expect((await run([], { tree, input: "multi 'create -p /x/y'\n" })).err).toContain(
+    '-p is not for a transaction',
+  );
+});
+
+test('a watch that stays tells every change until it is removed', async () => {
+  const tree = new MemoryTree({ '/a': '' });
+  const input =
+    'addWatch /a\nset /a 1\ncreate /a/b\nprintwatches off\nset /a 2\nprintwatches on\nremovewatches /a\nset /a 3\n';
+  const { out } = await run([], { tree, input });
+  expect(out).toBe('watch\tdataChanged\t/a\t0x100000003\nwatch\tcreated\t/a/b\t0x100000004\n/a/b\n');
+  expect((await run([], { tree, input: 'removewatches /a\n' })).err).toContain(
+    'this shell has no watch on /a',
+  );
+});
+
+test('the session lists its ephemeral nodes', async () => {
+  const input = 'create -e /b\ncreate -e /a\ngetEphemerals\ngetEphemerals /b\n';
+  expect((await run([], { tree: new MemoryTree(), input })).out).toBe('/b\n/a\n/a\n/b\n/b\n');
+});

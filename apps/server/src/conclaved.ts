@@ -35,6 +35,9 @@ export async function runConclaved(
     return ExitCode.badConfig;
   }
   if (parsed.printConfig) {
+    for (const { key, line, note } of loaded.notes) {
+      process.stderr.write(`conclaved: zoo.cfg${key === '' ? '' : ` line ${line}, ${key}`}: ${note}\n`);
+    }
     process.stdout.write(`${JSON.stringify(loaded.config, null, 2)}\n`);
     return ExitCode.ok;
   }

@@ -53,8 +53,8 @@ export interface LoadedConfig {
 }
 
 /**
- * The effective configuration: `zoo.cfg`, then the JSON file, then the environment, then flags. `members` is an object
- * in a JSON file, and `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
+ * The effective configuration: `zoo.cfg`, then the JSON file, then the environment, then flags. `members` and its like
+ * are objects in a JSON file, and `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
  */
 export function loadConfig(
   files: ConfigFiles,
@@ -91,7 +91,7 @@ function readFile(file: string): Record<string, unknown> {
 }
 
 function fromText(doc: SettingDoc, text: string): unknown {
-  if (doc.key === 'members') return parseMembers(text);
+  if (doc.key === 'members' || doc.key === 'zookeeperAddresses') return parseAddresses(doc.key, text);
   if (doc.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   if (doc.type !== 'number') return text;
   const number = Number(text);
@@ -104,14 +104,14 @@ function typeOf(type: unknown): SettingDoc['type'] {
   return type === 'integer' || type === 'number' ? 'number' : 'string';
 }
 
-function parseMembers(text: string): Record<string, string> {
-  const members: Record<string, string> = {};
+function parseAddresses(key: string, text: string): Record<string, string> {
+  const addresses: Record<string, string> = {};
   for (const part of text.split(',')) {
     const equals = part.indexOf('=');
-    if (equals < 1) throw new ConfigError([`members: "${part}": expected id=host:port`]);
-    members[part.slice(0, equals).trim()] = part.slice(equals + 1).trim();
+    if (equals < 1) throw new ConfigError([`${key}: "${part}": expected id=host:port`]);
+    addresses[part.slice(0, equals).trim()] = part.slice(equals + 1).trim();
   }
-  return members;
+  return addresses;
 }
 
 function kebab(key: string): string {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { CreateFlag, OPEN_ACL, OpCode } from '@conclave/protocol';
 import {
   conclaveEnsemble,
@@ -7,6 +10,7 @@ import {
   type Member,
   realZooKeeper,
   serverMode,
+  until,
   zookeeperMissing,
 } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -154,6 +158,28 @@ describe.skipIf(missing !== undefined)(
       }
     });
 
+    test('servers tell the same digests of the same states', async () => {
+      const { ensemble, clients } = conclave;
+      const [client] = clients;
+      for (let i = 0; i < 600; i++) {
+        void client?.request({ op: OpCode.setData, path: '/mine-1', data: new Uint8Array(), version: -1 });
+      }
+      const digests = async (): Promise<string[][]> =>
+        Promise.all(
+          ensemble.members.map(async ({ tcpPort }) => (await fourLetterWord(tcpPort, 'hash')).split('\n')),
+        );
+      const told = await until(
+        async () => {
+          const all = await digests();
+          return all.every((lines) => lines.length > 2) ? all : undefined;
+        },
+        { what: 'digests of every server' },
+      );
+      const [first = []] = told;
+      expect(first[0]).toMatch(/^[0-9a-f]+: -?[0-9]+$/);
+      for (const lines of told) expect(lines.slice(0, 2)).toEqual(first.slice(0, 2));
+    });
+
     async function bothAnswer(role: 'leader' | 'follower', word: string): Promise<[string, string]> {
       const ask = (side: Side): Promise<string> => fourLetterWord(memberOf(side, role).tcpPort, word);
       return Promise.all([ask(conclave), ask(zookeeper)]);
@@ -170,6 +196,46 @@ describe.skipIf(missing !== undefined)(
     }
   },
 );
+
+describe('whoever asks', () => {
+  let ensemble: Ensemble;
+  let port: number;
+
+  beforeAll(async () => {
+    // One of three: it never serves.
+    ensemble = await conclaveEnsemble({ settings: { fourLetterWords: '*' } });
+    const [member] = ensemble.members;
+    member?.start();
+    port = member?.tcpPort ?? 0;
+    await until(async () => (await fourLetterWord(port, 'ruok').catch(() => '')) === 'imok' || undefined, {
+      what: 'the door to be open',
+    });
+  });
+
+  afterAll(() => ensemble?.stop());
+
+  test('is told that a server does not serve', async () => {
+    for (const word of ['srvr', 'stat', 'mntr', 'cons', 'dump', 'wchp', 'hash']) {
+      const answer = 'This ZooKeeper instance is not currently serving requests\n';
+      expect(await fourLetterWord(port, word), word).toBe(answer);
+    }
+    expect(await fourLetterWord(port, 'isro')).toBe('null');
+    expect(await fourLetterWord(port, 'envi')).toContain('zookeeper.version=');
+  });
+
+  test('may close his side behind the word, or send it letter by letter', async () => {
+    expect(await say(port, ['dump'], true)).toContain('not currently serving');
+    expect(await say(port, ['m', 'nt', 'r'], true)).toContain('not currently serving');
+    expect(await say(port, ['ruok'], false)).toBe('imok');
+    expect(await say(port, ['ruokruok\n'], false)).toBe('imok');
+  });
+
+  test('gets nothing for what is no word', async () => {
+    expect(await say(port, ['xxxx'], true)).toBe('');
+    expect(await say(port, ['\xff\xf4\xff\xfd'], false)).toBe('');
+    expect(await say(port, ['ru'], true)).toBe('');
+  });
+});
 
 describe('a server that allows nothing more', () => {
   let ensemble: Ensemble;
@@ -194,6 +260,19 @@ describe('a server that allows nothing more', () => {
     );
   });
 });
+
+/** Sends pieces one after the other, and resolves with all that comes back until the server closes. */
+async function say(port: number, pieces: readonly string[], close: boolean): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  await once(socket, 'connect');
+  for (const piece of pieces) {
+    await new Promise<void>((resolve) => socket.write(piece, 'latin1', () => resolve()));
+  }
+  if (close) socket.end();
+  const answer = await text(socket);
+  socket.destroy();
+  return answer;
+}
 
 function sideOf(ensemble: Ensemble, adminPorts: readonly number[]): Side {
   return { ensemble, adminPorts, clients: [], leader: 0, follower: 0 };

@@ -231,6 +231,29 @@ test('a session whose client is gone expires though the leader changes', async (
   await inService(ensemble.members);
 });
 
+test('what a session sent over a connection that it gave up is not done when the leader dies after that', async () => {
+  const leader = await leaderOf(ensemble);
+  const [left = leader, entered = leader] = othersThan(ensemble, leader);
+  await inService(ensemble.members);
+  const here = await open(left);
+  partition.isolate(left);
+  const late = create(here.client, '/late', CreateFlag.persistent).catch(() => 'never answered');
+  const there = await open(entered, { session: here.session });
+  using client = there.client;
+  expect((await exists(client, '/late')).error).toBe(ErrorNumber.NO_NODE);
+  await leader.kill();
+  partition.heal();
+  await newLeader([left, entered], leader);
+  expect(await late).toBe('never answered');
+  await here.client.closed;
+  for (let i = 0; i < 50; i++) {
+    await client.request({ op: OpCode.sync, path: '/' });
+    expect((await exists(client, '/late')).error).toBe(ErrorNumber.NO_NODE);
+  }
+  leader.start();
+  await inService(ensemble.members);
+});
+
 function open(member: Member, hello: Hello = {}) {
   return ZooKeeperClient.connect(member.tcpPort, hello);
 }

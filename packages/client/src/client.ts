@@ -186,7 +186,10 @@ export interface CreateOptions extends CommandOptions {
   readonly ttlMs?: number | undefined;
   /** Default: everybody may do everything. */
   readonly acl?: readonly Acl[] | undefined;
-  /** Creates missing parents as well, persistent and without data. Not one transaction with the node. */
+  /**
+   * Creates missing parents as well, persistent, without data and open to everybody, whatever `acl` is. Not one
+   * transaction with the node.
+   */
   readonly parents?: boolean | undefined;
 }
 

@@ -1,9 +1,6 @@
-import { type Acl, CreateFlag, OPEN_ACL, OpCode } from '@conclave/protocol';
+import { type Acl, CreateFlag, OPEN_ACL, OpCode, TTL_MS_MAX } from '@conclave/protocol';
 import { ConclaveError } from './errors.ts';
 import { type CreateMode, isSequential, type NodeData, toBytes } from './node-data.ts';
-
-/** What 40 bits hold, as in ZooKeeper; a little less than 35 years. */
-const TTL_MS_MAX = 2 ** 40 - 1;
 
 /** What is to be created, as callers say it. */
 export interface Creation {
@@ -35,10 +32,10 @@ export function createRecord({
   ttlMs,
   acl = OPEN_ACL,
 }: Creation): CreateRecord {
-  const body = { path, data: toBytes(data), acl };
+  const bytes = toBytes(data);
   if (ttlMs === undefined) {
     const op = mode === 'container' ? OpCode.createContainer : OpCode.create2;
-    return { op, ...body, flags: CreateFlag[mode] };
+    return { op, path, data: bytes, acl, flags: CreateFlag[mode] };
   }
   if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > TTL_MS_MAX) {
     throw invalid(path, `ttlMs: ${ttlMs} is not a whole number from 1 to ${TTL_MS_MAX}`);
@@ -47,7 +44,7 @@ export function createRecord({
     throw invalid(path, `ttlMs: a node of mode ${mode} has none`);
   }
   const flags = isSequential(mode) ? CreateFlag.persistentSequentialWithTtl : CreateFlag.persistentWithTtl;
-  return { op: OpCode.createTTL, ...body, flags, ttl: ttlMs };
+  return { op: OpCode.createTTL, path, data: bytes, acl, flags, ttl: ttlMs };
 }
 
 function invalid(path: string, problem: string): ConclaveError {

@@ -1,5 +1,6 @@
 import { AddWatchMode, OpCode, WatcherType } from '@conclave/protocol';
 import type { EventListener, EventWatchEntry } from './event-watches.ts';
+import { type Failure, Readers } from './readers.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { Session } from './session.ts';
 import type { TreeEvent } from './tree-event.ts';
@@ -25,11 +26,8 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   readonly #waitingMax: number;
   readonly #signals: readonly AbortSignal[];
   readonly #waiting = new RingBuffer<TreeEvent>();
-  readonly #readers: Reader[] = [];
+  readonly #readers = new Readers<TreeEvent>();
   readonly #listener: EventListener;
-  #hasEnded = false;
-  /** Set once it has ended for a reason that the next reader must hear. */
-  #failure: { readonly error: unknown } | undefined;
 
   /** Asks for the watch at once. It ends when one of `signals` aborts. */
   constructor(
@@ -40,7 +38,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
     signals: readonly (AbortSignal | undefined)[],
   ) {
     this.#session = session;
-    this.#entry = session.eventWatches.entry(path, recursive);
+    this.#entry = session.watches.staying.entry(path, recursive);
     this.#waitingMax = waitingMax;
     this.#signals = signals.filter((signal) => signal !== undefined);
     this.#listener = {
@@ -57,15 +55,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   next(): Promise<IteratorResult<TreeEvent, undefined>> {
     const event = this.#waiting.shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    if (this.#failure !== undefined) {
-      const { error } = this.#failure;
-      this.#failure = undefined;
-      return Promise.reject(error);
-    }
-    if (this.#hasEnded) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-    });
+    return this.#readers.next();
   }
 
   /** Ends it; idempotent. */
@@ -107,7 +97,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
         entry.complete(zxid);
       },
       (error: unknown) => {
-        this.#session.eventWatches.remove(entry);
+        this.#session.watches.staying.remove(entry);
         for (const listener of [...entry.listeners]) listener.onFailure(error);
       },
     );
@@ -116,7 +106,7 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   #unlisten(): void {
     const { path, recursive, listeners } = this.#entry;
     if (!listeners.delete(this.#listener) || listeners.size > 0) return;
-    this.#session.eventWatches.remove(this.#entry);
+    this.#session.watches.staying.remove(this.#entry);
     if (this.#session.signal.aborted) return;
     const type = recursive ? WatcherType.persistentRecursive : WatcherType.persistent;
     // Where the server has lost it by now, that is as good.
@@ -124,9 +114,8 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   }
 
   #push(event: TreeEvent): void {
-    const reader = this.#readers.shift();
-    if (reader !== undefined) {
-      reader.resolve({ done: false, value: event });
+    if (this.#readers.anyWaiting) {
+      this.#readers.give(event);
       return;
     }
     if (this.#waiting.length < this.#waitingMax) {
@@ -138,26 +127,16 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
     this.#waiting.push({ type: 'gap', path, zxid: event.zxid ?? this.#session.lastZxid });
   }
 
-  #end(failure: { readonly error: unknown } | undefined): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+  #end(failure: Failure | undefined): void {
+    if (this.#readers.hasEnded) return;
     if (failure === undefined) this.#waiting.drain();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#handleAbort);
     this.#unlisten();
-    const [first, ...others] = this.#readers.splice(0);
-    if (failure === undefined) first?.resolve({ done: true, value: undefined });
-    else if (first === undefined) this.#failure = failure;
-    else first.reject(failure.error);
-    for (const reader of others) reader.resolve({ done: true, value: undefined });
+    this.#readers.end(failure);
   }
 
   readonly #handleAbort = (): void => {
     const aborted = this.#signals.find((signal) => signal.aborted);
     this.#end({ error: aborted?.reason });
   };
-}
-
-interface Reader {
-  readonly resolve: (result: IteratorResult<TreeEvent, undefined>) => void;
-  readonly reject: (error: unknown) => void;
 }

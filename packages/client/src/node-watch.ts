@@ -1,3 +1,4 @@
+import { type Failure, Readers } from './readers.ts';
 import { type ChangeEvent, changesBetween, type NodeState, type WatchKind } from './watch-event.ts';
 
 /** How a node is looked at: one read that leaves a one-shot watch behind. */
@@ -26,13 +27,11 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
   readonly #ending = new AbortController();
   readonly #signals: readonly AbortSignal[];
   readonly #untold: ChangeEvent[] = [];
-  readonly #readers: Reader[] = [];
+  readonly #readers = new Readers<ChangeEvent>();
   /** The state that the reader knows. */
   #told: NodeState | undefined;
   /** The state that the latest look has found. */
   #found: NodeState | undefined;
-  /** Set once it has ended for a reason that the next reader must hear. */
-  #failure: { readonly error: unknown } | undefined;
 
   /** Looks at once. It ends when one of `signals` aborts. */
   constructor(path: string, source: WatchSource, signals: readonly (AbortSignal | undefined)[]) {
@@ -49,15 +48,7 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
   next(): Promise<IteratorResult<ChangeEvent, undefined>> {
     const event = this.#takeUntold();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    if (this.#failure !== undefined) {
-      const { error } = this.#failure;
-      this.#failure = undefined;
-      return Promise.reject(error);
-    }
-    if (this.#ending.signal.aborted) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-    });
+    return this.#readers.next();
   }
 
   /** Ends it; idempotent. */
@@ -105,10 +96,10 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
   #observe(state: NodeState): void {
     this.#found = state;
     this.#told ??= state;
-    while (this.#readers.length > 0) {
+    while (this.#readers.anyWaiting) {
       const event = this.#takeUntold();
       if (event === undefined) return;
-      this.#readers.shift()?.resolve({ done: false, value: event });
+      this.#readers.give(event);
     }
   }
 
@@ -120,26 +111,17 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
     return this.#untold.shift();
   }
 
-  #end(failure: { readonly error: unknown } | undefined): void {
+  #end(failure: Failure | undefined): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#handleAbort);
-    const [first, ...others] = this.#readers.splice(0);
-    if (failure === undefined) first?.resolve({ done: true, value: undefined });
-    else if (first === undefined) this.#failure = failure;
-    else first.reject(failure.error);
-    for (const reader of others) reader.resolve({ done: true, value: undefined });
+    this.#readers.end(failure);
   }
 
   readonly #handleAbort = (): void => {
     const aborted = this.#signals.find((signal) => signal.aborted);
     this.#end({ error: aborted?.reason });
   };
-}
-
-interface Reader {
-  readonly resolve: (result: IteratorResult<ChangeEvent, undefined>) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 function oneShot(): { readonly promise: Promise<void>; readonly fire: () => void } {

@@ -4,6 +4,8 @@ export {
   type Identity,
   joinPath,
   type LineHolderResponse,
+  type NodeKind,
+  nodeKindOf,
   nodeName,
   OPEN_ACL,
   OpCode,

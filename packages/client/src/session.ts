@@ -25,24 +25,21 @@ import { Connector } from './connector.ts';
 import { Credentials } from './credentials.ts';
 import type { ClientEnvironment, TimerHandle } from './environment.ts';
 import { ConclaveError } from './errors.ts';
-import { EventWatches } from './event-watches.ts';
 import { GrantTable } from './grants.ts';
 import { callGuarded, Listeners } from './listeners.ts';
 import { Liveness } from './liveness.ts';
 import { RequestPipeline } from './pipeline.ts';
 import { SessionHeartbeat } from './session-heartbeat.ts';
 import type { PerformOptions, SessionOptions } from './session-options.ts';
+import { SessionWatches } from './session-watches.ts';
 import { settleCall } from './settle-call.ts';
-import { treeEventOf } from './tree-event.ts';
-import { WatchRegistry, watchTableOf } from './watch-registry.ts';
 
 /**
  * The session's life: which connection serves it, what is on its way, what is known of its end. Everything it does
  * follows from a frame, a timer or a call, and every touch of the outside goes through the environment.
  */
 export class Session implements ConnectionOwner {
-  readonly watches = new WatchRegistry();
-  readonly eventWatches = new EventWatches();
+  readonly watches = new SessionWatches();
   readonly grants = new GrantTable();
   readonly #credentials = new Credentials();
   readonly stateListeners = new Listeners<[ClientState]>();
@@ -60,10 +57,6 @@ export class Session implements ConnectionOwner {
   #password: Uint8Array = new Uint8Array(SESSION_PASSWORD_BYTES);
   #native = false;
   #lastZxid: Zxid = ZXID_ZERO;
-  /** Every event of a transaction up to this one has arrived, as far as it concerns this session's watches. */
-  #toldZxid: Zxid = ZXID_ZERO;
-  /** Requests that set watches again and are not answered: until then events come that are older than others. */
-  #rearming = 0;
   /** The connection that serves the session. */
   #connection: Connection | undefined;
   /** The connection does not answer: another one is being tried beside it, and whichever serves first is taken. */
@@ -184,7 +177,9 @@ export class Session implements ConnectionOwner {
     this.#connection = connection;
     this.#credentials.showAll(connection);
     if (!isNew) {
-      this.#rearm(connection);
+      for (const request of this.watches.rearm(this.#native)) {
+        connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
+      }
       this.#pipeline.resend(connection);
     }
     this.#pipeline.pump(connection);
@@ -207,7 +202,7 @@ export class Session implements ConnectionOwner {
       case SpecialXid.ping: {
         const sentAt = this.#health.handleAnswered();
         if (sentAt !== undefined) this.#prove(sentAt);
-        if (this.#native) this.#noteTold(header.zxid);
+        if (this.#native) this.watches.handleTold(header.zxid);
         return;
       }
       case SpecialXid.auth: {
@@ -219,7 +214,7 @@ export class Session implements ConnectionOwner {
         if (header.error !== ErrorNumber.OK) {
           this.#drop(connection, new Error(`watches were not armed again: error ${header.error}`));
         } else {
-          this.#handleRearmed(header.zxid);
+          this.watches.handleRearmed(header.zxid, this.#native);
         }
         return;
       default:
@@ -253,7 +248,7 @@ export class Session implements ConnectionOwner {
   #open(address: ServerAddress): Connection {
     const hello = {
       protocolVersion: ProtocolVersion.native,
-      lastZxidSeen: Math.max(this.#toldZxid, this.#lastZxid),
+      lastZxidSeen: Math.max(this.watches.toldZxid, this.#lastZxid),
       timeoutMs: this.#options.sessionTimeoutMs,
       sessionId: this.#id,
       password: this.#password,
@@ -266,8 +261,7 @@ export class Session implements ConnectionOwner {
   #forgetConnection(lost: ConclaveError): void {
     this.#connection = undefined;
     this.#isSuspected = false;
-    this.#rearming = 0;
-    this.eventWatches.handleConnectionLost();
+    this.watches.handleConnectionLost();
     this.#health.reset();
     this.#pipeline.handleConnectionLost(this.#native, lost);
   }
@@ -296,47 +290,7 @@ export class Session implements ConnectionOwner {
       for (const callback of this.grants.deliver(grant)) callGuarded(callback, grant);
       return;
     }
-    if (type === EventType.gap) {
-      this.#tellGap(path, header.zxid);
-      return;
-    }
-    const zxid = header.zxid > 0 ? header.zxid : undefined;
-    for (const callback of this.watches.take(type, path)) callGuarded(callback, type as EventType, zxid);
-    const event = treeEventOf(type, path, zxid);
-    if (event === undefined) return;
-    for (const { onEvent } of this.eventWatches.take(type, path, zxid)) callGuarded(onEvent, event);
-    // The transaction may have more to tell.
-    if (this.#native && zxid !== undefined) this.#noteTold((zxid - 1) as Zxid);
-  }
-
-  /** Sets all watches again at another server, which tells what they missed. */
-  #rearm(connection: Connection): void {
-    const following = this.eventWatches.rearm(this.#toldZxid, this.#native);
-    const requests = [...following, ...this.watches.rearm(this.#toldZxid, this.#native)];
-    this.#rearming = requests.length;
-    for (const request of requests) connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
-    // A ZooKeeper tells nothing of what was missed, and several requests' answers are not in one order.
-    const untold = this.#native ? following.slice(1) : following;
-    for (const { persistent, persistentRecursive } of untold) {
-      for (const path of new Set([...persistent, ...persistentRecursive]))
-        this.#tellGap(path, this.#toldZxid);
-    }
-  }
-
-  #tellGap(path: string, zxid: Zxid): void {
-    const gap = { type: 'gap', path, zxid } as const;
-    for (const { onEvent } of this.eventWatches.takeGap(path, zxid)) callGuarded(onEvent, gap);
-  }
-
-  #handleRearmed(zxid: Zxid): void {
-    this.#rearming--;
-    if (!this.#native) return;
-    this.eventWatches.complete(zxid);
-    this.#noteTold(zxid);
-  }
-
-  #noteTold(zxid: Zxid): void {
-    if (this.#rearming === 0 && zxid > this.#toldZxid) this.#toldZxid = zxid;
+    this.watches.handleEvent(type, path, header.zxid > 0 ? header.zxid : undefined, this.#native);
   }
 
   #handleAnswer(connection: Connection, header: ReplyHeader, reader: ByteReader): void {
@@ -348,13 +302,12 @@ export class Session implements ConnectionOwner {
     }
     const call = this.#pipeline.answer(header.xid);
     if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
-    this.#noteTold(header.zxid);
+    this.watches.handleTold(header.zxid);
     // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
     if (!this.#native || call.isWrite || call.linearizable) this.#prove(call.sentAt);
     else this.#connector.confirmed();
     if (call.watch !== undefined && !call.settled) {
-      const table = watchTableOf(call.request, header.error);
-      if (table !== undefined) this.watches.add(table.name, table.path, call.watch);
+      this.watches.handleAnswer(call.request, header.error, call.watch);
     }
     settleCall(call, header, reader, this.#options.chroot);
     if (header.error === ErrorNumber.SESSION_EXPIRED) {
@@ -412,7 +365,6 @@ export class Session implements ConnectionOwner {
       this.#pipeline.abandon(error);
       this.#credentials.abandon(error);
       this.watches.clear();
-      this.eventWatches.clear();
       this.grants.clear();
       this.#options.logger.info({ sessionId: this.#idText, err: error }, state);
       this.#become(state);

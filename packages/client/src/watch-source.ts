@@ -34,7 +34,7 @@ export class SessionWatchSource implements WatchSource {
   }
 
   forget(onFire: () => void): void {
-    this.#session.watches.remove(this.#path, onFire);
+    this.#session.watches.oneShot.remove(this.#path, onFire);
   }
 
   async #lookAtNode(watch: () => void, signal: AbortSignal): Promise<NodeState> {

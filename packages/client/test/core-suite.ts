@@ -5,7 +5,10 @@ import {
   type Client,
   type ClientState,
   type ConnectOptions,
+  CREATOR_ACL,
   connect,
+  digestId,
+  Permission,
   type WatchEvent,
 } from '../src/index.ts';
 
@@ -293,6 +296,41 @@ export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, 
         expect(seen).toEqual(['created', 'dataChanged', 'deleted', 'created']);
       });
 
+      test('tell every change of a subtree, one by one', async () => {
+        const watch = client.watch(root, { recursive: true });
+        await client.sync();
+        await other.create(`${root}/a`);
+        await other.create(`${root}/a/b`);
+        await other.set(`${root}/a`, '1');
+        await other.set(`${root}/a`, '2');
+        await other.delete(`${root}/a/b`);
+        const seen: string[] = [];
+        for await (const { type, path } of watch) {
+          if (seen.push(`${type} ${path.slice(root.length)}`) === 5) break;
+        }
+        expect(seen).toEqual([
+          'created /a',
+          'created /a/b',
+          'dataChanged /a',
+          'dataChanged /a',
+          'deleted /a/b',
+        ]);
+      });
+
+      test('tell that the children of a node come and go, and no more of them', async () => {
+        const watch = client.watch(root, { recursive: false });
+        await client.sync();
+        await other.create(`${root}/a`);
+        await other.set(`${root}/a`, '1');
+        await other.set(root, '2');
+        const events = [(await watch.next()).value, (await watch.next()).value];
+        expect(events).toMatchObject([
+          { type: 'childrenChanged', path: root },
+          { type: 'dataChanged', path: root },
+        ]);
+        await watch.return();
+      });
+
       test('follow the children of a node', async () => {
         const watch = client.watch(root, { kind: 'children' });
         await client.sync();
@@ -316,6 +354,87 @@ export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, 
         await inside.sync();
         expect(events).toMatchObject([{ type: 'created', path: '/a' }]);
         expect((await client.get(`${root}/a`)).stat.dataLength).toBe(1);
+      });
+
+      test("has ephemeral nodes of its own, and the ensemble's members", async () => {
+        const inside = await open({ chroot: root });
+        await inside.create('/e', null, { mode: 'ephemeral' });
+        expect(await inside.ephemerals()).toEqual(['/e']);
+        const { text, members } = await inside.config();
+        expect(text).toBe((await client.config()).text);
+        expect(members.length).toBe(target.native ? 3 : 0);
+      });
+    });
+
+    describe('a node among others', () => {
+      test('is read together with them, each for itself', async () => {
+        await client.create(`${root}/a`, 'x');
+        const [data, children, missing] = await other.multiRead([
+          { type: 'get', path: `${root}/a` },
+          { type: 'children', path: root },
+          { type: 'get', path: `${root}/nope` },
+        ]);
+        expect(data).toMatchObject({ type: 'get', stat: { dataLength: 1 } });
+        expect(data?.type === 'get' && new TextDecoder().decode(data.data)).toBe('x');
+        expect(children).toEqual({ type: 'children', children: ['a'] });
+        expect(missing).toMatchObject({ type: 'error', error: { code: 'NO_NODE', path: `${root}/nope` } });
+      });
+
+      test('comes in the order of its name, on some page', async () => {
+        const names = Array.from({ length: 25 }, (_, i) => `n${String(i).padStart(2, '0')}`);
+        await Promise.all([...names].reverse().map((name) => client.create(`${root}/${name}`)));
+        const pages: number[] = [];
+        const told: string[] = [];
+        for await (const { children, stat } of other.childPages(root, { pageSize: 10 })) {
+          pages.push(children.length);
+          told.push(...children);
+          expect(stat.numChildren).toBe(25);
+        }
+        expect(pages).toEqual([10, 10, 5]);
+        expect(told).toEqual(names);
+        expect(await other.countDescendants(root)).toBe(25);
+      });
+    });
+
+    describe('an identity', () => {
+      test('is asked for by a node that is its own', async () => {
+        await client.addAuth('digest', 'ann:secret');
+        await client.create(`${root}/a`, 'x', { acl: CREATOR_ACL });
+        await expect(other.get(`${root}/a`)).rejects.toMatchObject({ code: 'NO_AUTH', path: `${root}/a` });
+        const ann = await open({ auth: [{ scheme: 'digest', credential: 'ann:secret' }] });
+        expect((await ann.get(`${root}/a`)).stat.dataLength).toBe(1);
+        const reader = { scheme: 'world', id: 'anyone', permissions: Permission.read };
+        const { acl, stat } = await ann.getAcl(`${root}/a`);
+        expect(acl).toMatchObject([{ scheme: 'digest', id: await digestId('ann', 'secret') }]);
+        await ann.setAcl(`${root}/a`, [...acl, reader], { version: stat.aversion });
+        await expect(ann.setAcl(`${root}/a`, acl, { version: stat.aversion })).rejects.toMatchObject({
+          code: 'BAD_VERSION',
+          expectedVersion: stat.aversion,
+        });
+        expect((await other.get(`${root}/a`)).stat.aversion).toBe(1);
+        expect(await ann.whoAmI()).toContainEqual({ scheme: 'digest', id: 'ann' });
+      });
+
+      test('may make parents where it may, whatever it may not above', async () => {
+        const readOnly = { scheme: 'world', id: 'anyone', permissions: Permission.read };
+        await client.create(`${root}/closed`);
+        await client.create(`${root}/closed/open`);
+        await client.setAcl(`${root}/closed`, [readOnly]);
+        await client.create(`${root}/closed/open/a/b/c`, null, { parents: true });
+        await client.setAcl(`${root}/closed/open`, [readOnly]);
+        await expect(
+          client.create(`${root}/closed/open/x/y/z`, null, { parents: true }),
+        ).rejects.toMatchObject({ code: 'NO_AUTH', path: `${root}/closed/open/x` });
+      });
+
+      test('of a scheme that is not there leaves the session as it was', async () => {
+        const mine = await open();
+        await mine.create(`${root}/e`, null, { mode: 'ephemeral' });
+        await expect(mine.addAuth('nosuch', 'x')).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+        expect(await mine.exists(`${root}/e`)).toMatchObject({ ephemeralOwner: mine.session.id });
+        await expect(open({ auth: [{ scheme: 'nosuch', credential: 'x' }] })).rejects.toMatchObject({
+          code: 'AUTH_FAILED',
+        });
       });
     });
 

@@ -13,6 +13,14 @@ export interface Role {
   readonly isCut: boolean;
 }
 
+/**
+ * Beside the operations of the protocol, by their names in ZooKeeper, a session can be told to
+ * - `connect`, with another `timeout=` or to another `server=` than the first; it does so by itself if it is not told,
+ * - `close` the session, `drop` the connection, and `resume` the session over another one,
+ * - tell the `events` that have come, or to wait for them (`awaitEvents count=2`),
+ * - send several requests at once (`pipeline`),
+ * - and, frame by frame, to send what no client would: `greet`, `intrude`, `late`, `frame`, `bytes`.
+ */
 export interface Actor {
   /** What the step came to, as it is to be recorded. Never rejects for what a server does. */
   perform(operation: Operation): Promise<string>;

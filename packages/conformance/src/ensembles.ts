@@ -3,6 +3,8 @@ import { conclaveEnsemble, type Ensemble, realZooKeeper } from '@conclave/testki
 /** What both are told, so that what they do can be compared. */
 const SESSION_TIMEOUT_MS_MIN = 1_000;
 const SESSION_TIMEOUT_MS_MAX = 60_000;
+/** Long enough for what a case does in between, and soon. */
+const CONTAINER_GRACE_MS = 200;
 /** Of `super:secret`. */
 const SUPER_DIGEST = 'super:lK75jTNcA+U9vtVEw5vB51mj/w4=';
 
@@ -17,7 +19,11 @@ export function zookeeperUnderTest(): Promise<Ensemble> {
       enforceQuota: 'true',
       'DigestAuthenticationProvider.superDigest': SUPER_DIGEST,
     },
-    javaFlags: ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-Dznode.container.checkIntervalMs=200'],
+    javaFlags: [
+      '-Xmx256m',
+      '-XX:TieredStopAtLevel=1',
+      `-Dznode.container.checkIntervalMs=${CONTAINER_GRACE_MS}`,
+    ],
   });
 }
 
@@ -26,6 +32,9 @@ export function conclaveUnderTest(): Promise<Ensemble> {
     settings: {
       sessionTimeoutMinMs: SESSION_TIMEOUT_MS_MIN,
       sessionTimeoutMaxMs: SESSION_TIMEOUT_MS_MAX,
+      superDigest: SUPER_DIGEST,
+      containerGraceMs: CONTAINER_GRACE_MS,
+      zookeeperConnectionsPerAddressMax: 0,
     },
   });
 }

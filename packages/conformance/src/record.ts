@@ -9,7 +9,7 @@ import { WireStage } from './wire-stage.ts';
  * Runs the cases against ZooKeeper and writes what it answered into the scripts. Look at the difference before it is
  * committed.
  *
- *     pnpm --filter @conclave/conformance record [script ...]
+ *     node packages/conformance/src/record.ts [script ...]
  */
 const wanted = process.argv.slice(2);
 await using ensemble = await zookeeperUnderTest();

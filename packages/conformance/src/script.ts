@@ -60,7 +60,7 @@ export class ScriptError extends Error {
 }
 
 /** Verbs whose words are operations. */
-const COMPOUND = new Set(['multi', 'multiRead', 'pipeline']);
+const COMPOUND = new Set(['multi', 'multiRead', 'pipeline', 'late']);
 
 /** Throws `ScriptError`, naming the line. */
 export function parseScript(text: string): Case[] {

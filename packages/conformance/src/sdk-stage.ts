@@ -1,22 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Client,
   type ConclaveError,
   type CreateMode,
   connect,
+  type EventWatch,
   isConclaveError,
   type MultiOperation,
   type MultiReadResult,
   type MultiResult,
+  nodeKindOf,
+  type TreeEvent,
   type WatchEvent,
-  type WatchEventType,
 } from '@conclave/client';
 import { CuttingProxy } from '@conclave/testkit';
 import { type Actor, eventText, type Role, type Stage, withEvents } from './actor.ts';
 import { Arguments } from './arguments.ts';
-import { aclText, dataText, listText, type Normaliser, pathText, statText } from './outcome.ts';
+import {
+  aclText,
+  dataText,
+  listText,
+  type Normaliser,
+  pathText,
+  type StatFields,
+  statText as textOfStat,
+} from './outcome.ts';
 import type { Operation } from './script.ts';
+import { ToldEvents } from './told-events.ts';
 
-const EVENT_NUMBERS: Readonly<Record<Exclude<WatchEventType, 'holderChanged'>, number>> = {
+const EVENT_NUMBERS: Readonly<Record<string, number>> = {
   created: 1,
   deleted: 2,
   dataChanged: 3,
@@ -43,7 +55,8 @@ class SdkActor implements Actor {
   readonly #role: Role;
   readonly #servers: readonly string[];
   readonly #normaliser: Normaliser;
-  readonly #events: string[] = [];
+  readonly #events = new ToldEvents();
+  readonly #watches = new Map<string, EventWatch>();
   #client: Client | undefined;
   /** Only where the case breaks connections. */
   #proxy: CuttingProxy | undefined;
@@ -58,7 +71,9 @@ class SdkActor implements Actor {
   async perform(operation: Operation): Promise<string> {
     const given = new Arguments(operation, this.#normaliser);
     const result = await this.#attempt(given);
-    return withEvents(this.#events.splice(0), result);
+    // Events reach those who iterate some microtasks after the answers that they came before.
+    await nextTurn();
+    return withEvents(this.#events.take(), result);
   }
 
   async leave(): Promise<void> {
@@ -128,7 +143,7 @@ class SdkActor implements Actor {
   async #call(client: Client, given: Arguments): Promise<string> {
     const { path, data } = given;
     const version = given.integer('version', -1);
-    const watch = given.has('watch') ? this.#watch : undefined;
+    const watch = given.has('watch') ? this.#listener() : undefined;
     switch (given.verb) {
       case 'create':
         return pathText((await client.create(path, data, creationOf(given))).path);
@@ -177,8 +192,17 @@ class SdkActor implements Actor {
       case 'auth':
         await client.addAuth(path, data);
         return 'ok';
+      case 'addWatch':
+        return this.#addWatch(client, given);
+      case 'removeWatches':
+        return this.#removeWatch(client, given);
       case 'whoAmI':
         return listText((await client.whoAmI()).map(({ scheme, id }) => `${scheme}:${id}`));
+      case 'config': {
+        const { members, version } = await client.config();
+        const roles = members.map(({ id, role, addresses }) => `${id}:${role}:${addresses.length}`);
+        return `${listText(roles)} version=${version}`;
+      }
       case 'multi': {
         const results = await client.multi(given.parts.map(multiOperationOf));
         return `[${results.map((result, i) => resultText(result, given.parts[i]?.verb)).join(' | ')}]`;
@@ -200,7 +224,7 @@ class SdkActor implements Actor {
         await client.sync();
         return 'ok';
       case 'awaitEvents':
-        await this.#eventsThere();
+        await this.#eventsThere(given.integer('count', 1));
         await client.sync();
         return 'ok';
       case 'pipeline':
@@ -210,22 +234,51 @@ class SdkActor implements Actor {
     }
   }
 
-  async #eventsThere(): Promise<void> {
-    if (this.#events.length > 0) return;
+  async #eventsThere(count: number): Promise<void> {
+    if (this.#events.size >= count) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, EVENTS_TIMEOUT_MS);
       this.#onEvent = () => {
+        if (this.#events.size < count) return;
         clearTimeout(timer);
         resolve();
       };
     });
   }
 
-  /** One function for all watches: an event is told to it once, as the server sends it once. */
-  readonly #watch = ({ type, path }: WatchEvent): void => {
-    if (type !== 'holderChanged') this.#events.push(eventText(EVENT_NUMBERS[type], path));
-    this.#onEvent?.();
-  };
+  /** A listener of its own for each watch. */
+  #listener(): (event: WatchEvent | TreeEvent) => void {
+    const listener = {};
+    return ({ type, path }) => {
+      this.#events.tell(listener, eventText(EVENT_NUMBERS[type] ?? -1, path));
+      this.#onEvent?.();
+    };
+  }
+
+  async #addWatch(client: Client, given: Arguments): Promise<string> {
+    const recursive = given.integer('mode', 0) === 1;
+    const key = `${given.path} ${recursive}`;
+    if (!this.#watches.has(key)) {
+      const watch = client.watch(given.path, { recursive });
+      this.#watches.set(key, watch);
+      watch.subscribe(this.#listener(), () => {});
+    }
+    // Behind this it is armed.
+    await client.sync();
+    return 'OK';
+  }
+
+  async #removeWatch(client: Client, given: Arguments): Promise<string> {
+    await this.#watches.get(`${given.path} ${given.text('type', '') === 'recursive'}`)?.return();
+    await client.sync();
+    return 'ok';
+  }
+}
+
+/** The native door tells kinds of nodes that ZooKeeper's servers keep to themselves. */
+function statText(stat: StatFields): string {
+  const { kind } = nodeKindOf(stat.ephemeralOwner);
+  return textOfStat(kind === 'ephemeral' ? stat : { ...stat, ephemeralOwner: 0n });
 }
 
 /** What the SDK refuses by itself is what a server would refuse. */

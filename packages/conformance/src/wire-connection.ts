@@ -50,7 +50,6 @@ export class WireConnection {
   #isOver = false;
   /** Resolves when either side has ended it. */
   readonly over: Promise<void>;
-  lastZxid = 0n;
 
   /** Rejects when nobody listens there. */
   static async open(port: number): Promise<WireConnection> {
@@ -135,12 +134,13 @@ export class WireConnection {
     return this.#events.splice(0);
   }
 
-  /** Resolves when there are events to take, the connection is over, or nothing came in `timeoutMs`. */
-  async eventsThere(timeoutMs: number): Promise<void> {
-    if (this.#events.length > 0 || this.#isOver) return;
+  /** Resolves when there are `count` events to take, the connection is over, or they did not come in `timeoutMs`. */
+  async eventsThere(count: number, timeoutMs: number): Promise<void> {
+    if (this.#events.length >= count || this.#isOver) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#onEvent = () => {
+        if (this.#events.length < count && !this.#isOver) return;
         clearTimeout(timer);
         resolve();
       };
@@ -179,7 +179,6 @@ export class WireConnection {
     }
     const body = new JuteReader(frame);
     const reply: Reply = { xid: body.int(), zxid: body.long(), error: body.int(), body };
-    if (reply.zxid > this.lastZxid) this.lastZxid = reply.zxid;
     if (reply.xid === NOTIFICATION_XID) {
       this.#events.push(reply);
       this.#onEvent?.();

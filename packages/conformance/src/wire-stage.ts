@@ -32,6 +32,8 @@ class WireActor implements Actor {
   readonly #ports: readonly number[];
   readonly #normaliser: Normaliser;
   #connection: WireConnection | undefined;
+  /** One that the session has left, and that nobody has closed. */
+  #former: WireConnection | undefined;
   #welcome: Welcome | undefined;
   #lastZxid = 0n;
   #xid = 0;
@@ -62,9 +64,8 @@ class WireActor implements Actor {
         return this.#request(given, SYNC);
       case 'awaitEvents':
         return this.#awaitEvents(given);
-      case 'awaitClosed':
-        await this.#connection?.over;
-        return 'closed';
+      case 'late':
+        return this.#late(given);
       case 'pipeline':
         return this.#pipeline(given);
       case 'frame':
@@ -81,6 +82,7 @@ class WireActor implements Actor {
 
   async leave(): Promise<void> {
     const connection = this.#connection;
+    this.#former?.destroy();
     if (connection === undefined || connection.isOver) return;
     await connection.request(++this.#xid, CLOSE_SESSION.opcode, CLOSE_SESSION.record);
     connection.destroy();
@@ -119,11 +121,14 @@ class WireActor implements Actor {
     ].join(' ');
   }
 
-  /** Another connection for the session that this actor had, with what a client would tell of it, or with `password=` and so on. */
+  /**
+   * Another connection for the session that this actor had. The one before is closed first, but `beside` waits for the
+   * server to close it, and `leaving` keeps it for what comes `late`.
+   */
   async #resume(given: Arguments): Promise<string> {
     const was = this.#welcome;
     if (was === undefined) throw new Error(`session ${this.#name} was never there`);
-    const keepsOld = given.has('beside');
+    const keepsOld = given.has('beside') || given.has('leaving');
     const old = this.#connection;
     if (keepsOld) this.#connection = undefined;
     const result = await this.#connect(given, {
@@ -132,7 +137,8 @@ class WireActor implements Actor {
       password: given.has('badPassword') ? WRONG_PASSWORD : was.password,
       lastZxidSeen: given.has('ahead') ? FAR_AHEAD : this.#lastZxid,
     });
-    if (keepsOld) await old?.over;
+    if (given.has('beside')) await old?.over;
+    if (given.has('leaving')) this.#former = old;
     return result;
   }
 
@@ -164,7 +170,19 @@ class WireActor implements Actor {
     return this.#result(connection, given, operation, reply);
   }
 
-  /** All of them in one write. */
+  /** Over the connection that the session has left. */
+  async #late(given: Arguments): Promise<string> {
+    const [part] = given.parts;
+    const operation = part === undefined ? undefined : wireOperation(part);
+    const connection = this.#former;
+    if (part === undefined || operation === undefined || connection === undefined) {
+      throw new TypeError('nothing can come late');
+    }
+    const reply = await connection.request(++this.#xid, operation.opcode, operation.record);
+    return this.#result(connection, part, operation, reply);
+  }
+
+  /** All of them at once, without waiting for answers in between. */
   async #pipeline(given: Arguments): Promise<string> {
     const connection = await this.#connected();
     const results = await Promise.all(
@@ -174,33 +192,42 @@ class WireActor implements Actor {
         const xid = operation.xid ?? ++this.#xid;
         return connection
           .request(xid, operation.opcode, operation.record)
-          .then((reply) => this.#result(connection, part, operation, reply));
+          .then((reply) => this.#answerText(connection, part, operation, reply));
       }),
     );
-    return `[${results.join(' | ')}]`;
+    return withEvents(connection.takeEvents().map(eventOf), `[${results.join(' | ')}]`);
   }
 
   #result(
     connection: WireConnection,
     given: Arguments,
-    { read }: WireOperation,
+    operation: WireOperation,
     reply: Reply | undefined,
   ): string {
     const events = connection.takeEvents().map(eventOf);
-    if (reply === undefined) return withEvents(events, connection.isOver ? 'closed' : 'no answer');
+    return withEvents(events, this.#answerText(connection, given, operation, reply));
+  }
+
+  #answerText(
+    connection: WireConnection,
+    given: Arguments,
+    { read }: WireOperation,
+    reply: Reply | undefined,
+  ): string {
+    if (reply === undefined) return connection.isOver ? 'closed' : 'no answer';
     const { body, error, zxid } = reply;
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
     // What may stand behind an error nobody reads.
     const texts = [error === 0 ? read(body) : errorText(error)];
     if (given.has('zxid')) texts.push(zxidText(zxid));
     if (error === 0 && body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
-    return withEvents(events, texts.join(' '));
+    return texts.join(' ');
   }
 
-  /** Until there is one; then all that there are. */
+  /** Until there are `count=` of them, one by default; then all that there are. */
   async #awaitEvents(given: Arguments): Promise<string> {
     const connection = await this.#connected();
-    await connection.eventsThere(EVENTS_TIMEOUT_MS);
+    await connection.eventsThere(given.integer('count', 1), EVENTS_TIMEOUT_MS);
     return this.#request(given, SYNC);
   }
 

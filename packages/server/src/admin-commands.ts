@@ -239,7 +239,7 @@ function votingView(context: MonitorContext): JsonRecord {
       {
         server_addresses: [address],
         election_addresses: [address],
-        client_address: id === context.config.id ? clientAddress(context) : '',
+        client_address: clientAddressOf(id, context),
         learner_type: 'participant',
       },
     ]),
@@ -286,6 +286,12 @@ function zabState(context: MonitorContext): Fields {
     zab_counter: counterOf(lastZxid),
     zabstate: replica.status.phase,
   };
+}
+
+/** Of another server it is known when the configuration tells it. */
+function clientAddressOf(id: number, context: MonitorContext): string {
+  const { config } = context;
+  return id === config.id ? clientAddress(context) : (config.zookeeperAddresses?.[String(id)] ?? '');
 }
 
 function clientAddress({ config, zookeeperPort }: MonitorContext): string {

@@ -3,7 +3,7 @@ import type { Entry } from '@conclave/zab';
 import type { Clock } from './environment.ts';
 
 /** Transactions applied between two looks at the clock, and the longest stretch of applying in one turn. */
-const STRIDE = 64;
+const STRIDE = 8;
 const TURN_MS = 8;
 
 /** Applies committed entries to the tree in their order, and leaves the event loop room when there are many. */

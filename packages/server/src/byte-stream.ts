@@ -13,6 +13,11 @@ export interface ByteStream {
   onClose: () => void;
   /** Called when `bufferedBytes` has fallen after `write` returned false. */
   onDrain: () => void;
+  /**
+   * Called, by streams that can only hand out whole messages, when one is long and not whole: it may come to `bytes`.
+   * Called again when it goes beyond that.
+   */
+  onGather?: (bytes: number) => void;
   /** The stream takes over `bytes`. False: more is buffered than is good; wait for `onDrain`. */
   write(bytes: Uint8Array): boolean;
   /** Stops and resumes reading, so that a sender is slowed down rather than buffered. */

@@ -1,4 +1,5 @@
 import {
+  type AuthRequest,
   ByteReader,
   type ConnectRequest,
   ErrorNumber,
@@ -14,10 +15,11 @@ import {
   SpecialXid,
   type Zxid,
 } from '@conclave/protocol';
-import type { Applied, Txn } from '@conclave/tree';
+import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import { ConnectionIdentity } from './connection-identity.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { EventFrame } from './event-frame.ts';
@@ -43,12 +45,13 @@ export class ClientConnection {
   readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
   readonly #incoming: IncomingRequest;
+  readonly #identity: ConnectionIdentity;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
   #request: ConnectRequest | undefined;
   #sessionId = 0;
-  #source: RequestSource = { origin: 0, sessionId: 0, native: false };
+  #source: RequestSource;
   #since = 0 as Zxid;
   /** An answer on its way is the last: what the client sends is not looked at any more. */
   #isEnding = false;
@@ -60,13 +63,15 @@ export class ClientConnection {
     this.stream = stream;
     this.#hub = hub;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
+    this.#identity = new ConnectionIdentity(stream.remoteAddress);
     this.#incoming = new IncomingRequest(
       hub.largeRequests,
       (delayMs, task) => hub.after(delayMs, task),
       () => this.close('bad_input'),
     );
-    this.#out = new ClientOutbox(hub.limits.frameBytesMax, () => hub.unwritten(this));
+    this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
     this.#requests = new SessionRequests(hub, this, this.#out);
+    this.#source = this.#sourceNow();
     this.connectedMs = hub.nowMs();
     this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
@@ -74,6 +79,12 @@ export class ClientConnection {
     stream.onData = (chunk) => this.#receive(chunk);
     stream.onClose = () => this.close('client_closed_connection');
     stream.onDrain = () => this.#drained();
+    stream.onGather = (bytes) => this.#gathering(bytes);
+  }
+
+  /** Whom the client has shown to be. */
+  get credentials(): Credentials {
+    return this.#identity.credentials;
   }
 
   get sessionId(): number {
@@ -146,7 +157,7 @@ export class ClientConnection {
     this.#sessionId = sessionId;
     this.#since = since;
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
-    this.#source = { origin: this.#hub.id, sessionId, native: this.native };
+    this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
     this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
@@ -181,11 +192,12 @@ export class ClientConnection {
    * client learns that it cannot.
    */
   pong(): void {
-    if (!this.#hub.vouches(this.#sessionId)) {
-      this.#hub.owePong(this);
+    const { signs } = this.#hub;
+    if (!signs.vouches(this.#sessionId)) {
+      signs.owePong(this);
       return;
     }
-    this.#hub.touch(this.#sessionId);
+    signs.touch(this.#sessionId);
     const { lastZxid } = this.#hub.tree;
     this.#out.pong(lastZxid);
     const nowMs = this.#hub.turnMs();
@@ -217,6 +229,16 @@ export class ClientConnection {
     this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
     if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
     this.#hub.schedule();
+  }
+
+  /** The stream holds a part of a long message. A handshake has no business to be in one. */
+  #gathering(bytes: number): void {
+    if (this.#phase === 'handshake') {
+      this.close('failed_handshake');
+      return;
+    }
+    this.#incoming.follow(bytes);
+    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
   }
 
   readonly #handle = (frame: Uint8Array): boolean => {
@@ -281,7 +303,7 @@ export class ClientConnection {
   #handleFrame(frame: Uint8Array): void {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
-    this.#hub.touch(this.#sessionId);
+    this.#hub.signs.touch(this.#sessionId);
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -302,8 +324,32 @@ export class ClientConnection {
       else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
+    if (request.op === OpCode.auth && !this.#authenticate(request)) {
+      this.#hub.stats.authFailures++;
+      this.#refuse(header, ErrorNumber.AUTH_FAILED, 'auth_failed');
+      return;
+    }
     const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
     if (item !== undefined) this.#take(item);
+  }
+
+  /** Whom the client shows to be counts for what it sends from now on. */
+  #authenticate(request: AuthRequest): boolean {
+    if (!this.#identity.authenticate(request, this.#hub.superDigest)) return false;
+    this.#source = this.#sourceNow();
+    return true;
+  }
+
+  #sourceNow(): RequestSource {
+    const { credentials, encoded } = this.#identity;
+    return {
+      origin: this.#hub.id,
+      sessionId: this.#sessionId,
+      native: this.native,
+      credentials: encoded,
+      asker: { sessionId: this.#sessionId, credentials },
+      quotasEnforced: this.#hub.quotasEnforced,
+    };
   }
 
   /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
@@ -326,8 +372,8 @@ export class ClientConnection {
   /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
   regulate(): boolean {
     if (this.#phase === 'closed') return true;
-    const { limits, overloaded, flooded } = this.#hub;
-    const queueMax = limits.outstandingPerConnectionMax;
+    const { overloaded, flooded } = this.#hub.workload;
+    const queueMax = this.#hub.limits.outstandingPerConnectionMax;
     const { length } = this.#requests;
     // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
     const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
@@ -335,7 +381,7 @@ export class ClientConnection {
     const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
-      this.#hub.pausedConnection(this);
+      this.#hub.workload.pause(this);
       this.stream.pause();
     } else if (this.#paused && roomy) {
       this.#paused = false;

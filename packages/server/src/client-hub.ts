@@ -23,8 +23,11 @@ import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import type { Replica, ReplicaListener } from './replica.ts';
-import type { PendingLinearizable, PendingRequest } from './request-queue.ts';
+import type { PendingLinearizable, PendingRequest, PendingWrite } from './request-queue.ts';
 import { ServerStats } from './server-stats.ts';
+import { SignsOfLife } from './signs-of-life.ts';
+import { Workload } from './workload.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface ClientHubOptions {
   readonly id: ServerId;
@@ -32,6 +35,10 @@ export interface ClientHubOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Logger;
+  /** The digest of the super user; `undefined` for none. */
+  readonly superDigest: string | undefined;
+  /** Whether a hard quota refuses what goes beyond it, or is only told of as a soft one is. */
+  readonly quotasEnforced: boolean;
   /** How often signs of life are passed on to the leader. */
   readonly touchIntervalMs: number;
   readonly schedule: () => void;
@@ -56,27 +63,24 @@ export class ClientHub implements ReplicaListener {
   readonly largeRequests: LargeRequests;
   readonly stats = new ServerStats();
   readonly watches: ClientWatches;
+  readonly workload: Workload;
   readonly #options: ClientHubOptions;
   readonly #badInputLog: LimitedLog;
+  readonly #quotaLog: LimitedLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #addresses: AddressLimit;
   readonly #sessions = new Map<number, ClientConnection>();
   readonly #heartbeats = new Map<number, Set<ClientConnection>>();
-  readonly #unwritten = new Set<ClientConnection>();
-  readonly #paused = new Set<ClientConnection>();
-  readonly #touched = new Set<number>();
-  /** Those whose pings wait until this server can vouch for their sessions. */
-  readonly #owedPongs = new Set<ClientConnection>();
+  readonly #unwritten: WriteQueue<ClientConnection>;
   readonly #reads = new ReadBarriers();
   /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
   #nextRequest: number;
   #replica: Replica | undefined;
   #arrivals: Arrivals | undefined;
-  #cancelTouch: () => void = () => {};
+  #signs: SignsOfLife | undefined;
   #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
   #turnMs = 0;
-  #wasFlooded = false;
   #closed = false;
 
   constructor(options: ClientHubOptions) {
@@ -85,6 +89,8 @@ export class ClientHub implements ReplicaListener {
     this.limits = options.limits;
     this.largeRequests = new LargeRequests(options.limits);
     this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
+    this.#unwritten = new WriteQueue(options.clock);
+    this.workload = new Workload(options.limits, this.stats, this.#reads);
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
     this.watches = new ClientWatches(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
@@ -93,6 +99,7 @@ export class ClientHub implements ReplicaListener {
     );
     this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
     this.#badInputLog = new LimitedLog(options.log, options.clock);
+    this.#quotaLog = new LimitedLog(options.log, options.clock);
   }
 
   /** Connects the hub with the replica behind it; nothing comes in before. */
@@ -108,11 +115,25 @@ export class ClientHub implements ReplicaListener {
       onComeBack: (sessionId) => this.#sessions.get(sessionId)?.close('client_reconnect'),
       onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
     });
-    this.#passTouchesOn();
+    const { clock, touchIntervalMs, schedule } = this.#options;
+    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, schedule);
   }
 
   get tree(): Tree {
     return this.#mustReplica().tree;
+  }
+
+  get signs(): SignsOfLife {
+    if (this.#signs === undefined) throw new TypeError('the hub is not open');
+    return this.#signs;
+  }
+
+  get superDigest(): string | undefined {
+    return this.#options.superDigest;
+  }
+
+  get quotasEnforced(): boolean {
+    return this.#options.quotasEnforced;
   }
 
   get connections(): ReadonlySet<ClientConnection> {
@@ -125,16 +146,6 @@ export class ClientHub implements ReplicaListener {
 
   get watchedPaths(): number {
     return this.watches.table.pathCount;
-  }
-
-  /** As many requests are under way as this server takes on: clients that have one among them are not read. */
-  get overloaded(): boolean {
-    return this.stats.outstanding >= this.limits.outstandingMax;
-  }
-
-  /** As many bytes are under way as this server takes on: nobody is read. */
-  get flooded(): boolean {
-    return this.stats.outstandingBytes >= this.limits.outstandingBytesMax;
   }
 
   /** Frames received and sent since the start. */
@@ -194,18 +205,10 @@ export class ClientHub implements ReplicaListener {
     this.#mustReplica().submit(payload);
   }
 
-  touch(sessionId: number): void {
-    this.#touched.add(sessionId);
-  }
-
-  /** Whether a heartbeat of this session may be answered: the answer is the client's proof that it is alive. */
-  vouches(sessionId: number): boolean {
-    return this.#mustReplica().inTouch && this.tree.session(sessionId) !== undefined;
-  }
-
-  /** The connection's ping is to be answered when this server can vouch for its session. */
-  owePong(connection: ClientConnection): void {
-    this.#owedPongs.add(connection);
+  /** Sends a write to the leader for the first time. */
+  send(item: PendingWrite): void {
+    this.workload.writeSent(item);
+    this.submit(item.payload);
   }
 
   awaitIndex(connection: ClientConnection, item: PendingLinearizable): void {
@@ -214,22 +217,17 @@ export class ClientHub implements ReplicaListener {
 
   arrived(item: PendingRequest): void {
     this.stats.outstanding++;
-    this.stats.outstandingBytes += heldBytes(item);
     this.stats.countRequest(item.opcode);
   }
 
   answered(item: PendingRequest): void {
     this.stats.outstanding--;
-    this.stats.outstandingBytes -= heldBytes(item);
+    if (item.kind === 'write') this.workload.writeOver(item);
     this.stats.countLatency(item.kind, this.turnMs() - item.arrivedMs);
   }
 
-  unwritten(connection: ClientConnection): void {
-    this.#unwritten.add(connection);
-  }
-
-  pausedConnection(connection: ClientConnection): void {
-    this.#paused.add(connection);
+  unwritten(connection: ClientConnection, isUrgent: boolean): void {
+    this.#unwritten.add(connection, isUrgent);
   }
 
   badInput(connection: ClientConnection, error: ProtocolError): void {
@@ -258,11 +256,11 @@ export class ClientHub implements ReplicaListener {
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {
     this.#connections.delete(connection);
     this.#unwritten.delete(connection);
-    this.#paused.delete(connection);
-    this.#owedPongs.delete(connection);
+    this.workload.forget(connection);
+    this.#signs?.forget(connection);
     for (const item of unanswered) {
       this.stats.outstanding--;
-      this.stats.outstandingBytes -= heldBytes(item);
+      if (item.kind === 'write') this.workload.writeOver(item);
     }
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
@@ -281,6 +279,7 @@ export class ClientHub implements ReplicaListener {
   /** The first part of a turn's end: what the replica should work off with this turn's other work. */
   collect(): void {
     for (const connection of this.watches.takeWaiting()) connection.work();
+    this.workload.goOn();
     const replica = this.#mustReplica();
     if (!this.#reads.anyUnasked || !replica.serving) return;
     const request = this.#nextRequest++;
@@ -290,23 +289,21 @@ export class ClientHub implements ReplicaListener {
 
   /** The last part of a turn's end: one write to each client that has something coming. */
   flush(): void {
-    for (const connection of this.#unwritten) connection.flush();
-    this.#unwritten.clear();
-    if (this.watches.anyWaiting) this.schedule();
+    this.#unwritten.flush();
+    if (this.#unwritten.anyLeft || this.watches.anyWaiting || this.workload.anyUnfinished) this.schedule();
     this.#turnMs = 0;
-    const wasFlooded = this.#wasFlooded;
-    this.#wasFlooded = this.flooded;
-    if (this.#paused.size > 0 && !this.flooded && (wasFlooded || !this.overloaded)) {
-      const paused = [...this.#paused];
-      this.#paused.clear();
-      for (const connection of paused) {
-        if (!connection.regulate()) this.#paused.add(connection);
-      }
-    }
+    this.workload.relieve();
   }
 
   onApplied(txn: Txn, applied: Applied): void {
     this.watches.applied(applied);
+    if (applied.exceededQuotas.length > 0 && txn.origin === this.id) this.#warnOfQuotas(txn, applied);
+    if (applied.longSequence !== undefined && txn.origin === this.id) {
+      this.#quotaLog.warn(
+        { path: applied.longSequence },
+        'the numbers of sequential nodes come to their end',
+      );
+    }
     for (const grant of applied.grants) {
       this.#sessions
         .get(grant.sessionId)
@@ -375,7 +372,7 @@ export class ClientHub implements ReplicaListener {
 
   close(): void {
     this.#closed = true;
-    this.#cancelTouch();
+    this.#signs?.stop();
     this.#cancelCutOff();
     for (const connection of this.#connections) connection.close('server_shutdown');
   }
@@ -386,7 +383,7 @@ export class ClientHub implements ReplicaListener {
       const heartbeats = this.#heartbeats.get(id);
       if (heartbeats === undefined) this.#heartbeats.set(id, new Set([connection]));
       else heartbeats.add(connection);
-      this.touch(id);
+      this.signs.touch(id);
     } else {
       this.#sessions.get(id)?.close('client_reconnect');
       this.#sessions.set(id, connection);
@@ -401,6 +398,14 @@ export class ClientHub implements ReplicaListener {
   #closeClassicSessions(): void {
     for (const connection of this.#connections) {
       if (connection.phase === 'session' && !connection.native) connection.close('cut_off');
+    }
+  }
+
+  /** A write that a hard quota refused tells its client; of one that was done nobody else would. */
+  #warnOfQuotas({ quotasEnforced, sessionId }: Txn, { exceededQuotas }: Applied): void {
+    for (const { path, what, limit, value, isHard } of exceededQuotas) {
+      if (isHard && quotasEnforced) continue;
+      this.#quotaLog.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
     }
   }
 
@@ -419,30 +424,8 @@ export class ClientHub implements ReplicaListener {
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
   }
 
-  #passTouchesOn(): void {
-    if (this.#closed) return;
-    if (this.#touched.size > 0 && this.#mustReplica().serving) {
-      this.#mustReplica().touch([...this.#touched]);
-      this.#touched.clear();
-    }
-    this.#payPongs();
-    this.#cancelTouch = this.after(this.#options.touchIntervalMs, () => this.#passTouchesOn());
-  }
-
-  #payPongs(): void {
-    if (this.#owedPongs.size === 0 || !this.#mustReplica().inTouch) return;
-    const owed = [...this.#owedPongs];
-    this.#owedPongs.clear();
-    for (const connection of owed) connection.pong();
-    this.schedule();
-  }
-
   #mustReplica(): Replica {
     if (this.#replica === undefined) throw new TypeError('the hub is not open');
     return this.#replica;
   }
-}
-
-function heldBytes(item: PendingRequest): number {
-  return item.kind === 'write' ? item.payload.length : 0;
 }

@@ -13,19 +13,27 @@ import {
 } from '@conclave/protocol';
 import type { EventFrame } from './event-frame.ts';
 
+/** With more events than this waiting for a turn with time for them, they leave with this one. */
+const WAITING_BYTES_MAX = 16 * 1024;
+
 /** Frames on their way to one client, gathered until the end of the turn. */
 export class ClientOutbox {
   frameBytesMax: number;
-  readonly #onFrame: () => void;
+  readonly #onFrame: (isUrgent: boolean) => void;
   readonly #out = new ByteWriter(512);
   /** Whether headers are the native session's. */
   native = false;
   frames = 0;
 
-  /** `onFrame` is called before a frame is written. */
-  constructor(frameBytesMax: number, onFrame: () => void) {
+  /** `onFrame` is called before a frame is written; one that is not urgent may stay a few turns. */
+  constructor(frameBytesMax: number, onFrame: (isUrgent: boolean) => void) {
     this.frameBytesMax = frameBytesMax;
     this.#onFrame = onFrame;
+  }
+
+  /** Bytes that wait for the end of the turn. */
+  get length(): number {
+    return this.#out.length;
   }
 
   get isEmpty(): boolean {
@@ -52,7 +60,7 @@ export class ClientOutbox {
   }
 
   event(frame: EventFrame): void {
-    this.#onFrame();
+    this.#onFrame(frame.isUrgent || this.#out.length > WAITING_BYTES_MAX);
     this.#out.raw(frame.bytes(this.native));
     this.frames++;
   }
@@ -83,7 +91,7 @@ export class ClientOutbox {
   }
 
   #begin(): number {
-    this.#onFrame();
+    this.#onFrame(true);
     return this.#out.reserveInt();
   }
 

@@ -1,9 +1,15 @@
-import { AddWatchMode, type PathWatchRequest, Permission, ZXID_ZERO } from '@conclave/protocol';
+import {
+  AddWatchMode,
+  type ListChildrenRequest,
+  OpCode,
+  type PathWatchRequest,
+  Permission,
+  ZXID_ZERO,
+} from '@conclave/protocol';
 import {
   type Applied,
   EventHistory,
   type EventHistoryLimits,
-  NO_CREDENTIALS,
   type RewatchRequest,
   type SharedAcl,
   type Tree,
@@ -68,7 +74,7 @@ export class ClientWatches {
   }
 
   /** Leaves a watch as the read's outcome asks. */
-  leave(connection: ClientConnection, request: PathWatchRequest, error: number): void {
+  leave(connection: ClientConnection, request: PathWatchRequest | ListChildrenRequest, error: number): void {
     const kind = watchKindOf(request, error);
     if (kind !== undefined) this.#table.add(kind, request.path, connection);
   }
@@ -121,6 +127,7 @@ export class ClientWatches {
   reregister(connection: ClientConnection, request: RewatchRequest, tree: Tree): void {
     const startMs = this.#clock.monotonicMs();
     const history = this.#history;
+    if (followsAny(request) && request.relativeZxid < history.floor) this.#stats.watchGaps++;
     const mayReadAcl = (acl: SharedAcl) => mayRead(connection, acl);
     this.#table.reregister(
       { tree, history, mayRead: mayReadAcl },
@@ -142,6 +149,12 @@ export class ClientWatches {
 
 const NOBODY: readonly never[] = [];
 
-function mayRead(_connection: ClientConnection, acl: SharedAcl): boolean {
-  return acl.permits(Permission.read, NO_CREDENTIALS);
+function followsAny(request: RewatchRequest): boolean {
+  return (
+    request.op !== OpCode.setWatches && request.persistent.length + request.persistentRecursive.length > 0
+  );
+}
+
+function mayRead({ credentials }: ClientConnection, acl: SharedAcl): boolean {
+  return acl.permits(Permission.read, credentials);
 }

@@ -48,6 +48,25 @@ export const configSchema = z
       )
       .default({})
       .describe('all servers, id=host:peerPort; empty: a single server'),
+    zookeeperAddresses: z
+      .record(
+        z.string().regex(/^[0-9]+$/, 'expected a server number'),
+        z.string().regex(/^.+:[0-9]+$/, 'expected host:port'),
+      )
+      .optional()
+      .describe("the servers' ZooKeeper ports, as /zookeeper/config tells them; in a file only"),
+    superDigest: z
+      .string()
+      .regex(/^[^:]+:[A-Za-z0-9+/]{27}=$/, 'expected user:base64(sha1(user:password))')
+      .optional()
+      .describe('digest of the super user, whom no ACL stops; default: there is none'),
+    enforceQuota: z.boolean().default(true).describe('whether hard quotas refuse writes'),
+    containerGraceMs: milliseconds(0, 2 ** 31)
+      .default(10_000)
+      .describe('time a container stays after its last child went'),
+    containerNeverUsedMs: milliseconds(0, 2 ** 31)
+      .default(300_000)
+      .describe('time a container stays that never had a child; 0 for always'),
     tickMs: milliseconds(5, 10_000).default(25).describe('the unit of the heartbeats between servers'),
     suspicionTicks: z
       .int()
@@ -97,8 +116,8 @@ export const configSchema = z
       .int()
       .min(1)
       .max(500_000)
-      .default(20_000)
-      .describe('unanswered requests of all connections; beyond it one of each connection is taken'),
+      .default(1_000)
+      .describe('requests that wait for the ensemble; beyond it one of each connection is taken'),
     largeRequestBytes: z
       .int()
       .min(1024)

@@ -1,6 +1,7 @@
 import {
   ByteWriter,
   ErrorNumber,
+  EventType,
   KeeperState,
   SpecialXid,
   writeReplyHeader,
@@ -22,6 +23,11 @@ export class EventFrame {
     this.type = type;
     this.path = path;
     this.zxid = zxid;
+  }
+
+  /** Whether somebody waits for this very event, and not for word of a change. */
+  get isUrgent(): boolean {
+    return this.type === EventType.granted;
   }
 
   /** The frame with its length before it. Nobody may change it. */

@@ -67,6 +67,8 @@ export class LeaderDesk {
   readonly #confirmations = new Map<number, IndexRequest[]>();
   #nextConfirmation = 1;
   #proposals = 0;
+  /** Nodes whose removal is on its way. */
+  #expiring = 0;
   #lastTimeMs: number;
 
   constructor(options: LeaderDeskOptions, tree: Tree, broadcast: Broadcast) {
@@ -190,6 +192,7 @@ export class LeaderDesk {
   /** Follows the sessions' fates as transactions are applied. */
   applied(txn: Txn, applied: Applied): void {
     this.#lastTimeMs = Math.max(this.#lastTimeMs, txn.time);
+    if (txn.command.op === OpCode.deleteContainer && this.#expiring > 0) this.#expiring--;
     if (applied.sessionCreated !== undefined) {
       const { id, timeoutMs } = applied.sessionCreated;
       this.#tracker.track(id, timeoutMs, this.#options.clock.monotonicMs());
@@ -216,6 +219,23 @@ export class LeaderDesk {
       this.#waiting.push({ from: this.#options.id, payload });
     }
     return expired.length;
+  }
+
+  /**
+   * Proposes the removal of containers that are empty and of nodes whose time to live is over; to be called now and
+   * then. Returns how many: the next ones come when these are gone, so that clients' writes go on between them.
+   */
+  expireNodes(): number {
+    if (this.#expiring > 0) return 0;
+    const nowMs = Math.max(this.#lastTimeMs, this.#options.clock.wallMs());
+    const next = this.#tree.nextExpiry;
+    if (next === undefined || next > nowMs) return 0;
+    for (const command of this.#tree.expirable(nowMs, EXPIRED_NODES_MAX)) {
+      const fields = { origin: this.#options.id, sessionId: 0, xid: EXPIRY_XID, confirmed: 0, native: false };
+      this.#waiting.push({ from: this.#options.id, payload: encodeCommand(fields, command) });
+      this.#expiring++;
+    }
+    return this.#expiring;
   }
 
   #accept(from: ServerId, payload: Uint8Array): void {
@@ -307,13 +327,16 @@ export class LeaderDesk {
 
 /** No client's request has this number. */
 const EXPIRY_XID = 0;
+/** So many nodes are removed at once, with a pause before the next. */
+const EXPIRED_NODES_MAX = 200;
 
 /** Whether the desk itself put this into the order. */
 function isOwn(payload: Uint8Array): boolean {
   return isExpiry(payload) || peekPayload(payload).opcode === OpCode.moveSession;
 }
 
+/** Of a session or a node. */
 function isExpiry(payload: Uint8Array): boolean {
   const { opcode, xid } = peekPayload(payload);
-  return opcode === OpCode.closeSession && xid === EXPIRY_XID;
+  return xid === EXPIRY_XID && (opcode === OpCode.closeSession || opcode === OpCode.deleteContainer);
 }

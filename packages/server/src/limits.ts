@@ -12,9 +12,12 @@ export interface Limits extends LargeRequestLimits {
   readonly connectionsMax: number;
   /** Requests of one connection that are not answered yet; beyond it the connection is not read. */
   readonly outstandingPerConnectionMax: number;
-  /** The same for all connections together; beyond it a connection is read again when it has all its answers. */
+  /**
+   * Of these the ones that wait for the ensemble, of all connections together; beyond it a connection is read again when
+   * it has all its answers.
+   */
   readonly outstandingMax: number;
-  /** Bytes of writes that are not answered yet, of all connections together; beyond it none is read. */
+  /** Bytes of writes that wait for the ensemble, of all connections together; beyond it none is read. */
   readonly outstandingBytesMax: number;
   readonly handshakeTimeoutMs: number;
   /** Bytes a client may leave unread before its requests wait. */

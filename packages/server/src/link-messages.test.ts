@@ -22,6 +22,7 @@ const messages: LinkMessage[] = [
   { type: 'snapshotBegin', zxid },
   { type: 'snapshotChunk', bytes },
   { type: 'snapshotEnd' },
+  { type: 'alive' },
 ];
 
 function frameOf(message: LinkMessage): Uint8Array {

@@ -4,6 +4,8 @@ import { decodeMessage, encodeMessage, type ServerId, type ZabMessage } from '@c
 /** What servers say to each other, over one stream for each pair of them. */
 export type LinkMessage =
   | { readonly type: 'hello'; readonly ensemble: string; readonly from: ServerId; readonly to: ServerId }
+  /** Said on a link on which there is nothing else to say. */
+  | { readonly type: 'alive' }
   | { readonly type: 'zab'; readonly message: ZabMessage }
   // To the leader.
   | { readonly type: 'forward'; readonly payloads: readonly Uint8Array[] }
@@ -51,6 +53,7 @@ const TypeNumber = {
   snapshotBegin: 12,
   snapshotChunk: 13,
   snapshotEnd: 14,
+  alive: 15,
 } as const satisfies Record<LinkMessage['type'], number>;
 
 /** Writes one frame, its length before it. */
@@ -121,6 +124,7 @@ function writeBody(writer: ByteWriter, message: LinkMessage): void {
       writer.buffer(message.bytes);
       return;
     case 'snapshotEnd':
+    case 'alive':
       return;
     default:
       message satisfies never;
@@ -178,6 +182,8 @@ function readBody(type: number, reader: ByteReader): LinkMessage {
       return { type: 'snapshotChunk', bytes: mustBuffer(reader) };
     case TypeNumber.snapshotEnd:
       return { type: 'snapshotEnd' };
+    case TypeNumber.alive:
+      return { type: 'alive' };
     default:
       throw new ProtocolError('BAD_RECORD', `a link message of type ${type}`);
   }

@@ -1,8 +1,8 @@
 import { ErrorNumber, OpCode, type Response, type StatFields, WatcherType } from '@conclave/protocol';
 import type { RewatchRequest } from '@conclave/tree';
-import { NO_CREDENTIALS } from '@conclave/tree';
 import type { ClientConnection } from './client-connection.ts';
 import type { ClientHub } from './client-hub.ts';
+import { usersOf } from './connection-identity.ts';
 import type { PendingRead } from './request-queue.ts';
 
 interface LocalAnswer {
@@ -14,7 +14,7 @@ interface LocalAnswer {
 export function answerHere(
   hub: ClientHub,
   connection: ClientConnection,
-  { request }: PendingRead,
+  { request, asker }: PendingRead,
 ): LocalAnswer {
   switch (request.op) {
     case OpCode.sync:
@@ -41,29 +41,32 @@ export function answerHere(
       return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
     }
     case OpCode.auth:
-      // There is no authentication scheme yet; ZooKeeper answers so, and closes, when it lacks one.
-      return failed(ErrorNumber.AUTH_FAILED);
+      // Those that prove nothing were refused when they came.
+      return ok({ op: request.op });
+    case OpCode.whoAmI:
+      return ok({ op: request.op, identities: usersOf(asker.credentials) });
+    case OpCode.sasl:
+      // As a ZooKeeper without SASL: a client that tries it goes on without.
+      return ok({ op: request.op, token: null });
+    case OpCode.reconfig:
+      return failed(ErrorNumber.RECONFIG_DISABLED);
     case OpCode.exists:
     case OpCode.getData:
     case OpCode.getChildren:
     case OpCode.getChildren2:
+    case OpCode.listChildren:
     case OpCode.lineHolder: {
       if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
-      const answer = hub.tree.read(request, { sessionId: connection.sessionId, credentials: NO_CREDENTIALS });
+      const answer = hub.tree.read(request, asker);
       if (request.watch) hub.watches.leave(connection, request, answer.error);
       return answer;
     }
     case OpCode.lineStatus:
-      return hub.tree.read(request, { sessionId: connection.sessionId, credentials: NO_CREDENTIALS });
     case OpCode.getACL:
     case OpCode.getAllChildrenNumber:
     case OpCode.getEphemerals:
     case OpCode.multiRead:
-    case OpCode.listChildren:
-    case OpCode.whoAmI:
-    case OpCode.sasl:
-    case OpCode.reconfig:
-      return failed(ErrorNumber.UNIMPLEMENTED);
+      return hub.tree.read(request, asker);
     default:
       return request satisfies never;
   }

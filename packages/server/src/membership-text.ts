@@ -23,13 +23,24 @@ export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[]
     .sort((a, b) => a.id - b.id);
 }
 
+/** How far ZooKeeper's two customary ports, 2888 and 3888, are from one another. */
+const CUSTOMARY_DISTANCE = 1_000;
+const PORT_MAX = 65_535;
+
 /**
- * The members as ZooKeeper writes them, one to a line, and a version. Servers here have one port for one another: it
- * stands in the place of both.
+ * The members as ZooKeeper writes them, one to a line, and a version: 0 for members that were never changed. Servers
+ * here have one port for one another. ZooKeeper's Java clients refuse to read of a member whose two ports are the
+ * same, and so a second one is named, at which nobody listens.
  */
-export function membershipText(config: Pick<Config, 'members'>, version = 0): string {
-  const lines = membersOf(config).map(
-    ({ id, address, port }) => `server.${id}=${address}:${port}:participant\n`,
-  );
-  return `${lines.join('')}version=${version.toString(16)}`;
+export function membershipText(config: Pick<Config, 'members' | 'zookeeperAddresses'>): string {
+  const lines = membersOf(config).map(({ id, address, port }) => {
+    const forClients = config.zookeeperAddresses?.[String(id)];
+    const end = forClients === undefined ? '' : `;${forClients}`;
+    return `server.${id}=${address}:${electionPort(port)}:participant${end}\n`;
+  });
+  return `${lines.join('')}version=0`;
+}
+
+function electionPort(port: number): number {
+  return port + CUSTOMARY_DISTANCE <= PORT_MAX ? port + CUSTOMARY_DISTANCE : port - CUSTOMARY_DISTANCE;
 }

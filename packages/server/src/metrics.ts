@@ -38,6 +38,11 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   gauge('znodes', 'Znodes', () => replica.tree.nodeCount);
   gauge('data_bytes', 'Bytes of paths and data in memory, approximately', () => replica.tree.dataBytes);
   gauge('watches', 'Watches set by clients of this server', () => hub.watchCount);
+  gauge(
+    'event_history_changes',
+    'Changes kept for persistent watches whose clients come back',
+    () => hub.watches.history.changeCount,
+  );
   gauge('requests_outstanding', 'Requests not answered yet', () => stats.outstanding);
   gauge('request_latency_max_ms', 'Longest time from arrival to answer', () => stats.latency.maxMs);
   counter(
@@ -48,6 +53,14 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   );
   counter(registry, 'request_latency_ms_count', 'Requests answered', () => stats.latency.count);
   counter(registry, 'watches_fired_total', 'Watch events sent', () => stats.watchesFired);
+  counter(registry, 'received_bytes_total', 'Bytes received from clients', () => stats.bytesReceived);
+  counter(registry, 'connections_total', 'Connections let in', () => stats.connectionsAccepted);
+  counter(
+    registry,
+    'watch_gaps_total',
+    'Returning clients of which the kept changes did not reach back far enough',
+    () => stats.watchGaps,
+  );
   counter(
     registry,
     'connections_refused_total',
@@ -59,6 +72,24 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
     'bad_inputs_total',
     'Requests or frames that were not what the protocol allows',
     () => stats.badInputs,
+  );
+  counter(
+    registry,
+    'auth_failures_total',
+    'Credentials refused, and schemes that are not known',
+    () => stats.authFailures,
+  );
+  counter(
+    registry,
+    'sessions_expired_total',
+    'Sessions that this server, leading, has closed since nothing was heard of them',
+    () => replica.sessionsExpired,
+  );
+  counter(
+    registry,
+    'elections_total',
+    'How often this server has begun to look for a leader',
+    () => replica.timesLooking,
   );
   const requests = new Counter({
     name: 'conclave_requests_total',

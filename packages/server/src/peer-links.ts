@@ -14,6 +14,9 @@ const HELLO_TIMEOUT_MS = 2_000;
 const REDIAL_MIN_MS = 20;
 const REDIAL_MAX_MS = 500;
 const STRANGERS_MAX = 64;
+/** Each round something is said on every link, and each link must have heard something within so many of them. */
+const ALIVE_ROUND_MS = 500;
+const SILENT_ROUNDS_MAX = 5;
 
 export interface PeerLinksOptions {
   readonly id: ServerId;
@@ -37,6 +40,10 @@ export interface PeerLinksListener {
  * One stream to every other server; of each pair the one with the higher id dials. A stream that breaks is
  * reported at once and dialled again with back-off. What is sent while there is no stream is dropped: the
  * agreement protocol starts every new stream with a synchronisation.
+ *
+ * A stream on which nothing arrives for 2.5 s is cut, for a firewall that has forgotten it would tell nobody, and a
+ * server that cannot hear the leader over it would look for one until the system gives the stream up. Rounds are
+ * counted rather than the time, so that a server that was paused blames nobody else.
  */
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
@@ -47,6 +54,7 @@ export class PeerLinks {
   readonly #cancels = new Map<ServerId, () => void>();
   readonly #unflushed = new Set<Link>();
   #door: Listener | undefined;
+  #cancelRound: () => void = () => {};
   #closed = false;
 
   constructor(options: PeerLinksOptions, listener: PeerLinksListener) {
@@ -61,9 +69,10 @@ export class PeerLinks {
   }
 
   async open(): Promise<void> {
-    const { id, listenAddress, network, peers } = this.#options;
+    const { clock, id, listenAddress, network, peers } = this.#options;
     if (peers.size > 0) this.#door = await network.listen(listenAddress, (stream) => this.#accept(stream));
     for (const peer of peers.keys()) if (peer < id) this.#dial(peer, 0);
+    if (peers.size > 0) this.#cancelRound = clock.after(ALIVE_ROUND_MS, this.#round);
   }
 
   connected(peer: ServerId): boolean {
@@ -84,6 +93,7 @@ export class PeerLinks {
     for (const link of this.#unflushed) {
       if (link.writer.length === 0) continue;
       link.stream.write(link.writer.take());
+      link.hasSpoken = true;
       if (link.stream.bufferedBytes > LINK_BUFFER_BYTES_MAX) {
         this.#options.log.warn({ peerId: link.peer }, 'the peer does not keep up; its link is cut');
         link.stream.destroy();
@@ -99,12 +109,27 @@ export class PeerLinks {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelRound();
     this.flush();
     for (const cancel of this.#cancels.values()) cancel();
     for (const link of this.#links.values()) link.stream.end();
     for (const stream of this.#strangers) stream.destroy();
     await this.#door?.close();
   }
+
+  readonly #round = (): void => {
+    if (this.#closed) return;
+    for (const link of this.#links.values()) {
+      if (!link.hasSpoken) this.send(link.peer, { type: 'alive' });
+      link.hasSpoken = false;
+      link.silentRounds++;
+      if (link.silentRounds <= SILENT_ROUNDS_MAX) continue;
+      this.#options.log.warn({ peerId: link.peer }, 'nothing is heard of the peer; its link is cut');
+      link.stream.destroy();
+    }
+    this.flush();
+    this.#cancelRound = this.#options.clock.after(ALIVE_ROUND_MS, this.#round);
+  };
 
   #dial(peer: ServerId, attempt: number): void {
     if (this.#closed) return;
@@ -179,6 +204,7 @@ export class PeerLinks {
       return true;
     };
     stream.onData = (chunk) => {
+      if (link !== undefined) link.silentRounds = 0;
       try {
         decoder.push(chunk, onFrame);
       } catch (error) {
@@ -207,7 +233,7 @@ export class PeerLinks {
       this.#closeLink(old);
       old.stream.destroy();
     }
-    const link: Link = { peer, stream, writer: new ByteWriter(64 * 1024) };
+    const link: Link = { peer, stream, writer: new ByteWriter(64 * 1024), silentRounds: 0, hasSpoken: false };
     this.#links.set(peer, link);
     this.#listener.onPeerConnected(peer);
     return link;
@@ -240,4 +266,8 @@ interface Link {
   readonly peer: ServerId;
   readonly stream: ByteStream;
   readonly writer: ByteWriter;
+  /** Rounds since anything was heard. */
+  silentRounds: number;
+  /** Something was written in this round. */
+  hasSpoken: boolean;
 }

@@ -15,9 +15,16 @@ export class ReadBarriers {
   #unasked: Waiter[] = [];
   readonly #asked = new Map<number, Waiter[]>();
   #answered: Waiter[] = [];
+  #underWay = 0;
+
+  /** How many wait for the leader's word. */
+  get underWay(): number {
+    return this.#underWay;
+  }
 
   add(connection: ClientConnection, item: PendingLinearizable): void {
     this.#unasked.push({ connection, item });
+    this.#underWay++;
   }
 
   get anyUnasked(): boolean {
@@ -40,6 +47,7 @@ export class ReadBarriers {
     const waiters = this.#asked.get(request);
     if (waiters === undefined) return;
     this.#asked.delete(request);
+    this.#underWay -= waiters.length;
     for (const waiter of waiters) {
       waiter.item.target = zxid;
       this.#answered.push(waiter);

@@ -1,15 +1,30 @@
-import { isIP } from 'node:net';
+import { parseAddress } from '@conclave/tree';
 
 const MAPPED = '::ffff:';
 
 /**
- * A peer's address as ZooKeeper knows it: an IPv4 address that a socket for both families reports as IPv6 is IPv4
+ * The bytes of a peer's address, 4 or 16. An IPv4 address that a socket for both families reports as IPv6 is IPv4
  * again, a zone is left out. `undefined` for what is no address, as in memory.
  */
-export function remoteAddress(reported: string): string | undefined {
+export function addressBytes(reported: string): Uint8Array | undefined {
   const zone = reported.indexOf('%');
   const address = (zone < 0 ? reported : reported.slice(0, zone)).toLowerCase();
-  const mapped = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : '';
-  if (isIP(mapped) === 4) return mapped;
-  return isIP(address) === 0 ? undefined : address;
+  const mapped = address.startsWith(MAPPED) ? parseAddress(address.slice(MAPPED.length)) : undefined;
+  return mapped ?? parseAddress(address);
+}
+
+/** As `addressBytes`, in ZooKeeper's way of writing. */
+export function remoteAddress(reported: string): string | undefined {
+  const bytes = addressBytes(reported);
+  return bytes === undefined ? undefined : addressText(bytes);
+}
+
+/** An address as ZooKeeper writes it: of IPv6 all eight groups, without leading zeros. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups: string[] = [];
+  for (let i = 0; i < bytes.length; i += 2) {
+    groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
+  }
+  return groups.join(':');
 }

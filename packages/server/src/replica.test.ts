@@ -49,6 +49,7 @@ class Alone implements ReplicaListener {
         tickMs: 5,
         expirySlackMs: 100,
         outstandingMax: 100,
+        tree: {},
         checkpoints: { checkpointTxns: 1_000, checkpointBytes: 1_000_000 },
         clock,
         log,

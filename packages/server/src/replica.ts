@@ -1,6 +1,6 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { type PersistBatch, type Storage, StorageError } from '@conclave/storage';
-import { type Applied, Tree, type Txn } from '@conclave/tree';
+import { type Applied, Tree, type TreeOptions, type Txn } from '@conclave/tree';
 import {
   Peer,
   type Quorum,
@@ -29,6 +29,7 @@ export interface ReplicaOptions {
   readonly tickMs: number;
   readonly expirySlackMs: number;
   readonly outstandingMax: number;
+  readonly tree: TreeOptions;
   readonly checkpoints: Pick<CheckpointerOptions, 'checkpointTxns' | 'checkpointBytes'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -155,7 +156,7 @@ export class Replica implements PeerLinksListener {
     try {
       const { recovered } = storage;
       for (const note of recovered.notes) options.log.warn({ note }, 'the log was not left as it should be');
-      const tree = await loadTree(storage, recovered.checkpointZxid);
+      const tree = await loadTree(storage, recovered.checkpointZxid, options.tree);
       options.log.info(
         {
           checkpointZxid: recovered.checkpointZxid,
@@ -247,7 +248,8 @@ export class Replica implements PeerLinksListener {
     this.#every(EXPIRY_INTERVAL_MS, () => {
       const expired = this.#desk?.expireSessions(EXPIRY_INTERVAL_MS) ?? 0;
       this.#sessionsExpired += expired;
-      if (expired > 0) this.#options.scheduleWork();
+      const removals = this.#desk?.expireNodes() ?? 0;
+      if (expired + removals > 0) this.#options.scheduleWork();
     });
     this.#options.scheduleWork();
   }
@@ -360,6 +362,7 @@ export class Replica implements PeerLinksListener {
         if (this.#receivingFrom === from) this.#receiveSnapshot(from, message);
         return;
       case 'hello':
+      case 'alive':
         return;
       default:
         message satisfies never;
@@ -572,7 +575,7 @@ export class Replica implements PeerLinksListener {
     if (install === undefined) throw new TypeError(`the snapshot at ${zxid} is wanted and not there`);
     await this.#checkpointer.settled();
     await install.commit();
-    const tree = await loadTree(storage, zxid);
+    const tree = await loadTree(storage, zxid, this.#options.tree);
     // The disk failed meanwhile and was opened again: what it has now was found there.
     if (storage !== this.#storage) return;
     this.#replaceTree(tree);
@@ -645,7 +648,8 @@ export class Replica implements PeerLinksListener {
     if (storage === undefined) return;
     const { checkpointZxid } = storage.recovered;
     // A snapshot had just come into place when the disk failed.
-    if (this.tree.lastZxid < checkpointZxid) this.#replaceTree(await loadTree(storage, checkpointZxid));
+    if (this.tree.lastZxid < checkpointZxid)
+      this.#replaceTree(await loadTree(storage, checkpointZxid, this.#options.tree));
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
     this.#watchStorage(storage);
@@ -748,7 +752,7 @@ export class DivergedError extends Error {
   }
 }
 
-function loadTree(storage: Storage, zxid: Zxid): Promise<Tree> {
-  const tree = new Tree();
+function loadTree(storage: Storage, zxid: Zxid, options: TreeOptions): Promise<Tree> {
+  const tree = new Tree(options);
   return zxid === ZXID_ZERO ? Promise.resolve(tree) : loadCheckpoint(tree, storage, zxid);
 }

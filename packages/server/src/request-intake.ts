@@ -1,12 +1,5 @@
-import {
-  ErrorNumber,
-  isOpenAcl,
-  OpCode,
-  type Request,
-  RequestFlag,
-  type RequestHeader,
-} from '@conclave/protocol';
-import { encodeCommand, encodePayload } from '@conclave/tree';
+import { OpCode, type Request, RequestFlag, type RequestHeader } from '@conclave/protocol';
+import { type Asker, type EncodedCredentials, encodeCommand, encodePayload } from '@conclave/tree';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { PendingError, PendingRequest } from './request-queue.ts';
 
@@ -16,6 +9,11 @@ export interface RequestSource {
   readonly origin: number;
   readonly sessionId: number;
   readonly native: boolean;
+  /** Whom writes are made as; `undefined` for nobody in particular. */
+  readonly credentials: EncodedCredentials | undefined;
+  /** Whom reads are made for. */
+  readonly asker: Asker;
+  readonly quotasEnforced: boolean;
 }
 
 /**
@@ -30,27 +28,29 @@ export function pendingRequest(
   arrivedMs: number,
 ): PendingRequest | undefined {
   const { xid, opcode } = header;
+  const { asker } = source;
   switch (request.op) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
     case OpCode.delete:
     case OpCode.setData:
+    case OpCode.setACL:
     case OpCode.multi:
     case OpCode.lineJoin:
     case OpCode.lineLeave:
     case OpCode.barrierEnter:
     case OpCode.barrierLeave:
     case OpCode.guarded: {
-      if (hasClosedAcl(request)) return pendingError(header, ErrorNumber.UNIMPLEMENTED, arrivedMs);
-      const payload = encodePayload({ ...source, xid, confirmed: header.confirmed, opcode }, record);
-      return { kind: 'write', xid, opcode, arrivedMs, payload, sent: false };
+      const { origin, sessionId, native, credentials, quotasEnforced } = source;
+      const { confirmed } = header;
+      const fields = { origin, sessionId, xid, confirmed, native, opcode, credentials, quotasEnforced };
+      return { kind: 'write', xid, opcode, arrivedMs, payload: encodePayload(fields, record), sent: false };
     }
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-    case OpCode.setACL:
-      return pendingError(header, ErrorNumber.UNIMPLEMENTED, arrivedMs);
     case OpCode.closeSession: {
-      const fields = { ...source, xid, confirmed: header.confirmed };
+      const { origin, sessionId, native } = source;
+      const fields = { origin, sessionId, xid, confirmed: header.confirmed, native };
       const payload = encodeCommand(fields, { op: OpCode.closeSession, reason: 'client' });
       return { kind: 'write', xid, opcode, arrivedMs, payload, sent: false };
     }
@@ -60,19 +60,19 @@ export function pendingRequest(
     case OpCode.getChildren2:
     case OpCode.lineHolder:
     case OpCode.lineStatus:
-      if ((header.flags & RequestFlag.linearizable) === 0)
-        return { kind: 'read', xid, opcode, arrivedMs, request };
-      return { kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined };
-    case OpCode.sync:
-      return { kind: 'linearizable', xid, opcode, arrivedMs, request, target: undefined };
-    case OpCode.setWatches:
-    case OpCode.setNativeWatches:
-    case OpCode.auth:
     case OpCode.getACL:
     case OpCode.getAllChildrenNumber:
     case OpCode.getEphemerals:
     case OpCode.multiRead:
     case OpCode.listChildren:
+      if ((header.flags & RequestFlag.linearizable) === 0)
+        return { kind: 'read', xid, opcode, arrivedMs, request, asker };
+      return { kind: 'linearizable', xid, opcode, arrivedMs, request, asker, target: undefined };
+    case OpCode.sync:
+      return { kind: 'linearizable', xid, opcode, arrivedMs, request, asker, target: undefined };
+    case OpCode.setWatches:
+    case OpCode.setNativeWatches:
+    case OpCode.auth:
     case OpCode.setWatches2:
     case OpCode.addWatch:
     case OpCode.checkWatches:
@@ -80,7 +80,7 @@ export function pendingRequest(
     case OpCode.whoAmI:
     case OpCode.sasl:
     case OpCode.reconfig:
-      return { kind: 'read', xid, opcode, arrivedMs, request };
+      return { kind: 'read', xid, opcode, arrivedMs, request, asker };
     case OpCode.ping:
       return undefined;
     default:
@@ -96,19 +96,4 @@ export function pendingError(
   closes?: DisconnectReason,
 ): PendingError {
   return { kind: 'error', xid, opcode, arrivedMs, error, closes };
-}
-
-/** Access control is not enforced yet: a node that asks for it is refused rather than left open unawares. */
-function hasClosedAcl(request: Request): boolean {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-      return !isOpenAcl(request.acl);
-    case OpCode.multi:
-      return request.operations.some((operation) => 'acl' in operation && !isOpenAcl(operation.acl));
-    case OpCode.guarded:
-      return hasClosedAcl(request.write);
-    default:
-      return false;
-  }
 }

@@ -1,4 +1,5 @@
 import type { BareRequest, ReadRequest, SessionRequest } from '@conclave/protocol';
+import type { Asker } from '@conclave/tree';
 import type { DisconnectReason } from './disconnect-reason.ts';
 
 interface Numbered {
@@ -23,11 +24,14 @@ type AnsweredHere = Exclude<ReadRequest | SessionRequest, BareRequest>;
 export interface PendingLocalRead extends Numbered {
   readonly kind: 'read';
   readonly request: AnsweredHere;
+  /** Whom the answer is for, as it was known when the request came. */
+  readonly asker: Asker;
 }
 
 export interface PendingLinearizable extends Numbered {
   readonly kind: 'linearizable';
   readonly request: AnsweredHere;
+  readonly asker: Asker;
   /** The zxid that the tree must have reached; `undefined` until the leader has told. */
   target: number | undefined;
 }

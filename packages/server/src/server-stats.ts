@@ -4,8 +4,11 @@ import { SizeSummary } from './size-summary.ts';
 
 /** Plain counters of the client side; metrics, four-letter words and admin commands read them when they are asked. */
 export class ServerStats {
+  /** Requests that are not answered yet. */
   outstanding = 0;
-  outstandingBytes = 0;
+  /** Writes among them that the leader was sent, and their bytes. */
+  writesUnderWay = 0;
+  writeBytesUnderWay = 0;
   /** Frames of connections that have ended. */
   packetsReceived = 0;
   packetsSent = 0;
@@ -18,6 +21,8 @@ export class ServerStats {
   authFailures = 0;
   badInputs = 0;
   watchesFired = 0;
+  /** How often the history did not reach a client that came back to its persistent watches. */
+  watchGaps = 0;
   readonly requests = new Map<number, number>();
   readonly latency = new LatencySummary();
   readonly readLatency = new LatencySummary();

@@ -8,6 +8,7 @@ import { type Config, ConfigError } from './config.ts';
 import type { Address, Environment, Listener } from './environment.ts';
 import { allowedWords } from './four-letter-word.ts';
 import type { Limits } from './limits.ts';
+import { membershipText } from './membership-text.ts';
 import { serverMetrics } from './metrics.ts';
 import type { MonitorContext } from './monitor-context.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -72,6 +73,8 @@ export class Server {
       clock: environment.clock,
       entropy: environment.entropy,
       log: log.child({ part: 'clients' }),
+      superDigest: config.superDigest,
+      quotasEnforced: config.enforceQuota,
       touchIntervalMs: config.tickMs * TOUCH_TICKS,
       schedule: this.#turn.schedule,
       onFatal: (error) => this.#fatal(error),
@@ -95,6 +98,11 @@ export class Server {
         tickMs: config.tickMs,
         expirySlackMs: config.tickMs * (config.suspicionTicks + SLACK_TICKS_OVER_SUSPICION),
         outstandingMax: config.outstandingMax,
+        tree: {
+          members: config.members[String(config.id)] === undefined ? '' : membershipText(config),
+          containerGraceMs: config.containerGraceMs,
+          containerNeverUsedMs: config.containerNeverUsedMs,
+        },
         checkpoints: { checkpointTxns: config.checkpointTxns, checkpointBytes: config.checkpointBytes },
         clock: environment.clock,
         log: log.child({ part: 'replica' }),

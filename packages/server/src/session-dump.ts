@@ -1,29 +1,29 @@
+import type { ClientConnection } from './client-connection.ts';
 import { hostOf } from './connection-info.ts';
 import { javaDate, javaSocketAddress } from './java-text.ts';
 import { type MonitorContext, sessionsWithEphemerals, sessionTimeoutMs } from './monitor-context.ts';
 
-/** `dump`, by ZooKeeper's format: a leader tells when sessions expire, a follower only how long they may be silent. */
+/**
+ * `dump`, by ZooKeeper's format: a leader tells when sessions expire, a follower only how long they may be silent. Made
+ * while it is sent: what comes and goes meanwhile is told or not.
+ */
 export function* dumpText(context: MonitorContext): Generator<string> {
   yield 'SessionTracker dump:\n';
   yield* sessions(context);
   yield 'ephemeral nodes dump:\n';
   yield* ephemerals(context);
   yield 'Connections dump:\n';
-  yield* connections(context);
+  yield* sets('Connections', connectionExpiries(context), connectionText, context);
 }
 
 function* sessions(context: MonitorContext): Generator<string> {
   const { tree, desk } = context.replica;
-  if (desk === undefined) {
-    yield `Global Sessions(${tree.sessionCount}):\n`;
-    for (const { id, timeoutMs } of tree.sessions()) yield `0x${id.toString(16)}\t${timeoutMs}ms\n`;
+  if (desk !== undefined) {
+    yield* sets('Session', desk.sessionDeadlines(), (id) => hex(id), context);
     return;
   }
-  const expiries: Expiry[] = [];
-  for (const { atMs, ids } of desk.sessionDeadlines()) {
-    for (const id of ids) expiries.push({ atMs, text: `0x${id.toString(16)}` });
-  }
-  yield* sets('Session', expiries, context);
+  yield `Global Sessions(${tree.sessionCount}):\n`;
+  for (const { id, timeoutMs } of tree.sessions()) yield `${hex(id)}\t${timeoutMs}ms\n`;
 }
 
 function* ephemerals(context: MonitorContext): Generator<string> {
@@ -31,44 +31,60 @@ function* ephemerals(context: MonitorContext): Generator<string> {
   for (const _ of sessionsWithEphemerals(context)) count++;
   yield `Sessions with Ephemerals (${count}):\n`;
   for (const [sessionId, paths] of sessionsWithEphemerals(context)) {
-    yield `0x${sessionId.toString(16)}:\n`;
+    yield `${hex(sessionId)}:\n`;
     for (const path of paths) yield `\t${path}\n`;
   }
 }
 
-/** A connection ends with its session, or with the time it has for its handshake. */
-function* connections(context: MonitorContext): Generator<string> {
-  const expiries: Expiry[] = [];
-  for (const { stream, stats, sessionId, connectedMs } of context.hub.connections) {
-    const timeoutMs = sessionTimeoutMs(context, sessionId) ?? context.config.handshakeTimeoutMs;
-    expiries.push({
-      atMs: Math.max(connectedMs, stats.aliveMs) + timeoutMs,
-      text: `ip: ${javaSocketAddress(hostOf(stream), stream.remotePort ?? 0)} sessionId: 0x${sessionId.toString(16)}`,
-    });
-  }
-  expiries.sort((a, b) => a.atMs - b.atMs);
-  yield* sets('Connections', expiries, context);
-}
-
-interface Expiry {
-  /** By the monotonic clock. */
+/** Things that end at the same time, by the monotonic clock. */
+interface Expiry<T> {
   readonly atMs: number;
-  readonly text: string;
+  readonly ids: ReadonlySet<T>;
 }
 
-/** Groups what ends within the same second; `expiries` are in order. */
-function* sets(name: string, expiries: readonly Expiry[], { clock }: MonitorContext): Generator<string> {
+/** A connection ends with its session, or with the time it has for its handshake. */
+function connectionExpiries(context: MonitorContext): Expiry<ClientConnection>[] {
+  const bySecond = new Map<number, Set<ClientConnection>>();
+  for (const connection of context.hub.connections) {
+    const { stats, sessionId, connectedMs } = connection;
+    const timeoutMs = sessionTimeoutMs(context, sessionId) ?? context.config.handshakeTimeoutMs;
+    const second = Math.ceil((Math.max(connectedMs, stats.aliveMs) + timeoutMs) / 1_000);
+    const set = bySecond.get(second);
+    if (set === undefined) bySecond.set(second, new Set([connection]));
+    else set.add(connection);
+  }
+  return [...bySecond].sort(([a], [b]) => a - b).map(([second, ids]) => ({ atMs: second * 1_000, ids }));
+}
+
+function connectionText({ stream, sessionId }: ClientConnection): string {
+  return `ip: ${javaSocketAddress(hostOf(stream), stream.remotePort ?? 0)} sessionId: ${hex(sessionId)}`;
+}
+
+/** Puts together what ends within the same second; `expiries` are in order. */
+function* sets<T>(
+  name: string,
+  expiries: Iterable<Expiry<T>>,
+  textOf: (id: T) => string,
+  { clock }: MonitorContext,
+): Generator<string> {
   const toWallMs = clock.wallMs() - clock.monotonicMs();
-  const groups = new Map<number, Expiry[]>();
-  for (const expiry of expiries) {
-    const second = Math.ceil((expiry.atMs + toWallMs) / 1_000);
-    const group = groups.get(second);
-    if (group === undefined) groups.set(second, [expiry]);
-    else group.push(expiry);
+  const bySecond = new Map<number, ReadonlySet<T>[]>();
+  let total = 0;
+  for (const { atMs, ids } of expiries) {
+    total += ids.size;
+    const second = Math.ceil((atMs + toWallMs) / 1_000);
+    const group = bySecond.get(second);
+    if (group === undefined) bySecond.set(second, [ids]);
+    else group.push(ids);
   }
-  yield `${name} Sets (${groups.size})/(${expiries.length}):\n`;
-  for (const [second, group] of groups) {
-    yield `${group.length} expire at ${javaDate(second * 1_000)}:\n`;
-    for (const { text } of group) yield `\t${text}\n`;
+  yield `${name} Sets (${bySecond.size})/(${total}):\n`;
+  for (const [second, group] of bySecond) {
+    const count = group.reduce((sum, ids) => sum + ids.size, 0);
+    yield `${count} expire at ${javaDate(second * 1_000)}:\n`;
+    for (const ids of group) for (const id of ids) yield `\t${textOf(id)}\n`;
   }
+}
+
+function hex(id: number): string {
+  return `0x${id.toString(16)}`;
 }

@@ -1,4 +1,4 @@
-import { OpCode, type Zxid } from '@conclave/protocol';
+import { OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { ClientConnection } from './client-connection.ts';
 import type { ClientHub } from './client-hub.ts';
@@ -10,6 +10,9 @@ import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue 
  * A session's requests over one connection, answered strictly in the order in which they came. A write goes to the
  * leader at once unless a linearizable read stands before it: that read must not see what the session does later. A
  * plain read is made when everything before it has been answered.
+ *
+ * However much a client asks for at once, a turn of the event loop answers only so much of it. A read that a later
+ * write of the session could overtake cannot be put off: so writes wait when many reads stand before them.
  */
 export class SessionRequests {
   readonly #hub: ClientHub;
@@ -18,6 +21,8 @@ export class SessionRequests {
   readonly #queue = new RequestQueue();
   #sentWrites = 0;
   #linearizable = 0;
+  #plainReads = 0;
+  #heldWrites = 0;
 
   constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
     this.#hub = hub;
@@ -39,8 +44,12 @@ export class SessionRequests {
     if (item.kind === 'linearizable') {
       this.#linearizable++;
       this.#hub.awaitIndex(this.#connection, item);
-    } else if (item.kind === 'write' && this.#linearizable === 0) {
-      this.#send(item);
+    } else if (item.kind === 'read') {
+      this.#plainReads++;
+    } else if (item.kind === 'write') {
+      const mayGo = this.#linearizable === 0 && this.#plainReads < READS_BEFORE_WRITE_MAX;
+      if (mayGo && this.#heldWrites === 0) this.#send(item);
+      else this.#heldWrites++;
     }
   }
 
@@ -65,8 +74,15 @@ export class SessionRequests {
         if (!head.sent) this.#sendHeldWrites();
         return;
       }
-      // A client that does not read waits, unless a later write of its own is under way and would overtake.
-      if (connection.backedUp && this.#sentWrites === 0) return;
+      if (this.#sentWrites === 0) {
+        // A client that does not read waits.
+        if (connection.backedUp) return;
+        if (this.#out.length > TURN_BYTES_MAX) {
+          this.#hub.workload.goOnNextTurn(connection);
+          return;
+        }
+        if (isRewatch(head) && !this.#hub.watches.mayCatchUp(connection)) return;
+      }
       if (head.kind === 'error') {
         this.#queue.shift();
         this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
@@ -78,8 +94,6 @@ export class SessionRequests {
         this.#read(head);
         this.#sendHeldWrites();
       } else {
-        // Here too a later write must not overtake.
-        if (isRewatch(head) && this.#sentWrites === 0 && !this.#hub.watches.mayCatchUp(connection)) return;
         this.#queue.shift();
         this.#read(head);
       }
@@ -94,33 +108,44 @@ export class SessionRequests {
   }
 
   #send(item: PendingWrite): void {
-    if (item.sent) return;
     item.sent = true;
     this.#sentWrites++;
-    this.#hub.submit(item.payload);
+    this.#hub.send(item);
   }
 
   #sendHeldWrites(): void {
+    if (this.#heldWrites === 0) return;
+    let reads = 0;
     for (const item of this.#queue) {
       if (item.kind === 'linearizable') return;
-      if (item.kind === 'write') this.#send(item);
+      if (item.kind === 'read' && ++reads === READS_BEFORE_WRITE_MAX) return;
+      if (item.kind !== 'write' || item.sent) continue;
+      this.#heldWrites--;
+      this.#send(item);
     }
   }
 
   #read(item: PendingRead): void {
+    if (item.kind === 'read') this.#plainReads--;
     const { error, response } = answerHere(this.#hub, this.#connection, item);
     this.#answer(item, this.#hub.tree.lastZxid, error, response);
-    if (item.opcode === OpCode.auth) this.#connection.close('auth_failed');
   }
 
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
     const hub = this.#hub;
     hub.answered(item);
     this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
-    hub.stats.answerBytes.add(this.#out.reply(item.xid, zxid, error, response));
+    // ZooKeeper's answers to these tell no zxid.
+    const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
+    hub.stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
   }
 }
 
-function isRewatch({ request }: PendingRead): boolean {
-  return request.op === OpCode.setWatches2 || request.op === OpCode.setNativeWatches;
+/** Answers that are made for one client in one turn, about. */
+const TURN_BYTES_MAX = 256 * 1024;
+/** Behind so many reads a write waits for its turn. */
+const READS_BEFORE_WRITE_MAX = 64;
+
+function isRewatch(item: PendingRequest): boolean {
+  return item.opcode === OpCode.setWatches2 || item.opcode === OpCode.setNativeWatches;
 }

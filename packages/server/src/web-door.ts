@@ -97,8 +97,12 @@ class WebSocketStream implements ByteStream {
   onData: (chunk: Uint8Array) => void = ignore;
   onClose: () => void = ignore;
   onDrain: () => void = ignore;
+  onGather: (bytes: number) => void = ignore;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
+  /** Bytes of a message that is not whole. */
+  #gathered = 0;
+  #announced = GATHERED_BYTES_QUIET;
 
   constructor(ws: WebSocket, socket: Socket) {
     this.#ws = ws;
@@ -106,7 +110,14 @@ class WebSocketStream implements ByteStream {
     this.remoteAddress = socket.remoteAddress ?? 'unknown';
     this.remotePort = socket.remotePort;
     ws.binaryType = 'nodebuffer';
+    // Before `ws` has looked at the chunk: what was gathered until now stood in chunks before it.
+    socket.prependListener('data', (chunk: Buffer) => {
+      if (this.#gathered > this.#announced) this.#announce();
+      this.#gathered += chunk.length;
+    });
     ws.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#gathered = 0;
+      this.#announced = GATHERED_BYTES_QUIET;
       if (isBinary) this.onData(data);
       else ws.close(UNSUPPORTED_DATA, 'binary messages only');
     });
@@ -141,7 +152,16 @@ class WebSocketStream implements ByteStream {
   destroy(): void {
     this.#ws.terminate();
   }
+
+  #announce(): void {
+    this.#announced = this.#gathered * GATHERED_GROWTH;
+    this.onGather(this.#announced);
+  }
 }
+
+/** A message of which no more than this has come is nobody's concern. */
+const GATHERED_BYTES_QUIET = 16 * 1024;
+const GATHERED_GROWTH = 4;
 
 const NORMAL_CLOSURE = 1000;
 const UNSUPPORTED_DATA = 1003;

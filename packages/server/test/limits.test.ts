@@ -100,6 +100,20 @@ describe('under load', () => {
     expect([busy.isPaused, modest.isPaused]).toEqual([false, false]);
   });
 
+  test('what waits for a client that does not read its answers is no load', async () => {
+    server = await MemoryServer.start({ outstandingMax: 10 });
+    const [deaf, modest] = [await server.connect({}, 'deaf'), await server.connect({}, 'modest')];
+    await deaf.request(create('/large', new Uint8Array(100_000)));
+    deaf.bufferedBytes = 2 * 1024 * 1024;
+    deaf.isFull = true;
+    for (let i = 0; i < 100; i++) deaf.sendRequest({ op: OpCode.getData, path: '/large', watch: false });
+    await turn();
+    expect(deaf.isPaused).toBe(true);
+    for (let i = 0; i < 5; i++) modest.sendRequest(create(`/m${i}`));
+    expect(modest.isPaused).toBe(false);
+    for (let i = 0; i < 5; i++) expect(await modest.reply(OpCode.create)).toMatchObject({ error: 0 });
+  });
+
   test('a connection with too many requests under way is not read until it has half of its answers', async () => {
     server = await MemoryServer.start({ outstandingPerConnectionMax: 8 });
     const client = await server.connect();
@@ -109,6 +123,44 @@ describe('under load', () => {
     for (let i = 0; i < 8; i++) await client.reply(OpCode.create);
     await turn();
     expect(client.isPaused).toBe(false);
+  });
+});
+
+describe('a client that asks for much at once', () => {
+  const BYTES = 100_000;
+  const COUNT = 50;
+  const get = { op: OpCode.getData, path: '/large', watch: false } as const;
+
+  test('has a part of it answered in each turn, and others are answered between', async () => {
+    server = await MemoryServer.start();
+    const greedy = await server.connect();
+    const modest = await server.connect();
+    await greedy.request(create('/large', new Uint8Array(BYTES)));
+    for (let i = 0; i < COUNT; i++) greedy.sendRequest(get);
+    expect(await modest.request({ op: OpCode.exists, path: '/large', watch: false })).toMatchObject({
+      error: 0,
+    });
+    expect(greedy.framesWaiting).toBeLessThan(COUNT / 2);
+    for (let i = 0; i < COUNT; i++) expect(await greedy.reply(OpCode.getData)).toMatchObject({ error: 0 });
+  });
+
+  test('has its writes done in their order all the same', async () => {
+    server = await MemoryServer.start();
+    const client = await server.connect();
+    await client.request(create('/large', new Uint8Array(BYTES)));
+    const set = (length: number) =>
+      ({ op: OpCode.setData, path: '/large', data: new Uint8Array(length), version: -1 }) as const;
+    const lengths: number[] = [];
+    for (let i = 0; i < 300; i++) {
+      if (i % 7 === 3) client.sendRequest(set(BYTES + i));
+      else client.sendRequest(get);
+      lengths.push(i % 7 === 3 ? BYTES + i : (lengths.at(-1) ?? BYTES));
+    }
+    for (const [i, length] of lengths.entries()) {
+      const { response } = await client.reply(i % 7 === 3 ? OpCode.setData : OpCode.getData);
+      if (response?.op === OpCode.getData) expect(response.data?.length).toBe(length);
+      else expect(response).toMatchObject({ stat: { dataLength: length } });
+    }
   });
 });
 
@@ -145,6 +197,20 @@ describe('large requests', () => {
     expect(two.isPaused).toBe(false);
     goOnToo();
     expect(await two.reply(OpCode.create)).toMatchObject({ error: 0 });
+  });
+
+  test('of a stream that hands out whole messages alone need room as soon as they are long', async () => {
+    server = await MemoryServer.start(limits);
+    const [one, two] = [await server.connect({}, 'one'), await server.connect({}, 'two')];
+    one.onGather?.(LENGTH);
+    two.onGather?.(LENGTH);
+    expect([one.isPaused, two.isPaused]).toEqual([false, true]);
+    expect(await one.request(create('/whole', new Uint8Array(LENGTH)))).toMatchObject({ error: 0 });
+    await turn();
+    expect(two.isPaused).toBe(false);
+    const stranger = server.dial();
+    stranger.onGather?.(LENGTH);
+    expect(stranger.isOpen).toBe(false);
   });
 
   test('leave their room when their connection ends', async () => {

@@ -105,6 +105,35 @@ describe('watches that stay', () => {
   });
 });
 
+describe('no event of a node that one may not read', () => {
+  const owner = { scheme: 'digest', auth: new TextEncoder().encode('owner:secret') };
+  const CREATOR_ONLY = [{ permissions: 31, scheme: 'auth', id: '' }];
+
+  test('while it is there, when it goes, and when one comes back', async () => {
+    const { connect } = bound(await start());
+    const [client, friend, other] = [await connect(), await connect(), await connect()];
+    for (const each of [friend, other]) await each.request({ op: OpCode.auth, ...owner });
+    for (const each of [client, friend]) await each.request(addWatch('/', AddWatchMode.persistentRecursive));
+    const seen = await client.request(create('/open'));
+    await eventsOf(client);
+    await other.request({ ...create('/closed'), acl: CREATOR_ONLY });
+    await other.request(setData('/closed'));
+    await other.request({ op: OpCode.delete, path: '/closed', version: -1 });
+    expect(await eventsOf(client)).toEqual([]);
+    expect(await typesOf(friend)).toEqual([
+      `${nodeCreated} /open`,
+      `${nodeCreated} /closed`,
+      `${nodeDataChanged} /closed`,
+      `${nodeDeleted} /closed`,
+    ]);
+    const stranger = await connect();
+    await other.request({ ...create('/closed'), acl: CREATOR_ONLY });
+    const lists = { ...NO_LISTS, persistentRecursive: ['/'], exist: ['/closed'] };
+    await stranger.request({ op: OpCode.setWatches2, relativeZxid: seen.zxid, ...lists });
+    expect(await eventsOf(stranger)).toEqual([]);
+  });
+});
+
 describe('a client that comes back', () => {
   test('is told what it missed, in order and before anything that shows it', async () => {
     const { connect, dial } = bound(await start());

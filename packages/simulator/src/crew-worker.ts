@@ -8,6 +8,7 @@ import { workloadNames } from './workloads/index.ts';
  * A process of a `Crew`: runs the seeds that it is sent, one at a time.
  */
 
+process.on('disconnect', () => process.exit());
 process.on('message', (message: unknown) => {
   const { seed, wishes } = message as CrewTask;
   simulate(drawScenario(seed, workloadNames, wishes)).then(

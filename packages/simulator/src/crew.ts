@@ -14,20 +14,26 @@ interface Job {
   readonly done: (report: RunReport) => void;
 }
 
-/** Who takes this long over one seed does not come back. */
-const RUN_MS_MAX = 300_000;
-
-const workerFile = fileURLToPath(new URL('./crew-worker.ts', import.meta.url));
+export interface CrewOptions {
+  /** What the processes run. Default: `crew-worker.ts`. */
+  readonly workerFile?: string;
+  /** Who takes longer over one seed, in milliseconds, does not come back. Default: five minutes. */
+  readonly runMsMax?: number;
+}
 
 /** Processes that run seeds, each one seed at a time. A process that hangs or dies fails its seed and is replaced. */
 export class Crew {
   readonly #size: number;
+  readonly #workerFile: string;
+  readonly #runMsMax: number;
   readonly #waiting: Job[] = [];
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();
 
-  constructor(size: number) {
+  constructor(size: number, options: CrewOptions = {}) {
     this.#size = size;
+    this.#workerFile = options.workerFile ?? fileURLToPath(new URL('./crew-worker.ts', import.meta.url));
+    this.#runMsMax = options.runMsMax ?? 300_000;
   }
 
   run(task: CrewTask): Promise<RunReport> {
@@ -54,7 +60,7 @@ export class Crew {
 
   #hire(): ChildProcess | undefined {
     if (this.#all.size >= this.#size) return undefined;
-    const worker = fork(workerFile, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const worker = fork(this.#workerFile, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#all.add(worker);
     worker.once('exit', () => this.#all.delete(worker));
     return worker;
@@ -72,7 +78,7 @@ export class Crew {
     const onReport = (message: unknown): void => end(message as RunReport);
     const onExit = (code: number | null, signal: string | null): void =>
       end(reportOfNoRun(task.seed, `its process has ended with ${code ?? signal}`));
-    const timer = setTimeout(() => worker.kill('SIGKILL'), RUN_MS_MAX);
+    const timer = setTimeout(() => worker.kill('SIGKILL'), this.#runMsMax);
     worker.once('message', onReport);
     worker.once('exit', onExit);
     worker.send(task);

@@ -44,8 +44,8 @@ export function drawScenario(
 ): Scenario {
   const chance = new Chance(seed).fork('scenario');
   const servers = wishes.servers ?? chance.pick([1, 3, 3, 3, 3, 5, 5, 7]);
-  const clients = chance.hits(0.1) ? chance.between(6, 12) : chance.between(2, 5);
-  const troubleMs = wishes.troubleMs ?? chance.pick([5_000, 10_000, 20_000]);
+  const clients = chance.hits(0.06) ? chance.between(6, 12) : chance.between(2, 5);
+  const troubleMs = wishes.troubleMs ?? chance.pick([4_000, 8_000, 14_000]);
   const latency = chance.pick([
     { leastMs: 0.05, jitterMs: 0.1 },
     { leastMs: 0.3, jitterMs: 1 },
@@ -74,6 +74,7 @@ export function drawScenario(
     config: {
       checkpointTxns: chance.pick([100, 400, 100_000]),
       checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),
+      eventHistoryMax: chance.pick([20, 1_000, 100_000]),
       outstandingMax: counterMax === COUNTER_MAX_SMALL ? 50 : chance.pick([8, 20_000]),
     },
     zab: {

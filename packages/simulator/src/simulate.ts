@@ -41,13 +41,21 @@ export interface Run {
   readonly tally: Tally;
 }
 
+export interface SimulateOptions {
+  /** Default: one that keeps the hash only. */
+  readonly trace?: Trace;
+  /** Called when the troubles are over. What it breaks stays broken: so it can be seen that the run fails. */
+  readonly sabotage?: (ensemble: Ensemble) => void;
+}
+
 /**
  * One run: an ensemble and its clients, first with the troubles of the scenario, then without. What must always hold is
  * judged all the time; what must hold in the end, at the end; and that there is progress when the troubles are over.
  */
-export async function simulate(scenario: Scenario, trace: Trace = new Trace()): Promise<Run> {
+export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Run> {
+  const { trace = new Trace(), sabotage } = options;
   const world = new World(scenario.seed, scenario.turnMs, trace);
-  const run = new Simulation(world, scenario);
+  const run = new Simulation(world, scenario, sabotage);
   const failure = await run.go().then(
     () => undefined,
     (error: unknown) => asViolation(error),
@@ -76,8 +84,10 @@ class Simulation {
   readonly #scenario: Scenario;
   readonly #workloads: readonly Workload[];
   readonly #programs: Programs;
+  readonly #sabotage: SimulateOptions['sabotage'];
 
-  constructor(world: World, scenario: Scenario) {
+  constructor(world: World, scenario: Scenario, sabotage: SimulateOptions['sabotage']) {
+    this.#sabotage = sabotage;
     this.#world = world;
     this.#scenario = scenario;
     this.ensemble = new Ensemble(world, scenario);
@@ -110,6 +120,7 @@ class Simulation {
       troublemaker.schedule(faults);
       await this.#world.run(this.#world.nowMs + troubleMs);
       troublemaker.heal();
+      this.#sabotage?.(ensemble);
       await this.#until('all servers serve', PATIENCE_MS.service, () => ensemble.allServe);
       programs.expectProgress();
       await this.#until('every client makes progress', PATIENCE_MS.progress, () => programs.haveProgressed);

@@ -19,6 +19,15 @@ export interface SoakOptions {
   readonly isBrief: boolean;
 }
 
+export interface ReplayOptions {
+  /** Tells everything that happens. */
+  readonly trace: boolean;
+  /** Looks for the fewest faults that still make it fail. */
+  readonly shrink: boolean;
+  /** Is given the scenario that was played in the end. */
+  readonly onScenario?: (scenario: Scenario) => void;
+}
+
 /** The last lines of a failing run's trace that are shown without being asked for. */
 const LAST_LINES = 60;
 /** How many seeds for each worker may be done before the one that is told next. */
@@ -77,9 +86,13 @@ export class Soak {
   }
 
   /** Runs one seed again. Returns whether it went well. */
-  async replay(seed: number, wantsTrace: boolean, wantsShrinking: boolean): Promise<boolean> {
+  async replay(
+    seedOrScenario: number | Scenario,
+    { trace, shrink: wantsShrinking, onScenario }: ReplayOptions,
+  ): Promise<boolean> {
     const { print } = this.#options;
-    let scenario = this.#draw(seed);
+    let scenario = typeof seedOrScenario === 'number' ? this.#draw(seedOrScenario) : seedOrScenario;
+    const { seed } = scenario;
     let run = await simulate(scenario);
     if (run.failure !== undefined && wantsShrinking) {
       print(`${scenario.faults.length} faults`);
@@ -87,7 +100,8 @@ export class Soak {
       for (const fault of scenario.faults) print(describeFault(fault));
       run = await simulate(scenario);
     }
-    if (wantsTrace) await this.#show(scenario, Number.POSITIVE_INFINITY);
+    onScenario?.(scenario);
+    if (trace) await this.#show(scenario, Number.POSITIVE_INFINITY);
     print(describeRun(run));
     if (run.failure !== undefined) print(`seed ${seed} fails: ${run.failure.message}`);
     return run.failure === undefined;
@@ -110,7 +124,7 @@ export class Soak {
   async #show(scenario: Scenario, linesMax: number): Promise<void> {
     const { print, only } = this.#options;
     const trace = new Trace({ told: true });
-    await simulate(scenario, trace);
+    await simulate(scenario, { trace });
     const lines = [
       ...trace.lines(
         ({ who, whom, text }) =>

@@ -8,6 +8,8 @@ export interface TraceLine {
   readonly text: string;
 }
 
+/** A millisecond in the hash: moments that differ at all differ there. */
+const TIME_UNITS = 2 ** 20;
 /** Beyond this many lines the oldest are forgotten, a tenth at a time. */
 const LINES_MAX = 400_000;
 
@@ -27,7 +29,7 @@ export class Trace {
 
   /** Mixes numbers into the hash. */
   mark(atMs: number, ...values: readonly number[]): void {
-    this.#mix(Math.floor(atMs * 1000));
+    this.#mix(atMs * TIME_UNITS);
     for (const value of values) this.#mix(value);
   }
 

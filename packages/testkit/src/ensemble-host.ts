@@ -35,7 +35,8 @@ function create(): Promise<Ensemble> {
   const options = { servers: Number(servers), parent };
   switch (kind) {
     case 'conclave':
-      return conclaveEnsemble(options);
+      // As many connections as the load makes, which all come from here; ZooKeeper's servers are told the same.
+      return conclaveEnsemble({ ...options, settings: { zookeeperConnectionsPerAddressMax: 0 } });
     case 'zookeeper':
       return realZooKeeper(options);
     default:

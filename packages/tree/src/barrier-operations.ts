@@ -9,11 +9,13 @@ import {
   Permission,
   pathProblem,
 } from '@conclave/protocol';
+import { READY } from './barrier-rounds.ts';
 import type { Credentials } from './credentials.ts';
-import { checkParents, makeParents } from './missing-parents.ts';
-import { type Namespace, READY } from './namespace.ts';
+import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
+import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { type Znode, ZnodeRole } from './znode.ts';
 
@@ -25,15 +27,16 @@ import { type Znode, ZnodeRole } from './znode.ts';
 export function applyBarrierEnter(
   namespace: Namespace,
   session: Session,
-  credentials: Credentials,
+  requester: Requester,
   { path, name, parties, data }: BarrierEnterRequest,
 ): Outcome<BarrierEnterResponse> {
   if (!isParticipantPath(path, name) || parties < 1) return ErrorNumber.BAD_ARGUMENTS;
   const own = namespace.find(joinPath(path, name));
   if (own === undefined) {
     if (findReady(namespace, path) !== undefined) return ErrorNumber.BARRIER_CLOSED;
-    const problem = checkParents(namespace, path, credentials);
+    const problem = checkParents(namespace, path, requester);
     if (problem !== ErrorNumber.OK) return problem;
+    if (exceedsQuota(namespace, path, data, requester)) return ErrorNumber.QUOTA_EXCEEDED;
     const parent = makeParents(namespace, path);
     const { openAcl } = namespace;
     namespace.create(joinPath(path, name), parent, data, openAcl, session, ZnodeRole.participant);

@@ -49,9 +49,11 @@ export function encodeCredentials({ address, identities }: Credentials): Encoded
   return { flags, bytes: writer.take() };
 }
 
-/** Reads what `encodeCredentials` wrote. The address is a view of the input. Throws `ProtocolError`. */
+/** Reads what `encodeCredentials` wrote. The address may be a view of the input. Throws `ProtocolError`. */
 export function readCredentials(flags: number, reader: ByteReader): Credentials {
-  if ((flags & CREDENTIAL_FLAGS) === 0) return NO_CREDENTIALS;
+  const kinds = flags & CREDENTIAL_FLAGS;
+  if (kinds === 0) return NO_CREDENTIALS;
+  if (kinds === CredentialFlag.v4) return ofV4(reader.int());
   const isV4 = (flags & CredentialFlag.v4) !== 0;
   const isV6 = (flags & CredentialFlag.v6) !== 0;
   if (isV4 && isV6) throw new ProtocolError('BAD_RECORD', 'credentials with two addresses');
@@ -61,6 +63,20 @@ export function readCredentials(flags: number, reader: ByteReader): Credentials 
 }
 
 const IDENTITY_BYTES_MIN = 8;
+/** Nearly every write comes with an address and nothing else, and from one of few: those are made once. */
+const knownV4 = new Map<number, Credentials>();
+const KNOWN_V4_MAX = 1024;
+
+function ofV4(address: number): Credentials {
+  let credentials = knownV4.get(address);
+  if (credentials === undefined) {
+    if (knownV4.size === KNOWN_V4_MAX) knownV4.clear();
+    const bytes = Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
+    credentials = { address: bytes, identities: [] };
+    knownV4.set(address, credentials);
+  }
+  return credentials;
+}
 
 function addressFlag(address: Uint8Array): number {
   if (address.length === 4) return CredentialFlag.v4;

@@ -1,29 +1,39 @@
 import type { Zxid } from '@conclave/protocol';
+import type { SharedAcl } from './acl-table.ts';
 import type { Change } from './txn.ts';
 
 export interface EventHistoryLimits {
-  /** How many changes are kept. More lets clients be away for longer, and takes some 150 bytes each. */
+  /** How many changes are kept. More lets clients be away for longer, and takes some 30 bytes each and their paths. */
   readonly changesMax: number;
   /** About how many bytes they may take. */
   readonly bytesMax: number;
 }
 
-/** A change with its array's share, without the text of its path. */
-const CHANGE_BYTES = 96;
+/** A change and the transaction that made it. */
+export interface PastChange extends Change {
+  readonly zxid: Zxid;
+}
+
+/** What one change takes in the columns below; its path may be a living node's as well. */
+const CHANGE_BYTES = 32;
+/** A power of two, as all capacities are. */
+const CAPACITY_MIN = 64;
 
 /**
  * What has changed lately, in the order of zxids: what a persistent watch missed while its client was away. Whole
  * transactions only, the oldest let go first. A server keeps it for itself; since all servers apply the same
  * transactions, a client may have begun at another one.
+ *
+ * It is kept in columns, so that nothing of a transaction lives on for it but paths.
  */
 export class EventHistory {
   readonly #limits: EventHistoryLimits;
-  /** Ring buffers: the zxids of transactions that changed something, and what they changed. */
-  #zxids: number[] = new Array(CAPACITY_MIN).fill(0);
-  #changes: (readonly Change[])[] = new Array(CAPACITY_MIN).fill(NOTHING);
+  #zxids = new Float64Array(CAPACITY_MIN);
+  #types = new Int32Array(CAPACITY_MIN);
+  #paths: (string | undefined)[] = new Array(CAPACITY_MIN).fill(undefined);
+  #acls: (SharedAcl | undefined)[] = new Array(CAPACITY_MIN).fill(undefined);
   #first = 0;
   #length = 0;
-  #changeCount = 0;
   #bytes = 0;
   #floor: Zxid;
 
@@ -39,7 +49,7 @@ export class EventHistory {
   }
 
   get changeCount(): number {
-    return this.#changeCount;
+    return this.#length;
   }
 
   /** About how much memory the changes take. */
@@ -48,28 +58,32 @@ export class EventHistory {
   }
 
   append(zxid: Zxid, changes: readonly Change[]): void {
-    if (changes.length === 0) return;
-    if (this.#length === this.#zxids.length) this.#grow();
-    const at = (this.#first + this.#length) & (this.#zxids.length - 1);
-    this.#zxids[at] = zxid;
-    this.#changes[at] = changes;
-    this.#length++;
-    this.#changeCount += changes.length;
-    for (const change of changes) this.#bytes += bytesOf(change);
+    for (const { type, path, acl } of changes) {
+      if (this.#length === this.#zxids.length) this.#grow();
+      const at = (this.#first + this.#length++) & (this.#zxids.length - 1);
+      this.#zxids[at] = zxid;
+      this.#types[at] = type;
+      this.#paths[at] = path;
+      this.#acls[at] = acl;
+      this.#bytes += CHANGE_BYTES + path.length;
+    }
     const { changesMax, bytesMax } = this.#limits;
-    while (this.#length > 0 && (this.#changeCount > changesMax || this.#bytes > bytesMax)) this.#letGo();
+    while (this.#length > changesMax || this.#bytes > bytesMax) this.#letGo();
   }
 
   /** What changed after `zxid`, which is not below the floor. */
-  *after(zxid: number): Generator<readonly [zxid: Zxid, changes: readonly Change[]]> {
+  *after(zxid: number): Generator<PastChange> {
     const mask = this.#zxids.length - 1;
     for (let i = this.#indexAfter(zxid); i < this.#length; i++) {
       const at = (this.#first + i) & mask;
-      yield [this.#zxids[at] as Zxid, this.#changes[at] ?? NOTHING];
+      const path = this.#paths[at];
+      const acl = this.#acls[at];
+      if (path === undefined || acl === undefined) throw new Error(`the history has a hole at ${i}`);
+      yield { zxid: this.#zxids[at] as Zxid, type: this.#types[at] ?? 0, path, acl };
     }
   }
 
-  /** How many transactions in the history come up to `zxid`. */
+  /** How many changes in the history come up to `zxid`. */
   #indexAfter(zxid: number): number {
     const mask = this.#zxids.length - 1;
     let low = 0;
@@ -82,35 +96,37 @@ export class EventHistory {
     return low;
   }
 
+  /** Lets the oldest transaction go. */
   #letGo(): void {
-    const changes = this.#changes[this.#first] ?? NOTHING;
-    this.#floor = this.#zxids[this.#first] as Zxid;
-    this.#changes[this.#first] = NOTHING;
-    this.#first = (this.#first + 1) & (this.#zxids.length - 1);
-    this.#length--;
-    this.#changeCount -= changes.length;
-    for (const change of changes) this.#bytes -= bytesOf(change);
+    const mask = this.#zxids.length - 1;
+    const zxid = this.#zxids[this.#first] as Zxid;
+    do {
+      this.#bytes -= CHANGE_BYTES + (this.#paths[this.#first]?.length ?? 0);
+      this.#paths[this.#first] = undefined;
+      this.#acls[this.#first] = undefined;
+      this.#first = (this.#first + 1) & mask;
+      this.#length--;
+    } while (this.#length > 0 && this.#zxids[this.#first] === zxid);
+    this.#floor = zxid;
   }
 
   #grow(): void {
-    const capacity = this.#zxids.length * 2;
-    const zxids: number[] = new Array(capacity).fill(0);
-    const changes: (readonly Change[])[] = new Array(capacity).fill(NOTHING);
+    const { length } = this.#zxids;
+    const zxids = new Float64Array(length * 2);
+    const types = new Int32Array(length * 2);
+    const paths: (string | undefined)[] = new Array(length * 2).fill(undefined);
+    const acls: (SharedAcl | undefined)[] = new Array(length * 2).fill(undefined);
     for (let i = 0; i < this.#length; i++) {
-      const at = (this.#first + i) & (this.#zxids.length - 1);
+      const at = (this.#first + i) & (length - 1);
       zxids[i] = this.#zxids[at] ?? 0;
-      changes[i] = this.#changes[at] ?? NOTHING;
+      types[i] = this.#types[at] ?? 0;
+      paths[i] = this.#paths[at];
+      acls[i] = this.#acls[at];
     }
     this.#zxids = zxids;
-    this.#changes = changes;
+    this.#types = types;
+    this.#paths = paths;
+    this.#acls = acls;
     this.#first = 0;
   }
-}
-
-/** A power of two, as all capacities are. */
-const CAPACITY_MIN = 64;
-const NOTHING: readonly Change[] = [];
-
-function bytesOf({ path }: Change): number {
-  return CHANGE_BYTES + path.length;
 }

@@ -9,7 +9,7 @@ export {
   NO_CREDENTIALS,
   SUPER_CREDENTIALS,
 } from './credentials.ts';
-export { EventHistory, type EventHistoryLimits } from './event-history.ts';
+export { EventHistory, type EventHistoryLimits, type PastChange } from './event-history.ts';
 export { parseAddress } from './ip-network.ts';
 export type { MissedEvent, WatchedState, WatchedStates } from './missed-changes.ts';
 export {

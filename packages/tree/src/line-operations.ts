@@ -15,9 +15,10 @@ import { formatSequence, isContenderPrefix } from './contender-name.ts';
 import type { Credentials } from './credentials.ts';
 import { dataOf } from './data-arena.ts';
 import type { Contender, Line } from './line.ts';
-import { checkParents, makeParents } from './missing-parents.ts';
+import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { ZnodeRole } from './znode.ts';
 
@@ -28,7 +29,7 @@ import { ZnodeRole } from './znode.ts';
 export function applyLineJoin(
   namespace: Namespace,
   session: Session,
-  credentials: Credentials,
+  requester: Requester,
   { path, prefix, data, wait }: LineJoinRequest,
 ): Outcome<LineJoinResponse> {
   if (!isContenderPrefix(prefix) || pathProblem(path) !== undefined) return ErrorNumber.BAD_ARGUMENTS;
@@ -37,15 +38,17 @@ export function applyLineJoin(
   const line = namespace.find(path)?.line;
   const standing = line?.joinedBy(session.id, prefix);
   if (line !== undefined && standing !== undefined) return joined(line, standing);
-  const problem = checkParents(namespace, path, credentials);
+  const problem = checkParents(namespace, path, requester);
   if (problem !== ErrorNumber.OK) return problem;
   if (!wait && line !== undefined && line.size > 0) {
     return { op: OpCode.lineJoin, granted: false, node: '', token: 0, position: line.size };
   }
+  if (exceedsQuota(namespace, path, data, requester)) return ErrorNumber.QUOTA_EXCEEDED;
   const number = namespace.find(path)?.childCreates ?? 0;
   const nodePath = joinPath(path, prefix + formatSequence(number));
   if (namespace.find(nodePath) !== undefined) return ErrorNumber.NODE_EXISTS;
   const parent = makeParents(namespace, path);
+  namespace.noteSequential(parent);
   const node = namespace.create(nodePath, parent, data, namespace.openAcl, session, ZnodeRole.contender);
   if (parent.line === undefined || node.contender === undefined)
     throw new Error('a contender outside its line');

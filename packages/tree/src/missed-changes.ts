@@ -1,7 +1,6 @@
 import { EventType, joinPath, parentPath, type Zxid } from '@conclave/protocol';
 import type { SharedAcl } from './acl-table.ts';
-import type { EventHistory } from './event-history.ts';
-import type { Change } from './txn.ts';
+import type { EventHistory, PastChange } from './event-history.ts';
 
 /** What tells how a watched node stands to a zxid that a client has seen. */
 export interface WatchedState {
@@ -40,21 +39,15 @@ const NODES_MAX = 100_000;
  * What happened after `zxid` on the followed paths, each change once and in order. The history reaches back to
  * `zxid`.
  */
-export function replay(
-  history: EventHistory,
-  zxid: number,
-  followed: FollowedPaths,
-): (MissedEvent & Change)[] {
-  const events: (MissedEvent & Change)[] = [];
+export function replay(history: EventHistory, zxid: number, followed: FollowedPaths): PastChange[] {
+  const events: PastChange[] = [];
   const persistent = new Set(followed.persistent);
   const below = new Subtrees(followed.persistentRecursive);
-  for (const [at, changes] of history.after(zxid)) {
-    for (const change of changes) {
-      const { type, path } = change;
-      if (type === EventType.holderChanged) continue;
-      if (persistent.has(path) || (type !== EventType.nodeChildrenChanged && below.has(path))) {
-        events.push({ ...change, zxid: at });
-      }
+  for (const change of history.after(zxid)) {
+    const { type, path } = change;
+    if (type === EventType.holderChanged) continue;
+    if (persistent.has(path) || (type !== EventType.nodeChildrenChanged && below.has(path))) {
+      events.push(change);
     }
   }
   return events;

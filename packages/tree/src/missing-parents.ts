@@ -1,7 +1,7 @@
 import { ErrorNumber, Permission, parentPath } from '@conclave/protocol';
-import type { Credentials } from './credentials.ts';
 import type { Namespace } from './namespace.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import { type Znode, ZnodeRole } from './znode.ts';
 
 /** How many levels one command makes: enough for any layout, too few to flood the tree with one long path. */
@@ -11,7 +11,7 @@ export const MISSING_PARENTS_MAX = 32;
  * Whether a child can be made below `path`, together with whatever is missing on the way. `path` is valid.
  * Returns `ErrorNumber.OK` or what is in the way.
  */
-export function checkParents(namespace: Namespace, path: string, credentials: Credentials): number {
+export function checkParents(namespace: Namespace, path: string, { credentials }: Requester): number {
   let at = path;
   for (let missing = 0; missing <= MISSING_PARENTS_MAX; missing++) {
     const node = namespace.find(at);
@@ -22,6 +22,18 @@ export function checkParents(namespace: Namespace, path: string, credentials: Cr
     at = parentPath(at);
   }
   return ErrorNumber.BAD_ARGUMENTS;
+}
+
+/** Whether a hard quota refuses a child with this data below `path`, with its parents as far as they are missing. */
+export function exceedsQuota(
+  namespace: Namespace,
+  path: string,
+  data: Uint8Array | null,
+  requester: Requester,
+): boolean {
+  let nodes = 1;
+  for (let at = path; namespace.find(at) === undefined; at = parentPath(at)) nodes++;
+  return namespace.exceedsQuota(path, nodes, data === null ? 0 : data.length, requester);
 }
 
 /** The node at `path`, made with its parents as far as they are missing: persistent and open to all. Checked before. */

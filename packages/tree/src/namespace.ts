@@ -1,20 +1,21 @@
 import { type Acl, EventType, joinPath, type StatFields, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { AclTable, READ_ONLY_ACL, type SharedAcl } from './acl-table.ts';
+import { BarrierRounds, READY } from './barrier-rounds.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { contenderNumberAt } from './contender-name.ts';
 import { DataArena, dataOf } from './data-arena.ts';
 import { type Digest, hashBytes } from './digest.ts';
 import { Expiry, type ExpiryOptions } from './expiry.ts';
-import { Contender, compareContenders, Line } from './line.ts';
-import { isExpiring, isOfSession, NO_OWNER, type NodeOwner } from './node-owner.ts';
+import { compareContenders, Line } from './line.ts';
+import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
 import { type ExceededQuota, Quotas } from './quotas.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
+import { stand, TouchedLines } from './touched-lines.ts';
 import type { Change, Grant } from './txn.ts';
 import { nextVersion, Znode, ZnodeRole } from './znode.ts';
 
-/** The child that says a double barrier is open, in Curator's and kazoo's layout. */
-export const READY = 'ready';
+const LONG_SEQUENCE = 2 ** 30;
 const CONFIG_PATH = '/zookeeper/config';
 
 export interface NamespaceOptions extends ExpiryOptions {
@@ -44,10 +45,10 @@ export class Namespace {
   #dataBytes = 0;
   #changes: Change[] = [];
   #grants: Grant[] = [];
-  #touchedLines: Line[] = [];
-  /** From what may be a barrier's open round. */
-  #departures: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
+  readonly #lines = new TouchedLines();
+  readonly #rounds = new BarrierRounds();
   #exceededQuotas: ExceededQuota[] = [];
+  #longSequence: string | undefined;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
     this.#digest = digest;
@@ -99,7 +100,8 @@ export class Namespace {
 
   statOf(node: Znode): StatFields {
     const stat = node.stat();
-    return this.#showsMembers(node) ? { ...stat, dataLength: this.#members.length } : stat;
+    // As ZooKeeper shows members that were never changed.
+    return this.#showsMembers(node) ? { ...stat, version: -1, dataLength: this.#members.length } : stat;
   }
 
   /** For a node that is not there yet, and may never be. */
@@ -118,12 +120,13 @@ export class Namespace {
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
     if (this.#exceededQuotas.length > 0) this.#exceededQuotas = [];
+    this.#longSequence = undefined;
   }
 
   /** Ends the transaction: what follows from all its changes together. */
   settle(): void {
-    if (this.#departures.length > 0) this.#settleBarriers();
-    if (this.#touchedLines.length > 0) this.#settleLines();
+    this.#rounds.settle(this);
+    this.#lines.settle(this.#zxid, this.#changes, this.#grants);
     this.#quotas.settle();
   }
 
@@ -138,6 +141,16 @@ export class Namespace {
   /** The limits that this transaction exceeded, or was refused for. */
   get exceededQuotas(): readonly ExceededQuota[] {
     return this.#exceededQuotas.length === 0 ? NONE : this.#exceededQuotas;
+  }
+
+  /** A parent of this transaction that is about to run out of numbers for its sequential children. */
+  get longSequence(): string | undefined {
+    return this.#longSequence;
+  }
+
+  /** A sequential child takes the next number. ZooKeeper's overflow after 2^31 and are negative from there on. */
+  noteSequential(parent: Znode): void {
+    if (parent.childCreates >= LONG_SEQUENCE || parent.childCreates < 0) this.#longSequence = parent.path;
   }
 
   get zxid(): Zxid {
@@ -202,11 +215,7 @@ export class Namespace {
     this.#quotas.noteCreated(node);
     this.#quotas.count(path, 1, Math.max(node.dataLength, 0));
     const numberAt = contenderNumberAt(node.name);
-    if (numberAt >= 0) {
-      parent.line ??= new Line(parent, this.#zxid);
-      this.#touch(parent.line);
-      this.#stand(node, numberAt, parent.line);
-    }
+    if (numberAt >= 0) this.#lines.join(node, numberAt, parent, this.#zxid);
     this.#changes.push({ type: EventType.nodeCreated, path, acl });
     this.#changes.push({ type: EventType.nodeChildrenChanged, path: parent.path, acl: parent.acl });
     return node;
@@ -233,11 +242,7 @@ export class Namespace {
     if (isExpiring(parent.owner) && parent.childCount === 0) this.expiry.emptied(parent, this.#time);
     this.#quotas.noteRemoved(node);
     this.#quotas.count(path, -1, -bytes);
-    if (node.contender !== undefined && parent.line !== undefined) {
-      this.#touch(parent.line);
-      parent.line.remove(node.contender);
-      node.contender = undefined;
-    }
+    this.#lines.leave(node, parent);
     const isParticipant = node.role === ZnodeRole.participant;
     if (isParticipant || parent.childCount === 1) this.#noteDeparture(parent, isParticipant);
     this.#changes.push({ type: EventType.nodeDeleted, path, acl: node.acl });
@@ -306,7 +311,7 @@ export class Namespace {
       if (parent === undefined) continue;
       // When the head became the head is not kept; not before the last change of the children is certain.
       parent.line ??= new Line(parent, parent.pzxid);
-      this.#stand(node, contenderNumberAt(node.name), parent.line);
+      stand(node, contenderNumberAt(node.name), parent.line);
     }
     for (const node of this.#nodes.values()) {
       this.#digest.subtract(node);
@@ -330,13 +335,8 @@ export class Namespace {
     parent.children.add(node.name);
   }
 
-  #stand(node: Znode, numberAt: number, line: Line): void {
-    node.contender = new Contender(node, numberAt);
-    line.add(node.contender);
-  }
-
   #showsMembers(node: Znode): boolean {
-    return node.path === CONFIG_PATH && node.mzxid === ZXID_ZERO;
+    return node.path === CONFIG_PATH && node.mzxid === ZXID_ZERO && this.#members.length > 0;
   }
 
   #store(node: Znode, data: Uint8Array | null): void {
@@ -361,56 +361,10 @@ export class Namespace {
     this.#afterChange(parent);
   }
 
-  #touch(line: Line): void {
-    if (line.touched) return;
-    line.touched = true;
-    line.headBefore = line.head;
-    this.#touchedLines.push(line);
-  }
-
-  /**
-   * Compares the heads of all lines with those before the transaction. Whoever came and went within it, or died
-   * with its session, is in neither: so nobody is granted what he cannot hold, and one departure makes one grant.
-   */
-  #settleLines(): void {
-    const zxid = this.#zxid;
-    for (const line of this.#touchedLines) {
-      const { head, headBefore, parent } = line;
-      line.touched = false;
-      line.headBefore = undefined;
-      if (line.size === 0 && parent.line === line) parent.line = undefined;
-      if (head === headBefore) continue;
-      line.headSince = zxid;
-      this.#changes.push({ type: EventType.holderChanged, path: parent.path, acl: parent.acl });
-      if (head === undefined || !head.joined || head.node.czxid === zxid) continue;
-      const { owner, path, czxid } = head.node;
-      this.#grants.push({ sessionId: owner, node: path, path: parent.path, token: czxid });
-    }
-    this.#touchedLines = [];
-  }
-
   #noteDeparture(parent: Znode, byParticipant: boolean): void {
     if (parent.children?.has(READY) !== true) return;
     const ready = this.#nodes.get(joinPath(parent.path, READY));
-    if (ready !== undefined) this.#departures.push({ ready, byParticipant });
-  }
-
-  /**
-   * The last one out of a barrier's round closes it, however it left. Only rounds that Conclave's commands had a
-   * part in: elsewhere a child called `ready` is nobody's business but its maker's.
-   */
-  #settleBarriers(): void {
-    const departures = this.#departures;
-    this.#departures = [];
-    for (const { ready, byParticipant } of departures) {
-      const isLast = ready.parent?.childCount === 1 && this.#nodes.get(ready.path) === ready;
-      const isOurs = byParticipant || ready.role === ZnodeRole.ready;
-      if (isLast && isOurs && ready.childCount === 0 && !isOfSession(ready.owner)) {
-        this.remove(ready, undefined);
-      }
-    }
-    // The removals above were noted too, and have nothing to close.
-    this.#departures = [];
+    if (ready !== undefined) this.#rounds.noteDeparture(ready, byParticipant);
   }
 
   /** What ZooKeeper's tree holds before the first transaction, with the same metadata. */

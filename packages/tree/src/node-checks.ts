@@ -170,7 +170,7 @@ function isEphemeral(flags: number): boolean {
   return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
 }
 
-function isSequential(flags: number): boolean {
+export function isSequential(flags: number): boolean {
   return (
     flags === CreateFlag.persistentSequential ||
     flags === CreateFlag.ephemeralSequential ||

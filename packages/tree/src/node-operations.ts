@@ -11,7 +11,7 @@ import {
 } from '@conclave/protocol';
 import { isOver } from './expiry.ts';
 import type { Namespace } from './namespace.ts';
-import { checkCreate, checkDelete, checkSetAcl, checkSetData } from './node-checks.ts';
+import { checkCreate, checkDelete, checkSetAcl, checkSetData, isSequential } from './node-checks.ts';
 import { isExpiring, isOfSession } from './node-owner.ts';
 import type { Requester } from './requester.ts';
 import type { Sessions } from './sessions.ts';
@@ -31,6 +31,7 @@ export function applyCreate(
   if (typeof creation === 'number') return creation;
   const { path, parent, owner } = creation;
   const session = isOfSession(owner) ? requester.session : undefined;
+  if (isSequential(request.flags)) namespace.noteSequential(parent);
   const acl = namespace.acquireAcl(creation.acl);
   const node = namespace.create(path, parent, request.data, acl, session ?? owner, ZnodeRole.plain);
   if (request.op === OpCode.create) return { op: request.op, path };

@@ -93,7 +93,7 @@ function readAcl(
 }
 
 function masked(entry: Acl): Acl {
-  return entry.scheme === 'digest' ? { ...entry, id: entry.id.replace(/:.*/, ':x') } : entry;
+  return entry.scheme === 'digest' ? { ...entry, id: entry.id.replace(/:.*/g, ':x') } : entry;
 }
 
 function readPage(

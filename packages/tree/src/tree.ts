@@ -282,11 +282,11 @@ export class Tree {
     }
     switch (write.op) {
       case OpCode.lineJoin:
-        return applyLineJoin(namespace, session, credentials, write);
+        return applyLineJoin(namespace, session, requester, write);
       case OpCode.lineLeave:
         return applyLineLeave(namespace, session, credentials, write);
       case OpCode.barrierEnter:
-        return applyBarrierEnter(namespace, session, credentials, write);
+        return applyBarrierEnter(namespace, session, requester, write);
       case OpCode.barrierLeave:
         return applyBarrierLeave(namespace, session, credentials, write);
     }
@@ -307,6 +307,7 @@ export class Tree {
       changes,
       grants,
       exceededQuotas: this.#namespace.exceededQuotas,
+      longSequence: this.#namespace.longSequence,
       sessionCreated,
       sessionClosed,
       sessionMoved: undefined,

@@ -69,6 +69,8 @@ export interface Applied {
   readonly grants: readonly Grant[];
   /** Quotas that the write exceeds: soft ones to warn of, or the hard one that it was refused for. */
   readonly exceededQuotas: readonly ExceededQuota[];
+  /** The node for whose sequential children this one took a number beyond 2^30: half of all there are. */
+  readonly longSequence: string | undefined;
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
   readonly sessionMoved: SessionInfo | undefined;

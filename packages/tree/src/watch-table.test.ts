@@ -137,6 +137,34 @@ test('who watches what can be listed both ways', () => {
   expect(table).toMatchObject({ count: 4, pathCount: 2, watcherCount: 2 });
 });
 
+test('a list that is read while watches come and go tells those that stayed, once, and ends', () => {
+  const watchers = Array.from({ length: 8 }, (_, i): Watcher => ({ name: String(i) }));
+  const change = fc.record({
+    add: fc.boolean(),
+    watcher: fc.nat(7),
+    path: fc.constantFrom('/a', '/b', '/c'),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      table = new WatchTable();
+      for (const watcher of watchers) table.add('data', '/stays', watcher);
+      const queue = [...changes];
+      const told: string[] = [];
+      for (const [path, those] of table.byPath()) {
+        for (const { name } of those) {
+          if (path === '/stays') told.push(name);
+          const next = queue.pop();
+          const watcher = next === undefined ? undefined : watchers[next.watcher];
+          if (next === undefined || watcher === undefined) continue;
+          if (next.add) table.add('data', next.path, watcher);
+          else table.remove(WatcherType.any, next.path, watcher);
+        }
+      }
+      expect(told.sort()).toEqual(watchers.map(({ name }) => name));
+    }),
+  );
+});
+
 /** A list of all watches, looked through for every change. */
 class PlainTable {
   watches: { readonly kind: WatchKind; readonly path: string; readonly watcher: Watcher }[] = [];

@@ -128,12 +128,12 @@ export class WatchTable<W extends object> {
     return this.#byWatcher.get(watcher)?.count ?? 0;
   }
 
-  /** Each watched path with those who watch it. The table must not change meanwhile. */
+  /** Each watched path with those who watch it. What changes while it is read is told or not; it comes to an end. */
   *byPath(): Generator<readonly [path: string, watchers: Iterable<W>]> {
     for (const [path, first] of this.#byPath) yield [path, watchersFrom(first)];
   }
 
-  /** Each watcher with the paths it watches. The table must not change meanwhile. */
+  /** Each watcher with the paths it watches; the same holds. */
   *byWatcher(): Generator<readonly [watcher: W, paths: Iterable<string>]> {
     for (const { watcher, byPath } of this.#byWatcher.values()) yield [watcher, byPath.keys()];
   }

@@ -11,7 +11,7 @@ import {
 import { Tree } from '@conclave/tree';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { create, Driver, remove, setData, takeCheckpoint, timeOf } from './driver.ts';
+import { create, Driver, enter, remove, setData, takeCheckpoint, timeOf } from './driver.ts';
 
 let driver: Driver;
 
@@ -191,6 +191,17 @@ describe('a time to live', () => {
     driver.apply(setData('/t', 'touched'));
     expect(duePaths(92)).toEqual([]);
     expect(duePaths(93)).toEqual(['/t']);
+  });
+
+  test('ends the round of a barrier that it was the last one in', () => {
+    const session = driver.openSession();
+    driver.apply(create('/b'));
+    driver.apply(mortal('/b/t', 50));
+    driver.apply(enter('/b', 'me', 2), { session });
+    driver.closeSession(session);
+    expect(driver.children('/b')).toEqual(['ready', 't']);
+    expect(reap(100)).toEqual([0]);
+    expect(driver.children('/b')).toEqual([]);
   });
 
   test('does not run while there are children, and is over at once when the last one goes late', () => {

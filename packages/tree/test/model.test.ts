@@ -1,10 +1,19 @@
-import { ErrorNumber, type MultiResult, OpCode, type Response, type StatFields } from '@conclave/protocol';
-import { type Applied, type Grant, NO_CREDENTIALS, Tree } from '@conclave/tree';
+import {
+  CONTAINER_OWNER,
+  ErrorNumber,
+  type MultiResult,
+  OpCode,
+  type ReadRequest,
+  type Response,
+  type StatFields,
+  ttlOwner,
+} from '@conclave/protocol';
+import { type Applied, type Grant, NO_CREDENTIALS, SUPER_CREDENTIALS, Tree } from '@conclave/tree';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Driver, takeCheckpoint, timeOf } from './driver.ts';
 import { Model, type ModelNode, type ModelResult } from './model.ts';
-import { StepPlayer, steps } from './random-steps.ts';
+import { NEVER_USED_MS, StepPlayer, steps } from './random-steps.ts';
 
 /** What the model tells of a response too. */
 function comparable({ error, response }: Applied): ModelResult {
@@ -31,9 +40,14 @@ function comparableResult(result: MultiResult<StatFields>): number | string {
   return 'path' in result ? result.path : 0;
 }
 
+function ownerOf({ kind, ttl, owner }: ModelNode): number | bigint {
+  if (kind === 'container') return CONTAINER_OWNER;
+  return kind === 'ttl' ? ttlOwner(ttl) : owner;
+}
+
 function expectedRead(model: Model, node: ModelNode): Response<StatFields> {
   const numChildren = model.childrenOf(node.path).length;
-  const { data, czxid, mzxid, pzxid, version, creates, owner } = node;
+  const { data, czxid, mzxid, pzxid, version, aversion, creates } = node;
   const [ctime, mtime] = [czxid, mzxid].map((zxid) => (zxid === 0 ? 0 : timeOf(zxid % 2 ** 32)));
   return {
     op: OpCode.getData,
@@ -46,8 +60,8 @@ function expectedRead(model: Model, node: ModelNode): Response<StatFields> {
       mtime: mtime ?? 0,
       version,
       cversion: 2 * creates - numChildren,
-      aversion: node.path === '/zookeeper/config' ? -1 : 0,
-      ephemeralOwner: owner,
+      aversion,
+      ephemeralOwner: ownerOf(node),
       dataLength: data?.length ?? 0,
       numChildren,
     },
@@ -62,7 +76,7 @@ function byToken(grants: readonly Partial<Grant>[]): Partial<Grant>[] {
 test('the tree does what a slow and obvious one does', () => {
   fc.assert(
     fc.property(steps, (story) => {
-      const driver = new Driver();
+      const driver = new Driver(new Tree({ containerNeverUsedMs: NEVER_USED_MS }));
       const player = new StepPlayer(driver);
       const model = new Model();
       for (const step of story) {
@@ -75,11 +89,12 @@ test('the tree does what a slow and obvious one does', () => {
         expect(driver.tree.nodeCount).toBe(model.nodes.length);
       }
       for (const node of model.nodes) {
-        expect(driver.read({ op: OpCode.getData, path: node.path, watch: false })).toEqual(
-          expectedRead(model, node),
-        );
-        const head = model.lineOf(node.path)[0];
-        expect(driver.read({ op: OpCode.lineHolder, path: node.path, watch: false })).toMatchObject({
+        const { path } = node;
+        const read = (request: ReadRequest) => driver.read(request, 0, SUPER_CREDENTIALS);
+        expect(read({ op: OpCode.getData, path, watch: false })).toEqual(expectedRead(model, node));
+        expect(read({ op: OpCode.getACL, path })).toMatchObject({ acl: node.acl });
+        const head = model.lineOf(path)[0];
+        expect(read({ op: OpCode.lineHolder, path, watch: false })).toMatchObject({
           node: head?.path ?? '',
           token: head?.czxid ?? 0,
         });

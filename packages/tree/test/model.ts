@@ -1,12 +1,14 @@
 import {
+  type Acl,
   CreateFlag,
   ErrorNumber,
   type MultiOperation,
   OpCode,
+  Permission,
   type UnguardedWrite,
   type WriteRequest,
 } from '@conclave/protocol';
-import type { Command, DeleteContainerCommand, Grant } from '@conclave/tree';
+import { type Command, type DeleteContainerCommand, type Grant, NO_CREDENTIALS } from '@conclave/tree';
 import type { From } from './driver.ts';
 
 export interface ModelNode {
@@ -17,7 +19,11 @@ export interface ModelNode {
   pzxid: number;
   version: number;
   creates: number;
+  aversion: number;
+  acl: readonly Acl[];
   readonly owner: number;
+  readonly kind: 'plain' | 'container' | 'ttl';
+  readonly ttl: number;
   readonly by: 'client' | 'line' | 'barrier' | 'opening';
 }
 
@@ -31,6 +37,8 @@ export interface ModelResult {
   readonly opened?: number;
   readonly present?: number;
 }
+
+const ANYBODY: Acl = { permissions: Permission.all, scheme: 'world', id: 'anyone' };
 
 class Refusal extends Error {
   readonly error: number;
@@ -48,14 +56,16 @@ export class Model {
   nodes: ModelNode[] = [
     node('/', 0),
     node('/zookeeper', 0),
-    node('/zookeeper/config', 0),
+    { ...node('/zookeeper/config', 0), aversion: -1, acl: [{ ...ANYBODY, permissions: Permission.read }] },
     node('/zookeeper/quota', 0),
   ];
   sessions: { id: number; last: number; confirmed: number; answers: Map<number, ModelResult> }[] = [];
   #zxid = 0;
+  #as = NO_CREDENTIALS;
 
   apply(zxid: number, command: Command, from: From): { result: ModelResult; grants: Partial<Grant>[] } {
     this.#zxid = zxid;
+    this.#as = from.as ?? NO_CREDENTIALS;
     const heads = this.#heads();
     const before = structuredClone(this.nodes);
     const result = this.#once(command, from, before);
@@ -101,7 +111,7 @@ export class Model {
       this.#closeRounds(before);
       return { error: 0 };
     }
-    if (command.op === OpCode.deleteContainer) return { error: this.#reap(command) };
+    if (command.op === OpCode.deleteContainer) return this.#reaped(command, before);
     if (session === undefined || !native) return this.#tried(command, id, before);
     if (confirmed > session.confirmed) session.confirmed = confirmed;
     for (const old of session.answers.keys()) if (old <= session.confirmed) session.answers.delete(old);
@@ -134,9 +144,19 @@ export class Model {
   #write(write: UnguardedWrite, id: number): ModelResult {
     switch (write.op) {
       case OpCode.multi: {
+        const known = (flags: number) => flags >= 0 && flags <= 6;
+        if (write.operations.some((each) => 'flags' in each && !known(each.flags))) {
+          throw new Refusal(ErrorNumber.MARSHALLING_ERROR);
+        }
+        const operations = write.operations.map((each): MultiOperation => {
+          const isPlain = each.op === OpCode.create || each.op === OpCode.create2;
+          return isPlain && each.flags === CreateFlag.container
+            ? { ...each, op: OpCode.createContainer }
+            : each;
+        });
         const results: (number | string)[] = [];
         const before = structuredClone(this.nodes);
-        for (const operation of write.operations) {
+        for (const operation of operations) {
           try {
             results.push(this.#operation(operation, id) ?? 0);
           } catch (refusal) {
@@ -145,21 +165,29 @@ export class Model {
             const failedAt = results.length;
             return {
               error: 0,
-              results: write.operations.map((_, i) =>
-                i < failedAt ? 0 : i === failedAt ? refusal.error : -2,
-              ),
+              results: operations.map((_, i) => (i < failedAt ? 0 : i === failedAt ? refusal.error : -2)),
             };
           }
         }
         return { error: 0, results };
       }
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-      case OpCode.setACL:
-        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
         return { error: 0, path: this.#operation(write, id) ?? '' };
+      case OpCode.setACL: {
+        const acl = this.#resolve(write.acl);
+        const found = this.#find(write.path);
+        if (found === undefined) throw new Refusal(ErrorNumber.NO_NODE);
+        this.#mustBePermitted(found, Permission.admin);
+        if (write.version !== -1 && write.version !== found.aversion) {
+          throw new Refusal(ErrorNumber.BAD_VERSION);
+        }
+        found.acl = acl;
+        found.aversion++;
+        return { error: 0 };
+      }
       case OpCode.delete:
       case OpCode.setData:
         this.#operation(write, id);
@@ -186,7 +214,10 @@ export class Model {
       }
       case OpCode.lineLeave: {
         const own = this.#joined(path, write.prefix, id);
-        if (own !== undefined) this.#drop(own.path);
+        if (own !== undefined) {
+          this.#mustBePermitted(this.#find(path), Permission.delete);
+          this.#drop(own.path);
+        }
         return { error: 0 };
       }
       case OpCode.barrierEnter: {
@@ -209,6 +240,7 @@ export class Model {
         const own = this.#find(`${path}/${write.name}`);
         const opened = this.#find(`${path}/ready`)?.czxid ?? 0;
         if (own !== undefined && own.owner === id) {
+          this.#mustBePermitted(this.#find(path), Permission.delete);
           this.#drop(own.path);
           const ready = this.#find(`${path}/ready`);
           if (this.#present(path) === 0 && ready?.owner === 0 && this.childrenOf(ready.path).length === 0) {
@@ -223,25 +255,40 @@ export class Model {
   #operation(operation: MultiOperation, id: number): string | undefined {
     const found = this.#find(operation.path);
     switch (operation.op) {
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-        throw new Refusal(ErrorNumber.UNIMPLEMENTED);
       case OpCode.create:
-      case OpCode.create2: {
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL: {
         const { flags, data } = operation;
+        const isMortal = operation.op === OpCode.createTTL;
+        const hasMortalFlag = flags === 5 || flags === 6;
+        if (isMortal !== hasMortalFlag) throw new Refusal(ErrorNumber.BAD_ARGUMENTS);
         const isEphemeral = flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
         const isSequential =
-          flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
+          flags === CreateFlag.persistentSequential ||
+          flags === CreateFlag.ephemeralSequential ||
+          flags === CreateFlag.persistentSequentialWithTtl;
         if (isEphemeral && id === 0) throw new Refusal(ErrorNumber.SESSION_EXPIRED);
+        const acl = this.#resolve(operation.acl);
         const parent = this.#find(parentOf(operation.path));
         if (parent === undefined) throw new Refusal(ErrorNumber.NO_NODE);
+        this.#mustBePermitted(parent, Permission.create);
         if (operation.path.endsWith('/')) throw new Refusal(ErrorNumber.BAD_ARGUMENTS);
         const path = operation.path + (isSequential ? String(parent.creates).padStart(10, '0') : '');
         if (this.#find(path) !== undefined) throw new Refusal(ErrorNumber.NODE_EXISTS);
         if (parent.owner !== 0) throw new Refusal(ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS);
-        return this.#make(path, data, isEphemeral ? id : 0, 'client').path;
+        const isContainer = operation.op === OpCode.createContainer;
+        const kind = isContainer ? 'container' : isMortal ? 'ttl' : 'plain';
+        const owner = isEphemeral && !isContainer ? id : 0;
+        return this.#make(path, data, owner, 'client', {
+          acl,
+          kind,
+          ttl: operation.op === OpCode.createTTL ? operation.ttl : 0,
+        }).path;
       }
       case OpCode.delete:
+        if (this.#find(parentOf(operation.path)) === undefined) throw new Refusal(ErrorNumber.NO_NODE);
+        this.#mustBePermitted(this.#find(parentOf(operation.path)), Permission.delete);
         if (found === undefined) throw new Refusal(ErrorNumber.NO_NODE);
         this.#mustHaveVersion(found, operation.version);
         if (this.childrenOf(found.path).length > 0) throw new Refusal(ErrorNumber.NOT_EMPTY);
@@ -249,6 +296,7 @@ export class Model {
         return undefined;
       case OpCode.setData:
         if (found === undefined) throw new Refusal(ErrorNumber.NO_NODE);
+        this.#mustBePermitted(found, Permission.write);
         this.#mustHaveVersion(found, operation.version);
         found.data = operation.data?.slice() ?? null;
         found.version++;
@@ -256,16 +304,49 @@ export class Model {
         return undefined;
       case OpCode.check:
         if (found === undefined) throw new Refusal(ErrorNumber.NO_NODE);
+        this.#mustBePermitted(found, Permission.read);
         this.#mustHaveVersion(found, operation.version);
         return undefined;
     }
   }
 
-  #reap({ path, czxid }: DeleteContainerCommand): number {
+  #reaped(command: DeleteContainerCommand, before: ModelNode[]): ModelResult {
+    const error = this.#reap(command);
+    this.#closeRounds(before);
+    return { error };
+  }
+
+  #reap({ path, czxid, neverUsedMs }: DeleteContainerCommand): number {
     const found = this.#find(path);
     if (found === undefined || found.czxid !== czxid) return ErrorNumber.NO_NODE;
     if (this.childrenOf(path).length > 0) return ErrorNumber.NOT_EMPTY;
-    return ErrorNumber.BAD_VERSION;
+    // A transaction takes a millisecond, and the next zxid.
+    const age = this.#zxid - found.mzxid;
+    const isOver =
+      (found.kind === 'ttl' && age > found.ttl) ||
+      (found.kind === 'container' && (found.creates > 0 || age > neverUsedMs));
+    if (!isOver) return ErrorNumber.BAD_VERSION;
+    this.#drop(path);
+    return 0;
+  }
+
+  #resolve(acl: readonly Acl[]): readonly Acl[] {
+    return acl.flatMap((entry) => {
+      if (entry.scheme !== 'auth') return [entry];
+      const named = this.#as.identities.filter(({ scheme }) => scheme === 'digest');
+      if (named.length === 0) throw new Refusal(ErrorNumber.INVALID_ACL);
+      return named.map((identity) => ({ ...identity, permissions: entry.permissions }));
+    });
+  }
+
+  #mustBePermitted(at: ModelNode | undefined, permission: number): void {
+    const whoever = [{ scheme: ANYBODY.scheme, id: ANYBODY.id }, ...this.#as.identities];
+    if (whoever.some(({ scheme }) => scheme === 'super')) return;
+    for (const { permissions, scheme, id } of at?.acl ?? []) {
+      const isMeant = whoever.some((each) => each.scheme === scheme && each.id === id);
+      if (isMeant && (permissions & permission) !== 0) return;
+    }
+    throw new Refusal(ErrorNumber.NO_AUTH);
   }
 
   /** A round that was open is over when nobody is left in it. */
@@ -288,6 +369,7 @@ export class Model {
   #mustAllowChildren(path: string): void {
     let at = path;
     while (this.#find(at) === undefined) at = parentOf(at);
+    this.#mustBePermitted(this.#find(at), Permission.create);
     if (this.#find(at)?.owner !== 0) throw new Refusal(ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS);
   }
 
@@ -297,8 +379,14 @@ export class Model {
     this.#make(path, null, 0, 'client');
   }
 
-  #make(path: string, data: Uint8Array | null, owner: number, by: ModelNode['by']): ModelNode {
-    const made = { ...node(path, this.#zxid, owner, by), data: data?.slice() ?? null };
+  #make(
+    path: string,
+    data: Uint8Array | null,
+    owner: number,
+    by: ModelNode['by'],
+    more: Partial<ModelNode> = {},
+  ): ModelNode {
+    const made = { ...node(path, this.#zxid, owner, by), data: data?.slice() ?? null, ...more };
     this.nodes.push(made);
     const parent = this.#find(parentOf(path));
     if (parent === undefined) throw new Error(`${path} has no parent`);
@@ -337,7 +425,11 @@ function node(path: string, zxid: number, owner = 0, by: ModelNode['by'] = 'clie
     pzxid: zxid,
     version: 0,
     creates: 0,
+    aversion: 0,
+    acl: [ANYBODY],
     owner,
+    kind: 'plain',
+    ttl: 0,
     by,
   };
 }

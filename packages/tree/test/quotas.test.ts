@@ -1,7 +1,8 @@
 import { CreateFlag, ErrorNumber, OpCode, type UnguardedWrite } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { create, Driver, remove, seer, setData, takeCheckpoint } from './driver.ts';
+import { create, Driver, enter, join, leave, remove, seer, setData, takeCheckpoint } from './driver.ts';
 
 let driver: Driver;
 
@@ -179,9 +180,98 @@ describe('limits', () => {
     expect(driver.apply(create('/q/c')).error).toBe(0);
   });
 
+  test('hold for lines and barriers, with the parents that they make', () => {
+    const session = driver.openSession();
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4');
+    const from = { session };
+    expect(driver.apply(join('/q/l/m', 'a-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(join('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(join('/q/l', 'b-lock-', false), from).response).toMatchObject({ granted: false });
+    expect(driver.apply(join('/q/l', 'b-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(enter('/q/b', 'me', 2), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
+    expect(driver.apply(leave('/q/l', 'a-lock-'), from).error).toBe(0);
+    expect(driver.apply(enter('/q/l', 'me', 1), from).response).toMatchObject({ present: 1 });
+    expect(stats('/q')).toBe('count=5,bytes=8');
+  });
+
   test('without a count there is no judging', () => {
     setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
     driver.apply(remove('/zookeeper/quota/q/zookeeper_stats'));
     expect(driver.apply(create('/q/c')).error).toBe(0);
+  });
+});
+
+describe('through any story', () => {
+  const path = fc.constantFrom('/q', '/q/a', '/q/a/x', '/q/b', '/q/b/y', '/other', '/other/z');
+  const text = fc.constantFrom(null, '', '1', '12345');
+  const single = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(path, text).map((args) => create(...args)) },
+    { weight: 1, arbitrary: path.map((at) => remove(at)) },
+    { weight: 2, arbitrary: fc.tuple(path, text).map((args) => setData(...args)) },
+  );
+  const system = fc
+    .tuple(
+      fc.constantFrom('', '/q', '/q/a', '/q/b'),
+      fc.constantFrom('', '/zookeeper_limits', '/zookeeper_stats'),
+    )
+    .map((parts) => `/zookeeper/quota${parts.join('')}`);
+  const limits = fc.constantFrom(
+    '',
+    'count=1,bytes=2',
+    'count=-1,bytes=-1=;countHardLimit=3;byteHardLimit=9',
+    '\xff',
+  );
+  const quota = fc.oneof(
+    fc.tuple(system, limits).map((args) => create(...args)),
+    fc.tuple(system, limits).map((args) => setData(...args)),
+    system.map((at) => remove(at)),
+  );
+
+  function story(operation: typeof single): fc.Arbitrary<UnguardedWrite[]> {
+    const multi = fc
+      .array(operation, { maxLength: 5 })
+      .map((operations): UnguardedWrite => ({ op: OpCode.multi, operations }));
+    return fc.array(fc.oneof(operation, multi), { maxLength: 60 });
+  }
+
+  test('the counts are what a look at all nodes would find', () => {
+    fc.assert(
+      fc.property(story(single), (writes) => {
+        driver = new Driver();
+        driver.apply(create('/q', '12345'));
+        setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4;byteHardLimit=12');
+        setQuota('/q/b', 'count=1,bytes=3');
+        for (const write of writes) driver.apply(write);
+        const count = (under: (at: string) => boolean) => {
+          const found = ['/q', '/q/a', '/q/a/x', '/q/b', '/q/b/y'].filter(under).map((at) => driver.stat(at));
+          const bytes = found.reduce((sum, stat) => sum + (stat?.dataLength ?? 0), 0);
+          return `count=${found.filter((stat) => stat !== undefined).length},bytes=${bytes}`;
+        };
+        expect(stats('/q/b')).toBe(count((at) => at.startsWith('/q/b')));
+        expect(stats('/q')).toBe(count((at) => !at.startsWith('/q/b')));
+        const [, nodes = 0, bytes = 0] = (/count=(\d+),bytes=(\d+)/.exec(stats('/q')) ?? []).map(Number);
+        expect(nodes).toBeLessThanOrEqual(4);
+        expect(bytes).toBeLessThanOrEqual(12);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('whatever is done to the quotas themselves, the state is whole', () => {
+    fc.assert(
+      fc.property(story(fc.oneof(single, quota)), (writes) => {
+        driver = new Driver();
+        for (const write of writes) driver.apply(write);
+        const tree = new Tree();
+        tree.loadRows(takeCheckpoint(driver.tree));
+        tree.finishLoading(driver.tree.lastZxid);
+        const twin = new Driver(tree).continueFrom(driver);
+        for (const write of writes) {
+          expect(twin.apply(write)).toMatchObject({ error: driver.apply(write).error });
+          expect(tree.digest()).toBe(driver.tree.digest());
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -1,7 +1,34 @@
-import { CreateFlag, type MultiOperation, OpCode, type UnguardedWrite } from '@conclave/protocol';
-import type { Applied, Command } from '@conclave/tree';
+import {
+  type Acl,
+  CreateFlag,
+  counterOf,
+  type MultiOperation,
+  makeZxid,
+  OPEN_ACL,
+  OpCode,
+  Permission,
+  type UnguardedWrite,
+} from '@conclave/protocol';
+import {
+  type Applied,
+  type Command,
+  type Credentials,
+  NO_CREDENTIALS,
+  SUPER_CREDENTIALS,
+} from '@conclave/tree';
 import fc from 'fast-check';
-import { create, type Driver, depart, enter, type From, join, leave, remove, setData } from './driver.ts';
+import {
+  create,
+  type Driver,
+  depart,
+  enter,
+  type From,
+  join,
+  leave,
+  remove,
+  setData,
+  timeOf,
+} from './driver.ts';
 
 /**
  * One random transaction, told without what only a run knows: sessions are counted among those that are open,
@@ -11,10 +38,13 @@ export type Step =
   | { readonly type: 'open'; readonly native: boolean }
   | { readonly type: 'close'; readonly session: number }
   | { readonly type: 'delete'; readonly session: number; readonly picks: readonly number[] }
+  /** The leader removes what is due. */
+  | { readonly type: 'reap' }
   | {
       readonly type: 'write';
       readonly session: number;
       readonly write: UnguardedWrite;
+      readonly who: Credentials;
       readonly repeats: boolean;
       readonly confirms: boolean;
       readonly guard: { readonly path: string; readonly holds: boolean } | undefined;
@@ -34,6 +64,9 @@ const path = fc.oneof(
 );
 const data = fc.option(fc.string({ maxLength: 40 }));
 const version = fc.constantFrom(-1, -1, -1, -1, 0, 1);
+/** Each transaction takes a millisecond. */
+const TTL_MS = 8;
+export const NEVER_USED_MS = 20;
 const flags = fc.constantFrom<number>(
   CreateFlag.persistent,
   CreateFlag.persistent,
@@ -41,15 +74,51 @@ const flags = fc.constantFrom<number>(
   CreateFlag.ephemeral,
   CreateFlag.persistentSequential,
   CreateFlag.ephemeralSequential,
+  CreateFlag.container,
+  CreateFlag.persistentWithTtl,
 );
 const prefix = fc.constantFrom('p-lock-', 'q-latch-', 'r__lock__');
 const party = fc.constantFrom('c', 'd', 'e');
 
-const single: fc.Arbitrary<MultiOperation & UnguardedWrite> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(path, data, flags).map((args) => create(...args)) },
+const ANN = { scheme: 'digest', id: 'ann:x=' };
+const annsAlone: Acl[] = [{ permissions: Permission.all, ...ANN }];
+/** What a node grants: mostly everything, so that stories do not end at the first refusal. */
+const acl = fc.oneof(
+  { weight: 12, arbitrary: fc.constant(OPEN_ACL) },
+  { weight: 1, arbitrary: fc.constant(annsAlone) },
   {
     weight: 2,
-    arbitrary: fc.tuple(path, data, flags).map((args) => ({ ...create(...args), op: OpCode.create2 })),
+    arbitrary: fc
+      .integer({ min: 0, max: Permission.all })
+      .map((permissions) => [{ permissions, scheme: 'world', id: 'anyone' }, ...annsAlone]),
+  },
+  { weight: 1, arbitrary: fc.constant([{ permissions: Permission.all, scheme: 'auth', id: '' }]) },
+);
+const who = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(NO_CREDENTIALS) },
+  { weight: 3, arbitrary: fc.constant<Credentials>({ address: undefined, identities: [ANN] }) },
+  { weight: 1, arbitrary: fc.constant(SUPER_CREDENTIALS) },
+);
+
+const creation = fc.tuple(path, data, flags, acl).map(([at, text, flag, list]) => {
+  return { ...create(at, text, flag), acl: list };
+});
+const single: fc.Arbitrary<MultiOperation & UnguardedWrite> = fc.oneof(
+  { weight: 4, arbitrary: creation },
+  { weight: 2, arbitrary: creation.map((each) => ({ ...each, op: OpCode.create2 })) },
+  { weight: 1, arbitrary: creation.map((each) => ({ ...each, op: OpCode.createContainer })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(path, acl, fc.constantFrom(CreateFlag.persistentWithTtl, CreateFlag.persistentSequentialWithTtl))
+      .map(([at, list, flag]) => ({
+        op: OpCode.createTTL,
+        path: at,
+        data: null,
+        acl: list,
+        flags: flag,
+        ttl: TTL_MS,
+      })),
   },
   { weight: 2, arbitrary: fc.tuple(path, version).map((args) => remove(...args)) },
   { weight: 2, arbitrary: fc.tuple(path, data, version).map((args) => setData(...args)) },
@@ -71,6 +140,12 @@ const write: fc.Arbitrary<UnguardedWrite> = fc.oneof(
     arbitrary: fc.tuple(place, party, fc.integer({ min: 1, max: 3 })).map((args) => enter(...args)),
   },
   { weight: 2, arbitrary: fc.tuple(place, party).map((args) => depart(...args)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(path, acl, fc.constantFrom(-1, -1, -1, 0, 1))
+      .map(([at, list, expected]) => ({ op: OpCode.setACL, path: at, acl: list, version: expected })),
+  },
   { weight: 1, arbitrary: fc.constantFrom(join('/a', 'no-'), enter('/a', 'ready', 1), create('/a/')) },
 );
 
@@ -94,12 +169,14 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
         picks: fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 3 }),
       }),
     },
+    { weight: 2, arbitrary: fc.constant({ type: 'reap' as const }) },
     {
       weight: 14,
       arbitrary: fc.record({
         type: fc.constant('write' as const),
         session,
         write,
+        who,
         repeats: seldom,
         confirms: seldom,
         guard,
@@ -129,6 +206,7 @@ export class StepPlayer {
 
   /** What the step does. The command is expected to be applied before the next one is asked for. */
   command(step: Step): { readonly command: Command; readonly from: From } {
+    if (step.type === 'reap') return { command: this.#reaping(), from: {} };
     if (step.type === 'open' || (this.#sessions.length === 0 && step.type !== 'close')) {
       return this.#open(step.type === 'open' ? step.native : true);
     }
@@ -148,7 +226,8 @@ export class StepPlayer {
       const { id, native, xid, confirmed } = from;
       return { command: from.last, from: { session: id, native, xid, confirmed } };
     }
-    return this.#numbered(from, this.#guarded(step.write, step.guard), step.confirms);
+    const numbered = this.#numbered(from, this.#guarded(step.write, step.guard), step.confirms);
+    return { ...numbered, from: { ...numbered.from, as: step.who } };
   }
 
   play(step: Step): Applied {
@@ -175,6 +254,15 @@ export class StepPlayer {
     return { command, from: { session: id, native, xid, confirmed } };
   }
 
+  /** The leader's command, for what is due by now or else for what nobody may take that way. */
+  #reaping(): Command {
+    const { tree, nextZxid } = this.#driver;
+    const [due] = tree.expirable(timeOf(counterOf(nextZxid)), 1);
+    return (
+      due ?? { op: OpCode.deleteContainer, path: '/a', czxid: makeZxid(1, 2), neverUsedMs: NEVER_USED_MS }
+    );
+  }
+
   #deletion(picks: readonly number[]): Command {
     const there = PLACES.flatMap((at) => this.#driver.children(at).map((name) => `${at}/${name}`));
     const operations = [...new Set(picks.map((pick) => there[pick % there.length] ?? '/a'))].map((at) =>
@@ -189,7 +277,11 @@ export class StepPlayer {
     guard: { readonly path: string; readonly holds: boolean } | undefined,
   ): Command {
     if (guard === undefined) return inner;
-    const held = this.#driver.read({ op: OpCode.lineHolder, path: guard.path, watch: false });
+    const held = this.#driver.read(
+      { op: OpCode.lineHolder, path: guard.path, watch: false },
+      0,
+      SUPER_CREDENTIALS,
+    );
     const token = typeof held !== 'number' && held.op === OpCode.lineHolder ? held.token : 0;
     return { op: OpCode.guarded, path: guard.path, token: guard.holds ? token : token + 1, write: inner };
   }

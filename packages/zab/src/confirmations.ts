@@ -50,10 +50,6 @@ export class Confirmations {
     if (done > 0) this.#asked.splice(0, done);
   }
 
-  get isEmpty(): boolean {
-    return this.#asked.length === 0;
-  }
-
   refuseAll(outbox: Outbox): void {
     for (const proof of this.#asked) for (const request of proof.requests) outbox.refuse(request);
     for (const request of this.#gathering?.requests ?? []) outbox.refuse(request);

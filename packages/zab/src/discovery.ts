@@ -45,18 +45,24 @@ export class Discovery {
     return electorate(this.#member.settings.quorum, this.#inSight())(learner.id);
   }
 
+  /** Counts a promise. */
+  admit(learner: Learner, ack: AckEpoch): void {
+    if (ack.promised && ack.epoch === this.#epoch) this.#promised.add(learner.id);
+  }
+
   /**
-   * Counts a promise. False when its sender has a newer history than ours: the paper's leader would now fetch
-   * it, ours was elected for having the newest and gives way if it has not.
+   * Whether a follower has a newer history than ours: the paper's leader would now fetch it, ours was elected for having
+   * the newest and gives way if it has not. Asked of those who promise, and of those who come before a quorum has
+   * acknowledged NEWLEADER: should a promise be one that its sender has lost with its disk, then what was committed since
+   * without the others' knowledge is still found with one of those who must acknowledge.
    */
-  admit(learner: Learner, ack: AckEpoch): boolean {
-    if (!ack.promised || ack.epoch !== this.#epoch) return true;
-    const { history, id, persistence } = this.#member;
-    const own = { currentEpoch: persistence.currentEpoch, lastZxid: history.last };
+  isAhead(ack: AckEpoch): boolean {
+    const { history, id } = this.#member;
+    // It has our history already, and its link broke.
+    if (ack.currentEpoch === this.#epoch) return false;
+    const own = { currentEpoch: this.#ownCredentials.currentEpoch, lastZxid: history.last };
     const theirs = { currentEpoch: ack.currentEpoch, lastZxid: ack.tails[0] ?? history.base };
-    if (compareCandidates(id, theirs, id, own) > 0) return false;
-    this.#promised.add(learner.id);
-    return true;
+    return compareCandidates(id, theirs, id, own) > 0;
   }
 
   /** Step l.1.2: a quorum, this server included, has promised the epoch durably. */

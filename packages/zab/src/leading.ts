@@ -1,6 +1,7 @@
 import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
 import { Confirmations } from './confirmations.ts';
 import { Discovery } from './discovery.ts';
+import { isBlank } from './electorate.ts';
 import type { ServerId } from './entry.ts';
 import { EpochChange } from './epoch-change.ts';
 import { unreachable } from './invariant.ts';
@@ -37,6 +38,8 @@ export class Leading implements Role {
   #epoch = 0;
   #ownNewLeader = 0;
   #change: EpochChange | undefined;
+  /** The last round of proof that a quorum has answered. */
+  #provenRound = 0;
   #ticksToHeartbeat: number;
   #unestablishedTicks = 0;
 
@@ -216,7 +219,7 @@ export class Leading implements Role {
       else if (learner.stage === 'active') this.#replication.commit(learner, this.#epoch);
     }
     this.#member.snapshotsUnderway = snapshots;
-    if (this.#confirmations.isGathering) this.#askForProof();
+    if (this.#confirmations.isGathering || this.#someoneAwaitsProof()) this.#askForProof();
   }
 
   stop(): void {
@@ -257,7 +260,8 @@ export class Leading implements Role {
       if (this.#phase === 'broadcast') this.#changeEpoch(learner.info.acceptedEpoch + 1);
       return;
     }
-    const promise = this.#phase === 'discovery' && this.#discovery.counts(learner);
+    if (!this.#mayOffer(learner)) return;
+    const promise = this.#phase === 'discovery';
     learner.stage = 'offered';
     const { attempt } = learner.info;
     this.#member.send(learner.id, { type: 'leader-info', attempt, epoch: this.#epoch, promise });
@@ -267,9 +271,30 @@ export class Leading implements Role {
     if (learner.stage !== 'offered') return;
     learner.stage = 'ready';
     learner.tails = ack.tails;
-    if (this.#phase !== 'discovery') this.#synchronisation.begin(learner, this.#epoch);
-    else if (this.#discovery.admit(learner, ack)) this.#maybeSynchronise();
-    else this.#member.look('follower-ahead');
+    if (this.#phase !== 'broadcast' && this.#discovery.isAhead(ack)) {
+      this.#member.look('follower-ahead');
+      return;
+    }
+    if (this.#phase !== 'discovery') {
+      this.#synchronisation.begin(learner, this.#epoch);
+      return;
+    }
+    this.#discovery.admit(learner, ack);
+    this.#maybeSynchronise();
+  }
+
+  /**
+   * Whoever lost its disk, or a part of it, may have promised a later epoch and not know it any more. If we were replaced
+   * unawares, its support would make us a quorum again, beside our successor's. So first a quorum of the others must say
+   * that it still follows us, after the newcomer has come; and until then the newcomer gets nothing by which it would
+   * come to count.
+   */
+  #mayOffer(learner: Learner): boolean {
+    if (this.#phase === 'discovery') return this.#discovery.counts(learner);
+    if (learner.info.trusted && !isBlank(learner.info)) return true;
+    if (this.#phase !== 'broadcast') return false;
+    learner.offerRound ??= this.#member.proofRound + 1;
+    return this.#provenRound >= learner.offerRound;
   }
 
   /** Steps down when a quorum of followers is lost, or is out of reach for a leader not yet established. */
@@ -387,7 +412,7 @@ export class Leading implements Role {
   #handlePong(learner: Learner, pong: Pong): void {
     if (learner.stage !== 'active' || pong.round <= learner.proofRound) return;
     learner.proofRound = pong.round;
-    this.#settleConfirmations();
+    this.#settleProofs();
   }
 
   #askForProof(): void {
@@ -398,11 +423,18 @@ export class Leading implements Role {
       if (learner.stage === 'active') this.#member.send(learner.id, ping);
     }
     this.#confirmations.ask(round);
-    this.#settleConfirmations();
+    this.#settleProofs();
   }
 
-  #settleConfirmations(): void {
-    if (this.#confirmations.isEmpty) return;
+  #someoneAwaitsProof(): boolean {
+    const { proofRound } = this.#member;
+    for (const { offerRound } of this.#learners.values()) {
+      if (offerRound !== undefined && offerRound > proofRound) return true;
+    }
+    return false;
+  }
+
+  #settleProofs(): void {
     const { id, outbox, proofRound, settings } = this.#member;
     const ids = [id];
     const rounds = [proofRound];
@@ -411,7 +443,11 @@ export class Leading implements Role {
       ids.push(learner.id);
       rounds.push(learner.proofRound);
     }
-    this.#confirmations.settle(reachedByQuorum(settings.quorum, ids, rounds), outbox);
+    this.#provenRound = reachedByQuorum(settings.quorum, ids, rounds);
+    this.#confirmations.settle(this.#provenRound, outbox);
+    for (const learner of this.#learners.values()) {
+      if (learner.stage === 'joining' && learner.offerRound !== undefined) this.#offer(learner);
+    }
   }
 
   /** A follower that fell out of the history must begin anew. Its loss is counted with the next tick. */

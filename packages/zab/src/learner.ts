@@ -28,6 +28,8 @@ export class Learner {
   ackedEpoch = 0;
   /** The latest round of proof answered. */
   proofRound = 0;
+  /** It may have forgotten what it promised, and is offered nothing before this round of proof is settled. */
+  offerRound: number | undefined;
   silentTicks = 0;
   /** The transfer of a checkpoint failed; another one begins with the next heartbeat. */
   snapshotRetry = false;

@@ -16,7 +16,7 @@ export const holder: Command = {
     const client = await connection.client(signal);
     const head = await client.request(
       { op: OpCode.lineHolder, path },
-      { watch: watches.arm(args.has('-w')), signal },
+      { watch: watches.arm(args.has('-w'), path), signal },
     );
     if (head.node === '') return { json: { path, holder: null }, render: () => 'nobody' };
     const session = `0x${head.session.toString(16)}`;

@@ -1,3 +1,4 @@
+import { childNames } from '../child-names.ts';
 import type { Command } from '../command.ts';
 import { printable } from '../data-format.ts';
 import { renderStat, statJson } from '../stat-format.ts';
@@ -28,8 +29,8 @@ export const ls: Command = {
       };
     }
     const client = await connection.client(signal);
-    const { children, stat } = await client.children(path, { watch: watches.arm(args.has('-w')), signal });
-    const names = [...children].sort();
+    const watch = watches.arm(args.has('-w'), path);
+    const { children: names, stat } = await childNames(client, path, { watch, signal });
     return {
       json: args.has('-s') ? { path, children: names, stat: statJson(stat) } : { path, children: names },
       render(look) {

@@ -13,7 +13,7 @@ export const stat: Command = {
   async run(args, { connection, watches, signal }) {
     const path = args.operand('path');
     const client = await connection.client(signal);
-    const found = await client.exists(path, { watch: watches.arm(args.has('-w')), signal });
+    const found = await client.exists(path, { watch: watches.arm(args.has('-w'), path), signal });
     if (found === null) throw noNode(path);
     return { json: { path, stat: statJson(found) }, render: (look) => renderStat(found, look) };
   },

@@ -10,6 +10,7 @@ export interface Settings {
   tickTime?: number;
   minSessionTimeout?: number;
   maxSessionTimeout?: number;
+  maxClientCnxns?: number;
   quorumListenOnAllIPs?: boolean;
   dynamicConfigFile?: string;
   admin?: AdminSettings;
@@ -61,7 +62,7 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   },
   maxClientCnxns: {
     setting: 'zookeeperConnectionsPerAddressMax',
-    becomes: '`zookeeperConnectionsPerAddressMax`',
+    becomes: '`zookeeperConnectionsPerAddressMax`, and `connectionsPerAddressMax` where that is less',
     read: number('maxClientCnxns', 0),
   },
   maxCnxns: {
@@ -94,6 +95,23 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
     setting: 'checkpointBytes',
     becomes: '`checkpointBytes`; 0 and less leave it as it is',
     read: kilobytes('snapSizeLimitInKb'),
+  },
+  enforceQuota: {
+    setting: 'enforceQuota',
+    becomes: '`enforceQuota`, which is on without it',
+    read: yesOrNo((value, into) => {
+      into.enforceQuota = value;
+    }),
+  },
+  'DigestAuthenticationProvider.superDigest': {
+    setting: 'superDigest',
+    becomes: '`superDigest`',
+    read: text('DigestAuthenticationProvider.superDigest'),
+  },
+  'znode.container.maxNeverUsedIntervalMs': {
+    setting: 'containerNeverUsedMs',
+    becomes: '`containerNeverUsedMs`',
+    read: number('znode.container.maxNeverUsedIntervalMs', 0),
   },
   quorumListenOnAllIPs: {
     becomes: '`peerHost` is `0.0.0.0`',

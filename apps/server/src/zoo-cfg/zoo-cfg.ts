@@ -24,6 +24,9 @@ const TICK_MS = 2_000;
 const OPEN_HOST = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 const ADMIN_PORT = 8080;
+/** What `connectionsPerAddressMax` is unless told otherwise, and its bound. */
+const PER_ADDRESS_MAX = 1_000;
+const CONNECTIONS_MAX = 1_000_000;
 
 /**
  * Reads ZooKeeper's configuration, and `myid` beside its data. Every key is used, or noted with the reason why it is
@@ -150,6 +153,7 @@ class ZooCfgReader {
     const tickMs = read.tickTime ?? TICK_MS;
     set('sessionTimeoutMinMs', read.minSessionTimeout ?? 2 * tickMs, 'minSessionTimeout', 'tickTime');
     set('sessionTimeoutMaxMs', read.maxSessionTimeout ?? 20 * tickMs, 'maxSessionTimeout', 'tickTime');
+    set('connectionsPerAddressMax', perAddress(read.maxClientCnxns), 'maxClientCnxns');
     this.#settleAdmin(read, set);
     for (const [zooKey, { setting }] of Object.entries(USED_KEYS)) {
       if (setting !== undefined) set(setting, read[zooKey], zooKey);
@@ -183,6 +187,20 @@ class ZooCfgReader {
       });
     }
     this.#settings.set('members', { value: members, from: `${this.#file}, server.N` });
+    const addresses = this.#clientAddresses();
+    if (Object.keys(addresses).length === 0) return;
+    this.#settings.set('zookeeperAddresses', { value: addresses, from: `${this.#file}, server.N` });
+  }
+
+  /** Where the lines tell it; every server of the ensemble should read the same. */
+  #clientAddresses(): Record<string, string> {
+    const addresses: Record<string, string> = {};
+    for (const [server, { line }] of this.#servers) {
+      if (line.client === undefined) continue;
+      const { host = OPEN_HOST, port } = line.client;
+      addresses[server] = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    }
+    return addresses;
   }
 
   /** ZooKeeper's admin server is open by default; here it is when the file speaks of it. */
@@ -219,6 +237,12 @@ class ZooCfgReader {
       this.#notes.push({ key: '', line: 0, note: `${data} is ZooKeeper's own data, which is not read` });
     }
   }
+}
+
+/** The limit of all doors together must not undo what the file allows ZooKeeper's; 0 allows any number. */
+function perAddress(maxClientCnxns: number | undefined): number | undefined {
+  if (maxClientCnxns === 0) return CONNECTIONS_MAX;
+  return maxClientCnxns !== undefined && maxClientCnxns > PER_ADDRESS_MAX ? maxClientCnxns : undefined;
 }
 
 /** Java keeps the last value of a key that comes twice. */

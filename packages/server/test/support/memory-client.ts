@@ -41,8 +41,11 @@ export class MemoryClient implements ByteStream {
   onData: (chunk: Uint8Array) => void = ignore;
   onClose: () => void = ignore;
   onDrain: () => void = ignore;
+  onGather?: (bytes: number) => void;
   isOpen = true;
   isPaused = false;
+  /** Whether the client leaves unread what it is sent. */
+  isFull = false;
   readonly events: (WatcherEvent & { readonly zxid: number })[] = [];
   #native = false;
   #nextXid = 1;
@@ -57,7 +60,7 @@ export class MemoryClient implements ByteStream {
   write(bytes: Uint8Array): boolean {
     this.#decoder.push(bytes.slice(), (frame) => this.#frames.push(frame.slice()) > 0);
     this.#wake();
-    return true;
+    return !this.isFull;
   }
 
   pause(): void {
@@ -77,6 +80,11 @@ export class MemoryClient implements ByteStream {
     this.isOpen = false;
     this.onClose();
     this.#wake();
+  }
+
+  /** Frames that have come and were not asked for yet. */
+  get framesWaiting(): number {
+    return this.#frames.length;
   }
 
   /** Shakes hands; rejects when the server closes instead of answering. */

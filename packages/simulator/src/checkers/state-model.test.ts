@@ -1,9 +1,18 @@
 import { CreateFlag, ErrorNumber, EventType, makeZxid, OpCode, type Zxid } from '@conclave/protocol';
-import { type Applied, type Change, type Command, NO_CREDENTIALS, type Txn } from '@conclave/tree';
+import {
+  type Applied,
+  type Change,
+  type Command,
+  NO_CREDENTIALS,
+  type SharedAcl,
+  type Txn,
+} from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StateModel } from './state-model.ts';
 
 const SESSION = makeZxid(1, 1);
+/** The model does not look at ACLs. */
+const OPEN = {} as SharedAcl;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 let model: StateModel;
@@ -13,25 +22,23 @@ let counter: number;
 function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Txn> = {}): Zxid {
   counter++;
   const zxid = makeZxid(1, counter);
-  const base = {
-    time: 0,
-    origin: 1,
-    sessionId: SESSION,
-    xid: counter,
-    confirmed: 0,
-    native: true,
-    credentials: NO_CREDENTIALS,
-    quotasEnforced: true,
+  const base = { time: 0, origin: 1, sessionId: SESSION, xid: counter, confirmed: 0, native: true };
+  const rights = { credentials: NO_CREDENTIALS, quotasEnforced: true };
+  const nothing = {
+    error: 0,
+    response: undefined,
+    changes: [],
+    grants: [],
+    exceededQuotas: [],
+    longSequence: undefined,
   };
-  const nothing = { error: 0, response: undefined, changes: [], grants: [], exceededQuotas: [] };
   const rest = { sessionCreated: undefined, sessionClosed: undefined, sessionMoved: undefined };
-  model.apply({ ...base, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
+  model.apply({ ...base, ...rights, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);
   return zxid;
 }
 
-/** Whose rights there are is none of the model's business. */
-const acl = {} as never;
-const change = (type: number, ...paths: string[]): Change[] => paths.map((path) => ({ type, path, acl }));
+const change = (type: number, ...paths: string[]): Change[] =>
+  paths.map((path) => ({ type, path, acl: OPEN }));
 
 function create(
   path: string,

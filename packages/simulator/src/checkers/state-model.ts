@@ -36,6 +36,13 @@ export interface Past {
   childChangesOf(path: string): readonly Zxid[];
 }
 
+/** What happened to one node in one transaction. */
+export interface NodeChange {
+  readonly zxid: Zxid;
+  readonly type: 'created' | 'deleted' | 'dataChanged';
+  readonly path: string;
+}
+
 /** How a session ended. */
 export interface SessionEnd {
   readonly zxid: Zxid;
@@ -63,8 +70,9 @@ export class StateModel implements Past {
   readonly #sessions = new Map<number, ModelSession>();
   readonly #ends = new Map<number, SessionEnd>();
   readonly #grants = new Map<string, Zxid[]>();
-  /** What the transaction under way does to nodes, as the watches are told of it. */
-  #changes: string[] = [];
+  readonly #changes: NodeChange[] = [];
+  /** How many changes there were before the transaction under way. */
+  #changesBefore = 0;
   #lastZxid = 0 as Zxid;
   #lastWritten: string | undefined;
 
@@ -84,6 +92,11 @@ export class StateModel implements Past {
 
   hasSession(id: number): boolean {
     return this.#sessions.has(id);
+  }
+
+  /** All that ever happened to nodes, in order. */
+  get changes(): readonly NodeChange[] {
+    return this.#changes;
   }
 
   /** `undefined`: it lives, or there never was one. */
@@ -123,7 +136,7 @@ export class StateModel implements Past {
   /** The next transaction and what came of it, when the first server had it done. Throws `Violation`. */
   apply(txn: Txn, applied: Applied, atMs = 0): void {
     this.#lastZxid = txn.zxid;
-    this.#changes = [];
+    this.#changesBefore = this.#changes.length;
     this.#take(txn, applied, atMs);
     this.#mustHaveChanged(txn, applied);
     this.#mustLive(txn, applied);
@@ -164,8 +177,15 @@ export class StateModel implements Past {
   /** The servers have done to nodes what the model has, and nothing else: an end of a session ends all its ephemerals. */
   #mustHaveChanged({ zxid, command }: Txn, { changes }: Applied): void {
     const done: string[] = [];
-    for (const { type, path } of changes) if (ownChanges.has(type)) done.push(`${type} ${path}`);
-    const should = this.#changes;
+    for (const { type, path } of changes) {
+      const known = ownChanges.get(type);
+      if (known !== undefined) done.push(`${known} ${path}`);
+    }
+    const should: string[] = [];
+    for (let i = this.#changesBefore; i < this.#changes.length; i++) {
+      const { type, path } = this.#changes[i] as NodeChange;
+      should.push(`${type} ${path}`);
+    }
     if (done.length === should.length && sameAs(done, should)) return;
     throw new Violation(
       'a transaction does what was asked',
@@ -215,6 +235,8 @@ export class StateModel implements Past {
     switch (command.op) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
           this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
         }
@@ -223,6 +245,7 @@ export class StateModel implements Past {
         this.#set(command.path, command.data, zxid);
         return;
       case OpCode.delete:
+      case OpCode.deleteContainer:
         this.#remove(command.path, zxid);
         return;
       case OpCode.multi:
@@ -302,7 +325,7 @@ export class StateModel implements Past {
     if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
     else siblings.add(path);
     this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
-    this.#changes.push(`${EventType.nodeCreated} ${path}`);
+    this.#changes.push({ zxid, type: 'created', path });
     this.#childrenChanged(path, zxid);
     if (contends) this.#noteGrant(parentOf(path));
   }
@@ -311,7 +334,7 @@ export class StateModel implements Past {
     const node = this.#nodes.get(path);
     if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
     this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
-    this.#changes.push(`${EventType.nodeDataChanged} ${path}`);
+    this.#changes.push({ zxid, type: 'dataChanged', path });
   }
 
   #remove(path: string, zxid: Zxid): void {
@@ -320,7 +343,7 @@ export class StateModel implements Past {
     this.#nodes.delete(path);
     this.#children.get(parentOf(path))?.delete(path);
     this.#past.get(path)?.push({ zxid, node: undefined });
-    this.#changes.push(`${EventType.nodeDeleted} ${path}`);
+    this.#changes.push({ zxid, type: 'deleted', path });
     this.#childrenChanged(path, zxid);
     if (node.contends) this.#noteGrant(parentOf(path));
     if (node.owner !== 0) this.#closeBarrier(parentOf(path), zxid);
@@ -388,10 +411,10 @@ export class StateModel implements Past {
 }
 
 /** Of these the model knows itself; the others follow from them. */
-const ownChanges: ReadonlySet<number> = new Set([
-  EventType.nodeCreated,
-  EventType.nodeDeleted,
-  EventType.nodeDataChanged,
+const ownChanges: ReadonlyMap<number, NodeChange['type']> = new Map([
+  [EventType.nodeCreated, 'created'],
+  [EventType.nodeDeleted, 'deleted'],
+  [EventType.nodeDataChanged, 'dataChanged'],
 ]);
 
 /** Equal but for the order. */

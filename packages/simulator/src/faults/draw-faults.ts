@@ -28,6 +28,7 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   'clock-jump': 1,
   absent: 0,
   diverge: 2,
+  usurp: 2,
   depose: 0.7,
   'client-crash': 2,
   'client-pause': 3,
@@ -94,14 +95,18 @@ function draw(
       const stallMs = chance.pick([300, 1_000, 3_000]) * chance.range(0.5, 2);
       return { ...base, type, target, forMs: stallMs, cutMs: stallMs + chance.exponential(300) };
     }
-    case 'cut':
+    case 'cut': {
+      const cut = drawCut(chance, setting, target);
+      const isAlone = cut.type === 'client' && cut.server === 'all';
       return {
         ...base,
         type,
-        cut: drawCut(chance, setting, target),
+        cut,
         silence: chance.hits(0.3) ? 'reset' : 'drop',
-        forMs,
+        // About as long as a session lives: what does its client believe meanwhile?
+        forMs: isAlone ? chance.range(500, 8_000) : forMs,
       };
+    }
     case 'break':
     case 'hang':
       return { ...base, type, a: chance.between(1, servers), b: drawParty(chance, setting) };
@@ -141,6 +146,8 @@ function draw(
       return { ...base, type, id: chance.between(1, servers), forMs };
     case 'diverge':
       return { ...base, type, forMs: chance.pick([50, 300, 1_000]) * chance.range(0.5, 2), downMs };
+    case 'usurp':
+      return { ...base, type, extraMs: chance.range(50, 300), forMs: chance.range(300, 2_000) };
     case 'depose':
       return {
         ...base,
@@ -197,7 +204,7 @@ function drawTarget(chance: Chance, servers: number): Target {
 }
 
 function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Target): Cut {
-  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair: 3, client: 3 });
+  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair: 3, client: 5 });
   switch (type) {
     case 'isolate':
       return { type, target, clientsToo: chance.hits(0.5) };
@@ -213,7 +220,7 @@ function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Tar
       return {
         type,
         client: chance.between(1, clients),
-        server: chance.hits(0.4) ? 'all' : chance.between(1, servers),
+        server: chance.hits(0.6) ? 'all' : chance.between(1, servers),
       };
   }
 }

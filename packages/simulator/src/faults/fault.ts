@@ -89,6 +89,11 @@ export type Fault = { readonly atMs: number } & (
    * comes back to those who went on without it.
    */
   | { readonly type: 'diverge'; readonly forMs: number; readonly downMs: number }
+  /**
+   * What goes between whoever leads and the other servers is late, and then what it says is not heard at all: they elect
+   * another while it still hears their answers.
+   */
+  | { readonly type: 'usurp'; readonly extraMs: number; readonly forMs: number }
   /** Again and again, whoever leads then. */
   | {
       readonly type: 'depose';
@@ -130,6 +135,7 @@ export const faultTypes = Object.keys({
   'clock-jump': 0,
   absent: 0,
   diverge: 0,
+  usurp: 0,
   depose: 0,
   'client-crash': 0,
   'client-pause': 0,

@@ -5,6 +5,7 @@ import type { ServerMachine } from '../world/server-machine.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
 import { type Cut, describeFault, type Fault, type FaultType, type Party, type Target } from './fault.ts';
+import { findTarget, waysOf } from './partition.ts';
 
 export interface TroublemakerOptions {
   /** Starts a client's program again. */
@@ -140,6 +141,9 @@ export class Troublemaker {
       case 'diverge':
         this.#diverge(this.#find({ type: 'leader' }), fault);
         return;
+      case 'usurp':
+        this.#usurp(this.#find({ type: 'leader' }), fault);
+        return;
       case 'depose':
         this.#depose(fault);
         return;
@@ -162,20 +166,7 @@ export class Troublemaker {
   }
 
   #find(target: Target): ServerMachine {
-    const ensemble = this.#ensemble;
-    const leader = ensemble.leader() ?? ensemble.server(1);
-    switch (target.type) {
-      case 'server':
-        return ensemble.server(target.id);
-      case 'leader':
-        return leader;
-      case 'follower': {
-        const followers = ensemble.servers.filter((server) => server !== leader);
-        return followers[target.nth % followers.length] ?? leader;
-      }
-      default:
-        return target satisfies never;
-    }
+    return findTarget(this.#ensemble, target);
   }
 
   #nameOf({ type, number }: Party): string {
@@ -216,6 +207,17 @@ export class Troublemaker {
     this.#later(forMs, () => {
       leader.kill();
       this.#later(downMs, () => leader.start());
+    });
+  }
+
+  #usurp(
+    leader: ServerMachine,
+    { extraMs, forMs }: { readonly extraMs: number; readonly forMs: number },
+  ): void {
+    const target: Target = { type: 'server', id: leader.id };
+    this.#slowLink(leader, { to: 'servers', extraMs, bytesPerMs: 1_000, forMs: extraMs + forMs });
+    this.#world.after(extraMs, () => {
+      if (!this.#isOver) this.#cut({ type: 'one-way', target, way: 'out' }, 'drop', forMs);
     });
   }
 
@@ -261,54 +263,20 @@ export class Troublemaker {
 
   #cut(cut: Cut, silence: Silence, forMs: number): void {
     const { network } = this.#ensemble;
-    const mends = this.#waysOf(cut).map(([from, to]) => network.block(from, to, silence));
+    const mends = waysOf(this.#ensemble, cut).map(([from, to]) => network.block(from, to, silence));
     this.#later(forMs, () => {
       for (const mend of mends) mend();
     });
   }
 
-  /** From whom to whom nothing comes through. */
-  #waysOf(cut: Cut): [string, string][] {
-    const ensemble = this.#ensemble;
-    const servers = ensemble.servers.map(({ name }) => name);
-    const clients = ensemble.clients.map(({ name }) => name);
-    switch (cut.type) {
-      case 'isolate': {
-        const { name } = this.#find(cut.target);
-        const others = servers.filter((other) => other !== name);
-        return between([name], cut.clientsToo ? [...others, ...clients] : others);
-      }
-      case 'minority': {
-        const leader = (ensemble.leader() ?? ensemble.server(1)).name;
-        const followers = servers.filter((name) => name !== leader);
-        const size = Math.ceil(servers.length / 2) - 1;
-        return between([leader, ...followers.slice(0, size - 1)], followers.slice(Math.max(0, size - 1)));
-      }
-      case 'one-way': {
-        const { name } = this.#find(cut.target);
-        const others = servers.filter((other) => other !== name);
-        return others.map((other) => (cut.way === 'out' ? [name, other] : [other, name]));
-      }
-      case 'bridge': {
-        const { name } = this.#find(cut.target);
-        const others = servers.filter((other) => other !== name);
-        const half = Math.ceil(others.length / 2);
-        return between(others.slice(0, half), others.slice(half));
-      }
-      case 'pair':
-        return cut.a === cut.b ? [] : between([ensemble.server(cut.a).name], [ensemble.server(cut.b).name]);
-      case 'client': {
-        const hit = cut.server === 'all' ? servers : [ensemble.server(cut.server).name];
-        return between([ensemble.client(cut.client).name], hit);
-      }
-      default:
-        return cut satisfies never;
-    }
-  }
-
   #slowLink(
     { name }: ServerMachine,
-    { to, extraMs, bytesPerMs, forMs }: Extract<Fault, { type: 'slow-link' }>,
+    {
+      to,
+      extraMs,
+      bytesPerMs,
+      forMs,
+    }: Omit<Extract<Fault, { type: 'slow-link' }>, 'type' | 'atMs' | 'target'>,
   ): void {
     const { network, servers, clients } = this.#ensemble;
     const machines: readonly { readonly name: string }[] = to === 'servers' ? servers : clients;
@@ -361,13 +329,4 @@ export class Troublemaker {
       for (const mend of mends) mend();
     });
   }
-}
-
-function between(some: readonly string[], others: readonly string[]): [string, string][] {
-  return some.flatMap((a) =>
-    others.flatMap((b): [string, string][] => [
-      [a, b],
-      [b, a],
-    ]),
-  );
 }

@@ -39,7 +39,7 @@ export const agreementBugs: readonly Mutation[] = [
     this.#send({ type: 'ack-new-leader', epoch: message.epoch, zxid: this.#acked });`,
       },
     ],
-    seeds: 100,
+    seeds: 60,
   },
   {
     name: 'half-is-a-quorum',
@@ -51,7 +51,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'return present * 2 >= set.size - 1;',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'skip-trunc',
@@ -63,7 +63,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'reuse-epoch',
@@ -75,7 +75,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'this.#epoch = Math.max(accepted, 1);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'follow-old-leader',
@@ -92,7 +92,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: `    switch`,
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: 'promise-not-durable',
@@ -116,7 +116,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'return aId - bId + 0 * (a.lastZxid - b.lastZxid);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'sync-without-quorum',
@@ -128,7 +128,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'else this.#member.outbox.confirm(request, this.#member.lastCommitted);',
       },
     ],
-    seeds: 100,
+    seeds: 150,
   },
   {
     name: 'ack-newleader-too-far',
@@ -141,7 +141,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'this.#acked = this.#member.history.last;',
       },
     ],
-    seeds: 100,
+    seeds: 60,
   },
   {
     name: 'epoch-before-history',
@@ -153,7 +153,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'if (promised) persistence.setEpochs(message.epoch, message.epoch);',
       },
     ],
-    seeds: 100,
+    seeds: 300,
   },
   {
     name: 'hole-in-history',
@@ -186,7 +186,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'message.after >= history.last : message.after < history.last',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'deliver-at-newleader',
@@ -198,7 +198,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'this.#owedAckNewLeader = { sequence, value: message.epoch };\n    member.commitThrough(member.history.last);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'commit-old-epoch',
@@ -210,6 +210,19 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'this.#ownNewLeader = persistence.setEpochs(this.#epoch, this.#epoch);\n    this.#member.commitThrough(this.#member.history.last);',
       },
     ],
-    seeds: 100,
+    seeds: 60,
+  },
+  {
+    name: 'count-lost-disks',
+    tells:
+      'a leader that was replaced unawares still takes newcomers that have lost their disks for a quorum',
+    pieces: [
+      {
+        file: 'zab/src/leading.ts',
+        from: 'return this.#provenRound >= learner.offerRound;',
+        to: 'return this.#provenRound >= Math.min(0, learner.offerRound);',
+      },
+    ],
+    seeds: 500,
   },
 ];

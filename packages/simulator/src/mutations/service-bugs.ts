@@ -12,7 +12,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'if (RequestFlag.linearizable !== undefined)',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'watch-after-reply',
@@ -20,7 +20,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/client-hub.ts',
-        from: `    this.watches.applied(applied);`,
+        from: '    this.watches.applied(applied);',
         to: `    this.after(5, () => {
       this.watches.applied(applied);
       this.schedule();
@@ -39,7 +39,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'expire-early',
@@ -51,7 +51,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'return Math.ceil((nowMs + timeoutMs / 2) / BUCKET_MS) + 1;',
       },
     ],
-    seeds: 100,
+    seeds: 60,
   },
   {
     name: 'believe-too-long',
@@ -65,7 +65,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       { file: 'tree/src/tree.ts', from: 'if (xid <= session.answers.lastXid) {', to: 'if (xid < 0) {' },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'new-number-for-retry',
@@ -77,7 +77,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'const xid = this.takeXid(native);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'old-state-welcome',
@@ -85,14 +85,14 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/arrivals.ts',
-        from: `      replica.revalidate(request, sessionId, handshake.password);`,
+        from: '      replica.revalidate(request, sessionId, handshake.password);',
         to: `      if (known) {
         this.#asked.delete(request);
         this.#options.onAdmitted(connection, session, replica.tree.lastZxid);
       } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
-    seeds: 300,
+    seeds: 500,
   },
   {
     name: 'fence-open',
@@ -104,7 +104,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: 'ghost-contender',
@@ -116,7 +116,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'if (node !== undefined && node.contender === undefined) namespace.remove(node, session);',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'ephemerals-stay',
@@ -128,7 +128,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'for (const path of [...(session.ephemerals ?? [])].sort().slice(0, 2)) {',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'early-barrier',
@@ -140,7 +140,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'present >= parties - 1) {',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'risen-from-graves',
@@ -152,7 +152,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 100,
+    seeds: 20,
   },
   {
     name: 'snapshot-beside-tree',
@@ -164,7 +164,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '    void tree;\n    this.#step',
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: 'no-grace',
@@ -176,7 +176,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'this.#tracker.track(session.id, 0, nowMs);',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'serve-too-soon',
@@ -191,18 +191,6 @@ export const serviceBugs: readonly Mutation[] = [
     seeds: 300,
   },
   {
-    name: 'reads-do-not-wait',
-    tells: 'a server that lags answers linearizable reads before it has what the leader spoke of',
-    pieces: [
-      {
-        file: 'server/src/read-barriers.ts',
-        from: 'waiter.item.target = zxid;',
-        to: 'waiter.item.target = Math.min(zxid, 0) as Zxid;',
-      },
-    ],
-    seeds: 50,
-  },
-  {
     name: 'half-a-multi',
     tells: 'a transaction that fails leaves what it did before it failed',
     pieces: [
@@ -210,7 +198,7 @@ export const serviceBugs: readonly Mutation[] = [
         file: 'tree/src/multi.ts',
         from: 'if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);',
         to: `if (error !== ErrorNumber.OK) {
-      for (const done of operations.slice(0, i)) applyOperation(namespace, sessions, session, done);
+      for (const done of operations.slice(0, i)) applyOperation(namespace, sessions, requester, done);
       return failedResults(operations.length, i, error);
     }`,
       },
@@ -234,12 +222,37 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client does not set its watches again at another server',
     pieces: [
       {
-        file: 'client/src/session.ts',
-        from: '...this.watches.rearm(this.#toldZxid, this.#native)];',
-        to: '...this.watches.rearm(this.#toldZxid, this.#native).slice(0, 0)];',
+        file: 'client/src/session-watches.ts',
+        from: '...this.oneShot.rearm(this.#toldZxid, native)',
+        to: '...this.oneShot.rearm(this.#toldZxid, native).slice(0, 0)',
       },
     ],
     seeds: 20,
+  },
+  {
+    name: 'silent-return',
+    tells:
+      'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
+    pieces: [
+      {
+        file: 'tree/src/reregister.ts',
+        from: 'replay(history, relativeZxid, request)',
+        to: 'replay(history, relativeZxid, request).slice(0, 0)',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'told-again',
+    tells: 'the client does not know a change again that the next server tells anew',
+    pieces: [
+      {
+        file: 'client/src/event-watches.ts',
+        from: '    this.#repetitions = [...this.#told];',
+        to: '    this.#repetitions = [];',
+      },
+    ],
+    seeds: 50,
   },
   {
     name: 'gate-open',

@@ -1,5 +1,6 @@
 import { Barriers } from './barriers.ts';
 import { Elections } from './elections.ts';
+import { Events } from './events.ts';
 import { Locks } from './locks.ts';
 import { Queues } from './queues.ts';
 import { Reads } from './reads.ts';
@@ -20,6 +21,7 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   barriers: (context) => new Barriers(context),
   elections: (context) => new Elections(context),
   queues: (context) => new Queues(context),
+  events: (context) => new Events(context),
   sleepers: (context) => new Sleepers(context),
 };
 

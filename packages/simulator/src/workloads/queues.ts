@@ -85,6 +85,8 @@ export class Queues implements Workload {
   async #work(participant: Participant, name: string, mark: string, token: number): Promise<void> {
     const { chance, client } = participant;
     const { tally, ticker, world } = this.#context;
+    // It may have stood still with the answers in its hand, and lost the claim meanwhile.
+    if (client.session.signal.aborted) return;
     const from = ticker.next();
     const taking: { -readonly [K in keyof Taking]: Taking[K] } = {
       what: mark,

@@ -40,16 +40,19 @@ export class Watches implements Workload {
   async run(participant: Participant): Promise<void> {
     const { chance } = participant;
     const armed = new Set<Armed>();
+    const told: Zxid[] = [];
     const following = this.#follow(participant);
     participant.client.onReconnected(() => {
       for (const watch of armed) watch.isRearmed = true;
+      // What was missed is told watch by watch.
+      told.length = 0;
     });
     while (participant.goesOn) {
       const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
       try {
         switch (chance.weighted({ arm: 4, change: 3, look: 1 })) {
           case 'arm':
-            await this.#arm(participant, path, armed);
+            await this.#arm(participant, path, armed, told);
             break;
           case 'change':
             await this.#change(participant, path);
@@ -63,6 +66,8 @@ export class Watches implements Workload {
         if (!isConclaveError(error)) throw error;
       }
       this.#judgeAll(participant, armed);
+      judge(this.#context.world, () => checkOrderOfEvents(participant.name, told));
+      if (told.length > 1) told.splice(0, told.length - 1);
       await participant.sleep(chance.exponential(60));
     }
     await following;
@@ -70,13 +75,14 @@ export class Watches implements Workload {
 
   async check(): Promise<void> {}
 
-  async #arm(participant: Participant, path: string, armed: Set<Armed>): Promise<void> {
+  async #arm(participant: Participant, path: string, armed: Set<Armed>, told: Zxid[]): Promise<void> {
     const { chance, client, name, tell } = participant;
     const events: FiredEvent[] = [];
     let watch: Armed | undefined;
     const onEvent = ({ type, path, zxid }: WatchEvent): void => {
       tell(`hears ${type} ${path} at ${zxid === undefined ? '-' : formatZxid(zxid)}`);
       events.push({ type, path, zxid, seen: client.session.lastZxid });
+      if (zxid !== undefined && watch?.isRearmed !== true) told.push(zxid);
       // One that fires twice shows even when it was judged before.
       if (watch !== undefined) this.#judge(watch, client);
     };

@@ -2,7 +2,7 @@ import type { Network } from './network.ts';
 
 /** Bytes that may be on their way or unread at the other end; more stay with the sender. */
 const WINDOW_BYTES = 256 * 1024;
-const SEGMENT_BYTES_MAX = 64 * 1024;
+const SEGMENT_BYTES_MAX = 16 * 1024;
 
 /** `undefined`: the end of the stream. */
 type Segment = { readonly bytes: Uint8Array | undefined; readonly arrivesAt: number };

@@ -103,6 +103,8 @@ function describeLink(message: LinkMessage): string | undefined {
       return `attach ${message.sessions.map(({ id, since }) => `${hex(id)} since ${hex(since)}`).join(', ')}`;
     case 'attached':
       return `attached barrier ${hex(message.barrier)} moved ${message.moved.map(hex).join(', ')}`;
+    case 'alive':
+      return undefined;
     case 'snapshotChunk':
       return `snapshotChunk ${message.bytes.length} bytes`;
     default:

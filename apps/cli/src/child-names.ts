@@ -1,0 +1,30 @@
+import { type Client, isConclaveError, type NodeChildren, type WatchEvent } from '@conclave/client';
+
+interface ChildNamesOptions {
+  readonly watch?: ((event: WatchEvent) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The children of a node in order, also when they are more than one answer holds. Rejects with NO_NODE. */
+export async function childNames(
+  client: Client,
+  path: string,
+  { watch, signal }: ChildNamesOptions,
+): Promise<NodeChildren> {
+  try {
+    const { children, stat } = await client.children(path, { watch, signal });
+    return { children: [...children].sort(), stat };
+  } catch (error) {
+    // A watch that was refused with its answer could not be told from one that is there.
+    const isTooLarge = isConclaveError(error) && error.code === 'ANSWER_TOO_LARGE';
+    if (!isTooLarge || watch !== undefined) throw error;
+  }
+  const all: string[] = [];
+  let stat: NodeChildren['stat'] | undefined;
+  for await (const page of client.childPages(path, { signal })) {
+    all.push(...page.children);
+    ({ stat } = page);
+  }
+  if (stat === undefined) throw new TypeError('a listing has at least one page');
+  return { children: all, stat };
+}

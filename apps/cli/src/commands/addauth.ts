@@ -1,0 +1,19 @@
+import type { Command } from '../command.ts';
+import { quietly } from '../result.ts';
+
+export const addauth: Command = {
+  name: 'addauth',
+  only: 'shell',
+  syntax: { options: {}, operands: [{ name: 'scheme' }, { name: 'credential' }] },
+  summary: 'take an identity, for ACLs that name it',
+  details: [
+    'The scheme is digest, and the credential user:password. It holds until the shell ends or connects to',
+    'other servers. On a command line --auth does the same, or the variable CONCLAVE_AUTH.',
+  ].join('\n'),
+  examples: ['addauth digest ann:secret'],
+  async run(args, { connection, signal }) {
+    const scheme = args.operand('scheme');
+    await connection.addAuth(scheme, args.operand('credential'), signal);
+    return quietly({ scheme });
+  },
+};

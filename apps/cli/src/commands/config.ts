@@ -1,0 +1,40 @@
+import { CONFIG_PATH, formatZxid } from '@conclave/client';
+import type { Command } from '../command.ts';
+import { renderStat, statJson } from '../stat-format.ts';
+
+export const config: Command = {
+  name: 'config',
+  syntax: {
+    options: {
+      '-c': { describe: 'only the version, and where clients connect' },
+      '-w': { describe: 'tell when the members change, once' },
+      '-s': { describe: 'the stat of the node as well' },
+    },
+    operands: [],
+  },
+  summary: 'list the members of the ensemble',
+  details: "As ZooKeeper writes them: server.ID=host:port:port:role;client's host:port, and the version.",
+  examples: ['config', 'config -c'],
+  async run(args, { connection, watches, signal }) {
+    const client = await connection.client(signal);
+    const watch = watches.arm(args.has('-w'), CONFIG_PATH);
+    const { members, version, text, stat } = await client.config({ watch, signal });
+    const clients = members.flatMap(({ clientAddress }) =>
+      clientAddress === undefined ? [] : [clientAddress],
+    );
+    const shown = args.has('-c') ? `${version.toString(16)} ${clients.join(',')}` : text;
+    return {
+      json: {
+        version: formatZxid(version),
+        members: members.map(({ id, addresses, role, clientAddress = null }) => ({
+          id,
+          addresses,
+          role,
+          clientAddress,
+        })),
+        ...(args.has('-s') ? { stat: statJson(stat) } : {}),
+      },
+      render: (look) => (args.has('-s') ? `${shown}\n${renderStat(stat, look)}` : shown),
+    };
+  },
+};

@@ -1,0 +1,31 @@
+import { formatAcl } from '../acl-format.ts';
+import type { Command } from '../command.ts';
+import { printable } from '../data-format.ts';
+import { renderStat, statJson } from '../stat-format.ts';
+
+export const getAcl: Command = {
+  name: 'getAcl',
+  syntax: {
+    options: { '-s': { describe: 'the stat of the node as well' } },
+    operands: [{ name: 'path', kind: 'path' }],
+  },
+  summary: 'tell who may do what with a node',
+  details: [
+    'An entry is scheme:id:permissions; the permissions are c create children, d delete children, r read,',
+    'w write, a administer the ACL. Without a the hashes of passwords are left out.',
+  ].join('\n'),
+  examples: ['getAcl /config', 'getAcl -s /config'],
+  async run(args, { connection, signal }) {
+    const path = args.operand('path');
+    const client = await connection.client(signal);
+    const { acl, stat } = await client.getAcl(path, { signal });
+    const entries = acl.map(formatAcl);
+    return {
+      json: args.has('-s') ? { path, acl: entries, stat: statJson(stat) } : { path, acl: entries },
+      render(look) {
+        const lines = look.terminal ? entries.map(printable) : entries;
+        return (args.has('-s') ? [...lines, renderStat(stat, look)] : lines).join('\n');
+      },
+    };
+  },
+};

@@ -1,0 +1,22 @@
+import type { Command } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const printwatches: Command = {
+  name: 'printwatches',
+  only: 'shell',
+  syntax: { options: {}, operands: [{ name: 'on|off', optional: true }] },
+  summary: 'tell the events of watches, or keep them quiet',
+  examples: ['printwatches', 'printwatches off'],
+  run(args, { watches }) {
+    const wanted = args.optional('on|off');
+    if (wanted !== undefined && wanted !== 'on' && wanted !== 'off')
+      throw new UsageError('expected on or off');
+    if (wanted !== undefined) watches.printing = wanted === 'on';
+    const { printing } = watches;
+    return Promise.resolve({
+      json: { printing },
+      render: (look) =>
+        wanted !== undefined && !look.terminal ? '' : `printwatches is ${printing ? 'on' : 'off'}`,
+    });
+  },
+};

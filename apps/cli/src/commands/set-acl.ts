@@ -1,0 +1,63 @@
+import { type Client, isConclaveError } from '@conclave/client';
+import { formatAcl, parseAcl } from '../acl-format.ts';
+import type { Command } from '../command.ts';
+import { renderStat, statJson } from '../stat-format.ts';
+import { listSubtree } from '../subtree.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const setAcl: Command = {
+  name: 'setAcl',
+  syntax: {
+    options: {
+      '-s': { describe: 'print the new stat of the node' },
+      '-v': { value: 'version', describe: 'only if the ACL has this version (aclVersion in the stat)' },
+      '-R': { describe: 'of all nodes below as well; not one transaction' },
+    },
+    operands: [{ name: 'path', kind: 'path' }, { name: 'acl' }],
+  },
+  summary: 'say who may do what with a node',
+  details: [
+    'Entries scheme:id:permissions, commas between them. The schemes are world:anyone, auth: (the identities',
+    'of this session), digest:user:hash, ip:address and ip:network/bits. See help getAcl for the permissions.',
+  ].join('\n'),
+  examples: ['setAcl /config world:anyone:r,auth::cdrwa', 'setAcl -R /app ip:10.0.0.0/8:cdrwa'],
+  async run(args, { connection, signal }) {
+    const path = args.operand('path');
+    const acl = parseAcl(args.operand('acl'));
+    const version = args.integer('-v', -1, 2 ** 31 - 1);
+    const isDeep = args.has('-R');
+    if (isDeep && (version !== undefined || args.has('-s')))
+      throw new UsageError('-R goes without -s and -v');
+    const client = await connection.client(signal);
+    if (isDeep) {
+      const paths = await listSubtree(client, path, signal);
+      // The node itself comes last: below one that may not be read there would be nothing to be found.
+      let done = 0;
+      for (const each of paths.reverse()) done += await setIfThere(client, each, path, acl, signal);
+      const text = `Set the ACL of ${done} ${done === 1 ? 'node' : 'nodes'}`;
+      return { json: { path, nodes: done }, render: (look) => (look.terminal ? text : '') };
+    }
+    const stat = await client.setAcl(path, acl, { version, signal });
+    return {
+      json: { path, acl: acl.map(formatAcl), stat: statJson(stat) },
+      render: (look) => (args.has('-s') ? renderStat(stat, look) : ''),
+    };
+  },
+};
+
+/** Nodes that went meanwhile are passed over, but for the one that was named. */
+async function setIfThere(
+  client: Client,
+  path: string,
+  root: string,
+  acl: ReturnType<typeof parseAcl>,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    await client.setAcl(path, acl, { signal });
+    return 1;
+  } catch (error) {
+    if (path !== root && isConclaveError(error) && error.code === 'NO_NODE') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { JsonValue } from './json.ts';
+import type { Look } from './look.ts';
+import type { Quota } from './quota.ts';
+import { renderFields } from './stat-format.ts';
+
+/** zkCli's letters for the limits. */
+export const limitByOption: Readonly<Record<string, keyof Quota>> = {
+  '-n': 'count',
+  '-b': 'bytes',
+  '-N': 'countHardLimit',
+  '-B': 'byteHardLimit',
+};
+export const quotaOptions = Object.keys(limitByOption);
+
+/** Limits that there are, for programs. */
+export function quotaJson(quota: Quota): JsonValue {
+  return Object.fromEntries(Object.entries(quota).map(([name, value]) => [name, value < 0 ? null : value]));
+}
+
+/** The same for people. */
+export function renderQuota(quota: Quota, look: Look): string {
+  return renderFields(Object.fromEntries(Object.entries(quota).filter(([, value]) => value >= 0)), look);
+}

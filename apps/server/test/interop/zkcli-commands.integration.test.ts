@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { conclaveEnsemble, type Ensemble, freePorts, realZooKeeper } from '@conclave/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LineProcess } from '../support/line-process.ts';
+import { titled, ZKCLI, zkcliMissing } from './peers.ts';
+
+const missing = zkcliMissing();
+
+const COMMANDS = readFileSync(new URL('./zkcli-commands.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** It says how things stand without asking a server, and so marks the end of what the command before it printed. */
+const MARK = 'printwatches';
+const MARKED = /^printwatches is (?:on|off)$/;
+
+/** What Conclave means to answer otherwise; docs/zookeeper-differences.md tells why. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  'stat /all/closed': ['Insufficient permission : /all/closed'],
+};
+
+interface Printed {
+  readonly command: string | undefined;
+  readonly lines: readonly string[];
+}
+
+interface Transcript {
+  readonly printed: readonly Printed[];
+  /** They come on a thread of their own, so that their place among the rest means nothing; their order does. */
+  readonly events: readonly string[];
+}
+
+/** Every command that zkCli.sh has, given to Conclave and to a real ZooKeeper. */
+describe.skipIf(missing !== undefined)(titled('every command of zkCli.sh', missing), () => {
+  const ensembles: Ensemble[] = [];
+  let conclave: Transcript;
+  let zookeeper: Transcript;
+
+  beforeAll(async () => {
+    ensembles.push(await conclaveEnsemble({ servers: 1 }), await quorumOfOne());
+    const transcripts = await Promise.all(
+      ensembles.map(async (ensemble) => {
+        ensemble.start();
+        await ensemble.ready();
+        return await transcribe(ensemble);
+      }),
+    );
+    [conclave = conclave, zookeeper = zookeeper] = transcripts;
+  }, 150_000);
+
+  afterAll(() => Promise.all(ensembles.map((ensemble) => ensemble.stop())));
+
+  it('prints what it prints of a ZooKeeper', () => {
+    const expected = zookeeper.printed.map(({ command = '', lines }) => ({
+      command,
+      lines: MEANT[command] ?? lines,
+    }));
+    expect(conclave.printed.map(({ command }) => command)).toEqual(
+      COMMANDS.slice(0, conclave.printed.length),
+    );
+    expect(conclave.printed).toEqual(expected);
+  });
+
+  it('hears the events that it hears of a ZooKeeper', () => {
+    expect(conclave.events).toEqual(zookeeper.events);
+    expect(conclave.events.length).toBeGreaterThan(10);
+  });
+});
+
+/** An ensemble of one: a ZooKeeper on its own has no members to tell of. */
+async function quorumOfOne(): Promise<Ensemble> {
+  const ports = await freePorts(2);
+  return await realZooKeeper({
+    settings: { 'server.1': `127.0.0.1:${ports.join(':')}`, standaloneEnabled: 'false' },
+    javaFlags: ['-Dzookeeper.extendedTypesEnabled=true', '-Dzookeeper.enforceQuota=true'],
+  });
+}
+
+async function transcribe({ members: [server] }: Ensemble): Promise<Transcript> {
+  const host = `127.0.0.1:${server?.tcpPort}`;
+  // Errors go to the other output, and only one pipe keeps the order.
+  const args = ['-waitforconnection', '-timeout', '30000', '-server', host];
+  await using shell = new LineProcess('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ZKCLI, ...args]);
+  await shell.sees(/state:SyncConnected type:None path:null\n/);
+  for (const command of COMMANDS) {
+    shell.write(command.replace('HOST', host));
+    shell.write(MARK);
+  }
+  return parse(await shell.sees(/type:NodeDataChanged path:\/last$/m));
+}
+
+function parse(output: string): Transcript {
+  const mask = masking();
+  const printed: Printed[] = [];
+  const events: string[] = [];
+  let lines: string[] = [];
+  for (const line of output.split('\n')) {
+    const [isEvent, type, path] = /^WatchedEvent state:\w+ type:(\w+) path:(\S+)/.exec(line) ?? [];
+    if (isEvent !== undefined) {
+      if (type !== 'None') events.push(`${type} ${path}`);
+    } else if (MARKED.test(line)) {
+      const command = COMMANDS[printed.length];
+      // ZooKeeper keeps the identities of a connection in a set that has no order.
+      printed.push({ command, lines: command === 'whoami' ? lines.toSorted() : lines });
+      lines = [];
+    } else if (line !== '' && line !== 'WATCHER::') {
+      lines.push(mask(line));
+    }
+  }
+  return { printed, events };
+}
+
+/** Zxids and sessions become names by the order in which they are first seen; times and ports say nothing. */
+function masking(): (line: string) => string {
+  const names = new Map<string, string>();
+  const nameOf = (id: string): string => {
+    const name = names.get(id) ?? `#${names.size}`;
+    names.set(id, name);
+    return name;
+  };
+  return (line) =>
+    line
+      .replace(/time = .*/, 'time = (a time)')
+      .replace(/127\.0\.0\.1:\d+:\d+/, '127.0.0.1:(ports)')
+      .replace(/0x[1-9a-f][0-9a-f]*/, nameOf);
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { type Client, connect } from '@conclave/client';
+import { CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LineProcess } from './support/line-process.ts';
+
+const ZKCLI = '/usr/share/zookeeper/bin/zkCli.sh';
+const missing = existsSync(ZKCLI)
+  ? undefined
+  : `${ZKCLI} is missing: apt-get install zookeeper default-jre-headless`;
+
+/** The watches of ZooKeeper's own client while it is cut off and comes back to another server. */
+describe.skipIf(missing !== undefined)(`zkCli.sh${missing === undefined ? '' : ` (${missing})`}`, () => {
+  let ensemble: Ensemble;
+  let proxies: CuttingProxy[];
+  let shell: LineProcess;
+  let other: Client;
+
+  beforeEach(async () => {
+    ensemble = await conclaveEnsemble();
+    ensemble.start();
+    await ensemble.ready();
+    proxies = await Promise.all(ensemble.members.map(({ tcpPort }) => CuttingProxy.listen(tcpPort)));
+    const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
+    shell = new LineProcess(ZKCLI, ['-waitforconnection', '-timeout', '30000', '-server', hosts]);
+    await shell.sees(/state:SyncConnected type:None path:null/);
+    other = await connect({ servers: ensemble.webServers });
+  });
+
+  afterEach(async () => {
+    await shell?.[Symbol.asyncDispose]();
+    await other?.close();
+    for (const proxy of proxies ?? []) await proxy[Symbol.asyncDispose]();
+    await ensemble?.stop();
+  });
+
+  it('hears all that happened below a recursive watch while it was away, in order', async () => {
+    await other.create('/w');
+    shell.write('addWatch -m PERSISTENT_RECURSIVE /w');
+    await shell.ask('create /w/first', /type:NodeCreated path:\/w\/first$/m);
+    const first = proxies.find(({ accepted }) => accepted > 0);
+    for (const proxy of proxies) proxy.refusing = true;
+    for (const proxy of proxies) proxy.cut();
+    await shell.sees(/state:Disconnected type:None path:null/);
+    await other.create('/w/a', '1');
+    await other.create('/w/a/b');
+    await other.set('/w/a', '2');
+    await other.delete('/w/a/b');
+    await other.delete('/w/a');
+    await other.create('/elsewhere');
+    for (const proxy of proxies) proxy.refusing = proxy === first;
+    const text = await shell.sees(/type:NodeDeleted path:\/w\/a$/m);
+    const events = [...text.matchAll(/type:(Node\w+) path:(\S+)/g)].map(
+      ([, type, path]) => `${type} ${path}`,
+    );
+    expect(events.slice(events.indexOf('NodeCreated /w/a'))).toEqual([
+      'NodeCreated /w/a',
+      'NodeCreated /w/a/b',
+      'NodeDataChanged /w/a',
+      'NodeDeleted /w/a/b',
+      'NodeDeleted /w/a',
+    ]);
+    // And it goes on.
+    await other.create('/w/last');
+    await shell.sees(/type:NodeCreated path:\/w\/last$/m);
+  });
+});

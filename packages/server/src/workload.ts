@@ -1,0 +1,88 @@
+import type { ClientConnection } from './client-connection.ts';
+import type { Limits } from './limits.ts';
+import type { ReadBarriers } from './read-barriers.ts';
+import type { PendingWrite } from './request-queue.ts';
+import type { ServerStats } from './server-stats.ts';
+
+/**
+ * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
+ * come that are too much for one turn.
+ */
+export class Workload {
+  readonly #limits: Limits;
+  readonly #stats: ServerStats;
+  readonly #reads: ReadBarriers;
+  readonly #paused = new Set<ClientConnection>();
+  readonly #unfinished = new Set<ClientConnection>();
+  #wasFlooded = false;
+
+  constructor(limits: Limits, stats: ServerStats, reads: ReadBarriers) {
+    this.#limits = limits;
+    this.#stats = stats;
+    this.#reads = reads;
+  }
+
+  /**
+   * As many requests wait for the ensemble as this server takes on: clients that have one among them are not read.
+   * Those that wait for their own client only, because it does not read its answers, are nobody else's burden.
+   */
+  get overloaded(): boolean {
+    return this.#stats.writesUnderWay + this.#reads.underWay >= this.#limits.outstandingMax;
+  }
+
+  /** As many bytes wait for the ensemble as this server takes on: nobody is read. */
+  get flooded(): boolean {
+    return this.#stats.writeBytesUnderWay >= this.#limits.outstandingBytesMax;
+  }
+
+  get anyUnfinished(): boolean {
+    return this.#unfinished.size > 0;
+  }
+
+  writeSent({ payload }: PendingWrite): void {
+    this.#stats.writesUnderWay++;
+    this.#stats.writeBytesUnderWay += payload.length;
+  }
+
+  /** The write was answered, or nobody awaits its answer any more. */
+  writeOver({ sent, payload }: PendingWrite): void {
+    if (!sent) return;
+    this.#stats.writesUnderWay--;
+    this.#stats.writeBytesUnderWay -= payload.length;
+  }
+
+  /** The connection is not read. */
+  pause(connection: ClientConnection): void {
+    this.#paused.add(connection);
+  }
+
+  /** The connection has more to answer than one turn should take. */
+  goOnNextTurn(connection: ClientConnection): void {
+    this.#unfinished.add(connection);
+  }
+
+  forget(connection: ClientConnection): void {
+    this.#paused.delete(connection);
+    this.#unfinished.delete(connection);
+  }
+
+  /** The next turn has come. */
+  goOn(): void {
+    if (this.#unfinished.size === 0) return;
+    const unfinished = [...this.#unfinished];
+    this.#unfinished.clear();
+    for (const connection of unfinished) connection.work();
+  }
+
+  /** Has those read again for whom there is room. */
+  relieve(): void {
+    const wasFlooded = this.#wasFlooded;
+    this.#wasFlooded = this.flooded;
+    if (this.#paused.size === 0 || this.flooded || (this.overloaded && !wasFlooded)) return;
+    const paused = [...this.#paused];
+    this.#paused.clear();
+    for (const connection of paused) {
+      if (!connection.regulate()) this.#paused.add(connection);
+    }
+  }
+}

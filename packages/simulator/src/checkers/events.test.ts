@@ -1,0 +1,78 @@
+import type { TreeEvent } from '@conclave/client';
+import { describe, expect, test } from 'vitest';
+import { checkEvents, type FollowedTree } from './events.ts';
+import { at } from './past.fixture.ts';
+import type { NodeChange } from './state-model.ts';
+
+const change = (counter: number, type: NodeChange['type'], path: string): NodeChange => ({
+  zxid: at(counter),
+  type,
+  path,
+});
+const changes = [
+  change(1, 'created', '/a'),
+  change(2, 'created', '/a/x'),
+  change(3, 'dataChanged', '/a/x'),
+  change(4, 'created', '/b'),
+  change(5, 'dataChanged', '/a'),
+  change(6, 'deleted', '/a/x'),
+];
+const event = (counter: number, type: Exclude<TreeEvent['type'], 'gap'>, path: string): TreeEvent => ({
+  type,
+  path,
+  zxid: at(counter),
+});
+const gap = (counter: number): TreeEvent => ({ type: 'gap', path: '/a', zxid: at(counter) });
+
+const all = [
+  event(2, 'created', '/a/x'),
+  event(3, 'dataChanged', '/a/x'),
+  event(5, 'dataChanged', '/a'),
+  event(6, 'deleted', '/a/x'),
+];
+const flat = [
+  event(2, 'childrenChanged', '/a'),
+  event(5, 'dataChanged', '/a'),
+  event(6, 'childrenChanged', '/a'),
+];
+const followed = (events: readonly TreeEvent[], recursive = true): FollowedTree => ({
+  session: 'c1',
+  path: '/a',
+  recursive,
+  since: at(1),
+  events,
+});
+
+describe('good', () => {
+  test.each<[string, FollowedTree, number]>([
+    ['everything', followed(all), 6],
+    ['what was seen so far', followed(all.slice(0, 2)), 4],
+    ['what is newer than what was seen', followed(all), 3],
+    ['what was before it was set', followed([event(1, 'created', '/a'), ...all]), 6],
+    ['a gap, and everything after it', followed([gap(4), ...all.slice(2)]), 6],
+    ['the node and its children', followed(flat, false), 6],
+  ])('%s', (_, each, seen) => {
+    expect(() => checkEvents(each, changes, at(seen))).not.toThrow();
+  });
+});
+
+describe('bad', () => {
+  const missing = 'a followed tree misses nothing';
+  test.each<[string, FollowedTree, number]>([
+    [missing, followed(all.slice(0, 3)), 6],
+    [missing, followed(all.slice(1)), 6],
+    [missing, followed([gap(4), ...all.slice(3)]), 6],
+    [missing, followed(flat.slice(1), false), 6],
+    ['no change is told twice', followed([...all, event(6, 'deleted', '/a/x')]), 6],
+    [
+      'changes are told in order',
+      followed([event(3, 'dataChanged', '/a/x'), event(2, 'created', '/a/x')]),
+      3,
+    ],
+    ['a watch fires for a change', followed([...all, event(7, 'created', '/a/y')]), 6],
+    ['a watch fires for a change', followed([...all.slice(0, 2), event(4, 'created', '/b')]), 4],
+  ])('%s', (property, each, seen) => {
+    const check = () => checkEvents(each, changes, at(seen));
+    expect(check).toThrow(expect.objectContaining({ property }));
+  });
+});

@@ -1,0 +1,112 @@
+import { type Client, isConclaveError, type TreeEvent, type Zxid } from '@conclave/client';
+import { checkEvents } from '../checkers/events.ts';
+import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+
+const ROOT = '/events';
+const KEYS = 2;
+
+/** A persistent watch while its session lives. */
+interface Following {
+  readonly path: string;
+  readonly recursive: boolean;
+  readonly events: TreeEvent[];
+  /** `undefined`: it may not be set yet. */
+  since: Zxid | undefined;
+}
+
+/**
+ * Persistent watches of nodes and of whole trees, that others change: every change is told once and in order, whatever
+ * becomes of connections and servers, or else that there is a gap.
+ */
+export class Events implements Workload {
+  readonly name = 'events';
+  readonly #context: WorkloadContext;
+  #lastValue = 0;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+  }
+
+  async prepare(client: Client): Promise<void> {
+    await client.create(ROOT);
+    for (let key = 0; key < KEYS; key++) await client.create(`${ROOT}/${key}`);
+  }
+
+  async run(participant: Participant): Promise<void> {
+    const { chance, client } = participant;
+    const followings = [this.#follow(participant, chance.pick([ROOT, `${ROOT}/0`]), true)];
+    if (chance.hits(0.5)) followings.push(this.#follow(participant, `${ROOT}/1`, false));
+    while (participant.goesOn) {
+      try {
+        if (chance.hits(0.6)) await this.#change(participant);
+        else await client.sync();
+        participant.progress();
+      } catch (error) {
+        if (!isConclaveError(error)) throw error;
+      }
+      await this.#judge(participant, followings);
+      await participant.sleep(chance.exponential(100));
+    }
+    await client.sync().catch((error: unknown) => {
+      if (!isConclaveError(error)) throw error;
+    });
+    await this.#judge(participant, followings);
+  }
+
+  async check(): Promise<void> {}
+
+  #follow(participant: Participant, path: string, recursive: boolean): Following {
+    const { client, tell } = participant;
+    const { world } = this.#context;
+    const following: Following = { path, recursive, events: [], since: undefined };
+    client.watch(path, { recursive }).subscribe(
+      (event) => {
+        tell(`is told of ${event.type} ${event.path} at ${event.zxid}`);
+        following.events.push(event);
+      },
+      (error) => {
+        if (!isConclaveError(error)) world.fail(error);
+      },
+    );
+    // The answer to what is asked behind it comes after it was set.
+    client.exists(path, { consistency: 'session' }).then(
+      () => {
+        following.since = client.session.lastZxid;
+      },
+      (error: unknown) => {
+        if (!isConclaveError(error)) world.fail(error);
+      },
+    );
+    return following;
+  }
+
+  async #judge({ client, name, sleep }: Participant, followings: readonly Following[]): Promise<void> {
+    const { state, world } = this.#context;
+    const seen = client.session.lastZxid;
+    // Whoever listens hears of what has come in by now.
+    await sleep(1);
+    if (client.session.signal.aborted) return;
+    for (const following of followings) {
+      const { since, events } = following;
+      if (since === undefined) continue;
+      judge(world, () => checkEvents({ ...following, session: name, since }, state.changes, seen));
+      // What was judged is not judged again. What is told twice comes behind what is newer.
+      following.since = Math.max(since, seen) as Zxid;
+      const newer = events.findIndex(({ zxid = 0 }) => zxid > seen);
+      events.splice(0, Math.max(0, (newer < 0 ? events.length : newer) - 1));
+    }
+  }
+
+  async #change({ chance, client }: Participant): Promise<void> {
+    const parent = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+    const path = chance.hits(0.3) ? parent : `${parent}/${chance.pick(['x', 'y'])}`;
+    const value = `e${++this.#lastValue}`;
+    try {
+      if (path !== parent && chance.hits(0.3)) await client.delete(path);
+      else await client.set(path, value);
+    } catch (error) {
+      if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
+      await client.create(path, value);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MUTATION_VARIABLE } from '../src/mutations/mutation.ts';
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const BUG = 'leader-counts-unwritten';
+const SEEDS = 20;
+
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** `pnpm sim` with servers that have a deliberate bug. */
+function sim(...args: string[]): Promise<Output> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--import', file('../src/mutations/preload.ts'), file('../src/main.ts'), ...args],
+      { env: { ...process.env, [MUTATION_VARIABLE]: BUG }, maxBuffer: 256 * 1024 * 1024 },
+      (_error, stdout) => resolve({ code: child.exitCode ?? 1, stdout }),
+    );
+  });
+}
+
+describe('a run that fails', () => {
+  let folder = '';
+  let failing: Output;
+  let seed = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'conclave-sim-'));
+    failing = await sim('--seeds', String(SEEDS), '--workers', '2');
+    seed = /seed (\d+) fails/.exec(failing.stdout)?.[1] ?? '';
+  }, 180_000);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('ends the soak with its seed, the command that plays it again, and the end of its story', () => {
+    expect(failing.code).toBe(1);
+    expect(failing.stdout).toMatch(/^seed \d+ fails: what is committed is on the disks of a quorum: /m);
+    expect(failing.stdout).toContain(`replay: pnpm sim --seed ${seed} --trace`);
+    expect(failing.stdout).toMatch(/^ +\d+\.\d{3} {2}s\d > s\d +proposal 0x/m);
+    expect(failing.stdout).toMatch(/, 1 failed$/m);
+  });
+
+  test('is told again, of one server only, or of one session', async () => {
+    const whole = await sim('--seed', seed, '--trace');
+    expect(whole.code).toBe(1);
+    const session =
+      /c\d > s\d +connect version 1000 session (0x[1-9a-f]\w*)/.exec(whole.stdout)?.[1] ?? '0x100000001';
+    for (const wanted of ['s1', session]) {
+      const { stdout } = await sim('--seed', seed, '--trace', '--only', wanted);
+      const lines = stdout.split('\n').filter((line) => /^ *\d+\.\d{3} {2}/.test(line));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.every((line) => line.includes(wanted))).toBe(true);
+    }
+  });
+
+  test('is cut down to few faults, which fail in the same way when they are played from a file', async () => {
+    const saved = join(folder, 'scenario.json');
+    const { stdout } = await sim('--seed', seed, '--shrink', '--save', saved);
+    const counts = [...stdout.matchAll(/^(\d+) faults are enough$/gm)].map(([, count]) => Number(count));
+    const [, before] = /^(\d+) faults$/m.exec(stdout) ?? [];
+    expect(counts.at(-1) ?? Number(before)).toBeLessThanOrEqual(Math.min(Number(before), 3));
+    const again = await sim('--scenario', saved);
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stdout).toContain(`seed ${seed} fails: what is committed is on the disks of a quorum`);
+  });
+});
