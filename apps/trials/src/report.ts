@@ -85,7 +85,8 @@ function rowOf(result: FaultResult): string[] {
 
 function notesOf(result: FaultResult): string[] {
   if (result.status === 'skipped') return [];
-  const complaints = result.complaints.map(({ property, detail }) => `${property}: ${detail}`);
+  // The rest may be a whole history.
+  const complaints = result.complaints.map(({ property, detail }) => `${property}: ${detail.split('\n')[0]}`);
   const told = [...result.notes, ...complaints];
   return told.length === 0 ? [] : [`- \`${result.fault}\`, ${result.servers} servers: ${told.join('; ')}.`];
 }

@@ -106,6 +106,6 @@ function complaintsOf(check: () => void): Complaint[] {
     return [];
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    return [{ property: error.property, detail: error.message }];
+    return [{ property: error.property, detail: error.message.slice(error.property.length + 2) }];
   }
 }

@@ -4,18 +4,18 @@ import { keepEphemeral } from '../workloads/ephemerals.ts';
 import { useLocks } from '../workloads/locks.ts';
 import { Participant } from '../workloads/participant.ts';
 import { useQueue } from '../workloads/queues.ts';
-import { useRegisters } from '../workloads/registers.ts';
+import { readRegisters, useRegisters } from '../workloads/registers.ts';
 import { createSequences } from '../workloads/sequences.ts';
-import { lookAtWatched, useWatches } from '../workloads/watches.ts';
+import { useWatches } from '../workloads/watches.ts';
 import { Journal } from './journal.ts';
 import type { ClientOptions } from './messages.ts';
 import { Parent } from './parent.ts';
 
 /**
- * A client of the trials in a process of its own, so that it can be killed and stopped: one session after the other,
- * each with all the workloads at once.
+ * A client of the trials in a process of its own, so that it can be killed and stopped: one session after the other with
+ * all the workloads at once, and beside it one that only reads.
  */
-const WORKLOADS = [
+const WORKLOADS: readonly Workload[] = [
   createSequences,
   useRegisters,
   useLocks,
@@ -25,18 +25,25 @@ const WORKLOADS = [
   visitBarrier,
 ];
 
+type Workload = (participant: Participant) => Promise<void>;
+
 const options = JSON.parse(process.argv[2] ?? '') as ClientOptions;
 const parent = new Parent();
 const { stop } = parent;
 
 using journal = new Journal(options.journal);
-for (let session = 1; !stop.aborted; session++) {
-  const client = await open();
-  if (client === undefined) break;
-  await take(client, `${options.name}.${session}`);
-  await client.close();
-}
+await Promise.all([live(options.name, WORKLOADS), live(`${options.name}-reader`, [readRegisters])]);
 parent.leave();
+
+async function live(name: string, workloads: readonly Workload[]): Promise<void> {
+  for (let session = 1; !stop.aborted; session++) {
+    const client = await open();
+    if (client === undefined) return;
+    const participant = new Participant({ session: `${name}.${session}`, client, journal, parent });
+    await Promise.all(workloads.map((work) => work(participant)));
+    await client.close();
+  }
+}
 
 async function open(): Promise<Client | undefined> {
   try {
@@ -51,10 +58,4 @@ async function open(): Promise<Client | undefined> {
     if (stop.aborted) return undefined;
     throw error;
   }
-}
-
-async function take(client: Client, session: string): Promise<void> {
-  const participant = new Participant({ session, client, journal, parent });
-  await Promise.all(WORKLOADS.map((work) => work(participant)));
-  if (!client.session.signal.aborted) await lookAtWatched(participant);
 }

@@ -5,6 +5,7 @@ import { between, type Participant } from './participant.ts';
 
 export const REGISTERS = '/registers';
 const PAUSE_MS = 80;
+const READ_PAUSE_MS = 50;
 /** All clients turn to new znodes at the same time, so that each group's history is short enough to be judged. */
 const GROUP_MS = 1_000;
 const KEYS = ['a', 'b'] as const;
@@ -17,7 +18,7 @@ let lastValue = 0;
 export async function useRegisters(participant: Participant): Promise<void> {
   const { client, session } = participant;
   while (participant.goesOn) {
-    const group = `${REGISTERS}/${Math.floor(monotonicMs() / GROUP_MS)}`;
+    const group = groupNow();
     const input = draw(group, () => `${session}-${++lastValue}`);
     await participant.call(
       { work: 'registers', group, input },
@@ -28,13 +29,36 @@ export async function useRegisters(participant: Participant): Promise<void> {
   }
 }
 
+/** For a session that does nothing else: reads wait for the writes of their own session, so that others may be stuck. */
+export async function readRegisters(participant: Participant): Promise<void> {
+  const { client } = participant;
+  while (participant.goesOn) {
+    const group = groupNow();
+    const input: ZnodeInput = { op: 'get', key: keyOf(group) };
+    await participant.call(
+      { work: 'registers', group, input },
+      () => perform(client, input),
+      (result) => result,
+    );
+    await participant.sleepAbout(READ_PAUSE_MS);
+  }
+}
+
+function groupNow(): string {
+  return `${REGISTERS}/${Math.floor(monotonicMs() / GROUP_MS)}`;
+}
+
+function keyOf(group: string): string {
+  return `${group}-${KEYS[between(0, KEYS.length - 1)]}`;
+}
+
 function draw(group: string, newValue: () => string): ZnodeInput {
-  const key = `${group}-${KEYS[between(0, 1)]}`;
+  const key = keyOf(group);
   const version = between(0, 9) < 7 ? -1 : between(0, 4);
   const dice = between(0, 13);
-  if (dice < 5) return { op: 'get', key };
-  if (dice < 9) return { op: 'set', key, value: newValue(), version };
-  if (dice < 11) return { op: 'create', key, value: newValue() };
+  if (dice < 4) return { op: 'create', key, value: newValue() };
+  if (dice < 7) return { op: 'get', key };
+  if (dice < 11) return { op: 'set', key, value: newValue(), version };
   if (dice < 12) return { op: 'delete', key, version };
   return {
     op: 'multi',

@@ -1,7 +1,7 @@
 import type { Participant } from './participant.ts';
 
 export const SEQUENCES = '/sequences';
-const PAUSE_MS = 10;
+const PAUSE_MS = 15;
 
 let lastMark = 0;
 
