@@ -228,7 +228,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'replay(history, relativeZxid, request).slice(0, 0)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'told-again',
@@ -240,7 +240,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '    this.#repetitions = [];',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'gate-open',
