@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { type Client, connect } from '@conclave/client';
 import { CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LineProcess } from './support/line-process.ts';
+import { LineProcess } from '../support/line-process.ts';
+import { titled, ZKCLI, zkcliMissing } from './peers.ts';
 
-const ZKCLI = '/usr/share/zookeeper/bin/zkCli.sh';
-const missing = existsSync(ZKCLI)
-  ? undefined
-  : `${ZKCLI} is missing: apt-get install zookeeper default-jre-headless`;
+const missing = zkcliMissing();
 
 /** The watches of ZooKeeper's own client while it is cut off and comes back to another server. */
-describe.skipIf(missing !== undefined)(`zkCli.sh${missing === undefined ? '' : ` (${missing})`}`, () => {
+describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
   let ensemble: Ensemble;
   let proxies: CuttingProxy[];
   let shell: LineProcess;

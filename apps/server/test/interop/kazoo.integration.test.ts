@@ -1,19 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@conclave/client';
 import { mutex } from '@conclave/recipes';
 import { conclaveEnsemble, type Ensemble, until } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineProcess } from './support/line-process.ts';
+import { LineProcess } from '../support/line-process.ts';
+import { kazooMissing, PYTHON, titled } from './peers.ts';
 
-/** Debian's own Python: another one on the path would not see Debian's packages. */
-const PYTHON = '/usr/bin/python3';
-const missing =
-  spawnSync(PYTHON, ['-c', 'import kazoo']).status === 0
-    ? undefined
-    : 'kazoo is missing: apt-get install python3-kazoo';
+const missing = kazooMissing();
 
-describe.skipIf(missing !== undefined)(`kazoo${missing === undefined ? '' : ` (${missing})`}`, () => {
+describe.skipIf(missing !== undefined)(titled('kazoo', missing), () => {
   let ensemble: Ensemble;
   let hosts: string;
 
@@ -27,7 +22,7 @@ describe.skipIf(missing !== undefined)(`kazoo${missing === undefined ? '' : ` ($
   afterAll(() => ensemble?.stop());
 
   function python(script: string, ...args: string[]): LineProcess {
-    const file = fileURLToPath(new URL(`./support/${script}`, import.meta.url));
+    const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
     return new LineProcess(PYTHON, [file, hosts, ...args], { PYTHONDONTWRITEBYTECODE: '1' });
   }
 

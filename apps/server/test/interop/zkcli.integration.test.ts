@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import { conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineProcess } from './support/line-process.ts';
+import { LineProcess } from '../support/line-process.ts';
+import { titled, ZKCLI, zkcliMissing } from './peers.ts';
 
-const ZKCLI = '/usr/share/zookeeper/bin/zkCli.sh';
-const missing = existsSync(ZKCLI)
-  ? undefined
-  : `${ZKCLI} is missing: apt-get install zookeeper default-jre-headless`;
+const missing = zkcliMissing();
 
 /** ZooKeeper's own shell, as Debian packages it, on the TCP door of three servers. */
-describe.skipIf(missing !== undefined)(`zkCli.sh${missing === undefined ? '' : ` (${missing})`}`, () => {
+describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
   let ensemble: Ensemble;
   let shell: LineProcess;
 
