@@ -92,7 +92,7 @@ export const serviceBugs: readonly Mutation[] = [
       } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
-    seeds: 500,
+    seeds: 150,
   },
   {
     name: 'fence-open',
