@@ -212,17 +212,4 @@ export const agreementBugs: readonly Mutation[] = [
     ],
     seeds: 60,
   },
-  {
-    name: 'count-lost-disks',
-    tells:
-      'a leader that was replaced unawares still takes newcomers that have lost their disks for a quorum',
-    pieces: [
-      {
-        file: 'zab/src/leading.ts',
-        from: 'return this.#provenRound >= learner.offerRound;',
-        to: 'return this.#provenRound >= Math.min(0, learner.offerRound);',
-      },
-    ],
-    seeds: 500,
-  },
 ];

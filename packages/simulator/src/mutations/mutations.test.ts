@@ -13,6 +13,15 @@ describe.each(mutations)('$name', (mutation) => {
   });
 });
 
+test('the documentation tells of each, and within how many seeds it is found', () => {
+  const text = readFileSync(fileURLToPath(new URL('../docs/simulation.md', packages)), 'utf8');
+  const rows = Array.from(
+    text.matchAll(/^\| `([\w-]+)` \| [^|]+ \| (\d+) \| (\d+) \|$/gm),
+    ([, name, found, within]) => ({ name, isWithin: Number(found) <= Number(within), seeds: Number(within) }),
+  );
+  expect(rows).toEqual(mutations.map(({ name, seeds }) => ({ name, isWithin: true, seeds })));
+});
+
 test('no two have one name', () => {
   const names = mutations.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

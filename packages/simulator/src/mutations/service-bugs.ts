@@ -92,7 +92,7 @@ export const serviceBugs: readonly Mutation[] = [
       } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
-    seeds: 500,
+    seeds: 150,
   },
   {
     name: 'fence-open',
@@ -176,7 +176,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'this.#tracker.track(session.id, 0, nowMs);',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'half-a-multi',
