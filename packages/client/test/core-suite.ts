@@ -6,8 +6,10 @@ import {
   type ClientState,
   type ConnectOptions,
   CREATOR_ACL,
+  type Created,
   connect,
   digestId,
+  nodeKindOf,
   Permission,
   type WatchEvent,
 } from '../src/index.ts';
@@ -363,6 +365,27 @@ export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, 
         const { text, members } = await inside.config();
         expect(text).toBe((await client.config()).text);
         expect(members.length).toBe(target.native ? 3 : 0);
+      });
+    });
+
+    describe('a node that goes by itself', () => {
+      test('tells its kind', async () => {
+        const kindOf = ({ stat }: Created) => nodeKindOf(stat.ephemeralOwner);
+        const container = await client.create(`${root}/c`, null, { mode: 'container' });
+        expect(kindOf(container)).toEqual({ kind: target.native ? 'container' : 'persistent' });
+        const mortal = client.create(`${root}/t`, null, { ttlMs: 60_000 });
+        if (target.native) expect(kindOf(await mortal)).toEqual({ kind: 'ttl', ttlMs: 60_000 });
+        else await expect(mortal).rejects.toMatchObject({ code: 'UNIMPLEMENTED' });
+        const ephemeral = await client.create(`${root}/e`, null, { mode: 'ephemeral' });
+        expect(kindOf(ephemeral)).toEqual({ kind: 'ephemeral', sessionId: client.session.id });
+      });
+
+      test('does so when nobody sets it', async () => {
+        if (!target.native) return;
+        const { path } = await client.create(`${root}/t-`, null, { mode: 'persistentSequential', ttlMs: 50 });
+        const watch = other.watch(path);
+        while ((await other.exists(path)) !== null) await watch.next();
+        await watch.return();
       });
     });
 

@@ -54,6 +54,13 @@ export const differences: readonly MeantDifference[] = [
     why: 'who follows a subtree should not have to read it again',
   },
   {
+    id: 'event-zxid',
+    what: 'the zxid in the header of an event',
+    zookeeper: 'before 3.9 -1, since then the transaction that fired it',
+    conclave: 'the transaction that fired it',
+    why: 'as 3.9 (ZOOKEEPER-4655)',
+  },
+  {
     id: 'create2-in-multi',
     what: 'the result of `create2` within `multi`',
     zookeeper: '3.8 answers like `create`, without the stat',

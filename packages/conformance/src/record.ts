@@ -1,6 +1,6 @@
 import { zookeeperUnderTest } from './ensembles.ts';
 import { Grounds, runCase } from './run-case.ts';
-import type { Case } from './script.ts';
+import { type Case, stepsOf } from './script.ts';
 import { readScripts, writeScript } from './scripts.ts';
 import { SdkStage } from './sdk-stage.ts';
 import { WireStage } from './wire-stage.ts';
@@ -24,7 +24,8 @@ for (const script of readScripts()) {
   const outcomes = new Map<Case, string[]>();
   for (const one of script.cases) {
     const stage = one.via.includes('wire') ? wire : sdk;
-    outcomes.set(one, await runCase(stage, grounds, one));
+    const recorded = stepsOf(one).map((step) => step.recorded);
+    outcomes.set(one, one.isAsked ? await runCase(stage, grounds, one) : recorded);
   }
   writeScript(script, outcomes);
 }

@@ -13,11 +13,15 @@
  * The first word of a step is the session, the second what it asks; then come paths (`~` is the case's own node),
  * data (as JSON strings), `key=value` and flags. Several operations of one request stand behind another, with `;`
  * between them. The last line above is for where Conclave means to differ, with the name of the difference.
+ *
+ * A case marked `unasked` is not put to ZooKeeper: the version that the others were recorded from would not survive
+ * it. What stands there is what later versions answer, by their source.
  */
 export interface Case {
   readonly name: string;
   /** Through which clients it can be run. */
   readonly via: readonly Via[];
+  readonly isAsked: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -64,15 +68,16 @@ const COMPOUND = new Set(['multi', 'multiRead', 'pipeline', 'late']);
 
 /** Throws `ScriptError`, naming the line. */
 export function parseScript(text: string): Case[] {
-  const cases: { name: string; via: Via[]; lines: Line[] }[] = [];
+  const cases: { name: string; via: Via[]; isAsked: boolean; lines: Line[] }[] = [];
   text.split('\n').forEach((raw, i) => {
     const line = raw.trim();
     const fail = (problem: string) => new ScriptError(`line ${i + 1}: ${problem}: ${line}`);
     if (line === '') return;
     if (line.startsWith('= ')) {
       const [, name = '', tags] = /^= (.*?)(?: \[([a-z ]+)\])?$/.exec(line) ?? [];
-      const via = (tags ?? 'sdk wire').split(' ').map((tag) => mustBeVia(tag, fail));
-      cases.push({ name, via, lines: [] });
+      const marks = (tags ?? 'sdk wire').split(' ');
+      const via = marks.filter((mark) => mark !== 'unasked').map((mark) => mustBeVia(mark, fail));
+      cases.push({ name, via, isAsked: via.length === marks.length, lines: [] });
       return;
     }
     const lines = cases.at(-1)?.lines;
@@ -101,8 +106,9 @@ export function parseScript(text: string): Case[] {
 }
 
 /** The script with `outcomes` in the place of what was recorded, one for each step. */
-export function renderCase({ name, via, lines }: Case, outcomes: readonly string[]): string {
-  const rendered = [`= ${name}${via.length === 2 ? '' : ` [${via.join(' ')}]`}`];
+export function renderCase({ name, via, isAsked, lines }: Case, outcomes: readonly string[]): string {
+  const marks = [...via, ...(isAsked ? [] : ['unasked'])];
+  const rendered = [`= ${name}${via.length === 2 && isAsked ? '' : ` [${marks.join(' ')}]`}`];
   let at = 0;
   for (const line of lines) {
     if (line.type === 'comment') {

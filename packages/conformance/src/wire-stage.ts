@@ -195,7 +195,10 @@ class WireActor implements Actor {
           .then((reply) => this.#answerText(connection, part, operation, reply));
       }),
     );
-    return withEvents(connection.takeEvents().map(eventOf), `[${results.join(' | ')}]`);
+    return withEvents(
+      connection.takeEvents().map((event) => eventOf(event, false)),
+      `[${results.join(' | ')}]`,
+    );
   }
 
   #result(
@@ -204,7 +207,7 @@ class WireActor implements Actor {
     operation: WireOperation,
     reply: Reply | undefined,
   ): string {
-    const events = connection.takeEvents().map(eventOf);
+    const events = connection.takeEvents().map((event) => eventOf(event, given.has('zxid')));
     return withEvents(events, this.#answerText(connection, given, operation, reply));
   }
 
@@ -255,7 +258,8 @@ const SYNC: WireOperation = {
   },
 };
 
-function eventOf({ body }: Reply): string {
+function eventOf({ body, zxid }: Reply, tellsZxid: boolean): string {
   const [type, state, path] = [body.int(), body.int(), String(body.string())];
-  return state === SYNC_CONNECTED ? eventText(type, path) : `${eventText(type, path)} state=${state}`;
+  const text = tellsZxid ? `${eventText(type, path)}@${zxidText(zxid)}` : eventText(type, path);
+  return state === SYNC_CONNECTED ? text : `${text} state=${state}`;
 }

@@ -1,4 +1,4 @@
-import { ErrorNumber, makeZxid, OpCode, type Zxid } from '@conclave/protocol';
+import { CreateFlag, ErrorNumber, makeZxid, OPEN_ACL, OpCode, type Zxid } from '@conclave/protocol';
 import { decodePayload, encodeCommand, Tree, type Txn } from '@conclave/tree';
 import type { FollowerStatus, ServerId } from '@conclave/zab';
 import { describe, expect, test } from 'vitest';
@@ -281,6 +281,63 @@ describe('questions where the history stands', () => {
     leader.desk.confirmed(1, makeZxid(1, 3));
     leader.desk.work();
     expect(leader.sent).toEqual([]);
+  });
+});
+
+describe('nodes whose time is over', () => {
+  const COUNT = 450;
+
+  /** A leader of so many nodes that are all due. */
+  function withDueNodes(): Leader {
+    const leader = new Leader();
+    leader.attach(LEADER);
+    const fields = { origin: LEADER, sessionId: 0, xid: 1, confirmed: 0, native: false };
+    const node = { data: null, acl: OPEN_ACL, flags: CreateFlag.persistentWithTtl, ttl: 100 };
+    const payloads = Array.from({ length: COUNT }, (_, i) =>
+      encodeCommand(fields, { op: OpCode.createTTL, path: `/n${i}`, ...node }),
+    );
+    for (let i = 0; i < COUNT; i += 90) {
+      leader.desk.handle(LEADER, { type: 'forward', payloads: payloads.slice(i, i + 90) });
+      leader.desk.work();
+      leader.commit();
+    }
+    leader.nowMs += 1_000;
+    return leader;
+  }
+
+  function work(leader: Leader): void {
+    while (leader.desk.waiting > 0) {
+      leader.desk.work();
+      leader.commit();
+    }
+  }
+
+  test('are removed a part at a time, and none is asked for twice', () => {
+    const leader = withDueNodes();
+    const before = leader.tree.nodeCount;
+    expect(leader.desk.expireNodes()).toBe(200);
+    expect(leader.desk.expireNodes()).toBe(0);
+    work(leader);
+    expect(leader.tree.nodeCount).toBe(before - 200);
+    expect(leader.desk.expireNodes()).toBe(200);
+    work(leader);
+    expect(leader.desk.expireNodes()).toBe(50);
+    work(leader);
+    expect(leader.tree.nodeCount).toBe(before - COUNT);
+    expect(leader.desk.expireNodes()).toBe(0);
+  });
+
+  test('stay before their time', () => {
+    const leader = withDueNodes();
+    leader.nowMs -= 950;
+    expect(leader.desk.expireNodes()).toBe(0);
+  });
+
+  test('go also when the server that leads loses its own clients meanwhile', () => {
+    const leader = withDueNodes();
+    leader.desk.expireNodes();
+    leader.desk.detach(LEADER);
+    expect(leader.desk.waiting).toBe(200);
   });
 });
 

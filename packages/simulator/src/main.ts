@@ -52,7 +52,7 @@ if (values.help) {
   process.stdout.write(USAGE);
 } else if (values.mutations) {
   const wanted = mutations.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  await huntAll(wanted, Number(values.workers), ({ mutation, seed, told }) => {
+  await huntAll(wanted, { atOnce: Number(values.workers) }, ({ mutation, seed, told }) => {
     const found = seed === undefined ? `NOT FOUND within ${mutation.seeds}` : `seed ${seed}`;
     process.stdout.write(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${told.slice(0, 160)}\n`);
     if (seed === undefined) process.exitCode = 1;

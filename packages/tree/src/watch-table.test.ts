@@ -165,6 +165,27 @@ test('a list that is read while watches come and go tells those that stayed, onc
   );
 });
 
+test('a list that is read slowly ends, however many watches come and go meanwhile', () => {
+  for (const path of ['/a', '/b', '/c']) for (const watcher of [one, two]) table.add('data', path, watcher);
+  let seen = 0;
+  for (const [path, watchers] of table.byPath()) {
+    for (const _ of watchers) {
+      seen++;
+      table.removeWatcher(one);
+      table.add('data', path, one);
+      table.add('data', `${path}/${seen}`, two);
+    }
+  }
+  for (const [watcher, paths] of table.byWatcher()) {
+    for (const path of paths) {
+      seen++;
+      table.remove(WatcherType.data, path, watcher);
+      table.add('data', `${path}x`, watcher);
+    }
+  }
+  expect(seen).toBeLessThan(30);
+});
+
 /** A list of all watches, looked through for every change. */
 class PlainTable {
   watches: { readonly kind: WatchKind; readonly path: string; readonly watcher: Watcher }[] = [];

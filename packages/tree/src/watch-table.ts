@@ -128,14 +128,25 @@ export class WatchTable<W extends object> {
     return this.#byWatcher.get(watcher)?.count ?? 0;
   }
 
-  /** Each watched path with those who watch it. What changes while it is read is told or not; it comes to an end. */
+  /**
+   * Each watched path with those who watch it. What is set or removed meanwhile may be among them or not; no more are
+   * told than there were at first.
+   */
   *byPath(): Generator<readonly [path: string, watchers: Iterable<W>]> {
-    for (const [path, first] of this.#byPath) yield [path, watchersFrom(first)];
+    let left = this.#byPath.size;
+    for (const [path, first] of this.#byPath) {
+      if (left-- === 0) return;
+      yield [path, watchersFrom(first)];
+    }
   }
 
-  /** Each watcher with the paths it watches; the same holds. */
+  /** Each watcher with the paths it watches, in the same way. */
   *byWatcher(): Generator<readonly [watcher: W, paths: Iterable<string>]> {
-    for (const { watcher, byPath } of this.#byWatcher.values()) yield [watcher, byPath.keys()];
+    let left = this.#byWatcher.size;
+    for (const { watcher, byPath } of this.#byWatcher.values()) {
+      if (left-- === 0) return;
+      yield [watcher, pathsOf(byPath)];
+    }
   }
 
   /** Whether a persistent watch of this watcher fires at such a change. */
@@ -238,6 +249,14 @@ function tell<W extends object>(holdings: Holdings<W>, told: Holdings<W>[]): voi
 function* watchersFrom<W extends object>(first: Watch<W>): Generator<W> {
   for (let watch: Watch<W> | undefined = first; watch !== undefined; watch = watch.next) {
     yield watch.holdings.watcher;
+  }
+}
+
+function* pathsOf<W extends object>(byPath: ReadonlyMap<string, Watch<W>>): Generator<string> {
+  let left = byPath.size;
+  for (const path of byPath.keys()) {
+    if (left-- === 0) return;
+    yield path;
   }
 }
 

@@ -62,6 +62,42 @@ test('a prospective leader that finds a newer history gives way to it', () => {
   expect(solo.peer.status().lastLookedFor).toBe('follower-ahead');
 });
 
+test('it gives way to one that comes before NEWLEADER is acknowledged, too, unless that is its own history', () => {
+  const join = (currentEpoch: number, last: Zxid): string => {
+    const solo = new Solo(disk({ entries: log(1, 2) }));
+    solo.connect(2);
+    solo.connect(3);
+    solo.hears(2, notification({ leader: 1, electable: false }), followerInfo(1));
+    solo.writes();
+    const tails = [makeZxid(1, 2), zero];
+    solo.hears(2, { type: 'ack-epoch', epoch: 2, promised: true, currentEpoch: 1, tails });
+    expect(solo.peer.status().phase).toBe('synchronization');
+    solo.hears(3, notification({ leader: 1, electable: false }), followerInfo(1));
+    solo.hears(3, { type: 'ack-epoch', epoch: 2, promised: false, currentEpoch, tails: [last, zero] });
+    return solo.peer.status().lastLookedFor;
+  };
+  expect(join(1, makeZxid(1, 3))).toBe('follower-ahead');
+  expect(join(1, makeZxid(1, 2))).toBe('started');
+  expect(join(2, makeZxid(1, 2))).toBe('started');
+});
+
+test('who may have forgotten a promise is offered nothing before a quorum of the others has answered', () => {
+  const solo = new Solo(disk({ entries: log(1, 2) }));
+  const epoch = solo.lead();
+  solo.connect(3);
+  const offers = (): number => solo.said(3).filter(({ type }) => type === 'leader-info').length;
+  solo.hears(3, { ...followerInfo(1), trusted: false } as never);
+  expect(offers()).toBe(0);
+  const rounds = solo.readies.flatMap(({ messages }) =>
+    messages.flatMap(({ message }) => (message.type === 'ping' ? [message.round] : [])),
+  );
+  const round = Math.max(...rounds);
+  solo.hears(2, { type: 'pong', epoch, round: round - 1 });
+  expect(offers()).toBe(0);
+  solo.hears(2, { type: 'pong', epoch, round });
+  expect(offers()).toBe(1);
+});
+
 test('l.2.2: the initial history is committed by a quorum of NEWLEADER acknowledgements, its own when durable', () => {
   const solo = new Solo(disk({ entries: log(1, 2) }));
   solo.connect(2);

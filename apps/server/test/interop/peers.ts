@@ -6,7 +6,8 @@ export const ZKCLI = '/usr/share/zookeeper/bin/zkCli.sh';
 /** Debian's own Python: another one on the path would not see Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 export const JAVA = '/usr/bin/java';
-export const JAVAC = '/usr/bin/javac';
+export const GCC = '/usr/bin/gcc';
+const JAVAC = '/usr/bin/javac';
 
 const CURATOR_JARS = [
   'zookeeper',
@@ -35,10 +36,7 @@ export function curatorMissing(): string | undefined {
 }
 
 export function cClientMissing(): string | undefined {
-  return filesMissing(
-    ['/usr/bin/gcc', '/usr/include/zookeeper/zookeeper.h'],
-    'libzookeeper-mt-dev gcc libc6-dev',
-  );
+  return filesMissing([GCC, '/usr/include/zookeeper/zookeeper.h'], 'libzookeeper-mt-dev gcc libc6-dev');
 }
 
 /** The title of a group of tests, with the reason where they cannot run. */

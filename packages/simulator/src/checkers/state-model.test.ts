@@ -108,8 +108,8 @@ describe('good', () => {
 
   test('a line is held by its oldest', () => {
     create('/lock');
-    const token = join('/lock/p1', true);
-    join('/lock/p2', false);
+    const token = join('/lock/p0000000001', true);
+    join('/lock/p0000000002', false);
     expect(model.headOf('/lock')?.node.czxid).toBe(token);
     expect(model.grantsOf('/lock')).toEqual([token]);
   });
@@ -159,11 +159,18 @@ describe('bad', () => {
       },
     ],
     [
+      'sequential numbers grow',
+      () => {
+        create('/n-0000000000', CreateFlag.persistentSequential);
+        create('/m-0000000000', CreateFlag.persistentSequential);
+      },
+    ],
+    [
       'one holder at a time',
       () => {
         create('/lock');
-        join('/lock/p1', true);
-        join('/lock/p2', true);
+        join('/lock/p0000000001', true);
+        join('/lock/p0000000002', true);
       },
     ],
     [
@@ -177,9 +184,9 @@ describe('bad', () => {
       'a fenced write is refused when the grant is over',
       () => {
         create('/lock');
-        const token = join('/lock/p1', true);
-        const write = { op: OpCode.delete, path: '/lock/p1', version: -1 } as const;
-        const changes = change(EventType.nodeDeleted, '/lock/p1');
+        const token = join('/lock/p0000000001', true);
+        const write = { op: OpCode.delete, path: '/lock/p0000000001', version: -1 } as const;
+        const changes = change(EventType.nodeDeleted, '/lock/p0000000001');
         apply({ op: OpCode.guarded, path: '/lock', token, write }, { changes });
         apply({ op: OpCode.guarded, path: '/lock', token, write }, { changes });
       },

@@ -70,6 +70,8 @@ export class StateModel implements Past {
   readonly #sessions = new Map<number, ModelSession>();
   readonly #ends = new Map<number, SessionEnd>();
   readonly #grants = new Map<string, Zxid[]>();
+  /** Of the latest sequential node below each path. */
+  readonly #lastNumbers = new Map<string, number>();
   readonly #changes: NodeChange[] = [];
   /** How many changes there were before the transaction under way. */
   #changesBefore = 0;
@@ -238,6 +240,7 @@ export class StateModel implements Past {
       case OpCode.createContainer:
       case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
+          if (isSequential(command.flags)) this.#mustHaveNewNumber(response.path, zxid);
           this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
         }
         return;
@@ -254,7 +257,10 @@ export class StateModel implements Past {
       case OpCode.lineJoin:
         if (response?.op !== OpCode.lineJoin || response.node === '') return;
         this.#makeParents(command.path, zxid);
-        if (!this.#nodes.has(response.node)) this.#create(response.node, command.data, sessionId, true, zxid);
+        if (!this.#nodes.has(response.node)) {
+          this.#mustHaveNewNumber(response.node, zxid);
+          this.#create(response.node, command.data, sessionId, true, zxid);
+        }
         this.#checkGrant(command.path, response.node, response.granted, zxid);
         return;
       case OpCode.lineLeave: {
@@ -302,6 +308,7 @@ export class StateModel implements Past {
         case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             const owner = isEphemeral(operation.flags) ? sessionId : 0;
+            if (isSequential(operation.flags)) this.#mustHaveNewNumber(result.path, zxid);
             this.#create(result.path, operation.data, owner, false, zxid);
           }
           return;
@@ -328,6 +335,17 @@ export class StateModel implements Past {
     this.#changes.push({ zxid, type: 'created', path });
     this.#childrenChanged(path, zxid);
     if (contends) this.#noteGrant(parentOf(path));
+  }
+
+  /** A sequential node's number is greater than any before it below the same parent. */
+  #mustHaveNewNumber(path: string, zxid: Zxid): void {
+    const parent = parentOf(path);
+    const number = Number(path.slice(-10));
+    const last = this.#lastNumbers.get(parent) ?? -1;
+    if (number <= last) {
+      throw new Violation('sequential numbers grow', `${path} at ${formatZxid(zxid)}, after ${last}`);
+    }
+    this.#lastNumbers.set(parent, number);
   }
 
   #set(path: string, data: Uint8Array | null, zxid: Zxid): void {
@@ -432,6 +450,10 @@ function text(data: Uint8Array | null): string {
 
 function isEphemeral(flags: number): boolean {
   return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
+}
+
+function isSequential(flags: number): boolean {
+  return flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
 }
 
 function parentOf(path: string): string {

@@ -24,7 +24,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'const acked: number[] = [this.#member.history.last];',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'ack-newleader-before-fsync',
@@ -116,7 +116,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'return aId - bId + 0 * (a.lastZxid - b.lastZxid);',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'sync-without-quorum',

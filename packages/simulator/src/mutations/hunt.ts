@@ -14,8 +14,15 @@ export interface Catch {
 const preload = fileURLToPath(new URL('./preload.ts', import.meta.url));
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
+export interface HuntOptions {
+  /** Mutations hunted for at a time. */
+  readonly atOnce: number;
+  /** The seeds are known not to fail without a bug, and are not run without it to make sure. Default: false. */
+  readonly areSeedsClean?: boolean;
+}
+
 /** Runs seeds from 1 on in a process that has the bug, until one of them fails or the stated number is over. */
-export async function hunt(mutation: Mutation): Promise<Catch> {
+async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> {
   const { name, seeds } = mutation;
   const args = ['--seeds', String(seeds), '--workers', '1', '--brief'];
   const withBug = await run(['--import', preload, main, ...args], { [MUTATION_VARIABLE]: name });
@@ -25,21 +32,28 @@ export async function hunt(mutation: Mutation): Promise<Catch> {
     return { mutation, seed: undefined, told: told || 'not found' };
   }
   const seed = Number(found[1]);
+  const what = found[2] ?? '';
+  // A piece that does not fit its place any more breaks everything, and proves nothing.
+  if (/ReferenceError|SyntaxError|is not a function/.test(what))
+    return { mutation, seed: undefined, told: what };
+  if (areSeedsClean) return { mutation, seed, told: what };
   // A seed that fails in any case proves nothing.
   const without = await run([main, '--seed', String(seed)], {});
-  if (without.code === 0) return { mutation, seed, told: found[2] ?? '' };
+  if (without.code === 0) return { mutation, seed, told: what };
   return { mutation, seed: undefined, told: `seed ${seed} fails without the bug, too` };
 }
 
-/** Hunts for several, `atOnce` at a time, and tells of each as soon as it is over. */
+/** Hunts for each of them, and tells of it as soon as that is over. */
 export async function huntAll(
   mutations: readonly Mutation[],
-  atOnce: number,
+  { atOnce, areSeedsClean = false }: HuntOptions,
   onCatch: (caught: Catch) => void,
 ): Promise<void> {
   const waiting = [...mutations];
   const hunter = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) onCatch(await hunt(next));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      onCatch(await hunt(next, areSeedsClean));
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, hunter));
 }

@@ -57,7 +57,7 @@ export const serviceBugs: readonly Mutation[] = [
     name: 'believe-too-long',
     tells: 'the client takes its session for alive longer than the ensemble keeps it',
     pieces: [{ file: 'client/src/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' }],
-    seeds: 300,
+    seeds: 150,
   },
   {
     name: 'no-memory-of-answers',
@@ -179,18 +179,6 @@ export const serviceBugs: readonly Mutation[] = [
     seeds: 20,
   },
   {
-    name: 'serve-too-soon',
-    tells: 'a server serves before it has what its leader had when it joined',
-    pieces: [
-      {
-        file: 'server/src/replica.ts',
-        from: 'if (this.tree.lastZxid < this.#attachBarrier) return;',
-        to: '',
-      },
-    ],
-    seeds: 300,
-  },
-  {
     name: 'half-a-multi',
     tells: 'a transaction that fails leaves what it did before it failed',
     pieces: [
@@ -215,7 +203,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'formatSequence(parent.childCount)',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'watches-forgotten',
@@ -240,7 +228,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'replay(history, relativeZxid, request).slice(0, 0)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'told-again',
@@ -252,7 +240,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: '    this.#repetitions = [];',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'gate-open',
@@ -264,7 +252,7 @@ export const serviceBugs: readonly Mutation[] = [
         to: 'if (this.#highest !== undefined && admitted < 0)',
       },
     ],
-    seeds: 50,
+    seeds: 20,
   },
   {
     name: 'hold-on',
@@ -281,6 +269,6 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 50,
+    seeds: 150,
   },
 ];

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect } from '@conclave/client';
+import { CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LineProcess } from '../support/line-process.ts';
+
+/** A folder in which the package `zookeeper` was built, and with it the `node` that it was built for. */
+const NATIVE = process.env.CONCLAVE_NPM_ZOOKEEPER ?? '';
+const nativeFolder = join(NATIVE, 'node_modules', 'zookeeper');
+const nativeMissing = NATIVE === '' || !existsSync(nativeFolder);
+
+/** The clients of ZooKeeper that npm has. */
+describe('a client from npm keeps its session when its server is killed', () => {
+  let ensemble: Ensemble;
+
+  beforeAll(async () => {
+    ensemble = await conclaveEnsemble();
+    ensemble.start();
+    await ensemble.ready();
+  });
+
+  afterAll(() => ensemble?.stop());
+
+  it('node-zookeeper-client', async () => {
+    const groups = await run(process.execPath, [scriptPath('node_zookeeper_client.mjs')], '/n');
+    expect(groups).toEqual([
+      'creates',
+      'reads and sets',
+      'watches',
+      'transacts',
+      'rights',
+      'fails over',
+      'closes',
+    ]);
+  });
+
+  it.skipIf(nativeMissing)(
+    `zookeeper${nativeMissing ? ' (CONCLAVE_NPM_ZOOKEEPER names no folder in which it was built)' : ''}`,
+    async () => {
+      const args = [scriptPath('native_zookeeper.mjs'), nativeFolder];
+      const groups = await run(join(NATIVE, 'node'), args, '/z');
+      expect(groups).toEqual(['creates', 'reads and sets', 'watches', 'fails over', 'closes']);
+    },
+  );
+
+  /** Kills the server that the client is connected to when it says so; `path` is changed while it is away. */
+  async function run(node: string, args: readonly string[], path: string): Promise<(string | undefined)[]> {
+    const proxies = await Promise.all(ensemble.members.map(({ tcpPort }) => CuttingProxy.listen(tcpPort)));
+    // Other connections of the script come and go; the one that was there first is the one that is asked about.
+    let first: CuttingProxy | undefined;
+    for (const proxy of proxies) {
+      proxy.judge = () => {
+        first ??= proxy;
+        return 'pass';
+      };
+    }
+    try {
+      await using sdk = await connect({ servers: ensemble.webServers });
+      const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
+      await using script = new LineProcess(node, [...args, hosts]);
+      const before = await script.sees(/^middle\n/m);
+      const struck = ensemble.members.find((_, i) => proxies[i] === first);
+      await struck?.kill();
+      await sdk.set(path, 'while it was away');
+      script.write('struck');
+      const after = await script.finish();
+      struck?.start();
+      await ensemble.ready();
+      expect(script.exitCode, after).toBe(0);
+      return [...`${before}${after}`.matchAll(/^ok (.+)$/gm)].map(([, group]) => group);
+    } finally {
+      for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
+    }
+  }
+});
+
+function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`./${name}`, import.meta.url));
+}
