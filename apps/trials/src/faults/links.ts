@@ -138,9 +138,10 @@ async function lessFollower(scene: Scene, cutOff: CutOff): Promise<void> {
   const leader = await ensemble.inService();
   const follower = scene.followerOf(leader);
   const others = ensemble.othersThan(follower);
+  const before = await leader.status();
   await parted(scene, cutOff(follower.id, idsOf(others)), () => ensemble.inService(others));
-  const leaderAfter = await ensemble.inService();
-  if (leaderAfter !== leader) scene.notes.add('the leader changed');
+  const after = await leader.status();
+  if (after?.role !== 'leading' || after.epoch !== before?.epoch) scene.notes.add('a new epoch began');
 }
 
 async function parted(scene: Scene, ways: readonly Way[], meanwhile: () => Promise<unknown>): Promise<void> {
