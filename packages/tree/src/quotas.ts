@@ -46,33 +46,30 @@ interface QuotaNodes {
 export class Quotas {
   readonly #nodes: QuotaNodes;
   readonly #paths = new Set<string>();
-  /** Paths whose count begins with this transaction. */
-  #begun: string[] = [];
+  /** Paths whose count begins with this transaction: each is counted once, however often its node was made. */
+  readonly #begun = new Set<string>();
 
   constructor(nodes: QuotaNodes) {
     this.#nodes = nodes;
   }
 
   /** A node was made. */
-  noteCreated({ name, parent }: Znode): void {
-    if (name !== LIMITS_NODE && name !== STATS_NODE) return;
-    if (parent === undefined || !parent.path.startsWith(QUOTA_PREFIX)) return;
-    const path = parent.path.slice(QUOTA_ROOT.length);
-    if (name === LIMITS_NODE) this.#paths.add(path);
-    else this.#begun.push(path);
+  noteCreated(node: Znode): void {
+    const path = quotaPathOf(node);
+    if (path === undefined) return;
+    if (node.name === LIMITS_NODE) this.#paths.add(path);
+    else this.#begun.add(path);
   }
 
   /** A node of a checkpoint, whose count is kept. */
-  noteRestored({ name, parent }: Znode): void {
-    if (name === LIMITS_NODE && parent?.path.startsWith(QUOTA_PREFIX)) {
-      this.#paths.add(parent.path.slice(QUOTA_ROOT.length));
-    }
+  noteRestored(node: Znode): void {
+    const path = quotaPathOf(node);
+    if (path !== undefined && node.name === LIMITS_NODE) this.#paths.add(path);
   }
 
-  noteRemoved({ name, parent }: Znode): void {
-    if (name === LIMITS_NODE && parent !== undefined) {
-      this.#paths.delete(parent.path.slice(QUOTA_ROOT.length));
-    }
+  noteRemoved(node: Znode): void {
+    const path = quotaPathOf(node);
+    if (path !== undefined && node.name === LIMITS_NODE) this.#paths.delete(path);
   }
 
   /** Counts so many more nodes and bytes at `path` for the quota that covers it. */
@@ -86,12 +83,12 @@ export class Quotas {
 
   /** The end of a transaction: a count begins with what is there, whatever its maker wrote. */
   settle(): void {
-    if (this.#begun.length === 0) return;
+    if (this.#begun.size === 0) return;
     for (const path of this.#begun) {
       const stats = this.#statsNode(path);
       if (stats !== undefined) this.#nodes.rewrite(stats, formatStats(this.#measure(path)));
     }
-    this.#begun = [];
+    this.#begun.clear();
   }
 
   /** The path whose quota counts for `path`. */
@@ -134,6 +131,12 @@ export class Quotas {
     }
     return { count, bytes };
   }
+}
+
+/** The path that a node with limits or a count is for; `undefined` for any other node, whatever its name. */
+function quotaPathOf({ name, parent }: Znode): string | undefined {
+  if (name !== LIMITS_NODE && name !== STATS_NODE) return undefined;
+  return parent?.path.startsWith(QUOTA_PREFIX) ? parent.path.slice(QUOTA_ROOT.length) : undefined;
 }
 
 function formatStats({ count, bytes }: Amounts): Uint8Array {

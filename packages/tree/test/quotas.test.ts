@@ -59,6 +59,16 @@ describe('counting', () => {
     expect(driver.stat(path)).toEqual(before);
   });
 
+  test('a node of the same name elsewhere ends no quota', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    // As long as the path of the quotas' root.
+    for (const path of ['/sixteen-letters', '/sixteen-letters/q']) driver.apply(create(path));
+    driver.apply(create('/sixteen-letters/q/zookeeper_limits'));
+    driver.apply(remove('/sixteen-letters/q/zookeeper_limits'));
+    driver.apply(create('/q/b', '1'));
+    expect(stats('/q')).toBe('count=3,bytes=9');
+  });
+
   test('only the nearest quota counts', () => {
     setQuota('/q', 'count=10,bytes=100');
     setQuota('/q/a', 'count=10,bytes=100');
