@@ -59,6 +59,7 @@ public final class CuratorContender {
                     say("resigned");
                     break;
                 case "cache":
+                    client.sync().forPath(words[1]);
                     cache = CuratorCache.build(client, words[1]);
                     cache.listenable().addListener(CuratorCacheListener.builder()
                             .forInitialized(() -> say("initialized"))

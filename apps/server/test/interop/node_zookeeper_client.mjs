@@ -105,6 +105,8 @@ assert.match(own.id.id, /^dave:/);
 const other = await start();
 await refused(Exception.NO_AUTH, other, 'getData', '/n/own');
 await call(client, 'setACL', '/n/own', ACL.READ_ACL_UNSAFE, -1);
+// Its server has seen the new rights when it has answered a write.
+await refused(Exception.NO_AUTH, other, 'setData', '/n/own', Buffer.from('x'), -1);
 assert.equal(String(await call(other, 'getData', '/n/own')), 'mine');
 const closed = once(other, 'disconnected');
 other.close();
