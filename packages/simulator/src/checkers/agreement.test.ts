@@ -45,6 +45,15 @@ describe('good', () => {
   });
 });
 
+test('good: one who was replaced while it stood still opens the epoch that a quorum had promised it', () => {
+  const agreement = begun();
+  agreement.leads(2, 3, z(1, 3));
+  agreement.stateIs(2, z(1, 3), `d${z(1, 3)}`);
+  agreement.delivers(2, txn(z(3, 1)));
+  agreement.leads(1, 2, z(1, 3));
+  expect(agreement.epochs).toBe(3);
+});
+
 describe('bad', () => {
   test.each<[string, (agreement: Agreement) => void]>([
     ['total order', (a) => a.delivers(2, txn(z(1, 2)))],
@@ -59,6 +68,16 @@ describe('bad', () => {
     ['integrity', (a) => a.stateIs(2, z(1, 9), 'd')],
     ['one leader in an epoch', (a) => a.leads(2, 1, z(1, 3))],
     ['nothing committed is lost', (a) => a.leads(2, 2, z(1, 2))],
+    [
+      'total order',
+      (a) => {
+        a.stateIs(2, z(1, 3), `d${z(1, 3)}`);
+        a.leads(2, 3, z(1, 3));
+        a.delivers(2, txn(z(3, 1)));
+        a.leads(1, 2, z(1, 3));
+        a.delivers(1, txn(z(2, 1)));
+      },
+    ],
   ])('%s', (property, act) => {
     const agreement = begun();
     expect(() => act(agreement)).toThrow(expect.objectContaining({ property }));

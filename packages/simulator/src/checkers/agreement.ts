@@ -69,7 +69,10 @@ export class Agreement {
     return false;
   }
 
-  /** The server leads the epoch, a quorum has acknowledged it, and its log goes up to `lastLogged`. */
+  /**
+   * The server leads the epoch, and its log goes up to `lastLogged`. A quorum has promised it the epoch, perhaps long
+   * ago: one that stood still since may have been replaced, and what a later epoch has delivered it need not have.
+   */
   leads(server: number, epoch: number, lastLogged: Zxid): void {
     const known = this.#leaders.get(epoch);
     if (known === server) return;
@@ -80,7 +83,7 @@ export class Agreement {
       );
     }
     this.#leaders.set(epoch, server);
-    const last = this.sequence.at(-1)?.zxid ?? (0 as Zxid);
+    const last = this.sequence.findLast(({ zxid }) => epochOf(zxid) < epoch)?.zxid ?? (0 as Zxid);
     if (lastLogged >= last) return;
     throw new Violation(
       'nothing committed is lost',
