@@ -77,13 +77,19 @@ export class ClientOutbox {
    */
   reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): number {
     const start = this.#begin();
-    writeReplyHeader(this.#out, xid, zxid, error, this.native);
+    const tooLarge = this.native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;
+    writeReplyHeader(
+      this.#out,
+      xid,
+      zxid,
+      error === ErrorNumber.ANSWER_TOO_LARGE ? tooLarge : error,
+      this.native,
+    );
     if (response !== undefined) {
       writeResponse(this.#out, response, !this.native);
       if (this.#out.length - start > this.frameBytesMax) {
         this.#out.truncate(start);
         this.#begin();
-        const tooLarge = this.native ? ErrorNumber.ANSWER_TOO_LARGE : ErrorNumber.MARSHALLING_ERROR;
         writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
       }
     }

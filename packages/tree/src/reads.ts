@@ -9,6 +9,7 @@ import {
   Permission,
   type ReadRequest,
   type Response,
+  STAT_BYTES,
   type StatFields,
 } from '@conclave/protocol';
 import { namesAfter, PAGE_NAMES_MAX } from './children-page.ts';
@@ -57,10 +58,8 @@ export function read(
     }
     case OpCode.getEphemerals:
       return { op: request.op, ephemerals: ephemeralsOf(sessions, sessionId, request.path) };
-    case OpCode.multiRead: {
-      const results = request.operations.map((each) => readOne(namespace, each, credentials));
-      return { op: request.op, results };
-    }
+    case OpCode.multiRead:
+      return readMany(namespace, request.operations, credentials);
     case OpCode.lineHolder:
       return readLineHolder(namespace, request.path, credentials);
     case OpCode.lineStatus:
@@ -120,6 +119,33 @@ function ephemeralsOf(sessions: Sessions, sessionId: number, prefix: string): re
   const all = [...(sessions.find(sessionId)?.ephemerals ?? [])].sort();
   const isAll = prefix.trim() === '' || prefix.trim() === '/';
   return isAll ? all : all.filter((path) => path.startsWith(prefix));
+}
+
+/** Short as a request is, it can ask for the same large nodes very often: what no frame can hold is not gathered. */
+function readMany(
+  namespace: Namespace,
+  operations: readonly MultiReadOperation[],
+  credentials: Credentials,
+): Outcome<Response<StatFields>> {
+  const results: MultiReadResult<StatFields>[] = [];
+  let bytes = 0;
+  for (const operation of operations) {
+    const result = readOne(namespace, operation, credentials);
+    bytes += bytesAtLeast(result);
+    if (bytes > MULTI_READ_BYTES_MAX) return ErrorNumber.ANSWER_TOO_LARGE;
+    results.push(result);
+  }
+  return { op: OpCode.multiRead, results };
+}
+
+/** More than any frame may be set to hold. */
+const MULTI_READ_BYTES_MAX = 16 * 1024 * 1024;
+
+/** How many bytes the result takes in an answer at the least. */
+function bytesAtLeast(result: MultiReadResult<StatFields>): number {
+  if (result.op === OpCode.getData) return STAT_BYTES + (result.data === null ? 0 : result.data.length);
+  if (result.op !== OpCode.getChildren) return 4;
+  return result.children.reduce((sum, name) => sum + 4 + name.length, 0);
 }
 
 function readOne(

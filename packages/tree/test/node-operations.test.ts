@@ -213,6 +213,15 @@ test('what was read stays as it was read', () => {
   expect(read).toMatchObject({ data: bytes('x'), stat: { version: 0 } });
 });
 
+test('however often one request asks for a large node, no more is gathered than a frame can hold', () => {
+  driver.apply({ ...create('/large'), data: new Uint8Array(1024 * 1024) });
+  const read = { op: OpCode.getData, path: '/large', watch: false } as const;
+  const readMany = (count: number) =>
+    driver.read({ op: OpCode.multiRead, operations: new Array(count).fill(read) });
+  expect(readMany(15)).toMatchObject({ op: OpCode.multiRead });
+  expect(readMany(16)).toBe(ErrorNumber.ANSWER_TOO_LARGE);
+});
+
 test('the root can hold data', () => {
   expect(driver.apply(setData('/', 'x')).error).toBe(ErrorNumber.OK);
   expect(driver.stat('/')?.version).toBe(1);
