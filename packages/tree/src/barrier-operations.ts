@@ -43,7 +43,7 @@ export function applyBarrierEnter(
   } else if (own.owner !== session.id) {
     return ErrorNumber.NODE_EXISTS;
   }
-  return enter(namespace, path, parties);
+  return enter(namespace, path, parties, requester);
 }
 
 /** Who is not inside has left already. */
@@ -68,12 +68,18 @@ export function applyBarrierLeave(
   return { op: OpCode.barrierLeave, opened, remaining: countPresent(namespace, path) };
 }
 
-/** Opens the round when all have come. */
-function enter(namespace: Namespace, path: string, parties: number): BarrierEnterResponse {
+/** Opens the round when all have come. Who has just been let in may do that; who was inside before need not any more. */
+function enter(
+  namespace: Namespace,
+  path: string,
+  parties: number,
+  { credentials }: Requester,
+): Outcome<BarrierEnterResponse> {
   const present = countPresent(namespace, path);
   const parent = namespace.find(path);
   let ready = findReady(namespace, path);
   if (ready === undefined && parent !== undefined && present >= parties) {
+    if (!parent.acl.permits(Permission.create, credentials)) return ErrorNumber.NO_AUTH;
     const { openAcl } = namespace;
     ready = namespace.create(joinPath(path, READY), parent, null, openAcl, NO_OWNER, ZnodeRole.ready);
   }

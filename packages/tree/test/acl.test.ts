@@ -87,6 +87,19 @@ describe('each operation takes its own right', () => {
     expect(driver.apply(write, from).error).toBe(0);
   });
 
+  test('to open a round, also of who was inside before', () => {
+    make('/barrier', OPEN_ACL);
+    const from: From = { session, as: bob };
+    driver.apply(enter('/barrier', 'bob', 5), from);
+    driver.apply(setAcl('/barrier', granting(Permission.read)), { session, as: SUPER_CREDENTIALS });
+    expect(driver.apply(enter('/barrier', 'bob', 1), from)).toMatchObject({
+      error: ErrorNumber.NO_AUTH,
+      changes: [],
+    });
+    driver.apply(setAcl('/barrier', granting(Permission.create)), { session, as: SUPER_CREDENTIALS });
+    expect(driver.apply(enter('/barrier', 'bob', 1), from).error).toBe(0);
+  });
+
   const reads: [what: string, permissions: number, request: ReadRequest][] = [
     ['exists', Permission.read, { op: OpCode.exists, path: '/p', watch: false }],
     ['getData', Permission.read, { op: OpCode.getData, path: '/p', watch: false }],
