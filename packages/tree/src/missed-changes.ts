@@ -102,12 +102,14 @@ export function reconstruct(
 
 /** Whether there can have been a node after `zxid` where there is none: its nearest ancestor has lost a child. */
 function mayHaveGone(tree: WatchedStates, path: string, zxid: number): boolean {
-  for (let at = path; at !== '/'; ) {
-    at = parentPath(at);
-    const state = tree.watchedState(at);
-    if (state !== undefined) return state.pzxid > zxid;
+  let nearest = tree.watchedState('/');
+  // From the root on: a path that is not there may be far longer than any that is.
+  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    const state = tree.watchedState(path.slice(0, slash));
+    if (state === undefined) break;
+    nearest = state;
   }
-  return false;
+  return nearest !== undefined && nearest.pzxid > zxid;
 }
 
 /** The subtrees under some paths, themselves included. */

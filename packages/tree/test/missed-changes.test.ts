@@ -176,6 +176,14 @@ describe('where the history does not reach', () => {
     ]);
   });
 
+  test('a watched path that is longer than any that exists takes no time', () => {
+    const seen = driver.tree.lastZxid;
+    const gone = apply(remove('/b'));
+    forget();
+    const path = `/n${'/n'.repeat(400_000)}`;
+    expect(comeBack(seen, { persistent: [path] })).toEqual([[nodeDeleted, path, gone]]);
+  });
+
   test('of a node below that is gone, by its parent', () => {
     const seen = driver.tree.lastZxid;
     const gone = apply(remove('/a/x'));
