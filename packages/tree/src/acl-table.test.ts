@@ -25,6 +25,15 @@ describe('who may do what', () => {
     ['from a network', shared(['ip', '127.0.0.0/8', all]), write, local, true],
     ['not from another', shared(['ip', '10.0.0.0/8', all]), write, local, false],
     ['not without an address', shared(['ip', '0.0.0.0/0', all]), write, ann, false],
+    [
+      'what two entries grant one',
+      shared(['digest', 'ann:x', read], ['digest', 'ann:x', write]),
+      read,
+      ann,
+      true,
+    ],
+    ['nobody by the id of another scheme', shared(['sasl', 'ann:x', all]), read, ann, false],
+    ['not from what is no network', shared(['ip', 'nowhere', all]), read, local, false],
     ['the super user everything', shared(['digest', 'ann:x', 0]), write, SUPER_CREDENTIALS, true],
     ['rights add up', shared(['world', 'anyone', read], ['digest', 'ann:x', write]), write, ann, true],
   ])('%s', (_, acl, permissions, who, expected) => {

@@ -9,17 +9,31 @@ export class SharedAcl {
   /** What anybody may do: a sum of `Permission`s. */
   readonly worldPermissions: number;
   readonly hash: number;
-  /** What is granted to others than the world. */
-  readonly #grants: readonly Grant[];
+  /** About how much memory its entries take; nothing for what is the world's. */
+  readonly bytes: number;
+  /** What is granted to who has authenticated, by scheme and id: a list may be long, and so may what a client is. */
+  readonly #byIdentity = new Map<string, Map<string, number>>();
+  readonly #networks: readonly NetworkGrant[];
   /** How many znodes have it. */
   uses = 0;
 
   constructor(list: readonly Acl[]) {
     this.list = list;
-    let permissions = 0;
-    for (const acl of list) if (isWorld(acl)) permissions |= acl.permissions;
-    this.worldPermissions = permissions;
-    this.#grants = list.filter((acl) => !isWorld(acl)).map(toGrant);
+    let worldPermissions = 0;
+    let bytes = 0;
+    const networks: NetworkGrant[] = [];
+    for (const acl of list) {
+      if (isWorld(acl)) {
+        worldPermissions |= acl.permissions;
+        continue;
+      }
+      bytes += ENTRY_BYTES + acl.id.length;
+      if (acl.scheme === 'ip') networks.push(toNetworkGrant(acl));
+      else this.#grant(acl);
+    }
+    this.worldPermissions = worldPermissions;
+    this.bytes = bytes;
+    this.#networks = networks;
     this.hash = hashText(aclKey(list));
   }
 
@@ -29,16 +43,24 @@ export class SharedAcl {
   }
 
   #permitsIdentity(permissions: number, { address, identities }: Credentials): boolean {
-    for (const { scheme } of identities) if (scheme === SUPER) return true;
-    for (const grant of this.#grants) {
-      if ((grant.permissions & permissions) === 0) continue;
-      if (grant.network !== undefined) {
-        if (address !== undefined && grant.network.includes(address)) return true;
-      } else if (identities.some(({ scheme, id }) => scheme === grant.scheme && id === grant.id)) {
-        return true;
-      }
+    for (const { scheme, id } of identities) {
+      if (scheme === SUPER) return true;
+      if (((this.#byIdentity.get(scheme)?.get(id) ?? 0) & permissions) !== 0) return true;
+    }
+    if (address === undefined) return false;
+    for (const { network, permissions: granted } of this.#networks) {
+      if ((granted & permissions) !== 0 && network?.includes(address) === true) return true;
     }
     return false;
+  }
+
+  #grant({ permissions, scheme, id }: Acl): void {
+    let byId = this.#byIdentity.get(scheme);
+    if (byId === undefined) {
+      byId = new Map();
+      this.#byIdentity.set(scheme, byId);
+    }
+    byId.set(id, (byId.get(id) ?? 0) | permissions);
   }
 }
 
@@ -87,14 +109,17 @@ export const READ_ONLY_ACL: readonly Acl[] = [
 ];
 
 const SUPER = 'super';
+/** About what an entry takes beside its id. */
+const ENTRY_BYTES = 64;
 
-interface Grant extends Acl {
-  /** Of an `ip` entry. */
+interface NetworkGrant {
+  readonly permissions: number;
+  /** `undefined` for an id that is no network: it admits nobody. */
   readonly network: IpNetwork | undefined;
 }
 
-function toGrant(acl: Acl): Grant {
-  return { ...acl, network: acl.scheme === 'ip' ? IpNetwork.parse(acl.id) : undefined };
+function toNetworkGrant({ permissions, id }: Acl): NetworkGrant {
+  return { permissions, network: IpNetwork.parse(id) };
 }
 
 export function isWorld(acl: Acl): boolean {

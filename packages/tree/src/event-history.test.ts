@@ -76,3 +76,19 @@ describe('what is too much is let go, whole transactions, the oldest first', () 
     }
   });
 });
+
+test('a long ACL of nodes that are no more takes room too', () => {
+  const history = new EventHistory(0 as Zxid, { changesMax: 1000, bytesMax: 100_000 });
+  for (let zxid = 1; zxid <= 100; zxid++) {
+    const list = Array.from({ length: 100 }, (_, i) => ({
+      permissions: 1,
+      scheme: 'digest',
+      id: `${zxid}:${i}`,
+    }));
+    history.append(zxid as Zxid, [{ type: 2, path: '/a', acl: new SharedAcl(list) }]);
+  }
+  expect(history.changeCount).toBeLessThan(20);
+  expect(history.bytes).toBeLessThanOrEqual(100_000);
+  for (let zxid = 101; zxid <= 2000; zxid++) history.append(zxid as Zxid, changes(1));
+  expect(history.bytes).toBe(1000 * 34);
+});

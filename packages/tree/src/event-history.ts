@@ -14,7 +14,7 @@ export interface PastChange extends Change {
   readonly zxid: Zxid;
 }
 
-/** What one change takes in the columns below; its path may be a living node's as well. */
+/** What one change takes in the columns below; its path and its ACL may be a living node's as well. */
 const CHANGE_BYTES = 32;
 /** A power of two, as all capacities are. */
 const CAPACITY_MIN = 64;
@@ -65,7 +65,7 @@ export class EventHistory {
       this.#types[at] = type;
       this.#paths[at] = path;
       this.#acls[at] = acl;
-      this.#bytes += CHANGE_BYTES + path.length;
+      this.#bytes += CHANGE_BYTES + path.length + acl.bytes;
     }
     const { changesMax, bytesMax } = this.#limits;
     while (this.#length > changesMax || this.#bytes > bytesMax) this.#letGo();
@@ -101,7 +101,8 @@ export class EventHistory {
     const mask = this.#zxids.length - 1;
     const zxid = this.#zxids[this.#first] as Zxid;
     do {
-      this.#bytes -= CHANGE_BYTES + (this.#paths[this.#first]?.length ?? 0);
+      const pathBytes = this.#paths[this.#first]?.length ?? 0;
+      this.#bytes -= CHANGE_BYTES + pathBytes + (this.#acls[this.#first]?.bytes ?? 0);
       this.#paths[this.#first] = undefined;
       this.#acls[this.#first] = undefined;
       this.#first = (this.#first + 1) & mask;
