@@ -211,9 +211,9 @@ export class ClientConnection {
     else this.work();
   }
 
-  /** Answers what can be answered by now. */
-  work(): void {
-    this.#requests.work();
+  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  work(isNextTurn = false): void {
+    this.#requests.work(isNextTurn);
     this.regulate();
   }
 

@@ -12,7 +12,8 @@ import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue 
  * plain read is made when everything before it has been answered.
  *
  * However much a client asks for at once, a turn of the event loop answers only so much of it. A read that a later
- * write of the session could overtake cannot be put off: so writes wait when many reads stand before them.
+ * write of the session could overtake cannot be put off: so writes wait when many reads stand before them, or one that
+ * may have to look at the whole tree. Of those a turn answers one or two.
  */
 export class SessionRequests {
   readonly #hub: ClientHub;
@@ -23,6 +24,8 @@ export class SessionRequests {
   #linearizable = 0;
   #plainReads = 0;
   #heldWrites = 0;
+  /** The turn has answered a read that is dear. */
+  #rests = false;
 
   constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
     this.#hub = hub;
@@ -45,7 +48,7 @@ export class SessionRequests {
       this.#linearizable++;
       this.#hub.awaitIndex(this.#connection, item);
     } else if (item.kind === 'read') {
-      this.#plainReads++;
+      this.#plainReads += weightOf(item);
     } else if (item.kind === 'write') {
       const mayGo = this.#linearizable === 0 && this.#plainReads < READS_BEFORE_WRITE_MAX;
       if (mayGo && this.#heldWrites === 0) this.#send(item);
@@ -64,9 +67,10 @@ export class SessionRequests {
     return true;
   }
 
-  /** Answers what can be answered by now. */
-  work(): void {
+  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  work(isNextTurn = false): void {
     const connection = this.#connection;
+    if (isNextTurn) this.#rests = false;
     for (;;) {
       const head = this.#queue.peek();
       if (head === undefined || connection.phase !== 'session') return;
@@ -77,7 +81,7 @@ export class SessionRequests {
       if (this.#sentWrites === 0) {
         // A client that does not read waits.
         if (connection.backedUp) return;
-        if (this.#out.length > TURN_BYTES_MAX) {
+        if (this.#out.length > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
           this.#hub.workload.goOnNextTurn(connection);
           return;
         }
@@ -118,7 +122,8 @@ export class SessionRequests {
     let reads = 0;
     for (const item of this.#queue) {
       if (item.kind === 'linearizable') return;
-      if (item.kind === 'read' && ++reads === READS_BEFORE_WRITE_MAX) return;
+      if (item.kind === 'read') reads += weightOf(item);
+      if (reads >= READS_BEFORE_WRITE_MAX) return;
       if (item.kind !== 'write' || item.sent) continue;
       this.#heldWrites--;
       this.#send(item);
@@ -126,8 +131,12 @@ export class SessionRequests {
   }
 
   #read(item: PendingRead): void {
-    if (item.kind === 'read') this.#plainReads--;
+    if (item.kind === 'read') this.#plainReads -= weightOf(item);
     const { error, response } = answerHere(this.#hub, this.#connection, item);
+    if (isDear(item)) {
+      this.#rests = true;
+      this.#hub.workload.goOnNextTurn(this.#connection);
+    }
     this.#answer(item, this.#hub.tree.lastZxid, error, response);
   }
 
@@ -145,6 +154,21 @@ export class SessionRequests {
 const TURN_BYTES_MAX = 256 * 1024;
 /** Behind so many reads a write waits for its turn. */
 const READS_BEFORE_WRITE_MAX = 64;
+
+/** Whether its answer may be short and take long. */
+function isDear({ opcode }: PendingRequest): boolean {
+  return (
+    opcode === OpCode.getAllChildrenNumber ||
+    opcode === OpCode.multiRead ||
+    opcode === OpCode.listChildren ||
+    opcode === OpCode.getEphemerals
+  );
+}
+
+/** As how many reads it counts where a write waits behind it. */
+function weightOf(item: PendingRequest): number {
+  return isDear(item) || isRewatch(item) ? READS_BEFORE_WRITE_MAX : 1;
+}
 
 function isRewatch(item: PendingRequest): boolean {
   return item.opcode === OpCode.setWatches2 || item.opcode === OpCode.setNativeWatches;

@@ -71,7 +71,7 @@ export class Workload {
     if (this.#unfinished.size === 0) return;
     const unfinished = [...this.#unfinished];
     this.#unfinished.clear();
-    for (const connection of unfinished) connection.work();
+    for (const connection of unfinished) connection.work(true);
   }
 
   /** Has those read again for whom there is room. */

@@ -144,6 +144,28 @@ describe('a client that asks for much at once', () => {
     for (let i = 0; i < COUNT; i++) expect(await greedy.reply(OpCode.getData)).toMatchObject({ error: 0 });
   });
 
+  test('has one answer or two in a turn where each may take long, and its writes in their order', async () => {
+    server = await MemoryServer.start();
+    const greedy = await server.connect();
+    const modest = await server.connect();
+    const count = { op: OpCode.getAllChildrenNumber, path: '/' } as const;
+    for (let i = 0; i < COUNT; i++) {
+      greedy.sendRequest(count);
+      if (i % 10 === 9) greedy.sendRequest(create(`/n${i}`));
+    }
+    expect(await modest.request({ op: OpCode.exists, path: '/', watch: false })).toMatchObject({ error: 0 });
+    expect(greedy.framesWaiting).toBeLessThan(COUNT / 2);
+    const totals: number[] = [];
+    for (let i = 0; i < COUNT; i++) {
+      const { response } = await greedy.reply(OpCode.getAllChildrenNumber);
+      if (response?.op === OpCode.getAllChildrenNumber) totals.push(response.total);
+      if (i % 10 === 9) expect(await greedy.reply(OpCode.create)).toMatchObject({ error: 0 });
+    }
+    expect(totals.map((total) => total - (totals[0] ?? 0))).toEqual(
+      Array.from({ length: COUNT }, (_, i) => Math.floor(i / 10)),
+    );
+  });
+
   test('has its writes done in their order all the same', async () => {
     server = await MemoryServer.start();
     const client = await server.connect();
