@@ -80,7 +80,8 @@ export class Agreement {
       );
     }
     this.#leaders.set(epoch, server);
-    const last = this.sequence.at(-1)?.zxid ?? (0 as Zxid);
+    // A leader that stood still may hear of its quorum when a later one has gone on already; that is none of its history.
+    const last = this.sequence.findLast(({ zxid }) => epochOf(zxid) <= epoch)?.zxid ?? (0 as Zxid);
     if (lastLogged >= last) return;
     throw new Violation(
       'nothing committed is lost',
