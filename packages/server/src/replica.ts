@@ -137,6 +137,7 @@ export class Replica implements PeerLinksListener {
       clock,
       log,
       onEvent: (event) => this.#step(event),
+      onSpoilt: (error) => this.#listener.onFatal(error),
     });
     this.#checkpointer = new Checkpointer(
       { ...options.checkpoints, clock, log, onDurable: (zxid) => this.#step({ type: 'checkpointed', zxid }) },

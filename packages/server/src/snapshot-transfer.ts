@@ -1,5 +1,5 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import type { SnapshotInstall, Storage } from '@conclave/storage';
+import { type SnapshotInstall, type Storage, StorageError } from '@conclave/storage';
 import type { ServerId, ZabEvent } from '@conclave/zab';
 import type { Logger } from 'pino';
 import type { Clock } from './environment.ts';
@@ -16,6 +16,8 @@ export interface SnapshotSenderOptions {
   readonly log: Logger;
   /** Called with what the agreement protocol must be told. */
   readonly onEvent: (event: SnapshotEvent) => void;
+  /** This server's own checkpoint is damaged: nobody who needs it could ever follow. */
+  readonly onSpoilt: (error: StorageError) => void;
 }
 
 type SnapshotEvent = Extract<ZabEvent, { type: 'snapshot-progress' | 'snapshot-sent' | 'snapshot-failed' }>;
@@ -48,7 +50,7 @@ export class SnapshotSender {
   }
 
   async #run(peer: ServerId, storage: Storage, abort: AbortController): Promise<void> {
-    const { log, onEvent } = this.#options;
+    const { log, onEvent, onSpoilt } = this.#options;
     log.info({ peerId: peer }, 'sending a snapshot');
     try {
       const zxid = await this.#stream(peer, storage, abort.signal);
@@ -57,7 +59,8 @@ export class SnapshotSender {
     } catch (err) {
       if (abort.signal.aborted) return;
       log.warn({ peerId: peer, err }, 'a snapshot could not be sent');
-      onEvent({ type: 'snapshot-failed', peer });
+      if (err instanceof StorageError && err.code === 'CORRUPT_CHECKPOINT') onSpoilt(err);
+      else onEvent({ type: 'snapshot-failed', peer });
     } finally {
       if (this.#running.get(peer) === abort) this.#running.delete(peer);
     }

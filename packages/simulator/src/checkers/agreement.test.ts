@@ -43,6 +43,17 @@ describe('good', () => {
     expect(agreement.delivers(2, txn(z(3, 1)))).toBe(true);
     expect(agreement.epochs).toBe(2);
   });
+
+  test('a leader hears of its quorum when a later one has gone on', () => {
+    const agreement = new Agreement();
+    agreement.leads(1, 1, z(0, 0));
+    agreement.delivers(1, txn(z(1, 1)));
+    agreement.leads(2, 3, z(1, 1));
+    agreement.delivers(2, txn(z(1, 1)));
+    agreement.delivers(2, txn(z(3, 1)));
+    agreement.leads(1, 2, z(1, 1));
+    expect(agreement.epochs).toBe(3);
+  });
 });
 
 test('good: one who was replaced while it stood still opens the epoch that a quorum had promised it', () => {
