@@ -248,9 +248,13 @@ export class ClientHub implements ReplicaListener {
     this.#options.log.error({ err, sessionId: connection.sessionId }, 'a request failed unexpectedly');
   }
 
-  /** Whether this connection may set so many more watches. */
-  mayWatch(connection: ClientConnection, more: number): boolean {
-    return this.watches.countOf(connection) + more <= this.limits.watchesPerConnectionMax;
+  /** Whether this connection may set so many more watches, on paths that are together so long. */
+  mayWatch(connection: ClientConnection, more: number, pathLength: number): boolean {
+    const { watchesPerConnectionMax, watchBytesPerConnectionMax } = this.limits;
+    return (
+      this.watches.countOf(connection) + more <= watchesPerConnectionMax &&
+      this.watches.pathLengthOf(connection) + pathLength <= watchBytesPerConnectionMax
+    );
   }
 
   connectionClosed(connection: ClientConnection, { reason, arriving, unanswered }: Closing): void {

@@ -100,6 +100,10 @@ export class ClientWatches {
     return this.#table.countOf(connection);
   }
 
+  pathLengthOf(connection: ClientConnection): number {
+    return this.#table.pathLengthOf(connection);
+  }
+
   /**
    * Whether there is time left in this turn to tell this client what it missed. If not, its requests are worked on
    * in a later one: after the loss of a server all its clients come at once.

@@ -136,6 +136,12 @@ export const configSchema = z
       .max(100_000_000)
       .default(100_000)
       .describe('watches of one connection'),
+    watchBytesPerConnectionMax: z
+      .int()
+      .min(1024)
+      .max(2 ** 40)
+      .default(32 * 1024 * 1024)
+      .describe('memory their paths may take, about, in bytes'),
     eventHistoryMax: z
       .int()
       .min(0)

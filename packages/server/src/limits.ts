@@ -25,6 +25,8 @@ export interface Limits extends LargeRequestLimits {
   /** Bytes of events and answers a client may leave unread before it is cut off. */
   readonly unreadBytesMax: number;
   readonly watchesPerConnectionMax: number;
+  /** What their paths may take together, about: a character counts as a byte. */
+  readonly watchBytesPerConnectionMax: number;
   /** Changes kept for persistent watches whose clients come back, and about the bytes they may take. */
   readonly eventHistoryMax: number;
   readonly eventHistoryBytesMax: number;

@@ -22,11 +22,11 @@ export function answerHere(
     case OpCode.setWatches:
     case OpCode.setWatches2:
     case OpCode.setNativeWatches:
-      if (!hub.mayWatch(connection, countWatches(request))) return failed(ErrorNumber.THROTTLED_OP);
+      if (!mayRewatch(hub, connection, request)) return failed(ErrorNumber.THROTTLED_OP);
       hub.watches.reregister(connection, request, hub.tree);
       return ok({ op: request.op });
     case OpCode.addWatch:
-      if (!hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      if (!hub.mayWatch(connection, 1, request.path.length)) return failed(ErrorNumber.THROTTLED_OP);
       if (!hub.watches.add(connection, request.path, request.mode))
         return failed(ErrorNumber.MARSHALLING_ERROR);
       return ok({ op: request.op });
@@ -56,7 +56,8 @@ export function answerHere(
     case OpCode.getChildren2:
     case OpCode.listChildren:
     case OpCode.lineHolder: {
-      if (request.watch && !hub.mayWatch(connection, 1)) return failed(ErrorNumber.THROTTLED_OP);
+      if (request.watch && !hub.mayWatch(connection, 1, request.path.length))
+        return failed(ErrorNumber.THROTTLED_OP);
       const answer = hub.tree.read(request, asker);
       if (request.watch) hub.watches.leave(connection, request, answer.error);
       return answer;
@@ -82,10 +83,20 @@ function failed(error: number): LocalAnswer {
 
 const watcherTypes: ReadonlySet<number> = new Set(Object.values(WatcherType));
 
-function countWatches(request: RewatchRequest): number {
-  let count = request.data.length + request.exist.length + request.child.length;
-  if (request.op !== OpCode.setWatches)
-    count += request.persistent.length + request.persistentRecursive.length;
-  if (request.op === OpCode.setNativeWatches) count += request.holder.length;
-  return count;
+function mayRewatch(hub: ClientHub, connection: ClientConnection, request: RewatchRequest): boolean {
+  let count = 0;
+  let pathLength = 0;
+  for (const paths of watchedPaths(request)) {
+    count += paths.length;
+    for (const path of paths) pathLength += path.length;
+  }
+  return hub.mayWatch(connection, count, pathLength);
+}
+
+function watchedPaths(request: RewatchRequest): readonly (readonly string[])[] {
+  const { data, exist, child } = request;
+  if (request.op === OpCode.setWatches) return [data, exist, child];
+  const { persistent, persistentRecursive } = request;
+  if (request.op === OpCode.setWatches2) return [data, exist, child, persistent, persistentRecursive];
+  return [data, exist, child, persistent, persistentRecursive, request.holder];
 }

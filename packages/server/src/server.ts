@@ -235,6 +235,7 @@ function limitsOf(config: Config): Limits {
     unreadBytesHigh: UNREAD_BYTES_HIGH,
     unreadBytesMax: UNREAD_BYTES_MAX,
     watchesPerConnectionMax: config.watchesPerConnectionMax,
+    watchBytesPerConnectionMax: config.watchBytesPerConnectionMax,
     eventHistoryMax: config.eventHistoryMax,
     eventHistoryBytesMax: config.eventHistoryBytesMax,
     sessionTimeoutMinMs: config.sessionTimeoutMinMs,

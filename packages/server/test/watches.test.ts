@@ -103,6 +103,20 @@ describe('watches that stay', () => {
     expect(await client.request(addWatch('/a', 0))).toMatchObject({ error: ErrorNumber.OK });
     expect(await client.request(addWatch('/b', 0))).toMatchObject({ error: ErrorNumber.THROTTLED_OP });
   });
+
+  test('count with the length of their paths, until they go', async () => {
+    const { connect } = bound(await start({ watchBytesPerConnectionMax: 1024 }));
+    const [client, other] = [await connect(), await connect()];
+    const long = `/${'n'.repeat(599)}`;
+    const exists = { op: OpCode.exists, path: `${long}2`, watch: true } as const;
+    const again = { relativeZxid: 0, data: [], exist: [exists.path], child: [] };
+    expect(await client.request(addWatch(long, 0))).toMatchObject({ error: ErrorNumber.OK });
+    for (const request of [exists, addWatch(`${long}2`, 0), { op: OpCode.setWatches, ...again }] as const)
+      expect(await client.request(request)).toMatchObject({ error: ErrorNumber.THROTTLED_OP });
+    expect(await other.request(exists)).toMatchObject({ error: ErrorNumber.NO_NODE });
+    await client.request({ op: OpCode.removeWatches, path: long, type: WatcherType.any });
+    expect(await client.request(exists)).toMatchObject({ error: ErrorNumber.NO_NODE });
+  });
 });
 
 describe('no event of a node that one may not read', () => {

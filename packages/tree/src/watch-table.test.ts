@@ -276,7 +276,10 @@ test('it does what a plain list does', () => {
         expect(table.count).toBe(plain.watches.length);
       }
       for (const each of watchers) {
-        expect(table.countOf(each)).toBe(plain.watches.filter((watch) => watch.watcher === each).length);
+        const watches = plain.watches.filter((watch) => watch.watcher === each);
+        expect(table.countOf(each)).toBe(watches.length);
+        const watched = new Set(watches.map((watch) => watch.path));
+        expect(table.pathLengthOf(each)).toBe([...watched].join('').length);
       }
       expect(table.pathCount).toBe(new Set(plain.watches.map((watch) => watch.path)).size);
       expect(table.watcherCount).toBe(new Set(plain.watches.map((watch) => watch.watcher)).size);

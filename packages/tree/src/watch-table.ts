@@ -29,6 +29,7 @@ export class WatchTable<W extends object> {
     if (watch === undefined) {
       watch = new Watch(path, holdings);
       holdings.byPath.set(path, watch);
+      holdings.pathLength += path.length;
       this.#link(watch);
     }
     const bit = WatchBit[kind];
@@ -128,6 +129,11 @@ export class WatchTable<W extends object> {
     return this.#byWatcher.get(watcher)?.count ?? 0;
   }
 
+  /** How many characters the paths have that one watcher watches, each path counted once. */
+  pathLengthOf(watcher: W): number {
+    return this.#byWatcher.get(watcher)?.pathLength ?? 0;
+  }
+
   /**
    * Each watched path with those who watch it. What is set or removed meanwhile may be among them or not; no more are
    * told than there were at first.
@@ -185,6 +191,7 @@ export class WatchTable<W extends object> {
     if ((cleared & WatchBit.persistentRecursive) !== 0) this.#recursive--;
     if (watch.bits !== 0) return;
     holdings.byPath.delete(watch.path);
+    holdings.pathLength -= watch.path.length;
     if (holdings.byPath.size === 0) this.#byWatcher.delete(holdings.watcher);
     this.#unlink(watch);
   }
@@ -230,6 +237,7 @@ class Holdings<W extends object> {
   readonly watcher: W;
   readonly byPath = new Map<string, Watch<W>>();
   count = 0;
+  pathLength = 0;
   /** It is among those whom the change at hand is told already. */
   isTold = false;
 
