@@ -206,14 +206,16 @@ export class ClientConnection {
 
   /** A transaction of this session that came in at this server has been applied. */
   handleApplied(txn: Txn, applied: Applied): void {
-    if (!this.#requests.handleApplied(txn, applied)) return;
-    if (txn.command.op === OpCode.closeSession) this.close('client_closed_session');
-    else this.work();
+    this.#guard(() => {
+      if (!this.#requests.handleApplied(txn, applied)) return;
+      if (txn.command.op === OpCode.closeSession) this.close('client_closed_session');
+      else this.work();
+    });
   }
 
   /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
   work(isNextTurn = false): void {
-    this.#requests.work(isNextTurn);
+    this.#guard(() => this.#requests.work(isNextTurn));
     this.regulate();
   }
 
@@ -266,7 +268,7 @@ export class ClientConnection {
     return this.#phase !== 'closed' && !this.#isEnding;
   };
 
-  /** Whatever a client's bytes lead to here ends this connection and nothing else. */
+  /** Whatever a client's bytes lead to here, now or in a later turn, ends this connection and nothing else. */
   #guard(read: () => void): void {
     try {
       read();

@@ -6,7 +6,8 @@ import {
   OpCode,
   ProtocolVersion,
 } from '@conclave/protocol';
-import { afterEach, describe, expect, test } from 'vitest';
+import { Tree } from '@conclave/tree';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
@@ -164,6 +165,28 @@ describe('a client that asks for much at once', () => {
     expect(totals.map((total) => total - (totals[0] ?? 0))).toEqual(
       Array.from({ length: COUNT }, (_, i) => Math.floor(i / 10)),
     );
+  });
+
+  test('and whose read fails in a later turn loses its connection, and nobody else does', async () => {
+    server = await MemoryServer.start();
+    const [greedy, modest] = [await server.connect(), await server.connect()];
+    const read = vi.spyOn(Tree.prototype, 'read');
+    try {
+      const count = { op: OpCode.getAllChildrenNumber, path: '/' } as const;
+      greedy.sendRequest(count);
+      greedy.sendRequest(count);
+      expect(read).toHaveBeenCalledTimes(1);
+      read.mockImplementationOnce(() => {
+        throw new TypeError('a read that fails');
+      });
+      await greedy.closed();
+    } finally {
+      read.mockRestore();
+    }
+    expect(server.lines).toContainEqual(
+      expect.objectContaining({ msg: 'a request failed unexpectedly', level: 50 }),
+    );
+    expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
   });
 
   test('has its writes done in their order all the same', async () => {
