@@ -4,19 +4,26 @@ import type { ReadBarriers } from './read-barriers.ts';
 import type { PendingWrite } from './request-queue.ts';
 import type { ServerStats } from './server-stats.ts';
 
+/** A connection, as far as its load goes. */
+type Loading = Pick<ClientConnection, 'outstanding' | 'regulate' | 'work'>;
+
 /**
  * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
  * come that are too much for one turn.
  */
 export class Workload {
-  readonly #limits: Limits;
+  readonly #limits: Pick<Limits, 'outstandingMax' | 'outstandingBytesMax'>;
   readonly #stats: ServerStats;
   readonly #reads: ReadBarriers;
-  readonly #paused = new Set<ClientConnection>();
-  readonly #unfinished = new Set<ClientConnection>();
+  readonly #paused = new Set<Loading>();
+  readonly #unfinished = new Set<Loading>();
   #wasFlooded = false;
 
-  constructor(limits: Limits, stats: ServerStats, reads: ReadBarriers) {
+  constructor(
+    limits: Pick<Limits, 'outstandingMax' | 'outstandingBytesMax'>,
+    stats: ServerStats,
+    reads: ReadBarriers,
+  ) {
     this.#limits = limits;
     this.#stats = stats;
     this.#reads = reads;
@@ -52,16 +59,16 @@ export class Workload {
   }
 
   /** The connection is not read. */
-  pause(connection: ClientConnection): void {
+  pause(connection: Loading): void {
     this.#paused.add(connection);
   }
 
   /** The connection has more to answer than one turn should take. */
-  goOnNextTurn(connection: ClientConnection): void {
+  goOnNextTurn(connection: Loading): void {
     this.#unfinished.add(connection);
   }
 
-  forget(connection: ClientConnection): void {
+  forget(connection: Loading): void {
     this.#paused.delete(connection);
     this.#unfinished.delete(connection);
   }
@@ -78,11 +85,13 @@ export class Workload {
   relieve(): void {
     const wasFlooded = this.#wasFlooded;
     this.#wasFlooded = this.flooded;
-    if (this.#paused.size === 0 || this.flooded || (this.overloaded && !wasFlooded)) return;
+    if (this.#paused.size === 0 || this.flooded) return;
+    // Those with a request under way must wait; others may have waited for something else than the load.
+    const onlyIdle = this.overloaded && !wasFlooded;
     const paused = [...this.#paused];
-    this.#paused.clear();
     for (const connection of paused) {
-      if (!connection.regulate()) this.#paused.add(connection);
+      if (onlyIdle && connection.outstanding > 0) continue;
+      if (connection.regulate()) this.#paused.delete(connection);
     }
   }
 }
