@@ -41,6 +41,8 @@ export class EventFrame {
   }
 
   #encode(native: boolean): Uint8Array {
+    // An event that could not be written must not stand before the next one.
+    writer.reset();
     const start = writer.reserveInt();
     writeReplyHeader(writer, SpecialXid.notification, this.zxid, ErrorNumber.OK, native);
     writeWatcherEvent(writer, { type: this.type, state: KeeperState.syncConnected, path: this.path });
