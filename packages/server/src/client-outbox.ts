@@ -24,6 +24,7 @@ export class ClientOutbox {
   /** Whether headers are the native session's. */
   native = false;
   frames = 0;
+  #cutBytes = 0;
 
   /** `onFrame` is called before a frame is written; one that is not urgent may stay a few turns. */
   constructor(frameBytesMax: number, onFrame: (isUrgent: boolean) => void) {
@@ -31,9 +32,14 @@ export class ClientOutbox {
     this.#onFrame = onFrame;
   }
 
-  /** Bytes that wait for the end of the turn. */
-  get length(): number {
-    return this.#out.length;
+  /** Bytes that were written in this turn, those that no frame could hold among them. */
+  get writtenBytes(): number {
+    return this.#out.length + this.#cutBytes;
+  }
+
+  /** Whether an answer of this turn was one that no frame can hold. */
+  get hasCut(): boolean {
+    return this.#cutBytes > 0;
   }
 
   get isEmpty(): boolean {
@@ -41,6 +47,7 @@ export class ClientOutbox {
   }
 
   take(): Uint8Array {
+    this.#cutBytes = 0;
     return this.#out.take();
   }
 
@@ -88,6 +95,7 @@ export class ClientOutbox {
     if (response !== undefined) {
       writeResponse(this.#out, response, !this.native);
       if (this.#out.length - start > this.frameBytesMax) {
+        this.#cutBytes += this.#out.length - start;
         this.#out.truncate(start);
         this.#begin();
         writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);

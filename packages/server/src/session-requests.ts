@@ -13,7 +13,8 @@ import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue 
  *
  * However much a client asks for at once, a turn of the event loop answers only so much of it. A read that a later
  * write of the session could overtake cannot be put off: so writes wait when many reads stand before them, or one that
- * may have to look at the whole tree. Of those a turn answers one or two.
+ * may have to look at the whole tree, or any while answers are longer than a frame. Of those a turn answers one or
+ * two.
  */
 export class SessionRequests {
   readonly #hub: ClientHub;
@@ -26,6 +27,8 @@ export class SessionRequests {
   #heldWrites = 0;
   /** The turn has answered a read that is dear. */
   #rests = false;
+  /** An answer was one that no frame can hold; until the queue is empty others may be such. */
+  #isHeavy = false;
 
   constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
     this.#hub = hub;
@@ -50,7 +53,7 @@ export class SessionRequests {
     } else if (item.kind === 'read') {
       this.#plainReads += weightOf(item);
     } else if (item.kind === 'write') {
-      const mayGo = this.#linearizable === 0 && this.#plainReads < READS_BEFORE_WRITE_MAX;
+      const mayGo = this.#linearizable === 0 && this.#plainReads < this.#readsBeforeWriteMax;
       if (mayGo && this.#heldWrites === 0) this.#send(item);
       else this.#heldWrites++;
     }
@@ -81,7 +84,7 @@ export class SessionRequests {
       if (this.#sentWrites === 0) {
         // A client that does not read waits.
         if (connection.backedUp) return;
-        if (this.#out.length > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
+        if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
           this.#hub.workload.goOnNextTurn(connection);
           return;
         }
@@ -111,6 +114,10 @@ export class SessionRequests {
     }
   }
 
+  get #readsBeforeWriteMax(): number {
+    return this.#isHeavy ? 1 : READS_BEFORE_WRITE_MAX;
+  }
+
   #send(item: PendingWrite): void {
     item.sent = true;
     this.#sentWrites++;
@@ -123,7 +130,7 @@ export class SessionRequests {
     for (const item of this.#queue) {
       if (item.kind === 'linearizable') return;
       if (item.kind === 'read') reads += weightOf(item);
-      if (reads >= READS_BEFORE_WRITE_MAX) return;
+      if (reads >= this.#readsBeforeWriteMax) return;
       if (item.kind !== 'write' || item.sent) continue;
       this.#heldWrites--;
       this.#send(item);
@@ -147,6 +154,7 @@ export class SessionRequests {
     // ZooKeeper's answers to these tell no zxid.
     const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
     hub.stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
+    this.#isHeavy = this.#out.hasCut || (this.#isHeavy && this.#queue.length > 0);
   }
 }
 

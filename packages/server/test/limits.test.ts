@@ -167,6 +167,24 @@ describe('a client that asks for much at once', () => {
     );
   });
 
+  test.each([
+    ['alone', COUNT],
+    ['and writes between', 5],
+  ])('has a part of it done in each turn when no frame can hold the answers, %s', async (_, every) => {
+    server = await MemoryServer.start({ zookeeperFrameBytesMax: 20_000 });
+    const [greedy, modest] = [await server.connect(), await server.connect()];
+    const name = 'n'.repeat(200);
+    for (let i = 0; i < 300; i++) await modest.request(create(`/${name}${i}`));
+    const asked: number[] = [];
+    for (let i = 1; i <= COUNT; i++) {
+      greedy.sendRequest({ op: OpCode.getChildren, path: '/', watch: false }, { xid: asked.push(i) });
+      if (i % every === 0) greedy.sendRequest(create(`/n${i}`), { xid: asked.push(i) });
+    }
+    await modest.request({ op: OpCode.exists, path: '/', watch: false });
+    expect(greedy.framesWaiting).toBeLessThan(COUNT / 2);
+    for (const at of asked.keys()) expect(await greedy.replyHeader()).toMatchObject({ xid: at + 1 });
+  });
+
   test('and whose read fails in a later turn loses its connection, and nobody else does', async () => {
     server = await MemoryServer.start();
     const [greedy, modest] = [await server.connect(), await server.connect()];
