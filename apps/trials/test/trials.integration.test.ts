@@ -59,15 +59,21 @@ test('a deliberate bug in the servers is found: a barrier that opens too early',
   await using data = await temporaryDirectory();
   const environment = { CONCLAVE_MUTATION: 'early-barrier', NODE_OPTIONS: `--import=${DELIBERATE_BUGS}` };
   const args = ['--servers', '3', '--fault', 'follower-unheard', '--data', data.path];
-  const { results } = await run(args, environment);
+  // Long enough for several rounds.
+  const { results } = await run(args, environment, 3);
   const [result] = results;
   if (result?.status === 'skipped') skip(result.reason);
   expect(result).toMatchObject({ status: 'failed' });
   expect(result).toHaveProperty('complaints.0.property', 'nobody enters early');
 });
 
-async function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Report> {
-  const child = spawn(process.execPath, [PROGRAM, '--together', '--seconds', '0', '--json', ...args], {
+async function run(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  seconds = 0,
+): Promise<Report> {
+  const common = ['--together', '--seconds', String(seconds), '--json'];
+  const child = spawn(process.execPath, [PROGRAM, ...common, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...environment },
   });

@@ -1,4 +1,4 @@
-import { conclaveEnsemble, type Ensemble, realZooKeeper } from '@conclave/testkit';
+import { conclaveEnsemble, type Ensemble, type Member, realZooKeeper } from '@conclave/testkit';
 
 /** What both are told, so that what they do can be compared. */
 const SESSION_TIMEOUT_MS_MIN = 1_000;
@@ -37,4 +37,13 @@ export function conclaveUnderTest(): Promise<Ensemble> {
       zookeeperConnectionsPerAddressMax: 0,
     },
   });
+}
+
+/**
+ * The ensemble's servers, the leader before the others. ZooKeeper judges quotas by what its leader has applied, which
+ * may be less than a follower has answered: who asks the leader is answered in one order.
+ */
+export async function leaderFirst(ensemble: Ensemble): Promise<readonly Member[]> {
+  const leader = await ensemble.leader();
+  return [leader, ...ensemble.members.filter((member) => member !== leader)];
 }

@@ -1,4 +1,4 @@
-import { zookeeperUnderTest } from './ensembles.ts';
+import { leaderFirst, zookeeperUnderTest } from './ensembles.ts';
 import { Grounds, runCase } from './run-case.ts';
 import { type Case, stepsOf } from './script.ts';
 import { readScripts, writeScript } from './scripts.ts';
@@ -15,10 +15,10 @@ const wanted = process.argv.slice(2);
 await using ensemble = await zookeeperUnderTest();
 ensemble.start();
 await ensemble.ready();
-const ports = ensemble.members.map(({ tcpPort }) => tcpPort);
+const ports = (await leaderFirst(ensemble)).map(({ tcpPort }) => tcpPort);
 await using grounds = await Grounds.open(ports[0] ?? 0);
 const wire = new WireStage(ports);
-const sdk = new SdkStage(ensemble.tcpServers);
+const sdk = new SdkStage(ports.map((port) => `tcp://127.0.0.1:${port}`));
 for (const script of readScripts()) {
   if (wanted.length > 0 && !wanted.includes(script.name)) continue;
   const outcomes = new Map<Case, string[]>();

@@ -269,6 +269,9 @@ class SdkActor implements Actor {
   }
 
   async #removeWatch(client: Client, given: Arguments): Promise<string> {
+    // What it has been told of by now it shall have told.
+    await client.sync();
+    await nextTurn();
     await this.#watches.get(`${given.path} ${given.text('type', '') === 'recursive'}`)?.return();
     await client.sync();
     return 'ok';

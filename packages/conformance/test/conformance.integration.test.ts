@@ -1,8 +1,8 @@
-import type { Ensemble } from '@conclave/testkit';
+import type { Ensemble, Member } from '@conclave/testkit';
 import { zookeeperMissing } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stage } from '../src/actor.ts';
-import { conclaveUnderTest, zookeeperUnderTest } from '../src/ensembles.ts';
+import { conclaveUnderTest, leaderFirst, zookeeperUnderTest } from '../src/ensembles.ts';
 import { Grounds, runCase } from '../src/run-case.ts';
 import { renderCase, type Step, stepsOf, type Via } from '../src/script.ts';
 import { readScripts } from '../src/scripts.ts';
@@ -15,6 +15,8 @@ const scripts = readScripts();
 interface Subject {
   readonly name: string;
   readonly start: () => Promise<Ensemble>;
+  /** Its servers; cases use the first but where they say otherwise. */
+  readonly order: (ensemble: Ensemble) => Promise<readonly Member[]>;
   readonly skipped: string | undefined;
   readonly expected: (step: Step) => string;
   /** Whether it is asked also what would be the end of it. */
@@ -27,31 +29,32 @@ interface Subject {
 interface Route {
   readonly name: string;
   readonly via: Via;
-  readonly stage: (ensemble: Ensemble) => Stage;
+  readonly stage: (members: readonly Member[]) => Stage;
 }
 
 const wire: Route = {
   name: 'frames over TCP',
   via: 'wire',
-  stage: (ensemble) => new WireStage(ensemble.members.map(({ tcpPort }) => tcpPort)),
+  stage: (members) => new WireStage(members.map(({ tcpPort }) => tcpPort)),
 };
 
 const sdkOverTcp: Route = {
   name: 'the SDK over TCP',
   via: 'sdk',
-  stage: (ensemble) => new SdkStage(ensemble.tcpServers),
+  stage: (members) => new SdkStage(members.map(({ tcpPort }) => `tcp://127.0.0.1:${tcpPort}`)),
 };
 
 const sdkOverWebSocket: Route = {
   name: 'the SDK over WebSocket',
   via: 'sdk',
-  stage: (ensemble) => new SdkStage(ensemble.webServers),
+  stage: (members) => new SdkStage(members.map(({ webPort }) => `ws://127.0.0.1:${webPort}`)),
 };
 
 const subjects: readonly Subject[] = [
   {
     name: 'ZooKeeper',
     start: zookeeperUnderTest,
+    order: leaderFirst,
     skipped: zookeeperMissing(),
     expected: ({ recorded }) => recorded,
     asksAll: false,
@@ -61,6 +64,7 @@ const subjects: readonly Subject[] = [
   {
     name: 'Conclave',
     start: conclaveUnderTest,
+    order: async ({ members }) => members,
     skipped: undefined,
     expected: ({ recorded, difference }) => difference?.answer ?? recorded,
     asksAll: true,
@@ -69,8 +73,9 @@ const subjects: readonly Subject[] = [
   },
 ];
 
-describe.each(subjects)('$name', ({ start, skipped, expected, asksAll, retry, routes }) => {
+describe.each(subjects)('$name', ({ start, order, skipped, expected, asksAll, retry, routes }) => {
   let ensemble: Ensemble;
+  let members: readonly Member[];
   let grounds: Grounds;
 
   beforeAll(async () => {
@@ -78,7 +83,8 @@ describe.each(subjects)('$name', ({ start, skipped, expected, asksAll, retry, ro
     ensemble = await start();
     ensemble.start();
     await ensemble.ready();
-    grounds = await Grounds.open(ensemble.members[0]?.tcpPort ?? 0);
+    members = await order(ensemble);
+    grounds = await Grounds.open(members[0]?.tcpPort ?? 0);
   });
   afterAll(async () => {
     await grounds?.[Symbol.asyncDispose]();
@@ -92,7 +98,7 @@ describe.each(subjects)('$name', ({ start, skipped, expected, asksAll, retry, ro
       describe(name, () => {
         for (const one of runnable) {
           test.concurrent(one.name, { retry }, async () => {
-            const outcomes = await runCase(stage(ensemble), grounds, one);
+            const outcomes = await runCase(stage(members), grounds, one);
             expect(renderCase(one, outcomes)).toBe(renderCase(one, stepsOf(one).map(expected)));
           });
         }
