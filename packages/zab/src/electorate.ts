@@ -13,7 +13,7 @@ import type { Quorum } from './quorum.ts';
  *
  * A new ensemble consists of blank members only. So these count, together with members that have promised an
  * epoch but never held anything, when nobody in sight ever held anything and either a quorum is blank or no
- * member is out of sight. The price: an ensemble whose very first election was cut short by a crash may have
+ * member is out of sight. The price: an ensemble whose very first election was cut short may have
  * to wait until all its members are up.
  */
 export function electorate(

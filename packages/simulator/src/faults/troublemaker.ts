@@ -7,6 +7,9 @@ import type { World } from '../world/world.ts';
 import { type Cut, describeFault, type Fault, type FaultType, type Party, type Target } from './fault.ts';
 import { findTarget, waysOf } from './partition.ts';
 
+/** How long a new ensemble is left to elect its first leader without those who come late. */
+const FIRST_ELECTION_MS = 5_000;
+
 export interface TroublemakerOptions {
   /** Starts a client's program again. */
   readonly startClient: (client: number) => void;
@@ -31,7 +34,15 @@ export class Troublemaker {
   /** Starts the servers that are there from the beginning. */
   startServers(faults: readonly Fault[]): void {
     const absent = new Set(faults.map((fault) => (fault.type === 'absent' ? fault.id : 0)));
-    for (const server of this.#ensemble.servers) if (!absent.has(server.id)) server.start();
+    for (const server of this.#ensemble.servers) {
+      if (!absent.has(server.id)) server.start();
+      else {
+        // A very first election that was cut short may have to wait for all members, so nobody stays away from it.
+        this.#world.after(FIRST_ELECTION_MS, () => {
+          if (this.#ensemble.agreement.epochs === 0) server.start();
+        });
+      }
+    }
   }
 
   schedule(faults: readonly Fault[]): void {
