@@ -128,7 +128,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'else this.#member.outbox.confirm(request, this.#member.lastCommitted);',
       },
     ],
-    seeds: 150,
+    seeds: 500,
   },
   {
     name: 'ack-newleader-too-far',
