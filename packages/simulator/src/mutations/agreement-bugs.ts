@@ -129,6 +129,7 @@ export const agreementBugs: readonly Mutation[] = [
       },
     ],
     seeds: 500,
+    workloads: ['reads', 'sleepers'],
   },
   {
     name: 'ack-newleader-too-far',
