@@ -128,7 +128,8 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'else this.#member.outbox.confirm(request, this.#member.lastCommitted);',
       },
     ],
-    seeds: 150,
+    seeds: 500,
+    workloads: ['reads', 'sleepers'],
   },
   {
     name: 'ack-newleader-too-far',

@@ -23,8 +23,9 @@ export interface HuntOptions {
 
 /** Runs seeds from 1 on in a process that has the bug, until one of them fails or the stated number is over. */
 async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> {
-  const { name, seeds } = mutation;
-  const args = ['--seeds', String(seeds), '--workers', '1', '--brief'];
+  const { name, seeds, workloads = [] } = mutation;
+  const wishes = workloads.flatMap((workload) => ['--workload', workload]);
+  const args = ['--seeds', String(seeds), '--workers', '1', '--brief', ...wishes];
   const withBug = await run(['--import', preload, main, ...args], { [MUTATION_VARIABLE]: name });
   const found = /seed (\d+) fails: ([^\n]*)/.exec(withBug.stdout);
   if (found === null) {
@@ -38,7 +39,7 @@ async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> 
     return { mutation, seed: undefined, told: what };
   if (areSeedsClean) return { mutation, seed, told: what };
   // A seed that fails in any case proves nothing.
-  const without = await run([main, '--seed', String(seed)], {});
+  const without = await run([main, '--seed', String(seed), ...wishes], {});
   if (without.code === 0) return { mutation, seed, told: what };
   return { mutation, seed: undefined, told: `seed ${seed} fails without the bug, too` };
 }

@@ -6,6 +6,8 @@ export interface Mutation {
   readonly pieces: readonly Piece[];
   /** It is found within so many seeds. */
   readonly seeds: number;
+  /** Clients do nothing but these workloads, where the others would hide it. */
+  readonly workloads?: readonly string[];
 }
 
 export interface Piece {

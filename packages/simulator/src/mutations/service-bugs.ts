@@ -57,7 +57,7 @@ export const serviceBugs: readonly Mutation[] = [
     name: 'believe-too-long',
     tells: 'the client takes its session for alive longer than the ensemble keeps it',
     pieces: [{ file: 'client/src/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' }],
-    seeds: 150,
+    seeds: 300,
   },
   {
     name: 'no-memory-of-answers',
@@ -269,6 +269,6 @@ export const serviceBugs: readonly Mutation[] = [
         to: '',
       },
     ],
-    seeds: 150,
+    seeds: 300,
   },
 ];
