@@ -36,3 +36,15 @@ export class DigestLog {
     this.#digests.clear();
   }
 }
+
+/** This server's state is not what the leader's is at the same zxid. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  readonly code = 'DIVERGED';
+  readonly zxid: Zxid;
+
+  constructor(zxid: Zxid) {
+    super(`the state at zxid ${zxid} differs from the leader's`);
+    this.zxid = zxid;
+  }
+}

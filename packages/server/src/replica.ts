@@ -1,6 +1,6 @@
-import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import { type PersistBatch, type Storage, StorageError } from '@conclave/storage';
-import { type Applied, Tree, type TreeOptions, type Txn } from '@conclave/tree';
+import type { Zxid } from '@conclave/protocol';
+import type { Recovered, Storage, StorageError } from '@conclave/storage';
+import type { Applied, Tree, Txn } from '@conclave/tree';
 import {
   Peer,
   type Quorum,
@@ -11,29 +11,23 @@ import {
   type ZabOptions,
   type ZabStatus,
 } from '@conclave/zab';
-import type { Logger } from 'pino';
 import { Applier } from './applier.ts';
-import { Checkpointer, type CheckpointerOptions, loadCheckpoint } from './checkpointer.ts';
-import { DigestLog } from './digest-log.ts';
-import type { Clock } from './environment.ts';
+import { Contact } from './contact.ts';
+import { DigestLog, DivergedError } from './digest-log.ts';
 import { inFrames } from './forward-frames.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { LinkMessage, SessionClaim } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
-import { type SnapshotMessage, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
+import { openState, ReplicaStorage, type ReplicaStorageOptions } from './replica-storage.ts';
+import { SnapshotSender } from './snapshot-transfer.ts';
 
-export interface ReplicaOptions {
+export interface ReplicaOptions extends ReplicaStorageOptions {
   readonly id: ServerId;
   readonly quorum: Quorum;
   readonly zab: Omit<ZabOptions, 'id' | 'quorum'>;
   readonly tickMs: number;
   readonly expirySlackMs: number;
   readonly outstandingMax: number;
-  readonly tree: TreeOptions;
-  readonly checkpoints: Pick<CheckpointerOptions, 'checkpointTxns' | 'checkpointBytes'>;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly openStorage: () => Promise<Storage>;
   /** Has `work` called at the end of this turn of the event loop. */
   readonly scheduleWork: () => void;
   readonly observer?: ReplicaObserver | undefined;
@@ -71,7 +65,6 @@ export interface ReplicaListener {
 }
 
 const EXPIRY_INTERVAL_MS = 50;
-const REOPEN_MS = 1_000;
 /** Well below what a frame between servers may hold. */
 const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -87,12 +80,9 @@ export class Replica implements PeerLinksListener {
   readonly #digests = new DigestLog();
   readonly #applier: Applier;
   readonly #cancels: (() => void)[] = [];
-  readonly #heardMs = new Map<ServerId, number>();
+  readonly #contact: Contact;
   readonly #snapshots: SnapshotSender;
-  readonly #checkpointer: Checkpointer;
-  #storage: Storage;
-  #receiver: SnapshotReceiver;
-  #receivingFrom: ServerId | undefined;
+  readonly #storage: ReplicaStorage;
   #peer: Peer;
   #status: ZabStatus;
   #desk: LeaderDesk | undefined;
@@ -100,13 +90,6 @@ export class Replica implements PeerLinksListener {
   #attachBarrier: Zxid | undefined;
   #broadcasting = false;
   #serving = false;
-  #failure: StorageError | undefined;
-  #isRecovering = false;
-  /** When this process is known to have run. */
-  #awakeMs: number;
-  /** The question by which a process that was paused finds out whether it still has a leader, or followers. */
-  #doubt: number | undefined;
-  #lastDoubt = 0;
   #lastTimeMs = 0;
   #sessionsExpired = 0;
   #timesLooking = 0;
@@ -120,30 +103,37 @@ export class Replica implements PeerLinksListener {
     tree: Tree,
     makeLinks: MakeLinks,
   ) {
+    const { clock, id, log, quorum, tickMs, zab } = options;
     this.#options = options;
-    this.#awakeMs = options.clock.monotonicMs();
     this.#listener = listener;
-    this.#storage = storage;
-    this.#applier = new Applier(tree, options.clock, (txn, applied, bytes) =>
+    this.#contact = new Contact({ id, quorum, clock, suspicionMs: tickMs * (zab.suspicionTicks ?? 14) });
+    this.#applier = new Applier(tree, clock, (txn, applied, bytes) =>
       this.#handleApplied(txn, applied, bytes),
     );
-    this.#receiver = new SnapshotReceiver(storage);
-    this.#peer = new Peer({ ...options.zab, id: options.id, quorum: options.quorum }, storage.recovered);
+    this.#storage = new ReplicaStorage(options, storage, {
+      onPersisted: (sequence) => this.#step({ type: 'persisted', sequence }),
+      onCheckpointed: (zxid) => this.#step({ type: 'checkpointed', zxid }),
+      onSnapshotReceived: (peer, zxid) => this.#step({ type: 'snapshot-received', peer, zxid }),
+      onSnapshotFailed: (peer) => this.#step({ type: 'snapshot-failed', peer }),
+      onSnapshotInstalled: (zxid, installed) => {
+        this.#replaceTree(installed);
+        this.#step({ type: 'snapshot-installed', zxid });
+      },
+      onFailed: () => this.#step({ type: 'storage-failed' }),
+      onReopened: (recovered, checkpoint) => this.#rejoin(recovered, checkpoint),
+      lastApplied: () => this.tree.lastZxid,
+      onFatal: (error) => listener.onFatal(error),
+    });
+    this.#peer = new Peer({ ...zab, id, quorum }, storage.recovered);
     this.#status = this.#peer.status();
     this.#links = makeLinks(this);
-    const { clock, log } = options;
     this.#snapshots = new SnapshotSender({
       links: this.#links,
       clock,
       log,
       onEvent: (event) => this.#step(event),
-      onSpoilt: (error) => this.#listener.onFatal(error),
+      onSpoilt: (error) => listener.onFatal(error),
     });
-    this.#checkpointer = new Checkpointer(
-      { ...options.checkpoints, clock, log, onDurable: (zxid) => this.#step({ type: 'checkpointed', zxid }) },
-      storage.recovered.checkpointZxid,
-    );
-    this.#watchStorage(storage);
     options.observer?.onState(tree);
   }
 
@@ -153,24 +143,8 @@ export class Replica implements PeerLinksListener {
     listener: ReplicaListener,
     makeLinks: MakeLinks,
   ): Promise<Replica> {
-    const storage = await options.openStorage();
-    try {
-      const { recovered } = storage;
-      for (const note of recovered.notes) options.log.warn({ note }, 'the log was not left as it should be');
-      const tree = await loadTree(storage, recovered.checkpointZxid, options.tree);
-      options.log.info(
-        {
-          checkpointZxid: recovered.checkpointZxid,
-          entries: recovered.entries.length,
-          trusted: recovered.trusted,
-        },
-        'state recovered',
-      );
-      return new Replica(options, listener, storage, tree, makeLinks);
-    } catch (error) {
-      await storage.close();
-      throw error;
-    }
+    const { storage, tree } = await openState(options);
+    return new Replica(options, listener, storage, tree, makeLinks);
   }
 
   get tree(): Tree {
@@ -210,7 +184,7 @@ export class Replica implements PeerLinksListener {
   }
 
   get failure(): StorageError | undefined {
-    return this.#failure;
+    return this.#storage.failure;
   }
 
   /** How many servers vote. */
@@ -219,31 +193,21 @@ export class Replica implements PeerLinksListener {
   }
 
   get durableCheckpoint(): Zxid {
-    return this.#checkpointer.zxid;
+    return this.#storage.checkpointer.zxid;
   }
 
   /**
    * Whether what this server says about sessions still holds: it serves, and it has heard of its leader (or,
-   * leading, of a quorum) within the time after which they would have been given up. What a process finds that
-   * wakes from a pause may have been sent long ago: this is false until a question asked since has its answer.
+   * leading, of a quorum) within the time after which they would have been given up.
    */
   get inTouch(): boolean {
-    if (!this.#serving || this.#doubt !== undefined) return false;
-    const { leader } = this.#status;
-    const { clock, id, quorum } = this.#options;
-    const nowMs = clock.monotonicMs();
-    if (nowMs - this.#awakeMs > this.#pauseMs()) return false;
-    const since = nowMs - this.#suspicionMs();
-    if (leader !== id) return leader !== undefined && this.#heardSince(leader, since);
-    const heard = new Set<ServerId>([id]);
-    for (const peer of quorum.members) if (this.#heardSince(peer, since)) heard.add(peer);
-    return quorum.isQuorum(heard);
+    return this.#serving && this.#contact.isFresh(this.#status.leader);
   }
 
   async start(): Promise<void> {
     await this.#links.open();
     this.#every(this.#options.tickMs, () => {
-      this.#noteAwake();
+      if (this.#contact.noteAwake() && this.#broadcasting) this.readIndex(this.#contact.doubt());
       this.#step({ type: 'tick' });
     });
     this.#every(EXPIRY_INTERVAL_MS, () => {
@@ -299,9 +263,7 @@ export class Replica implements PeerLinksListener {
     for (const cancel of this.#cancels) cancel();
     this.#snapshots.stopAll();
     await this.#links.close();
-    await this.#receiver.settled();
     await this.#storage.close();
-    await this.#checkpointer.settled();
   }
 
   onPeerConnected(peer: ServerId): void {
@@ -310,16 +272,13 @@ export class Replica implements PeerLinksListener {
 
   onPeerDisconnected(peer: ServerId): void {
     this.#snapshots.stop(peer);
-    if (this.#receivingFrom === peer) {
-      this.#receivingFrom = undefined;
-      this.#receiver.abort();
-    }
+    this.#storage.stopReceiving(peer);
     this.#desk?.detach(peer);
     this.#step({ type: 'peer-disconnected', peer });
   }
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
-    this.#heardMs.set(from, this.#options.clock.monotonicMs());
+    this.#contact.heard(from);
     this.#handle(from, message);
   }
 
@@ -355,12 +314,9 @@ export class Replica implements PeerLinksListener {
         if (this.#broadcasting && from === this.#status.leader) this.#handleFromLeader(message);
         return;
       case 'snapshotBegin':
-        this.#receivingFrom = from;
-        this.#receiveSnapshot(from, message);
-        return;
       case 'snapshotChunk':
       case 'snapshotEnd':
-        if (this.#receivingFrom === from) this.#receiveSnapshot(from, message);
+        if (this.#storage.receive(from, message)) this.#step({ type: 'snapshot-progress', peer: from });
         return;
       case 'hello':
       case 'alive':
@@ -381,8 +337,7 @@ export class Replica implements PeerLinksListener {
         this.#listener.onSessionUnknown(message.request);
         return;
       case 'readIndexed':
-        if (message.request === this.#doubt) this.#doubt = undefined;
-        else this.#listener.onReadIndex(message.request, message.zxid);
+        if (!this.#contact.settle(message.request)) this.#listener.onReadIndex(message.request, message.zxid);
         return;
       case 'refused':
         this.#listener.onSessionMoved(message.sessionId);
@@ -415,16 +370,14 @@ export class Replica implements PeerLinksListener {
       for (const { to, message } of ready.messages) this.#links.send(to, { type: 'zab', message });
       // Peers' disks work while ours does.
       this.#links.flush();
-      for (const batch of ready.persist) this.#persist(batch);
+      for (const batch of ready.persist) this.#storage.persist(batch);
       if (ready.snapshotToInstall !== undefined) {
-        this.#installSnapshot(ready.snapshotToInstall.zxid).catch((error: unknown) =>
-          this.#handleInstallFailure(error),
-        );
+        this.#storage.installSnapshot(ready.snapshotToInstall.zxid);
       } else {
-        this.#receiver.discard();
+        this.#storage.discardSnapshot();
       }
       this.#applier.push(ready.committed);
-      for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage);
+      for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage.current);
       this.#followRole();
       this.#desk?.keep(this.#status.followers);
       for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
@@ -443,10 +396,6 @@ export class Replica implements PeerLinksListener {
     for (const payloads of inFrames(all, FORWARD_BYTES_MAX)) this.#toLeader({ type: 'forward', payloads });
   }
 
-  #persist(batch: PersistBatch): void {
-    if (this.#failure === undefined) this.#storage.submit(batch);
-  }
-
   /** Enters and leaves service as the broadcast phase begins and ends. */
   #followRole(): void {
     const { role, phase, leader, epoch } = this.#status;
@@ -455,7 +404,7 @@ export class Replica implements PeerLinksListener {
     const broadcasting = phase === 'broadcast' && (role === 'leading' || role === 'following');
     if (broadcasting === this.#broadcasting) return;
     this.#broadcasting = broadcasting;
-    this.#doubt = undefined;
+    this.#contact.begin();
     this.#options.log.info(
       { role, epoch, leader },
       broadcasting ? 'joined the broadcast' : 'left the broadcast',
@@ -525,9 +474,7 @@ export class Replica implements PeerLinksListener {
     this.#listener.onCaughtUp();
     // Out of the broadcast a snapshot may be on its way in: it has the storage, and is not installed before the
     // checkpoint under way is written.
-    if (this.#failure === undefined && this.#broadcasting) {
-      this.#checkpointer.maybeBegin(this.tree, this.#storage);
-    }
+    if (this.#broadcasting) this.#storage.maybeCheckpoint(this.tree);
   }
 
   #applyAll(): void {
@@ -537,7 +484,7 @@ export class Replica implements PeerLinksListener {
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
     this.#lastTimeMs = txn.time;
-    this.#checkpointer.count(bytes);
+    this.#storage.checkpointer.count(bytes);
     this.#options.observer?.onApplied(txn, applied, this.tree);
     this.#desk?.applied(txn, applied);
     this.#listener.onApplied(txn, applied);
@@ -557,36 +504,10 @@ export class Replica implements PeerLinksListener {
     this.#listener.onFatal(new DivergedError(zxid));
   }
 
-  #receiveSnapshot(from: ServerId, message: SnapshotMessage): void {
-    this.#step({ type: 'snapshot-progress', peer: from });
-    this.#receiver.handle(
-      message,
-      (zxid) => this.#step({ type: 'snapshot-received', peer: from, zxid }),
-      (err) => {
-        this.#options.log.error({ peerId: from, err }, 'a snapshot could not be received');
-        this.#step({ type: 'snapshot-failed', peer: from });
-      },
-    );
-  }
-
-  async #installSnapshot(zxid: Zxid): Promise<void> {
-    this.#receivingFrom = undefined;
-    const storage = this.#storage;
-    const install = this.#receiver.claim();
-    if (install === undefined) throw new TypeError(`the snapshot at ${zxid} is wanted and not there`);
-    await this.#checkpointer.settled();
-    await install.commit();
-    const tree = await loadTree(storage, zxid, this.#options.tree);
-    // The disk failed meanwhile and was opened again: what it has now was found there.
-    if (storage !== this.#storage) return;
-    this.#replaceTree(tree);
-    this.#step({ type: 'snapshot-installed', zxid });
-  }
-
   #replaceTree(tree: Tree): void {
     const zxid = tree.lastZxid;
     this.#applier.replaceTree(tree);
-    this.#checkpointer.replacedBy(zxid);
+    this.#storage.checkpointer.replacedBy(zxid);
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
     this.#options.observer?.onState(tree);
@@ -594,116 +515,19 @@ export class Replica implements PeerLinksListener {
   }
 
   /**
-   * Nobody knows whether the snapshot is in place: the storage is opened anew to find out. A full disk lets the
-   * storage live on, so that it would never say that there is room.
-   */
-  #handleInstallFailure(error: unknown): void {
-    if (this.#closed) return;
-    const mayHelp = error instanceof StorageError && (error.recoverable || error.code === 'CORRUPT_SNAPSHOT');
-    if (!mayHelp) {
-      this.#listener.onFatal(error);
-      return;
-    }
-    if (this.#failure !== undefined) return;
-    this.#handleStorageFailure(error);
-    this.#options.clock.after(REOPEN_MS, () => this.#recoverStorage());
-  }
-
-  #watchStorage(storage: Storage): void {
-    storage.onPersisted = (sequence) => {
-      this.#step({ type: 'persisted', sequence });
-    };
-    storage.onFailure = (error) => this.#handleStorageFailure(error);
-    storage.onRoom = () => this.#recoverStorage();
-  }
-
-  #handleStorageFailure(error: StorageError): void {
-    this.#failure = error;
-    this.#options.log.error(
-      { err: error },
-      'the log cannot be written; this server leaves the quorum until it can',
-    );
-    this.#step({ type: 'storage-failed' });
-  }
-
-  #recoverStorage(): void {
-    if (this.#closed || this.#isRecovering) return;
-    this.#isRecovering = true;
-    this.#reopen()
-      .catch((error: unknown) => this.#listener.onFatal(error))
-      .finally(() => {
-        this.#isRecovering = false;
-      });
-  }
-
-  /**
    * Takes part again after the disk failed. The tree may be ahead of the log, since others committed without
    * this disk: what it has is delivered again and passed over.
    */
-  async #reopen(): Promise<void> {
-    const { log, zab, id, quorum } = this.#options;
-    await this.#receiver.settled();
-    await this.#storage.close();
-    await this.#checkpointer.settled();
-    const storage = await this.#reopenStorage();
-    if (storage === undefined) return;
-    const { checkpointZxid } = storage.recovered;
-    // A snapshot had just come into place when the disk failed.
-    if (this.tree.lastZxid < checkpointZxid)
-      this.#replaceTree(await loadTree(storage, checkpointZxid, this.#options.tree));
-    this.#storage = storage;
-    this.#receiver = new SnapshotReceiver(storage);
-    this.#watchStorage(storage);
-    this.#peer = new Peer({ ...zab, id, quorum }, storage.recovered);
+  #rejoin(recovered: Recovered, checkpoint: Tree | undefined): void {
+    const { zab, id, quorum } = this.#options;
+    // What was committed by then may have been applied while the checkpoint was read.
+    if (checkpoint !== undefined && this.tree.lastZxid < checkpoint.lastZxid) this.#replaceTree(checkpoint);
+    this.#peer = new Peer({ ...zab, id, quorum }, recovered);
     this.#applier.clear();
-    this.#failure = undefined;
-    log.info({ zxid: this.tree.lastZxid }, 'the log can be written again');
     for (const peer of quorum.members) {
       if (peer !== id && this.#links.connected(peer)) this.#peer.step({ type: 'peer-connected', peer });
     }
     this.#options.scheduleWork();
-  }
-
-  /** Opens the storage as soon as the disk lets it; `undefined` when this server is closed meanwhile. */
-  async #reopenStorage(): Promise<Storage | undefined> {
-    const { clock, log, openStorage } = this.#options;
-    for (;;) {
-      try {
-        const storage = await openStorage();
-        if (!this.#closed) return storage;
-        await storage.close();
-        return undefined;
-      } catch (err) {
-        if (!(err instanceof StorageError && err.recoverable)) throw err;
-        log.warn({ err }, 'the log cannot be opened yet');
-        await new Promise<void>((resolve) => clock.after(REOPEN_MS, resolve));
-        if (this.#closed) return undefined;
-      }
-    }
-  }
-
-  #heardSince(peer: ServerId, sinceMs: number): boolean {
-    const heardMs = this.#heardMs.get(peer);
-    return heardMs !== undefined && heardMs >= sinceMs;
-  }
-
-  #noteAwake(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const wasPaused = nowMs - this.#awakeMs > this.#pauseMs();
-    this.#awakeMs = nowMs;
-    if (!wasPaused || !this.#broadcasting) return;
-    // The listener's questions have numbers above 0.
-    this.#doubt = --this.#lastDoubt;
-    this.readIndex(this.#doubt);
-  }
-
-  #suspicionMs(): number {
-    return this.#options.tickMs * (this.#options.zab.suspicionTicks ?? 14);
-  }
-
-  /** What is heard late counts as heard now: by so much at most may this server be wrong. */
-  #pauseMs(): number {
-    return this.#suspicionMs() / 2;
   }
 
   #every(intervalMs: number, task: () => void): void {
@@ -740,20 +564,3 @@ type FromLeader = Extract<
   LinkMessage,
   { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' | 'digest' }
 >;
-
-/** This server's state is not what the leader's is at the same zxid. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-  readonly code = 'DIVERGED';
-  readonly zxid: Zxid;
-
-  constructor(zxid: Zxid) {
-    super(`the state at zxid ${zxid} differs from the leader's`);
-    this.zxid = zxid;
-  }
-}
-
-function loadTree(storage: Storage, zxid: Zxid, options: TreeOptions): Promise<Tree> {
-  const tree = new Tree(options);
-  return zxid === ZXID_ZERO ? Promise.resolve(tree) : loadCheckpoint(tree, storage, zxid);
-}

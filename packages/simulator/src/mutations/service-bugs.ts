@@ -160,8 +160,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'server/src/replica.ts',
-        from: '    this.#replaceTree(tree);\n    this.#step',
-        to: '    void tree;\n    this.#step',
+        from: 'this.#replaceTree(installed);',
+        to: 'void installed;',
       },
     ],
     seeds: 20,
