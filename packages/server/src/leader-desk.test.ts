@@ -188,6 +188,22 @@ describe('a session that comes back', () => {
     ]);
   });
 
+  test('keeps what it sends from there, between what others send', () => {
+    const leader = new Leader();
+    leader.attach(LEADER, 2, 3);
+    const session = leader.openSession(2);
+    const other = leader.openSession(2);
+    leader.canPropose = false;
+    leader.write(2, session, 7);
+    leader.write(2, other, 8);
+    comeBack(leader, 3, session);
+    leader.write(3, session, 9);
+    leader.write(2, other, 10);
+    leader.canPropose = true;
+    leader.desk.work();
+    expect(leader.proposed.map(({ xid }) => xid)).toEqual([8, REQUEST, 9, 10]);
+  });
+
   test('is refused when it sends through the server that it left', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);

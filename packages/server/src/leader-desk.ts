@@ -63,6 +63,8 @@ export class LeaderDesk {
   /** Who passed on the last sign of life of a session without being its owner: it has the heartbeats. */
   readonly #vouchers = new Map<number, ServerId>();
   #waiting: Waiting[] = [];
+  /** Sessions that have another connection, and how many requests were waiting then: theirs among those are void. */
+  readonly #superseded = new Map<number, number>();
   #indexRequests: IndexRequest[] = [];
   readonly #confirmations = new Map<number, IndexRequest[]>();
   #nextConfirmation = 1;
@@ -166,6 +168,7 @@ export class LeaderDesk {
       this.#indexRequests = [];
       this.#broadcast.confirmLeadership(confirmation);
     }
+    this.#dropSuperseded();
     const room = this.#options.outstandingMax - this.#broadcast.outstanding;
     if (this.#waiting.length === 0 || room <= 0 || !this.#broadcast.canPropose) return;
     const batch = this.#waiting.length <= room ? this.#waiting : this.#waiting.slice(0, room);
@@ -301,13 +304,21 @@ export class LeaderDesk {
 
   /** The session has another connection. What it sent over the last one and is not proposed yet never will be. */
   #dropWaitingOf(sessionId: number): void {
-    if (this.#waiting.length === 0) return;
-    this.#waiting = this.#waiting.filter(
-      ({ payload }) => peekPayload(payload).sessionId !== sessionId || isOwn(payload),
-    );
+    if (this.#waiting.length > 0) this.#superseded.set(sessionId, this.#waiting.length);
+  }
+
+  /** One pass for all sessions that have come back: after a server's end they are many, and so are the requests. */
+  #dropSuperseded(): void {
+    if (this.#superseded.size === 0) return;
+    this.#waiting = this.#waiting.filter(({ payload }, index) => {
+      const end = this.#superseded.get(peekPayload(payload).sessionId);
+      return end === undefined || index >= end || isOwn(payload);
+    });
+    this.#superseded.clear();
   }
 
   #dropWaitingFrom(server: ServerId): void {
+    this.#dropSuperseded();
     if (this.#waiting.some((item) => item.from === server)) {
       this.#waiting = this.#waiting.filter((item) => item.from !== server || isExpiry(item.payload));
     }
