@@ -9,14 +9,17 @@ export interface ConnectorOptions {
   readonly servers: readonly ServerAddress[];
   readonly backoff: BackoffOptions;
   /**
-   * How long one server has for its part of the handshake, at first: doubled, up to 16 times this, whenever all servers
-   * have been tried in vain, since an ensemble that is slow would else never be waited for long enough.
+   * How long one server has for its part of the handshake, at first: doubled, up to ten seconds, whenever as many
+   * attempts as there are servers have run out of time, since an ensemble that is slow would else never be waited for
+   * long enough.
    */
   readonly attemptTimeoutMs: number;
   readonly logger: Logger;
 }
 
 const PATIENCE_DOUBLINGS_MAX = 4;
+/** A server that says nothing may be slow; but as well its end of the connection is gone, and it will never answer. */
+const PATIENCE_MS_MAX = 10_000;
 
 /** Tries one server after the other, one at a time, until one of them serves the session. */
 export class Connector {
@@ -29,8 +32,8 @@ export class Connector {
   readonly #open: (address: ServerAddress) => Connection;
   #attempt: Connection | undefined;
   #timer: TimerHandle | undefined;
-  /** Attempts since the session was last confirmed. */
-  #attempts = 0;
+  /** Attempts that ran out of time since the session was last confirmed. */
+  #timeouts = 0;
 
   /** `open` begins a connection whose end, whatever it is, is told to `succeeded` or `failed`. */
   constructor(
@@ -50,11 +53,11 @@ export class Connector {
     this.stop();
     const address = this.#servers.next();
     const patienceMs = this.#patienceMs();
-    this.#attempts++;
     this.#attempt = this.#open(address);
     this.#timer = this.#environment.setTimer(() => {
       const attempt = this.#attempt;
       if (attempt === undefined) return;
+      this.#timeouts++;
       attempt.destroy();
       this.failed(attempt, new Error(`no answer within ${patienceMs} ms`));
     }, patienceMs);
@@ -75,7 +78,7 @@ export class Connector {
   /** The session's server has answered a request: the next trouble is a new one. */
   confirmed(): void {
     this.#backoff.reset();
-    this.#attempts = 0;
+    this.#timeouts = 0;
   }
 
   /** `connection` did not come to a session; the next server is tried. */
@@ -99,7 +102,8 @@ export class Connector {
 
   #patienceMs(): number {
     const { attemptTimeoutMs, servers } = this.#options;
-    const rounds = Math.floor(this.#attempts / servers.length);
-    return attemptTimeoutMs * 2 ** Math.min(rounds, PATIENCE_DOUBLINGS_MAX);
+    const rounds = Math.floor(this.#timeouts / servers.length);
+    const grownMs = attemptTimeoutMs * 2 ** Math.min(rounds, PATIENCE_DOUBLINGS_MAX);
+    return Math.max(attemptTimeoutMs, Math.min(grownMs, PATIENCE_MS_MAX));
   }
 }

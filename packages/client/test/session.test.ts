@@ -75,6 +75,38 @@ describe('connecting', () => {
     expect((await open({ sessionTimeoutMs: 1_000 })).state).toBe('connected');
   });
 
+  describe('a server that says nothing', () => {
+    const silent = { accept: () => ({ handleData() {}, handleClose() {} }) };
+
+    function openPatiently(sessionTimeoutMs: number): Promise<Client> {
+      const backoff = { minMs: 10, maxMs: 10 };
+      const options = { sessionTimeoutMs, backoff, connectTimeoutMs: 300_000, environment: world };
+      return connect({ servers: ['ws://a:1'], ...options });
+    }
+
+    test('is waited for ten seconds at most, however often it has been in vain', async () => {
+      world.listen(1, silent);
+      const opening = openPatiently(15_000);
+      await world.advance(100_000);
+      const backAt = world.now();
+      world.listen(1, ensemble);
+      expect((await world.settle(opening)).state).toBe('connected');
+      expect(world.now() - backAt).toBeLessThan(10_100);
+    });
+
+    test('is not waited for longer because servers refused before', async () => {
+      world.unlisten(1);
+      const opening = openPatiently(1_000);
+      await world.advance(60_000);
+      world.listen(1, silent);
+      await world.advance(100);
+      const backAt = world.now();
+      world.listen(1, ensemble);
+      expect((await world.settle(opening)).state).toBe('connected');
+      expect(world.now() - backAt).toBeLessThan(600);
+    });
+  });
+
   test('without any server it is given up after connectTimeoutMs, and the last attempt is the cause', async () => {
     ensemble.isDown = true;
     const began = world.now();
