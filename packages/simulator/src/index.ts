@@ -14,7 +14,6 @@ export {
   SessionOrder,
   type SessionRead,
 } from './checkers/session-order.ts';
-export type { ModelNode, Moment, NodeChange, Past } from './checkers/state-model.ts';
 export {
   type ArmedWatch,
   checkOrderOfEvents,
@@ -22,6 +21,7 @@ export {
   type FiredEvent,
   type WatchKind,
 } from './checkers/watches.ts';
+export type { ModelNode, Moment, NodeChange, Past } from './checkers/znode-history.ts';
 export { type ZnodeInput, type ZnodeResult, znodeModel } from './checkers/znode-model.ts';
 export type { Fault } from './faults/fault.ts';
 export { History, type Operation, type Outcome, outcomeOfError, Ticker } from './history.ts';

@@ -1,7 +1,7 @@
 import type { WatchEventType } from '@conclave/client';
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
-import type { Moment, Past } from './state-model.ts';
+import type { Moment, Past } from './znode-history.ts';
 
 /** What a one-shot watch waits for: a node's change, a node's creation, a change of a node's children. */
 export type WatchKind = 'data' | 'exist' | 'child';
