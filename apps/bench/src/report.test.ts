@@ -1,5 +1,5 @@
+import type { Machine } from '@conclave/testkit';
 import { expect, it } from 'vitest';
-import type { Machine } from './machine.ts';
 import { formatLines, formatProgress, formatTable } from './report.ts';
 import type { Row } from './summary.ts';
 
@@ -10,6 +10,7 @@ const machine: Machine = {
   system: 'Linux 6',
   node: 'v24',
   fileSystem: 'ext4',
+  loadAverage: 0.5,
 };
 const rows: Row[] = [
   {
@@ -33,7 +34,7 @@ it('sets the targets side by side for a terminal', () => {
     'set            operations/s       8,300 (8,000-8,400)    33,200 (31,000-34,000)    4.00x',
     'leader-killed  ms, longest pause  -                      90.3 (80.0-99.0, 2 LOST)',
     '',
-    'Abacus, 2 cores, 8 GiB, Linux 6, Node v24, data on ext4',
+    'Abacus, 2 cores, 8 GiB of memory, Linux 6, Node v24, data on ext4, load average 0.5',
     '',
   ]);
 });
@@ -43,7 +44,7 @@ it('has a line for each figure in a pipe', () => {
     'set\toperations/s\tzookeeper\t8300\t8000\t8400\t90\t\t',
     'set\toperations/s\tconclave-ws\t33200\t31000\t34000\t20\t4\t',
     'leader-killed\tms, longest pause\tconclave-ws\t90.25\t80\t99\t\t\t2',
-    '# Abacus, 2 cores, 8 GiB, Linux 6, Node v24, data on ext4',
+    '# Abacus, 2 cores, 8 GiB of memory, Linux 6, Node v24, data on ext4, load average 0.5',
     '',
   ]);
 });

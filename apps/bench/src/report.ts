@@ -1,4 +1,4 @@
-import { formatMachine, type Machine } from './machine.ts';
+import { formatMachine, type Machine } from '@conclave/testkit';
 import type { Sample } from './sample.ts';
 import type { Measure } from './scenario.ts';
 import type { Cell, Row } from './summary.ts';

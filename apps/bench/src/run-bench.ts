@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
+import { describeMachine } from '@conclave/testkit';
 import {
   type CompareArguments,
   ExitCode,
@@ -9,7 +10,6 @@ import {
 } from './arguments.ts';
 import { measureAll } from './bench.ts';
 import { BASELINE, compare } from './compare.ts';
-import { describeMachine } from './machine.ts';
 import { formatLines, formatProgress, formatTable } from './report.ts';
 import type { Sample } from './sample.ts';
 import { behind, summarize } from './summary.ts';

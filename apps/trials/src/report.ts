@@ -1,4 +1,4 @@
-import { formatMachine, type Machine } from './machine.ts';
+import { formatMachine, type Machine } from '@conclave/testkit';
 import type { FaultResult } from './result.ts';
 
 export interface Report {

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { describeMachine } from '@conclave/testkit';
 import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
 import {
   type Entrance,
@@ -11,7 +12,6 @@ import {
 } from './enclosure.ts';
 import type { Fault } from './faults/fault.ts';
 import { allFaults } from './faults/index.ts';
-import { describeMachine } from './machine.ts';
 import { formatLine, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 import { runTrial } from './trial.ts';

@@ -1,6 +1,7 @@
 import { AddWatchMode, OpCode, WatcherType } from '@conclave/protocol';
+import { EventStream } from './event-stream.ts';
 import type { EventListener, EventWatchEntry } from './event-watches.ts';
-import { type Failure, Readers } from './readers.ts';
+import type { Failure } from './readers.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { Session } from './session.ts';
 import type { TreeEvent } from './tree-event.ts';
@@ -20,13 +21,11 @@ export const EVENTS_WAITING_MAX = 10_000;
  * Reading fails with the signal's reason when that aborts, with the session's error when the session is over, and with
  * the server's when it refuses the watch (THROTTLED_OP); never because a connection broke.
  */
-export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, AsyncDisposable {
+export class EventWatch extends EventStream<TreeEvent> {
   readonly #session: Session;
   readonly #entry: EventWatchEntry;
   readonly #waitingMax: number;
-  readonly #signals: readonly AbortSignal[];
   readonly #waiting = new RingBuffer<TreeEvent>();
-  readonly #readers = new Readers<TreeEvent>();
   readonly #listener: EventListener;
 
   /** Asks for the watch at once. It ends when one of `signals` aborts. */
@@ -37,51 +36,25 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
     waitingMax: number,
     signals: readonly (AbortSignal | undefined)[],
   ) {
+    super();
     this.#session = session;
     this.#entry = session.watches.staying.entry(path, recursive);
     this.#waitingMax = waitingMax;
-    this.#signals = signals.filter((signal) => signal !== undefined);
     this.#listener = {
       onEvent: (event) => this.#push(event),
-      onFailure: (error) => this.#end({ error }),
+      onFailure: (error) => this.end({ error }),
     };
     this.#listen();
-    for (const signal of this.#signals) {
-      signal.addEventListener('abort', this.#handleAbort);
-      if (signal.aborted) this.#end({ error: signal.reason });
-    }
+    this.endWith(signals);
   }
 
-  next(): Promise<IteratorResult<TreeEvent, undefined>> {
-    const event = this.#waiting.shift();
-    if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    return this.#readers.next();
+  protected override takeNext(): TreeEvent | undefined {
+    return this.#waiting.shift();
   }
 
-  /** Ends it; idempotent. */
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#end(undefined);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  /**
-   * Calls back for every event instead of being iterated. `onEnd` hears the error when the watch ends for another
-   * reason than the returned function, which ends it.
-   */
-  subscribe(onEvent: (event: TreeEvent) => void, onEnd: (error: unknown) => void): () => void {
-    const read = async () => {
-      for await (const event of this) onEvent(event);
-    };
-    read().catch(onEnd);
-    return () => this.#end(undefined);
+  protected override letGo(failure: Failure | undefined): void {
+    if (failure === undefined) this.#waiting.drain();
+    this.#unlisten();
   }
 
   #listen(): void {
@@ -114,8 +87,8 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
   }
 
   #push(event: TreeEvent): void {
-    if (this.#readers.anyWaiting) {
-      this.#readers.give(event);
+    if (this.isAwaited) {
+      this.give(event);
       return;
     }
     if (this.#waiting.length < this.#waitingMax) {
@@ -126,17 +99,4 @@ export class EventWatch implements AsyncIterableIterator<TreeEvent, undefined>, 
     const { path } = this.#entry;
     this.#waiting.push({ type: 'gap', path, zxid: event.zxid ?? this.#session.lastZxid });
   }
-
-  #end(failure: Failure | undefined): void {
-    if (this.#readers.hasEnded) return;
-    if (failure === undefined) this.#waiting.drain();
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#handleAbort);
-    this.#unlisten();
-    this.#readers.end(failure);
-  }
-
-  readonly #handleAbort = (): void => {
-    const aborted = this.#signals.find((signal) => signal.aborted);
-    this.#end({ error: aborted?.reason });
-  };
 }

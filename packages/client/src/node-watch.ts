@@ -1,4 +1,4 @@
-import { type Failure, Readers } from './readers.ts';
+import { EventStream } from './event-stream.ts';
 import { type ChangeEvent, changesBetween, type NodeState, type WatchKind } from './watch-event.ts';
 
 /** How a node is looked at: one read that leaves a one-shot watch behind. */
@@ -21,13 +21,11 @@ export interface WatchSource {
  * Reading fails with the signal's reason when that aborts, with the session's error when the session is over, and with the
  * look's error when that is refused (NO_AUTH); never because a connection broke.
  */
-export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>, AsyncDisposable {
+export class NodeWatch extends EventStream<ChangeEvent> {
   readonly #path: string;
   readonly #source: WatchSource;
   readonly #ending = new AbortController();
-  readonly #signals: readonly AbortSignal[];
   readonly #untold: ChangeEvent[] = [];
-  readonly #readers = new Readers<ChangeEvent>();
   /** The state that the reader knows. */
   #told: NodeState | undefined;
   /** The state that the latest look has found. */
@@ -35,46 +33,23 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
 
   /** Looks at once. It ends when one of `signals` aborts. */
   constructor(path: string, source: WatchSource, signals: readonly (AbortSignal | undefined)[]) {
+    super();
     this.#path = path;
     this.#source = source;
-    this.#signals = signals.filter((signal) => signal !== undefined);
-    for (const signal of this.#signals) {
-      signal.addEventListener('abort', this.#handleAbort);
-      if (signal.aborted) this.#end({ error: signal.reason });
-    }
+    this.endWith(signals);
     void this.#follow();
   }
 
-  next(): Promise<IteratorResult<ChangeEvent, undefined>> {
-    const event = this.#takeUntold();
-    if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    return this.#readers.next();
+  protected override takeNext(): ChangeEvent | undefined {
+    if (this.#untold.length === 0 && this.#told !== undefined && this.#found !== undefined) {
+      this.#untold.push(...changesBetween(this.#source.kind, this.#path, this.#told, this.#found));
+      this.#told = this.#found;
+    }
+    return this.#untold.shift();
   }
 
-  /** Ends it; idempotent. */
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#end(undefined);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  /**
-   * Calls back for every change instead of being iterated. `onEnd` hears the error when the watch ends for another
-   * reason than the returned function, which ends it.
-   */
-  subscribe(onChange: (event: ChangeEvent) => void, onEnd: (error: unknown) => void): () => void {
-    const read = async () => {
-      for await (const event of this) onChange(event);
-    };
-    read().catch(onEnd);
-    return () => this.#end(undefined);
+  protected override letGo(): void {
+    this.#ending.abort();
   }
 
   async #follow(): Promise<void> {
@@ -86,7 +61,7 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
         this.#observe(await this.#source.look(fire, signal));
         await promise;
       } catch (error) {
-        this.#end({ error });
+        this.end({ error });
       }
       signal.removeEventListener('abort', fire);
       if (signal.aborted) this.#source.forget(fire);
@@ -96,32 +71,12 @@ export class NodeWatch implements AsyncIterableIterator<ChangeEvent, undefined>,
   #observe(state: NodeState): void {
     this.#found = state;
     this.#told ??= state;
-    while (this.#readers.anyWaiting) {
-      const event = this.#takeUntold();
+    while (this.isAwaited) {
+      const event = this.takeNext();
       if (event === undefined) return;
-      this.#readers.give(event);
+      this.give(event);
     }
   }
-
-  #takeUntold(): ChangeEvent | undefined {
-    if (this.#untold.length === 0 && this.#told !== undefined && this.#found !== undefined) {
-      this.#untold.push(...changesBetween(this.#source.kind, this.#path, this.#told, this.#found));
-      this.#told = this.#found;
-    }
-    return this.#untold.shift();
-  }
-
-  #end(failure: Failure | undefined): void {
-    if (this.#ending.signal.aborted) return;
-    this.#ending.abort();
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#handleAbort);
-    this.#readers.end(failure);
-  }
-
-  readonly #handleAbort = (): void => {
-    const aborted = this.#signals.find((signal) => signal.aborted);
-    this.#end({ error: aborted?.reason });
-  };
 }
 
 function oneShot(): { readonly promise: Promise<void>; readonly fire: () => void } {

@@ -1,26 +1,23 @@
 import { type ClientState, isFinal } from './client-state.ts';
+import { Readers } from './readers.ts';
 
 const WAITING_MAX = 64;
 
 /** The client's states as they come, for one reader. It ends by itself after a final state. */
 export class StateStream implements AsyncIterableIterator<ClientState, undefined> {
   readonly #waiting: ClientState[] = [];
-  readonly #readers: ((result: IteratorResult<ClientState, undefined>) => void)[] = [];
+  readonly #readers = new Readers<ClientState>();
   #unsubscribe: (() => void) | undefined;
-  #ended = false;
 
   constructor(state: ClientState, subscribe: (callback: (state: ClientState) => void) => () => void) {
     this.#push(state);
-    if (!this.#ended) this.#unsubscribe = subscribe((next) => this.#push(next));
+    if (!this.#readers.hasEnded) this.#unsubscribe = subscribe((next) => this.#push(next));
   }
 
   next(): Promise<IteratorResult<ClientState, undefined>> {
     const state = this.#waiting.shift();
     if (state !== undefined) return Promise.resolve({ done: false, value: state });
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => {
-      this.#readers.push(resolve);
-    });
+    return this.#readers.next();
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
@@ -34,15 +31,13 @@ export class StateStream implements AsyncIterableIterator<ClientState, undefined
   }
 
   #push(state: ClientState): void {
-    const reader = this.#readers.shift();
-    if (reader !== undefined) reader({ done: false, value: state });
+    if (this.#readers.anyWaiting) this.#readers.give(state);
     else if (this.#waiting.push(state) > WAITING_MAX) this.#waiting.shift();
     if (isFinal(state)) this.#end();
   }
 
   #end(): void {
-    this.#ended = true;
     this.#unsubscribe?.();
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    this.#readers.end(undefined);
   }
 }

@@ -5,7 +5,7 @@ import type { Identity } from './identity.ts';
 import { readMultiHeader, writeMultiEnd, writeMultiHeader } from './multi-record.ts';
 import { OpCode } from './opcodes.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { MultiReadResult, MultiResult, Response, WatcherEvent } from './responses.ts';
+import type { EmptyResponse, MultiReadResult, MultiResult, Response, WatcherEvent } from './responses.ts';
 import { readStat, type StatFields, writeStat } from './stat.ts';
 
 export function writeWatcherEvent(writer: ByteWriter, event: WatcherEvent): void {
@@ -104,20 +104,8 @@ export function writeResponse(writer: ByteWriter, response: Response<StatFields>
       writer.long(response.opened);
       writer.int(response.remaining);
       return;
-    case OpCode.delete:
-    case OpCode.check:
-    case OpCode.ping:
-    case OpCode.auth:
-    case OpCode.setWatches:
-    case OpCode.setWatches2:
-    case OpCode.setNativeWatches:
-    case OpCode.checkWatches:
-    case OpCode.removeWatches:
-    case OpCode.closeSession:
-    case OpCode.lineLeave:
-      return;
     default:
-      response satisfies never;
+      response satisfies EmptyResponse;
   }
 }
 
@@ -216,33 +204,8 @@ function writeMultiResult(
   hidesKinds: boolean,
 ): void {
   writeMultiHeader(writer, result.op, false, result.op === OpCode.error ? result.error : ErrorNumber.OK);
-  switch (result.op) {
-    case OpCode.error:
-      writer.int(result.error);
-      return;
-    case OpCode.create:
-      writer.string(result.path);
-      return;
-    case OpCode.create2:
-      writer.string(result.path);
-      writeStat(writer, result.stat, hidesKinds);
-      return;
-    case OpCode.setData:
-      writeStat(writer, result.stat, hidesKinds);
-      return;
-    case OpCode.getData:
-      writer.buffer(result.data);
-      writeStat(writer, result.stat, hidesKinds);
-      return;
-    case OpCode.getChildren:
-      writer.vector(result.children, writeString);
-      return;
-    case OpCode.delete:
-    case OpCode.check:
-      return;
-    default:
-      result satisfies never;
-  }
+  if (result.op === OpCode.error) writer.int(result.error);
+  else writeResponse(writer, result, hidesKinds);
 }
 
 function readMultiResults<T>(reader: ByteReader, readOne: (type: number, reader: ByteReader) => T): T[] {

@@ -34,21 +34,24 @@ export type Response<S = Stat> =
   | LineStatusResponse
   | BarrierEnterResponse
   | BarrierLeaveResponse
-  | {
-      readonly op:
-        | typeof OpCode.delete
-        | typeof OpCode.check
-        | typeof OpCode.ping
-        | typeof OpCode.auth
-        | typeof OpCode.setWatches
-        | typeof OpCode.setWatches2
-        | typeof OpCode.setNativeWatches
-        | typeof OpCode.addWatch
-        | typeof OpCode.checkWatches
-        | typeof OpCode.removeWatches
-        | typeof OpCode.closeSession
-        | typeof OpCode.lineLeave;
-    };
+  | EmptyResponse;
+
+/** Nothing follows the reply header. */
+export interface EmptyResponse {
+  readonly op:
+    | typeof OpCode.delete
+    | typeof OpCode.check
+    | typeof OpCode.ping
+    | typeof OpCode.auth
+    | typeof OpCode.setWatches
+    | typeof OpCode.setWatches2
+    | typeof OpCode.setNativeWatches
+    | typeof OpCode.addWatch
+    | typeof OpCode.checkWatches
+    | typeof OpCode.removeWatches
+    | typeof OpCode.closeSession
+    | typeof OpCode.lineLeave;
+}
 
 /**
  * One operation's result within `multi`. When the multi failed every result is an `error`: 0 for the operations before

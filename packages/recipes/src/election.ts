@@ -1,7 +1,7 @@
 import type { Client, FencingGuard, FencingToken, NodeData, SignalOptions } from '@conclave/client';
 import { candidatePrefix, type ElectionLayout } from './contender-name.ts';
-import { Holding } from './holding.ts';
-import { type Granted, type JoinOptions, joinLine, leaveLine, type Place } from './line.ts';
+import { HeadOfLine } from './head-of-line.ts';
+import { type Granted, type JoinOptions, joinLine, type Place } from './line.ts';
 import { type LineHolder, readLineHolder, toLineHolder } from './line-holder.ts';
 import { LinkedSignal } from './linked-signal.ts';
 import { mustBeNative } from './native-only.ts';
@@ -99,40 +99,14 @@ export interface LeadershipTerm {
 }
 
 /** The office, won. Leaving its scope (`await using`) resigns, as `HeldLock` releases. */
-export class Leadership implements LeadershipTerm, AsyncDisposable {
-  readonly fencingToken: FencingToken;
-  readonly guard: FencingGuard;
-  readonly node: string;
-  readonly #holding: Holding;
-
+export class Leadership extends HeadOfLine implements LeadershipTerm {
   /** @internal */
-  constructor(client: Client, place: Place, { node, token }: Granted) {
-    this.fencingToken = token;
-    this.guard = { path: place.path, token };
-    this.node = node;
-    const leave = () => leaveLine(client, place);
-    this.#holding = new Holding(client, {
-      what: `the leadership of ${place.path}`,
-      node,
-      leave,
-    });
-  }
-
-  get signal(): AbortSignal {
-    return this.#holding.signal;
-  }
-
-  /** Until when nobody else can have been elected, on the clock of `performance.now()`; 0 when it is over. */
-  get safeUntil(): number {
-    return this.#holding.safeUntil;
+  constructor(client: Client, place: Place, granted: Granted) {
+    super(client, place, granted, `the leadership of ${place.path}`);
   }
 
   /** Aborts `signal`, then gives the office up; as `HeldLock.release`. Idempotent. */
   resign(options?: SignalOptions): Promise<void> {
-    return this.#holding.leave(options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#holding.dispose();
+    return this.giveBack(options);
   }
 }

@@ -1,7 +1,7 @@
-import type { Client, FencingGuard, FencingToken, NodeData, SignalOptions } from '@conclave/client';
+import type { Client, NodeData, SignalOptions } from '@conclave/client';
 import { type LockLayout, lockPrefix } from './contender-name.ts';
-import { Holding } from './holding.ts';
-import { type Granted, type JoinOptions, joinFreeLine, joinLine, leaveLine, type Place } from './line.ts';
+import { HeadOfLine } from './head-of-line.ts';
+import { type Granted, type JoinOptions, joinFreeLine, joinLine, type Place } from './line.ts';
 import { type LineHolder, readLineHolder } from './line-holder.ts';
 import { mustBeNative } from './native-only.ts';
 import type { WaitOptions } from './wait-limit.ts';
@@ -73,36 +73,10 @@ export class Mutex {
  * A lock that is held. Leaving its scope (`await using`) releases it, and waits no longer than two seconds for
  * the ensemble to confirm.
  */
-export class HeldLock implements AsyncDisposable {
-  /** Grows with every new holder: for resources that refuse older ones. */
-  readonly fencingToken: FencingToken;
-  /** For Conclave's own writes: refused in the same transaction when the lock is held no more. */
-  readonly guard: FencingGuard;
-  /** The node that stands for it. */
-  readonly node: string;
-  readonly #holding: Holding;
-
+export class HeldLock extends HeadOfLine {
   /** @internal */
-  constructor(client: Client, place: Place, { node, token }: Granted) {
-    this.fencingToken = token;
-    this.guard = { path: place.path, token };
-    this.node = node;
-    const leave = () => leaveLine(client, place);
-    this.#holding = new Holding(client, { what: `the lock ${place.path}`, node, leave });
-  }
-
-  /**
-   * Aborts when the lock is held no more: before the ensemble could grant it to anybody else if the session is in
-   * danger, as the first thing when it is released, and within about a second if its node is deleted by hand. The
-   * reason is a `ConclaveError`.
-   */
-  get signal(): AbortSignal {
-    return this.#holding.signal;
-  }
-
-  /** Until when nobody else can have been granted it, on the clock of `performance.now()`; 0 when it is over. */
-  get safeUntil(): number {
-    return this.#holding.safeUntil;
+  constructor(client: Client, place: Place, granted: Granted) {
+    super(client, place, granted, `the lock ${place.path}`);
   }
 
   /**
@@ -110,10 +84,6 @@ export class HeldLock implements AsyncDisposable {
    * when the given signal ends the wait the release goes on. Idempotent.
    */
   release(options?: SignalOptions): Promise<void> {
-    return this.#holding.leave(options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#holding.dispose();
+    return this.giveBack(options);
   }
 }

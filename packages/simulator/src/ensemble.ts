@@ -114,6 +114,8 @@ export class Ensemble {
     const world = this.#world;
     const { id, name } = server;
     let told = '';
+    /** The epoch that it leads. */
+    let led: number | undefined;
     return {
       onState: (tree) => {
         world.trace.tell(world.nowMs, name, `has the state at ${formatZxid(tree.lastZxid)}`);
@@ -133,8 +135,11 @@ export class Ensemble {
       },
       onStatus: (status) => {
         const { role, phase, epoch, leader, lastLogged } = status;
-        if (role === 'leading' && phase === 'broadcast')
+        if (role !== 'leading') led = undefined;
+        else if (phase === 'broadcast' && epoch !== led) {
+          led = epoch;
           this.#guard(server, () => agreement.leads(id, epoch, lastLogged));
+        }
         if (!world.trace.isTold) return;
         const standing = `${role}/${phase} epoch=${epoch} leader=${leader ?? '-'} ${role === 'looking' ? status.lastLookedFor : ''}`;
         if (standing === told) return;

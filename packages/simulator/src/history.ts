@@ -1,3 +1,5 @@
+import type { ConclaveError } from '@conclave/client';
+
 /** What became of an operation, as far as its caller knows. */
 export type Outcome<R> =
   | { readonly type: 'done'; readonly result: R }
@@ -7,6 +9,20 @@ export type Outcome<R> =
   | { readonly type: 'unknown' }
   /** It was given up before it was sent: it never happens. */
   | { readonly type: 'never' };
+
+/** What the SDK's error says of the call that it ended. */
+export function outcomeOfError({ code }: ConclaveError): Outcome<never> {
+  switch (code) {
+    case 'OUTCOME_UNKNOWN':
+      return { type: 'unknown' };
+    case 'SESSION_EXPIRED':
+    case 'CLOSED':
+    case 'QUEUE_FULL':
+      return { type: 'never' };
+    default:
+      return { type: 'refused', code };
+  }
+}
 
 /** One call of a client. */
 export interface Operation<I = unknown, R = unknown> {

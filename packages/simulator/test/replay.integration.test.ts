@@ -58,6 +58,7 @@ describe('a run that fails', () => {
       const lines = stdout.split('\n').filter((line) => /^ *\d+\.\d{3} {2}/.test(line));
       expect(lines.length).toBeGreaterThan(0);
       expect(lines.every((line) => line.includes(wanted))).toBe(true);
+      if (wanted === session) expect(lines.some((line) => / answer xid \d+ /.test(line))).toBe(true);
     }
   });
 

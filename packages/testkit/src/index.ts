@@ -3,6 +3,7 @@ export { CuttingProxy, type Direction, type Judge, type ProxyPlaces, type Verdic
 export { Ensemble, type EnsembleKind, Member, type MemberSpec } from './ensemble.ts';
 export { fourLetterWord, type ServerMode, serverMode } from './four-letter-words.ts';
 export { freePorts } from './free-ports.ts';
+export { describeMachine, formatMachine, type Machine } from './machine.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
 export { ServerProcess, type ServerProcessSpec } from './server-process.ts';
 export { mountMissing, SmallDisk } from './small-disk.ts';

@@ -62,6 +62,22 @@ test('an acknowledgement while there was no quorum is found, unless it was asked
   expect(properties({ silences: [{ from: 10, until: 20 }] })).toEqual([]);
 });
 
+test('a linearizable read that is answered while there was no quorum is found', () => {
+  const call = { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } } as const;
+  const made = { work: 'registers', group: 'g', input: { op: 'create', key: 'k', value: 'v' } } as const;
+  const entries: JournalEntry[] = [
+    { type: 'called', id: 1, session: 's', call: made, at: 1 },
+    { type: 'ended', id: 1, outcome: { type: 'done', result: {} }, at: 2 },
+    { type: 'called', id: 2, session: 's', call, at: 31 },
+    { type: 'ended', id: 2, outcome: { type: 'done', result: { value: 'v', version: 0 } }, at: 32 },
+  ];
+  const journals = [...sound.journals, { client: 'd', killedAt: undefined, entries }];
+  expect(properties({ journals, silences: [{ from: 30, until: 40 }] })).toEqual([
+    'nothing is acknowledged without a quorum',
+  ]);
+  expect(properties({ journals, silences: [{ from: 31, until: 40 }] })).toEqual([]);
+});
+
 test('ephemeral nodes that outlive their sessions are found', () => {
   expect(properties({ ephemeralsLeft: ['client-1.1'] })).toEqual(['ephemerals go with their session']);
 });

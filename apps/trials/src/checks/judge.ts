@@ -5,6 +5,8 @@ import {
   checkFencing,
   checkLinearizable,
   checkQueue,
+  checkSequenceNumbers,
+  checkSequenceOrder,
   type Effect,
   Violation,
   znodeModel,
@@ -18,7 +20,6 @@ import {
   registerHistories,
 } from './calls.ts';
 import { holdingsOf, takingsOf, visitsOf } from './observations.ts';
-import { checkSequenceNumbers, checkSessionOrder } from './sequence-numbers.ts';
 import { checkSilence, type Silence } from './silence.ts';
 import { checkWatches } from './watch-order.ts';
 
@@ -59,7 +60,7 @@ export function judge(evidence: Evidence): Verdict {
   const checks = [
     () => checkExactlyOnce('sequential nodes', sequences, effects),
     () => checkSequenceNumbers(effects.map(({ place }) => place)),
-    () => checkSessionOrder(sequences),
+    () => checkSequenceOrder(sequences),
     ...[...registerHistories(calls)].map(
       ([group, history]) =>
         () =>

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, type ConclaveError, isConclaveError } from '@conclave/client';
-import type { Outcome } from '@conclave/simulator';
+import { type Client, isConclaveError } from '@conclave/client';
+import { type Outcome, outcomeOfError } from '@conclave/simulator';
 import { type Call, type CallResult, type Journal, monotonicMs } from '../clients/journal.ts';
 import type { Parent } from '../clients/parent.ts';
 
@@ -48,7 +48,7 @@ export class Participant {
       return answer;
     } catch (error) {
       if (!isConclaveError(error)) throw error;
-      end(outcomeOf(error));
+      end(outcomeOfError(error));
       return undefined;
     }
   }
@@ -57,19 +57,6 @@ export class Participant {
   async sleepAbout(ms: number): Promise<void> {
     const exponential = -Math.log(1 - Math.random()) * ms;
     await pause(Math.min(exponential, 5 * ms), undefined, { signal: this.parent.stop }).catch(() => {});
-  }
-}
-
-function outcomeOf({ code }: ConclaveError): Outcome<never> {
-  switch (code) {
-    case 'OUTCOME_UNKNOWN':
-      return { type: 'unknown' };
-    case 'SESSION_EXPIRED':
-    case 'CLOSED':
-    case 'QUEUE_FULL':
-      return { type: 'never' };
-    default:
-      return { type: 'refused', code };
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Client, MultiOperation } from '@conclave/client';
-import type { ZnodeInput, ZnodeResult } from '@conclave/simulator';
+import { askOfZnodes, type ZnodeInput } from '@conclave/simulator';
 import { monotonicMs } from '../clients/journal.ts';
 import { between, type Participant } from './participant.ts';
 
@@ -9,8 +8,6 @@ const READ_PAUSE_MS = 50;
 /** All clients turn to new znodes at the same time, so that each group's history is short enough to be judged. */
 const GROUP_MS = 1_000;
 const KEYS = ['a', 'b'] as const;
-
-type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
 
 let lastValue = 0;
 
@@ -22,7 +19,7 @@ export async function useRegisters(participant: Participant): Promise<void> {
     const input = draw(group, () => `${session}-${++lastValue}`);
     await participant.call(
       { work: 'registers', group, input },
-      () => perform(client, input),
+      () => askOfZnodes(client, input),
       (result) => result,
     );
     await participant.sleepAbout(PAUSE_MS);
@@ -37,7 +34,7 @@ export async function readRegisters(participant: Participant): Promise<void> {
     const input: ZnodeInput = { op: 'get', key: keyOf(group) };
     await participant.call(
       { work: 'registers', group, input },
-      () => perform(client, input),
+      () => askOfZnodes(client, input),
       (result) => result,
     );
     await participant.sleepAbout(READ_PAUSE_MS);
@@ -64,39 +61,4 @@ function draw(group: string, newValue: () => string): ZnodeInput {
     op: 'multi',
     writes: KEYS.map((name) => ({ op: 'set', key: `${group}-${name}`, value: newValue(), version: -1 })),
   };
-}
-
-async function perform(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
-  switch (input.op) {
-    case 'get': {
-      const { data, stat } = await client.get(input.key);
-      return { value: new TextDecoder().decode(data), version: stat.version };
-    }
-    case 'create':
-      await client.create(input.key, input.value);
-      return {};
-    case 'set':
-      return { version: (await client.set(input.key, input.value, { version: input.version })).version };
-    case 'delete':
-      await client.delete(input.key, { version: input.version });
-      return {};
-    case 'multi':
-      await client.multi(input.writes.map(toOperation));
-      return {};
-    default:
-      return input satisfies never;
-  }
-}
-
-function toOperation(write: ZnodeWrite): MultiOperation {
-  switch (write.op) {
-    case 'create':
-      return { type: 'create', path: write.key, data: write.value };
-    case 'set':
-      return { type: 'set', path: write.key, data: write.value, version: write.version };
-    case 'delete':
-      return { type: 'delete', path: write.key, version: write.version };
-    default:
-      return write satisfies never;
-  }
 }

@@ -78,6 +78,7 @@ describe('bad', () => {
     ['integrity', (a) => a.delivers(1, txn(z(2, 1)))],
     ['integrity', (a) => a.stateIs(2, z(1, 9), 'd')],
     ['one leader in an epoch', (a) => a.leads(2, 1, z(1, 3))],
+    ['one leader in an epoch', (a) => a.leads(1, 1, z(1, 3))],
     ['nothing committed is lost', (a) => a.leads(2, 2, z(1, 2))],
     [
       'total order',

@@ -19,7 +19,7 @@ export interface Delivered {
  * - nothing that any server has delivered is ever missing: whoever comes to lead has all of it in its log, and whoever
  *   has come as far as another has what that one had;
  * - the state after each transaction is the same everywhere;
- * - at most one leader is established in an epoch, and nothing of an epoch is delivered before.
+ * - at most one leader is established in an epoch, once, and nothing of an epoch is delivered before.
  *
  * Each method throws `Violation`.
  */
@@ -70,16 +70,17 @@ export class Agreement {
   }
 
   /**
-   * The server leads the epoch, and its log goes up to `lastLogged`. A quorum has promised it the epoch, perhaps long
-   * ago: one that stood still since may have been replaced, and what a later epoch has delivered it need not have.
+   * The server leads the epoch from now on, and its log goes up to `lastLogged`: to be told once for each time that it
+   * comes to lead, since not even the same server leads an epoch twice. A quorum has promised it the epoch, perhaps
+   * long ago: one that stood still since may have been replaced, and what a later epoch has delivered it need not have.
    */
   leads(server: number, epoch: number, lastLogged: Zxid): void {
     const known = this.#leaders.get(epoch);
-    if (known === server) return;
     if (known !== undefined) {
+      const detail = known === server ? `server ${server} leads` : `servers ${known} and ${server} both lead`;
       throw new Violation(
         'one leader in an epoch',
-        `servers ${known} and ${server} both lead epoch ${epoch}`,
+        `${detail} epoch ${epoch}${known === server ? ' again' : ''}`,
       );
     }
     this.#leaders.set(epoch, server);

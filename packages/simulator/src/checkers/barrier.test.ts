@@ -10,6 +10,15 @@ test.each<[string, BarrierVisit[]]>([
   ['one waits in vain', [{ participant: 'a', enterBegunAt: 1 }]],
   ['one was counted and never heard of it', [a, { participant: 'b', enterBegunAt: 3 }]],
   [
+    'one gave up, was counted, and came again before anybody heard of its leaving',
+    [
+      { participant: 'b', enterBegunAt: 2 },
+      a,
+      { participant: 'b', enterBegunAt: 3, round: 9, enteredAt: 13 },
+      { participant: 'c', enterBegunAt: 12, round: 9, enteredAt: 13 },
+    ],
+  ],
+  [
     'one lost its place, and the other does not wait for it',
     [a, { participant: 'b', enterBegunAt: 2, round: 7, enteredAt: 5 }],
   ],
@@ -30,6 +39,11 @@ test.each<[string, BarrierVisit[]]>(
   [
     ['nobody enters early', [a]],
     ['nobody enters early', [a, { ...b, enterBegunAt: 4.5 }]],
+    ['nobody enters early', [{ participant: 'a', enterBegunAt: 0.5 }, a]],
+    [
+      'nobody enters early',
+      [{ participant: 'b', enterBegunAt: 0.1 }, a, { ...b, enterBegunAt: 0.2, round: 6, enteredAt: 0.9 }],
+    ],
     ['all leave together', [a, { ...b, leaveBegunAt: 11, leftAt: 12 }]],
     ['all leave together', [a, { ...b, leaveBegunAt: 11 }]],
     [

@@ -17,10 +17,9 @@ export interface BarrierVisit {
 
 /**
  * Nobody enters a round before so many have come; nobody has left it while another is inside that knows of no loss; and
- * rounds grow. Throws `Violation`.
+ * rounds grow. A participant's visits stand in their order. Throws `Violation`.
  */
 export function checkBarrier(what: string, parties: number, visits: readonly BarrierVisit[]): void {
-  const strays = visits.filter(({ round }) => round === undefined);
   const rounds = Map.groupBy(
     visits.filter(({ round }) => round !== undefined),
     ({ round }) => round,
@@ -36,8 +35,7 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
   }
   for (const [round, inside] of rounds) {
     const opened = Math.min(...inside.map(({ enteredAt = Number.POSITIVE_INFINITY }) => enteredAt));
-    // Whoever gave up may have been counted all the same.
-    const come = [...inside, ...strays].filter(({ enterBegunAt }) => enterBegunAt < opened).length;
+    const come = comeFor(round, visits, opened);
     if (opened < Number.POSITIVE_INFINITY && come < parties) {
       throw new Violation(
         'nobody enters early',
@@ -53,4 +51,18 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
       );
     }
   }
+}
+
+/**
+ * How many may have come for a round that was entered at `opened`. Whoever gave up may have been counted all the same,
+ * until a later visit was answered: it leaves before it comes again, but nobody knows when that arrives.
+ */
+function comeFor(round: number | undefined, visits: readonly BarrierVisit[], opened: number): number {
+  const come = new Set<string>();
+  for (const { participant, enterBegunAt, enteredAt = Number.POSITIVE_INFINITY, ...visit } of visits) {
+    if (enterBegunAt >= opened) continue;
+    if (visit.round === undefined || visit.round === round) come.add(participant);
+    else if (enteredAt < opened) come.delete(participant);
+  }
+  return come.size;
 }

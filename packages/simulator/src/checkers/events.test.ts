@@ -2,7 +2,7 @@ import type { TreeEvent } from '@conclave/client';
 import { describe, expect, test } from 'vitest';
 import { checkEvents, type FollowedTree } from './events.ts';
 import { at } from './past.fixture.ts';
-import type { NodeChange } from './state-model.ts';
+import type { NodeChange } from './znode-history.ts';
 
 const change = (counter: number, type: NodeChange['type'], path: string): NodeChange => ({
   zxid: at(counter),

@@ -1,7 +1,7 @@
 import type { TreeEvent } from '@conclave/client';
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
-import type { NodeChange } from './state-model.ts';
+import type { NodeChange } from './znode-history.ts';
 
 /** A persistent watch, and what it has told. */
 export interface FollowedTree {

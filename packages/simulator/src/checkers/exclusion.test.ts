@@ -26,3 +26,7 @@ test.each<[string, Holding[]]>([
   expect(overlapsOf(holdings)).not.toEqual([]);
   expect(() => checkExclusion(holdings)).toThrow('one holder at a time');
 });
+
+test('bad: a later holder has the token of a former one', () => {
+  expect(() => checkExclusion([held('a', 1, 1, 4), held('b', 1, 5, 9)])).toThrow('a token for each grant');
+});

@@ -33,10 +33,24 @@ export function overlapsOf(holdings: Iterable<Holding>): [Holding, Holding][] {
 
 /** Nobody believes to hold what somebody else was granted meanwhile; grants have tokens of their own. Throws `Violation`. */
 export function checkExclusion(holdings: Iterable<Holding>): void {
-  const [overlap] = overlapsOf(holdings);
+  const all = [...holdings];
+  mustHaveOwnTokens(all);
+  const [overlap] = overlapsOf(all);
   if (overlap === undefined) return;
   const [earlier, later] = overlap.map(
     ({ holder, token, from, until }) => `${holder} with ${token} from ${from} to ${until}`,
   );
   throw new Violation('one holder at a time', `${overlap[0].what}: ${earlier}, and ${later}`);
+}
+
+/** Who comes later with the token of a former holder is not fenced off from it. */
+function mustHaveOwnTokens(holdings: readonly Holding[]): void {
+  const holders = new Map<string, string>();
+  for (const { what, holder, token } of holdings) {
+    const grant = `${what} with ${token}`;
+    const other = holders.get(grant) ?? holder;
+    if (other !== holder)
+      throw new Violation('a token for each grant', `${other} and ${holder} hold ${grant}`);
+    holders.set(grant, holder);
+  }
 }

@@ -1,5 +1,5 @@
 import { makeZxid, type Zxid } from '@conclave/protocol';
-import type { Moment, Past } from './state-model.ts';
+import type { Moment, Past } from './znode-history.ts';
 
 /** `at(5)`: the fifth transaction of epoch 1. */
 export const at = (counter: number): Zxid => makeZxid(1, counter);

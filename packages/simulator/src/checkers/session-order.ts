@@ -1,6 +1,6 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
-import type { Moment, Past } from './state-model.ts';
+import type { Moment, Past } from './znode-history.ts';
 
 /** What a session was told by one answer. */
 export type SessionAnswer =

@@ -9,39 +9,7 @@ import {
 } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
-
-/** A znode at some moment. */
-export interface ModelNode {
-  readonly czxid: Zxid;
-  readonly mzxid: Zxid;
-  readonly version: number;
-  readonly data: string;
-  /** The session of an ephemeral; 0 for the others. */
-  readonly owner: number;
-  /** Made by `lineJoin`. */
-  readonly contends: boolean;
-}
-
-/** What a node was from `zxid` on, until the next moment of its history; `undefined`: it was not there. */
-export interface Moment {
-  readonly zxid: Zxid;
-  readonly node: ModelNode | undefined;
-}
-
-/** What all nodes have been: what a checker of reads and watches has to know. */
-export interface Past {
-  /** All that a node has been, oldest first. */
-  pastOf(path: string): readonly Moment[];
-  /** When children of `path` came and went, oldest first. */
-  childChangesOf(path: string): readonly Zxid[];
-}
-
-/** What happened to one node in one transaction. */
-export interface NodeChange {
-  readonly zxid: Zxid;
-  readonly type: 'created' | 'deleted' | 'dataChanged';
-  readonly path: string;
-}
+import { type ModelNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
 
 /** How a session ended. */
 export interface SessionEnd {
@@ -61,44 +29,20 @@ interface ModelSession {
  * every node. It takes from the servers what they answered (paths of sequential nodes, errors) and nothing of how they
  * came to it; where an answer cannot be, it throws `Violation`.
  */
-export class StateModel implements Past {
-  readonly #nodes = new Map<string, ModelNode>();
-  readonly #children = new Map<string, Set<string>>();
-  readonly #past = new Map<string, Moment[]>();
-  /** When the children of a path last changed, each time. */
-  readonly #childChanges = new Map<string, Zxid[]>();
+export class StateModel extends ZnodeHistory {
   readonly #sessions = new Map<number, ModelSession>();
   readonly #ends = new Map<number, SessionEnd>();
   readonly #grants = new Map<string, Zxid[]>();
-  /** Of the latest sequential node below each path. */
-  readonly #lastNumbers = new Map<string, number>();
-  readonly #changes: NodeChange[] = [];
   /** How many changes there were before the transaction under way. */
   #changesBefore = 0;
   #lastZxid = 0 as Zxid;
-  #lastWritten: string | undefined;
 
   get lastZxid(): Zxid {
     return this.#lastZxid;
   }
 
-  /** The node that was last made or set; it may be gone. */
-  get lastWritten(): string | undefined {
-    return this.#lastWritten;
-  }
-
-  /** Every node that is there, by its path. */
-  get nodes(): ReadonlyMap<string, ModelNode> {
-    return this.#nodes;
-  }
-
   hasSession(id: number): boolean {
     return this.#sessions.has(id);
-  }
-
-  /** All that ever happened to nodes, in order. */
-  get changes(): readonly NodeChange[] {
-    return this.#changes;
   }
 
   /** `undefined`: it lives, or there never was one. */
@@ -106,19 +50,11 @@ export class StateModel implements Past {
     return this.#ends.get(session);
   }
 
-  pastOf(path: string): readonly Moment[] {
-    return this.#past.get(path) ?? [];
-  }
-
-  childChangesOf(path: string): readonly Zxid[] {
-    return this.#childChanges.get(path) ?? [];
-  }
-
   /** Who stands first in the line at `path`: the oldest of its contenders. */
   headOf(path: string): { readonly path: string; readonly node: ModelNode } | undefined {
     let head: { readonly path: string; readonly node: ModelNode } | undefined;
     for (const child of this.childrenOf(path)) {
-      const node = this.#nodes.get(child);
+      const node = this.nodes.get(child);
       if (node?.contends && (head === undefined || node.czxid < head.node.czxid))
         head = { path: child, node };
     }
@@ -130,15 +66,10 @@ export class StateModel implements Past {
     return this.#grants.get(path) ?? [];
   }
 
-  /** Full paths, oldest first. */
-  childrenOf(path: string): string[] {
-    return [...(this.#children.get(path) ?? [])];
-  }
-
   /** The next transaction and what came of it, when the first server had it done. Throws `Violation`. */
   apply(txn: Txn, applied: Applied, atMs = 0): void {
     this.#lastZxid = txn.zxid;
-    this.#changesBefore = this.#changes.length;
+    this.#changesBefore = this.changes.length;
     this.#take(txn, applied, atMs);
     this.#mustHaveChanged(txn, applied);
     this.#mustLive(txn, applied);
@@ -184,8 +115,8 @@ export class StateModel implements Past {
       if (known !== undefined) done.push(`${known} ${path}`);
     }
     const should: string[] = [];
-    for (let i = this.#changesBefore; i < this.#changes.length; i++) {
-      const { type, path } = this.#changes[i] as NodeChange;
+    for (let i = this.#changesBefore; i < this.changes.length; i++) {
+      const { type, path } = this.changes[i] as NodeChange;
       should.push(`${type} ${path}`);
     }
     if (done.length === should.length && sameAs(done, should)) return;
@@ -217,7 +148,7 @@ export class StateModel implements Past {
 
   #closeSession(sessionId: number, zxid: Zxid): void {
     this.#sessions.delete(sessionId);
-    for (const [path, node] of [...this.#nodes]) if (node.owner === sessionId) this.#remove(path, zxid);
+    for (const [path, node] of [...this.nodes]) if (node.owner === sessionId) this.#remove(path, zxid);
   }
 
   #write(txn: Txn, applied: Applied): void {
@@ -240,12 +171,12 @@ export class StateModel implements Past {
       case OpCode.createContainer:
       case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
-          if (isSequential(command.flags)) this.#mustHaveNewNumber(response.path, zxid);
+          if (isSequential(command.flags)) this.mustHaveNewNumber(response.path, zxid);
           this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
         }
         return;
       case OpCode.setData:
-        this.#set(command.path, command.data, zxid);
+        this.setNode(command.path, command.data, zxid);
         return;
       case OpCode.delete:
       case OpCode.deleteContainer:
@@ -256,9 +187,9 @@ export class StateModel implements Past {
         return;
       case OpCode.lineJoin:
         if (response?.op !== OpCode.lineJoin || response.node === '') return;
-        this.#makeParents(command.path, zxid);
-        if (!this.#nodes.has(response.node)) {
-          this.#mustHaveNewNumber(response.node, zxid);
+        this.makeParents(command.path, zxid);
+        if (!this.nodes.has(response.node)) {
+          this.mustHaveNewNumber(response.node, zxid);
           this.#create(response.node, command.data, sessionId, true, zxid);
         }
         this.#checkGrant(command.path, response.node, response.granted, zxid);
@@ -266,17 +197,17 @@ export class StateModel implements Past {
       case OpCode.lineLeave: {
         const prefix = `${command.path}/${command.prefix}`;
         const own = this.childrenOf(command.path).find(
-          (path) => path.startsWith(prefix) && this.#nodes.get(path)?.owner === sessionId,
+          (path) => path.startsWith(prefix) && this.nodes.get(path)?.owner === sessionId,
         );
         if (own !== undefined) this.#remove(own, zxid);
         return;
       }
       case OpCode.barrierEnter: {
         const path = `${command.path}/${command.name}`;
-        this.#makeParents(command.path, zxid);
-        if (!this.#nodes.has(path)) this.#create(path, command.data, sessionId, false, zxid);
+        this.makeParents(command.path, zxid);
+        if (!this.nodes.has(path)) this.#create(path, command.data, sessionId, false, zxid);
         const ready = `${command.path}/ready`;
-        if (!this.#nodes.has(ready) && this.childrenOf(command.path).length >= command.parties) {
+        if (!this.nodes.has(ready) && this.childrenOf(command.path).length >= command.parties) {
           this.#create(ready, null, 0, false, zxid);
         }
         this.#checkRound(ready, response, zxid);
@@ -284,7 +215,7 @@ export class StateModel implements Past {
       }
       case OpCode.barrierLeave: {
         const path = `${command.path}/${command.name}`;
-        if (this.#nodes.get(path)?.owner === sessionId) this.#remove(path, zxid);
+        if (this.nodes.get(path)?.owner === sessionId) this.#remove(path, zxid);
         return;
       }
       default:
@@ -308,12 +239,12 @@ export class StateModel implements Past {
         case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             const owner = isEphemeral(operation.flags) ? sessionId : 0;
-            if (isSequential(operation.flags)) this.#mustHaveNewNumber(result.path, zxid);
+            if (isSequential(operation.flags)) this.mustHaveNewNumber(result.path, zxid);
             this.#create(result.path, operation.data, owner, false, zxid);
           }
           return;
         case OpCode.setData:
-          this.#set(operation.path, operation.data, zxid);
+          this.setNode(operation.path, operation.data, zxid);
           return;
         case OpCode.delete:
           this.#remove(operation.path, zxid);
@@ -327,58 +258,20 @@ export class StateModel implements Past {
   }
 
   #create(path: string, data: Uint8Array | null, owner: number, contends: boolean, zxid: Zxid): void {
-    if (this.#nodes.has(path)) throw new Violation('no node is made twice', `${path} at ${zxid}`);
-    const siblings = this.#children.get(parentOf(path));
-    if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
-    else siblings.add(path);
-    this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
-    this.#changes.push({ zxid, type: 'created', path });
-    this.#childrenChanged(path, zxid);
+    this.makeNode(path, data, owner, contends, zxid);
     if (contends) this.#noteGrant(parentOf(path));
   }
 
-  /** A sequential node's number is greater than any before it below the same parent. */
-  #mustHaveNewNumber(path: string, zxid: Zxid): void {
-    const parent = parentOf(path);
-    const number = Number(path.slice(-10));
-    const last = this.#lastNumbers.get(parent) ?? -1;
-    if (number <= last) {
-      throw new Violation('sequential numbers grow', `${path} at ${formatZxid(zxid)}, after ${last}`);
-    }
-    this.#lastNumbers.set(parent, number);
-  }
-
-  #set(path: string, data: Uint8Array | null, zxid: Zxid): void {
-    const node = this.#nodes.get(path);
-    if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
-    this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
-    this.#changes.push({ zxid, type: 'dataChanged', path });
-  }
-
   #remove(path: string, zxid: Zxid): void {
-    const node = this.#nodes.get(path);
-    if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
-    this.#nodes.delete(path);
-    this.#children.get(parentOf(path))?.delete(path);
-    this.#past.get(path)?.push({ zxid, node: undefined });
-    this.#changes.push({ zxid, type: 'deleted', path });
-    this.#childrenChanged(path, zxid);
-    if (node.contends) this.#noteGrant(parentOf(path));
-    if (node.owner !== 0) this.#closeBarrier(parentOf(path), zxid);
+    const { contends, owner } = this.removeNode(path, zxid);
+    if (contends) this.#noteGrant(parentOf(path));
+    if (owner !== 0) this.#closeBarrier(parentOf(path), zxid);
   }
 
   /** A round is over when its last participant has gone. */
   #closeBarrier(path: string, zxid: Zxid): void {
     const ready = `${path}/ready`;
-    if (this.#nodes.has(ready) && this.childrenOf(path).length === 1) this.#remove(ready, zxid);
-  }
-
-  #makeParents(path: string, zxid: Zxid): void {
-    const steps = path.split('/').slice(1);
-    for (let depth = 1; depth <= steps.length; depth++) {
-      const parent = `/${steps.slice(0, depth).join('/')}`;
-      if (!this.#nodes.has(parent)) this.#create(parent, null, 0, false, zxid);
-    }
+    if (this.nodes.has(ready) && this.childrenOf(path).length === 1) this.#remove(ready, zxid);
   }
 
   #checkGrant(path: string, node: string, granted: boolean, zxid: Zxid): void {
@@ -392,7 +285,7 @@ export class StateModel implements Past {
 
   /** Whoever enters is told of the round exactly when all have come. */
   #checkRound(ready: string, response: Applied['response'], zxid: Zxid): void {
-    const opened = this.#nodes.get(ready)?.czxid ?? 0;
+    const opened = this.nodes.get(ready)?.czxid ?? 0;
     if (response?.op === OpCode.barrierEnter && response.opened === opened) return;
     throw new Violation(
       'nobody enters early',
@@ -411,21 +304,6 @@ export class StateModel implements Past {
     if (token < last) throw new Violation('fencing tokens grow', `${path}: ${token} after ${last}`);
     grants.push(token);
   }
-
-  #put(path: string, node: ModelNode, zxid: Zxid): void {
-    this.#lastWritten = path;
-    this.#nodes.set(path, node);
-    const past = this.#past.get(path);
-    if (past === undefined) this.#past.set(path, [{ zxid, node }]);
-    else past.push({ zxid, node });
-  }
-
-  #childrenChanged(path: string, zxid: Zxid): void {
-    const parent = parentOf(path);
-    const changes = this.#childChanges.get(parent);
-    if (changes === undefined) this.#childChanges.set(parent, [zxid]);
-    else if (changes.at(-1) !== zxid) changes.push(zxid);
-  }
 }
 
 /** Of these the model knows itself; the others follow from them. */
@@ -442,20 +320,10 @@ function sameAs(some: readonly string[], others: readonly string[]): boolean {
   return [...some].sort().every((each, i) => each === sorted[i]);
 }
 
-const utf8 = new TextDecoder();
-
-function text(data: Uint8Array | null): string {
-  return data === null ? '' : utf8.decode(data);
-}
-
 function isEphemeral(flags: number): boolean {
   return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
 }
 
 function isSequential(flags: number): boolean {
   return flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

@@ -61,6 +61,17 @@ describe('bad', () => {
     [before, armed({ events: [event('dataChanged', 5, 5)] }), 5],
     [before, armed({ kind: 'child', path: '/', since: at(1) }), 3],
     [before, armed({ kind: 'exist', path: '/y', since: at(2) }), 12],
+    [before, armed({ kind: 'exist', since: at(10), events: [event('created', 12, 12)] }), 12],
+    [
+      'a watch fires for a change',
+      armed({ kind: 'exist', since: at(10), events: [event('created', 11, 10)] }),
+      12,
+    ],
+    [
+      'a watch tells what has changed',
+      armed({ kind: 'exist', since: at(10), events: [event('dataChanged', 12, 10)] }),
+      12,
+    ],
     [
       'a one-shot watch fires once',
       armed({ events: [event('dataChanged', 5, 4), event('deleted', 9, 8)] }),

@@ -1,7 +1,7 @@
 import type { WatchEventType } from '@conclave/client';
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
-import type { Moment, Past } from './state-model.ts';
+import type { Moment, Past } from './znode-history.ts';
 
 /** What a one-shot watch waits for: a node's change, a node's creation, a change of a node's children. */
 export type WatchKind = 'data' | 'exist' | 'child';
@@ -45,8 +45,10 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
     );
   }
   if (event.path !== path) throw violation('a watch tells its own path', watch, event.path);
-  // When a node that is not there was looked at is not told: the change may have been before the answer.
-  if (kind === 'exist') return;
+  if (kind === 'exist') {
+    checkCreation(watch, event, past);
+    return;
+  }
   if (change === undefined) throw violation('a watch fires for a change', watch, 'nothing has changed');
   if (isRearmed || event.zxid === undefined) return;
   if (event.zxid !== change) {
@@ -64,6 +66,20 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
   if (event.type !== expected) {
     throw violation('a watch tells what has changed', watch, `told ${event.type}, was ${expected}`);
   }
+}
+
+/** When a node that is not there was looked at is not told: so any creation of it may be the first change. */
+function checkCreation(watch: ArmedWatch, { zxid, type, seen }: FiredEvent, past: Past): void {
+  if (watch.isRearmed || zxid === undefined) return;
+  const created = past.pastOf(watch.path).find((moment) => moment.zxid === zxid)?.node;
+  if (created?.czxid !== zxid) {
+    throw violation('a watch fires for a change', watch, `told of ${formatZxid(zxid)}, when it was not made`);
+  }
+  if (seen >= zxid) {
+    const told = `told of ${formatZxid(zxid)} when the session had seen ${formatZxid(seen)}`;
+    throw violation('a watch fires before the change can be read', watch, told);
+  }
+  if (type !== 'created') throw violation('a watch tells what has changed', watch, `told ${type}`);
 }
 
 /** Changes are told in the order in which they were made. Throws `Violation`. */

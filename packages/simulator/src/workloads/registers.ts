@@ -1,17 +1,16 @@
-import type { Client, MultiOperation } from '@conclave/client';
+import type { Client } from '@conclave/client';
 import type { Chance } from '../chance.ts';
 import { checkLinearizable } from '../checkers/linearizability.ts';
 import { type ZnodeInput, type ZnodeResult, znodeModel } from '../checkers/znode-model.ts';
 import { History, type Outcome } from '../history.ts';
 import { outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
+import { askOfZnodes, type ZnodeWrite } from './znode-calls.ts';
 
 const ROOT = '/registers';
 const GROUPS = 4;
 const KEYS_PER_GROUP = 2;
 /** A group this old is left alone and another begun, so that each can be judged by itself. */
 const OPERATIONS_PER_GROUP = 120;
-
-type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
 
 /**
  * Reads and writes of single znodes, plain and conditional, reads behind a sync, and transactions over several:
@@ -64,7 +63,7 @@ export class Registers implements Workload {
     input: ZnodeInput,
   ): Promise<Outcome<ZnodeResult>> {
     const operation = history.begin(session, input);
-    const outcome = await outcomeOf(perform(client, input), this.#context.tally);
+    const outcome = await outcomeOf(askOfZnodes(client, input), this.#context.tally);
     history.end(operation, outcome);
     return outcome;
   }
@@ -127,41 +126,4 @@ function keyOf(group: string, index: number): string {
 /** Mostly any; else a low one, since versions are low in short lives. */
 function drawVersion(chance: Chance): number {
   return chance.hits(0.7) ? -1 : chance.between(0, 5);
-}
-
-async function perform(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
-  switch (input.op) {
-    case 'get': {
-      if (input.by === 'sync') await client.sync(input.key);
-      const consistency = input.by === 'sync' ? 'session' : 'linearizable';
-      const { data, stat } = await client.get(input.key, { consistency });
-      return { value: new TextDecoder().decode(data), version: stat.version };
-    }
-    case 'create':
-      await client.create(input.key, input.value);
-      return {};
-    case 'set':
-      return { version: (await client.set(input.key, input.value, { version: input.version })).version };
-    case 'delete':
-      await client.delete(input.key, { version: input.version });
-      return {};
-    case 'multi':
-      await client.multi(input.writes.map(toOperation));
-      return {};
-    default:
-      return input satisfies never;
-  }
-}
-
-function toOperation(write: ZnodeWrite): MultiOperation {
-  switch (write.op) {
-    case 'create':
-      return { type: 'create', path: write.key, data: write.value };
-    case 'set':
-      return { type: 'set', path: write.key, data: write.value, version: write.version };
-    case 'delete':
-      return { type: 'delete', path: write.key, version: write.version };
-    default:
-      return write satisfies never;
-  }
 }

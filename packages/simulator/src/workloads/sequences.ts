@@ -1,5 +1,6 @@
 import type { Client } from '@conclave/client';
 import { checkExactlyOnce, type Effect } from '../checkers/exactly-once.ts';
+import { checkSequenceNumbers, checkSequenceOrder } from '../checkers/sequence-numbers.ts';
 import { History } from '../history.ts';
 import { Violation } from '../violation.ts';
 import { outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
@@ -44,8 +45,9 @@ export class Sequences implements Workload {
       }),
     );
     checkExactlyOnce(ROOT, this.#history.operations, effects);
-    checkNumbers(effects, stat.cversion);
-    checkOrder(this.#history.operations);
+    checkSequenceNumbers(effects.map(({ place }) => place));
+    checkChanges(effects.length, stat.cversion);
+    checkSequenceOrder(this.#history.operations);
   }
 
   async #create(participant: Participant, client: Client): Promise<void> {
@@ -61,28 +63,8 @@ export class Sequences implements Workload {
   }
 }
 
-/** Nothing was ever deleted: the numbers go from 0 without a gap. */
-function checkNumbers(effects: readonly Effect[], changes: number): void {
-  const numbers = effects.map(({ place }) => Number(place.slice(-10))).sort((a, b) => a - b);
-  const gap = numbers.findIndex((number, index) => number !== index);
-  if (gap >= 0) throw new Violation('sequential numbers', `${numbers[gap]} where ${gap} should be`);
-  if (changes !== numbers.length) {
-    throw new Violation(
-      'sequential numbers',
-      `${changes} changes of ${ROOT}, which has ${numbers.length} children`,
-    );
-  }
-}
-
-/** A session's requests take effect in the order in which it made them. */
-function checkOrder(operations: History<string, string>['operations']): void {
-  const last = new Map<string, string>();
-  for (const { session, outcome } of operations) {
-    if (outcome.type !== 'done') continue;
-    const before = last.get(session) ?? '';
-    if (outcome.result <= before) {
-      throw new Violation('order of a session', `${session} got ${outcome.result} after ${before}`);
-    }
-    last.set(session, outcome.result);
-  }
+/** Nothing was ever deleted: as many changes as there are children. */
+function checkChanges(children: number, changes: number): void {
+  if (changes === children) return;
+  throw new Violation('sequential numbers', `${changes} changes of ${ROOT}, which has ${children} children`);
 }

@@ -1,7 +1,7 @@
-import { type Client, type ConclaveError, isConclaveError } from '@conclave/client';
+import { type Client, isConclaveError } from '@conclave/client';
 import type { Chance } from '../chance.ts';
 import type { StateModel } from '../checkers/state-model.ts';
-import type { Outcome, Ticker } from '../history.ts';
+import { type Outcome, outcomeOfError, type Ticker } from '../history.ts';
 import type { Tally } from '../tally.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
@@ -66,22 +66,8 @@ export async function outcomeOf<R>(call: Promise<R>, tally: Tally): Promise<Outc
     return { type: 'done', result };
   } catch (error) {
     if (!isConclaveError(error)) throw error;
-    return failureOf(error, tally);
-  }
-}
-
-function failureOf(error: ConclaveError, tally: Tally): Outcome<never> {
-  switch (error.code) {
-    case 'OUTCOME_UNKNOWN':
-      tally.unknown++;
-      return { type: 'unknown' };
-    case 'SESSION_EXPIRED':
-    case 'CLOSED':
-    case 'QUEUE_FULL':
-      tally.refused++;
-      return { type: 'never' };
-    default:
-      tally.refused++;
-      return { type: 'refused', code: error.code };
+    const outcome = outcomeOfError(error);
+    tally[outcome.type === 'unknown' ? 'unknown' : 'refused']++;
+    return outcome;
   }
 }

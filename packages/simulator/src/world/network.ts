@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 import type { Pipe } from './pipe.ts';
 import { PEER_PORT } from './ports.ts';
 import type { SimProcess } from './sim-process.ts';
-import { tapPeers, tapReplies, tapRequests } from './wiretap.ts';
+import { tapClient, tapPeers } from './wiretap.ts';
 import type { World } from './world.ts';
 
 /** How long bytes take from one machine to another in good times. */
@@ -237,8 +237,14 @@ export class Network {
     if (!this.#world.trace.isTold) return;
     const forth = (text: string): void => this.#tell(near, text);
     const back = (text: string): void => this.#tell(far, text);
-    near.onSent = port === PEER_PORT ? tapPeers(forth) : tapRequests(forth);
-    far.onSent = port === PEER_PORT ? tapPeers(back) : tapReplies(back);
+    if (port === PEER_PORT) {
+      near.onSent = tapPeers(forth);
+      far.onSent = tapPeers(back);
+      return;
+    }
+    const { requests, replies } = tapClient(forth, back);
+    near.onSent = requests;
+    far.onSent = replies;
   }
 
   #tell(endpoint: Endpoint, text: string): void {

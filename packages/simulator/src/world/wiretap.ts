@@ -34,44 +34,49 @@ export function tapPeers(tell: (text: string) => void): Tap {
   });
 }
 
-/** For what a client sends. */
-export function tapRequests(tell: (text: string) => void): Tap {
-  let isGreeting = true;
-  return tap((frame) => {
-    if (isGreeting) {
-      isGreeting = false;
+/** For both directions of a client's stream. Each line names the session, so that a story can be narrowed to it. */
+export function tapClient(
+  tellRequest: (text: string) => void,
+  tellReply: (text: string) => void,
+): { readonly requests: Tap; readonly replies: Tap } {
+  /** Known with the answer to the greeting, before anything else is sent. */
+  let session = '';
+  let isGreeted = false;
+  let isAnswered = false;
+  const requests = tap((frame) => {
+    if (!isGreeted) {
+      isGreeted = true;
       const { protocolVersion, sessionId, lastZxidSeen } = readConnectRequest(frame);
-      tell(`connect version ${protocolVersion} session ${hex(Number(sessionId))} seen ${hex(lastZxidSeen)}`);
+      tellRequest(
+        `connect version ${protocolVersion} session ${hex(Number(sessionId))} seen ${hex(lastZxidSeen)}`,
+      );
       return;
     }
     const reader = new ByteReader(frame);
     const { xid, opcode, flags, confirmed } = readRequestHeader(reader, true);
-    const request = readRequest(opcode, reader);
-    tell(
-      `${describeRequest(request)} xid ${xid} confirmed ${confirmed}${flags === 0 ? '' : ' linearizable'}`,
-    );
+    const request = describeRequest(readRequest(opcode, reader));
+    const linearizable = flags === 0 ? '' : ' linearizable';
+    tellRequest(`${request} xid ${xid} confirmed ${confirmed}${linearizable} session ${session}`);
   });
-}
-
-/** For what a server answers. */
-export function tapReplies(tell: (text: string) => void): Tap {
-  let isGreeting = true;
-  return tap((frame) => {
-    if (isGreeting) {
-      isGreeting = false;
+  const replies = tap((frame) => {
+    if (!isAnswered) {
+      isAnswered = true;
       const { sessionId, timeoutMs } = readConnectResponse(frame);
-      tell(`session ${hex(Number(sessionId))} timeout ${timeoutMs}`);
+      session = hex(Number(sessionId));
+      tellReply(`session ${session} timeout ${timeoutMs}`);
       return;
     }
     const reader = new ByteReader(frame);
     const { xid, zxid, error } = readReplyHeader(reader, true);
     if (xid === SpecialXid.notification) {
       const { type, path } = readWatcherEvent(reader);
-      tell(`event ${eventNames.get(type) ?? type} ${path} zxid ${hex(zxid)}`);
+      tellReply(`event ${eventNames.get(type) ?? type} ${path} zxid ${hex(zxid)} session ${session}`);
     } else {
-      tell(`answer xid ${xid} zxid ${hex(zxid)}${error === 0 ? '' : ` ${errorCodeOf(error) ?? error}`}`);
+      const refusal = error === 0 ? '' : ` ${errorCodeOf(error) ?? error}`;
+      tellReply(`answer xid ${xid} zxid ${hex(zxid)}${refusal} session ${session}`);
     }
   });
+  return { requests, replies };
 }
 
 function tap(onFrame: (frame: Uint8Array) => void): Tap {

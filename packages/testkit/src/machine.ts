@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
+/** What figures were measured on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -9,6 +10,8 @@ export interface Machine {
   readonly node: string;
   /** Of the folder that the data is in. */
   readonly fileSystem: string;
+  /** The machine's load average over a quarter of an hour, by its other work as well. */
+  readonly loadAverage: number;
 }
 
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
@@ -20,20 +23,23 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   801189825: 'zfs',
 };
 
+/** `dataParent` is the folder that data is written below. */
 export async function describeMachine(dataParent: string): Promise<Machine> {
   const { type: magic } = await statfs(dataParent);
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('-')[0]}`,
     node: process.version,
     fileSystem: FILE_SYSTEMS[magic] ?? `0x${magic.toString(16)}`,
+    loadAverage: Math.round((loadavg()[2] ?? 0) * 10) / 10,
   };
 }
 
 /** On one line; says it when the data is on a file system that has no disk under it. */
-export function formatMachine({ cpu, cores, memoryGiB, system, node, fileSystem }: Machine): string {
+export function formatMachine(machine: Machine): string {
+  const { cpu, cores, memoryGiB, system, node, fileSystem, loadAverage } = machine;
   const volatile = fileSystem === 'tmpfs' ? ' (in memory: nothing here is durable)' : '';
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, data on ${fileSystem}${volatile}`;
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}, data on ${fileSystem}${volatile}, load average ${loadAverage}`;
 }

@@ -1,4 +1,5 @@
-import { type Operation, Violation } from '@conclave/simulator';
+import type { Operation } from '../history.ts';
+import { Violation } from '../violation.ts';
 
 /** Nothing was ever deleted: the numbers of sequential nodes go from 0 without a gap. Throws `Violation`. */
 export function checkSequenceNumbers(paths: readonly string[]): void {
@@ -7,8 +8,11 @@ export function checkSequenceNumbers(paths: readonly string[]): void {
   if (gap >= 0) throw new Violation('sequential numbers', `${numbers[gap]} where ${gap} should be`);
 }
 
-/** One after the other, a session's creations got ever greater numbers. Throws `Violation`. */
-export function checkSessionOrder(operations: readonly Operation<string, string>[]): void {
+/**
+ * A session's creations below one parent, in the order in which it asked for them, got ever greater numbers; their
+ * results are the paths. Throws `Violation`.
+ */
+export function checkSequenceOrder(operations: readonly Operation<unknown, string>[]): void {
   const last = new Map<string, string>();
   for (const { session, outcome } of operations) {
     if (outcome.type !== 'done') continue;

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import type { Operation } from '../history.ts';
+import { checkSequenceNumbers, checkSequenceOrder } from './sequence-numbers.ts';
+
+const path = (number: number): string => `/q/n-${String(number).padStart(10, '0')}`;
+
+const created = (session: string, number: number | undefined): Operation<string, string> => ({
+  session,
+  input: 'm',
+  begunAt: 1,
+  endedAt: 2,
+  outcome: number === undefined ? { type: 'unknown' } : { type: 'done', result: path(number) },
+});
+
+describe('good', () => {
+  test('numbers without a gap, in any order', () => {
+    expect(() => checkSequenceNumbers([path(2), path(0), path(1)])).not.toThrow();
+  });
+
+  test('each session has ever greater numbers, whatever the others have', () => {
+    const operations = [created('a', 5), created('b', 1), created('a', undefined), created('a', 10)];
+    expect(() => checkSequenceOrder(operations)).not.toThrow();
+  });
+});
+
+describe('bad', () => {
+  test.each([
+    ['one left out', [0, 2]],
+    ['one twice', [0, 1, 1]],
+    ['not from the beginning', [1, 2]],
+  ])('%s', (_, numbers) => {
+    const check = () => checkSequenceNumbers(numbers.map(path));
+    expect(check).toThrow(expect.objectContaining({ property: 'sequential numbers' }));
+  });
+
+  test.each([
+    ['asked for later, and made before', [7, 6]],
+    ['told twice', [7, 7]],
+  ])('%s', (_, numbers) => {
+    const check = () => checkSequenceOrder(numbers.map((number) => created('a', number)));
+    expect(check).toThrow(expect.objectContaining({ property: 'order of a session' }));
+  });
+});

@@ -1,0 +1,158 @@
+import { formatZxid, type Zxid } from '@conclave/protocol';
+import { Violation } from '../violation.ts';
+
+/** A znode at some moment. */
+export interface ModelNode {
+  readonly czxid: Zxid;
+  readonly mzxid: Zxid;
+  readonly version: number;
+  readonly data: string;
+  /** The session of an ephemeral; 0 for the others. */
+  readonly owner: number;
+  /** Made by `lineJoin`. */
+  readonly contends: boolean;
+}
+
+/** What a node was from `zxid` on, until the next moment of its history; `undefined`: it was not there. */
+export interface Moment {
+  readonly zxid: Zxid;
+  readonly node: ModelNode | undefined;
+}
+
+/** What all nodes have been: what a checker of reads and watches has to know. */
+export interface Past {
+  /** All that a node has been, oldest first. */
+  pastOf(path: string): readonly Moment[];
+  /** When children of `path` came and went, oldest first. */
+  childChangesOf(path: string): readonly Zxid[];
+}
+
+/** What happened to one node in one transaction. */
+export interface NodeChange {
+  readonly zxid: Zxid;
+  readonly type: 'created' | 'deleted' | 'dataChanged';
+  readonly path: string;
+}
+
+/**
+ * Nodes that are made, set and removed, kept the simplest way, with the whole past of each. What is done to them must be
+ * possible where they stand; else `Violation` is thrown.
+ */
+export class ZnodeHistory implements Past {
+  readonly #nodes = new Map<string, ModelNode>();
+  readonly #children = new Map<string, Set<string>>();
+  readonly #past = new Map<string, Moment[]>();
+  /** When the children of a path last changed, each time. */
+  readonly #childChanges = new Map<string, Zxid[]>();
+  /** Of the latest sequential node below each path. */
+  readonly #lastNumbers = new Map<string, number>();
+  readonly #changes: NodeChange[] = [];
+  #lastWritten: string | undefined;
+
+  /** The node that was last made or set; it may be gone. */
+  get lastWritten(): string | undefined {
+    return this.#lastWritten;
+  }
+
+  /** Every node that is there, by its path. */
+  get nodes(): ReadonlyMap<string, ModelNode> {
+    return this.#nodes;
+  }
+
+  /** All that ever happened to nodes, in order. */
+  get changes(): readonly NodeChange[] {
+    return this.#changes;
+  }
+
+  pastOf(path: string): readonly Moment[] {
+    return this.#past.get(path) ?? [];
+  }
+
+  childChangesOf(path: string): readonly Zxid[] {
+    return this.#childChanges.get(path) ?? [];
+  }
+
+  /** Full paths, oldest first. */
+  childrenOf(path: string): string[] {
+    return [...(this.#children.get(path) ?? [])];
+  }
+
+  protected makeNode(
+    path: string,
+    data: Uint8Array | null,
+    owner: number,
+    contends: boolean,
+    zxid: Zxid,
+  ): void {
+    if (this.#nodes.has(path)) throw new Violation('no node is made twice', `${path} at ${zxid}`);
+    const siblings = this.#children.get(parentOf(path));
+    if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
+    else siblings.add(path);
+    this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
+    this.#changes.push({ zxid, type: 'created', path });
+    this.#childrenChanged(path, zxid);
+  }
+
+  /** A sequential node's number is greater than any before it below the same parent. */
+  protected mustHaveNewNumber(path: string, zxid: Zxid): void {
+    const parent = parentOf(path);
+    const number = Number(path.slice(-10));
+    const last = this.#lastNumbers.get(parent) ?? -1;
+    if (number <= last) {
+      throw new Violation('sequential numbers grow', `${path} at ${formatZxid(zxid)}, after ${last}`);
+    }
+    this.#lastNumbers.set(parent, number);
+  }
+
+  protected setNode(path: string, data: Uint8Array | null, zxid: Zxid): void {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
+    this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
+    this.#changes.push({ zxid, type: 'dataChanged', path });
+  }
+
+  /** Returns what it was. */
+  protected removeNode(path: string, zxid: Zxid): ModelNode {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
+    this.#nodes.delete(path);
+    this.#children.get(parentOf(path))?.delete(path);
+    this.#past.get(path)?.push({ zxid, node: undefined });
+    this.#changes.push({ zxid, type: 'deleted', path });
+    this.#childrenChanged(path, zxid);
+    return node;
+  }
+
+  protected makeParents(path: string, zxid: Zxid): void {
+    const steps = path.split('/').slice(1);
+    for (let depth = 1; depth <= steps.length; depth++) {
+      const parent = `/${steps.slice(0, depth).join('/')}`;
+      if (!this.#nodes.has(parent)) this.makeNode(parent, null, 0, false, zxid);
+    }
+  }
+
+  #put(path: string, node: ModelNode, zxid: Zxid): void {
+    this.#lastWritten = path;
+    this.#nodes.set(path, node);
+    const past = this.#past.get(path);
+    if (past === undefined) this.#past.set(path, [{ zxid, node }]);
+    else past.push({ zxid, node });
+  }
+
+  #childrenChanged(path: string, zxid: Zxid): void {
+    const parent = parentOf(path);
+    const changes = this.#childChanges.get(parent);
+    if (changes === undefined) this.#childChanges.set(parent, [zxid]);
+    else if (changes.at(-1) !== zxid) changes.push(zxid);
+  }
+}
+
+const utf8 = new TextDecoder();
+
+function text(data: Uint8Array | null): string {
+  return data === null ? '' : utf8.decode(data);
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
