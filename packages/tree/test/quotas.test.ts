@@ -93,6 +93,38 @@ describe('counting', () => {
     expect(stats('/q')).toBe('count=3,bytes=9');
   });
 
+  test('begins anew where somebody writes another count, within a multi too', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    const path = '/zookeeper/quota/q/zookeeper_stats';
+    driver.apply(setData(path, 'count=70,bytes=700'));
+    driver.apply(create('/q/b', '1'));
+    expect(stats('/q')).toBe('count=71,bytes=701');
+    const operations = [create('/q/c', '1'), setData(path, 'bytes=7'), create('/q/d', '1'), remove('/q/c')];
+    driver.apply({ op: OpCode.multi, operations });
+    expect(stats('/q')).toBe('count=-1,bytes=7');
+    expect(driver.stat(path)).toMatchObject({ version: 2, dataLength: 16 });
+    driver.apply(setData(path, ' count=5 '));
+    driver.apply(setData('/q/a', 'abc'));
+    expect(stats('/q')).toBe('count=-1,bytes=-1');
+  });
+
+  test('is the same on a server that has just loaded it, also when it is more than its text can say', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    driver.apply(
+      setData('/zookeeper/quota/q/zookeeper_stats', 'count=999999999999999,bytes=999999999999999'),
+    );
+    driver.apply(create('/q/b', '1'));
+    const tree = new Tree();
+    tree.loadRows(takeCheckpoint(driver.tree));
+    tree.finishLoading(driver.tree.lastZxid);
+    const twin = new Driver(tree).continueFrom(driver);
+    for (const each of [driver, twin]) each.apply(setData('/q/b', '2'));
+    expect([stats('/q'), stats('/q', tree)]).toEqual(['count=-1,bytes=-1', 'count=-1,bytes=-1']);
+    for (const each of [driver, twin]) each.apply(create('/q/c', '12'));
+    expect([stats('/q'), stats('/q', tree)]).toEqual(['count=0,bytes=1', 'count=0,bytes=1']);
+    expect(tree.digest()).toBe(driver.tree.digest());
+  });
+
   test('goes on from a checkpoint', () => {
     setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=3');
     driver.apply(create('/q/b', '1'));
@@ -229,6 +261,7 @@ describe('through any story', () => {
     '',
     'count=1,bytes=2',
     'count=-1,bytes=-1=;countHardLimit=3;byteHardLimit=9',
+    'count=999999999999999,bytes=999999999999998',
     '\xff',
   );
   const quota = fc.oneof(
