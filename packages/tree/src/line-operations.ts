@@ -43,9 +43,9 @@ export function applyLineJoin(
   if (!wait && line !== undefined && line.size > 0) {
     return { op: OpCode.lineJoin, granted: false, node: '', token: 0, position: line.size };
   }
-  if (exceedsQuota(namespace, path, data, requester)) return ErrorNumber.QUOTA_EXCEEDED;
-  const number = namespace.find(path)?.childCreates ?? 0;
-  const nodePath = joinPath(path, prefix + formatSequence(number));
+  const name = prefix + formatSequence(namespace.find(path)?.childCreates ?? 0);
+  if (exceedsQuota(namespace, path, [{ name, data }], requester)) return ErrorNumber.QUOTA_EXCEEDED;
+  const nodePath = joinPath(path, name);
   if (namespace.find(nodePath) !== undefined) return ErrorNumber.NODE_EXISTS;
   const parent = makeParents(namespace, path);
   namespace.noteSequential(parent);

@@ -161,6 +161,10 @@ export class Namespace {
     return this.#time;
   }
 
+  get hasQuotas(): boolean {
+    return this.#quotas.any;
+  }
+
   /** The path whose quota counts for `path`. */
   quotaCovering(path: string): string | undefined {
     return this.#quotas.covering(path);

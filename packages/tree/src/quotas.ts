@@ -122,9 +122,13 @@ export class Quotas {
     this.#begun.clear();
   }
 
+  get any(): boolean {
+    return this.#quotas.size > 0;
+  }
+
   /** The path whose quota counts for `path`. */
   covering(path: string): string | undefined {
-    if (this.#quotas.size === 0) return undefined;
+    if (!this.any) return undefined;
     for (let at = path; at.length > 1; at = at.slice(0, at.lastIndexOf('/'))) {
       if (this.#quotas.has(at)) return at;
     }

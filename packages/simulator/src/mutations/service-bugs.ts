@@ -136,8 +136,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'tree/src/barrier-operations.ts',
-        from: 'present >= parties) {',
-        to: 'present >= parties - 1) {',
+        from: 'present >= parties ?',
+        to: 'present >= parties - 1 ?',
       },
     ],
     seeds: 20,
