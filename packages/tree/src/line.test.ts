@@ -100,6 +100,30 @@ test('a line is that of a plain list that is sorted, whoever comes out of turn',
   );
 });
 
+test('newcomers who come out of turn and go again leave the others unlooked at', () => {
+  const line = emptyLine();
+  let looks = 0;
+  for (let i = 0; i < 1000; i++) {
+    const standing = contender(`a-lock-${String(i).padStart(10, '0')}`, makeZxid(1, 5));
+    const { czxid } = standing.node;
+    Object.defineProperty(standing.node, 'czxid', {
+      get() {
+        looks++;
+        return czxid;
+      },
+    });
+    line.add(standing);
+  }
+  looks = 0;
+  for (let i = 0; i < 100; i++) {
+    const pair = ['2', '1'].map((number) => contender(`b-lock-${number.padStart(10, '0')}`, makeZxid(1, 6)));
+    for (const each of pair) line.add(each);
+    for (const each of pair) line.remove(each);
+  }
+  expect(looks).toBeLessThan(1000);
+  expect(line.head?.node.name).toBe('a-lock-0000000000');
+});
+
 test('many who come out of turn are not each compared with the others', () => {
   const many = 4096;
   const line = emptyLine();

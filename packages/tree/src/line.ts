@@ -93,6 +93,8 @@ export class Line {
     }
     while (this.#slots.at(-1) === undefined) this.#slots.pop();
     this.#counts?.truncate(this.#slots.length);
+    // All the newcomers have gone again.
+    if ((this.#slots.at(-1)?.node.czxid ?? 0) < contender.node.czxid) this.#isOrdered = true;
     if (this.#slots.length > COMPACT_ABOVE + 2 * this.#size) {
       this.#replaceSlots(this.#slots.filter(isContender));
     }
