@@ -31,19 +31,31 @@ export function applyBarrierEnter(
   { path, name, parties, data }: BarrierEnterRequest,
 ): Outcome<BarrierEnterResponse> {
   if (!isParticipantPath(path, name) || parties < 1) return ErrorNumber.BAD_ARGUMENTS;
+  let ready = findReady(namespace, path);
   const own = namespace.find(joinPath(path, name));
   if (own === undefined) {
-    if (findReady(namespace, path) !== undefined) return ErrorNumber.BARRIER_CLOSED;
+    if (ready !== undefined) return ErrorNumber.BARRIER_CLOSED;
     const problem = checkParents(namespace, path, requester);
     if (problem !== ErrorNumber.OK) return problem;
-    if (exceedsQuota(namespace, path, data, requester)) return ErrorNumber.QUOTA_EXCEEDED;
-    const parent = makeParents(namespace, path);
-    const { openAcl } = namespace;
-    namespace.create(joinPath(path, name), parent, data, openAcl, session, ZnodeRole.participant);
   } else if (own.owner !== session.id) {
     return ErrorNumber.NODE_EXISTS;
   }
-  return enter(namespace, path, parties, requester);
+  const entering = own === undefined ? [{ name, data }] : [];
+  const present = countPresent(namespace, path) + entering.length;
+  const opening = ready === undefined && present >= parties ? [{ name: READY, data: null }] : [];
+  // Who is let in just now may make nodes here; who was inside before need not any more.
+  if (own !== undefined && opening.length > 0 && !mayCreateBeside(own, requester)) return ErrorNumber.NO_AUTH;
+  const made = [...entering, ...opening];
+  if (made.length > 0 && exceedsQuota(namespace, path, made, requester)) return ErrorNumber.QUOTA_EXCEEDED;
+  const parent = makeParents(namespace, path);
+  const { openAcl } = namespace;
+  if (entering.length > 0) {
+    namespace.create(joinPath(path, name), parent, data, openAcl, session, ZnodeRole.participant);
+  }
+  if (opening.length > 0) {
+    ready = namespace.create(joinPath(path, READY), parent, null, openAcl, NO_OWNER, ZnodeRole.ready);
+  }
+  return { op: OpCode.barrierEnter, opened: ready?.czxid ?? 0, present };
 }
 
 /** Who is not inside has left already. */
@@ -68,22 +80,8 @@ export function applyBarrierLeave(
   return { op: OpCode.barrierLeave, opened, remaining: countPresent(namespace, path) };
 }
 
-/** Opens the round when all have come. Who has just been let in may do that; who was inside before need not any more. */
-function enter(
-  namespace: Namespace,
-  path: string,
-  parties: number,
-  { credentials }: Requester,
-): Outcome<BarrierEnterResponse> {
-  const present = countPresent(namespace, path);
-  const parent = namespace.find(path);
-  let ready = findReady(namespace, path);
-  if (ready === undefined && parent !== undefined && present >= parties) {
-    if (!parent.acl.permits(Permission.create, credentials)) return ErrorNumber.NO_AUTH;
-    const { openAcl } = namespace;
-    ready = namespace.create(joinPath(path, READY), parent, null, openAcl, NO_OWNER, ZnodeRole.ready);
-  }
-  return { op: OpCode.barrierEnter, opened: ready?.czxid ?? 0, present };
+function mayCreateBeside({ parent }: Znode, { credentials }: Requester): boolean {
+  return parent?.acl.permits(Permission.create, credentials) === true;
 }
 
 function findReady(namespace: Namespace, path: string): Znode | undefined {

@@ -43,9 +43,9 @@ export function applyLineJoin(
   if (!wait && line !== undefined && line.size > 0) {
     return { op: OpCode.lineJoin, granted: false, node: '', token: 0, position: line.size };
   }
-  if (exceedsQuota(namespace, path, data, requester)) return ErrorNumber.QUOTA_EXCEEDED;
-  const number = namespace.find(path)?.childCreates ?? 0;
-  const nodePath = joinPath(path, prefix + formatSequence(number));
+  const name = prefix + formatSequence(namespace.find(path)?.childCreates ?? 0);
+  if (exceedsQuota(namespace, path, [{ name, data }], requester)) return ErrorNumber.QUOTA_EXCEEDED;
+  const nodePath = joinPath(path, name);
   if (namespace.find(nodePath) !== undefined) return ErrorNumber.NODE_EXISTS;
   const parent = makeParents(namespace, path);
   namespace.noteSequential(parent);
@@ -74,9 +74,20 @@ export function applyLineLeave(
   return { op: OpCode.lineLeave };
 }
 
-/** Whether the grant of `token` still holds in the line at `path`. */
-export function isCurrentGrant(namespace: Namespace, path: string, token: number): boolean {
-  return namespace.find(path)?.line?.head?.node.czxid === token;
+/**
+ * Whether the grant of `token` still holds in the line at `path`. It takes the right to read there, as ZooKeeper's check
+ * of a version does: whoever may not see the line does not learn by guesses who holds it. Returns `ErrorNumber.OK` or
+ * what refuses the write.
+ */
+export function checkGrant(
+  namespace: Namespace,
+  path: string,
+  token: number,
+  credentials: Credentials,
+): number {
+  const parent = namespace.find(path);
+  if (parent?.acl.permits(Permission.read, credentials) === false) return ErrorNumber.NO_AUTH;
+  return parent?.line?.head?.node.czxid === token ? ErrorNumber.OK : ErrorNumber.GRANT_OVER;
 }
 
 /** A line that nobody ever stood in is empty too: one may wait for the first holder of a path that is not there. */

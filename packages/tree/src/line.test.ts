@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AclTable } from './acl-table.ts';
 import { contenderNumberAt } from './contender-name.ts';
-import { Contender, Line } from './line.ts';
+import { Contender, compareContenders, Line } from './line.ts';
 import { Znode, ZnodeRole } from './znode.ts';
 
 const acl = new AclTable().open;
@@ -58,6 +58,89 @@ test('within one transaction the numbers decide, across the overflow too', () =>
   const order = standing.toSorted((a, b) => line.positionOf(a) - line.positionOf(b));
   expect(order.map(({ node }) => node.name)).toEqual([names[3], names[0], names[2], names[1]]);
   expect(line.head).toBe(standing[3]);
+});
+
+test('a line is that of a plain list that is sorted, whoever comes out of turn', () => {
+  const newcomer = fc.record({ number: fc.nat({ max: 1000 }), leave: fc.boolean(), at: fc.nat() });
+  const transaction = fc.record({
+    newcomers: fc.array(newcomer, { maxLength: 90 }),
+    isAsked: fc.boolean(),
+    at: fc.nat(),
+  });
+  fc.assert(
+    fc.property(fc.array(transaction, { maxLength: 8 }), (transactions) => {
+      const line = emptyLine();
+      const twin: Contender[] = [];
+      let counter = 0;
+      let zxid = 0;
+      for (const { newcomers, isAsked, at } of transactions) {
+        zxid++;
+        for (const { number, leave, at: leaver } of newcomers) {
+          if (leave && twin.length > 0) {
+            const [gone] = twin.splice(leaver % twin.length, 1);
+            if (gone !== undefined) line.remove(gone);
+          } else {
+            const name = `p${++counter}-lock-${String(number).padStart(10, '0')}`;
+            const joined = contender(name, makeZxid(1, zxid));
+            twin.push(joined);
+            line.add(joined);
+          }
+        }
+        if (!isAsked) continue;
+        twin.sort((a, b) => compareContenders(a.node, b.node));
+        expect(line.size).toBe(twin.length);
+        expect(line.head).toBe(twin[0]);
+        const asked = twin[at % Math.max(twin.length, 1)];
+        if (asked !== undefined) expect(line.positionOf(asked)).toBe(at % twin.length);
+      }
+      twin.sort((a, b) => compareContenders(a.node, b.node));
+      expect(line.head).toBe(twin[0]);
+      expect(twin.map((standing) => line.positionOf(standing))).toEqual(twin.map((_, i) => i));
+    }),
+  );
+});
+
+test('newcomers who come out of turn and go again leave the others unlooked at', () => {
+  const line = emptyLine();
+  let looks = 0;
+  for (let i = 0; i < 1000; i++) {
+    const standing = contender(`a-lock-${String(i).padStart(10, '0')}`, makeZxid(1, 5));
+    const { czxid } = standing.node;
+    Object.defineProperty(standing.node, 'czxid', {
+      get() {
+        looks++;
+        return czxid;
+      },
+    });
+    line.add(standing);
+  }
+  looks = 0;
+  for (let i = 0; i < 100; i++) {
+    const pair = ['2', '1'].map((number) => contender(`b-lock-${number.padStart(10, '0')}`, makeZxid(1, 6)));
+    for (const each of pair) line.add(each);
+    for (const each of pair) line.remove(each);
+  }
+  expect(looks).toBeLessThan(1000);
+  expect(line.head?.node.name).toBe('a-lock-0000000000');
+});
+
+test('many who come out of turn are not each compared with the others', () => {
+  const many = 4096;
+  const line = emptyLine();
+  let looks = 0;
+  for (let i = 0; i < many; i++) {
+    const joined = contender(`a-lock-${String((i * 1021) % many).padStart(10, '0')}`, makeZxid(1, 5));
+    const { czxid } = joined.node;
+    Object.defineProperty(joined.node, 'czxid', {
+      get() {
+        looks++;
+        return czxid;
+      },
+    });
+    line.add(joined);
+  }
+  expect(line.head?.node.name).toBe('a-lock-0000000000');
+  expect(looks).toBeLessThan(4 * many * Math.log2(many));
 });
 
 test('a newcomer stands behind the holder whatever its number', () => {

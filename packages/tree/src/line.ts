@@ -31,7 +31,9 @@ export class Contender {
  * their numbers too, until the counter of the parent overflows. By their numbers alone a newcomer could then
  * step before the holder; here only a departure ever changes the head.
  *
- * Joining, leaving and finding the head take constant time however long the line is.
+ * Joining, leaving and finding the head take constant time however long the line is. Only the newcomers of one
+ * transaction can come out of turn, with numbers given by hand: they are sorted among themselves, once, when the line
+ * is next asked.
  */
 export class Line {
   readonly parent: Znode;
@@ -40,11 +42,13 @@ export class Line {
   /** The head when the transaction under way first touched this line. */
   headBefore: Contender | undefined;
   touched = false;
-  /** In order; those who left leave holes until the slots are compacted. The last one is never a hole. */
+  /** Those who left leave holes until the slots are compacted. The last one is never a hole. */
   #slots: (Contender | undefined)[] = [];
   /** Nobody stands before this slot. */
   #headSlot = 0;
   #size = 0;
+  /** Whether the slots are in order; if not, those of the latest transaction, which are the last ones, are not. */
+  #isOrdered = true;
   /** By session and prefix: those who came by `lineJoin`. */
   readonly #joined = new Map<string, Contender>();
   /** Counts who stands before a slot; made when a long line is first asked. */
@@ -60,18 +64,16 @@ export class Line {
   }
 
   get head(): Contender | undefined {
+    this.#order();
     return this.#slots[this.#headSlot];
   }
 
+  /** `contender` is of the latest transaction of all who stand here. */
   add(contender: Contender): void {
     const last = this.#slots.at(-1);
-    if (last === undefined || compareContenders(last.node, contender.node) < 0) {
-      contender.slot = this.#slots.length;
-      this.#slots.push(contender);
-      this.#counts?.append();
-    } else {
-      this.#insert(contender);
-    }
+    if (last?.node.czxid !== contender.node.czxid) this.#order();
+    else if (compareContenders(last.node, contender.node) > 0) this.#isOrdered = false;
+    this.#append(contender);
     this.#size++;
     if (contender.joined) this.#joined.set(joinedKey(contender.node.owner, contender.prefix), contender);
   }
@@ -83,6 +85,7 @@ export class Line {
     this.#counts?.remove(contender.slot);
     if (this.#size === 0) {
       this.#replaceSlots([]);
+      this.#isOrdered = true;
       return;
     }
     if (contender.slot === this.#headSlot) {
@@ -90,6 +93,8 @@ export class Line {
     }
     while (this.#slots.at(-1) === undefined) this.#slots.pop();
     this.#counts?.truncate(this.#slots.length);
+    // All the newcomers have gone again.
+    if ((this.#slots.at(-1)?.node.czxid ?? 0) < contender.node.czxid) this.#isOrdered = true;
     if (this.#slots.length > COMPACT_ABOVE + 2 * this.#size) {
       this.#replaceSlots(this.#slots.filter(isContender));
     }
@@ -101,6 +106,7 @@ export class Line {
 
   /** How many stand before `contender`. */
   positionOf(contender: Contender): number {
+    this.#order();
     const { slot } = contender;
     if (slot === this.#slots.length - 1) return this.#size - 1;
     if (slot - this.#headSlot > SCAN_MAX) {
@@ -112,16 +118,25 @@ export class Line {
     return before;
   }
 
-  /** Out of turn: several made by one transaction, with numbers given by hand. */
-  #insert(contender: Contender): void {
-    const slots = this.#slots.filter(isContender);
-    let at = slots.length;
-    for (; at > 0; at--) {
-      const before = slots[at - 1];
-      if (before !== undefined && compareContenders(before.node, contender.node) < 0) break;
-    }
-    slots.splice(at, 0, contender);
-    this.#replaceSlots(slots);
+  #append(contender: Contender): void {
+    contender.slot = this.#slots.length;
+    this.#slots.push(contender);
+    this.#counts?.append();
+  }
+
+  /** Sorts the slots of the latest transaction, and closes the holes among and just before them. */
+  #order(): void {
+    if (this.#isOrdered) return;
+    this.#isOrdered = true;
+    const latest = this.#slots.at(-1)?.node.czxid;
+    let from = this.#slots.length;
+    while (from > 0 && (this.#slots[from - 1]?.node.czxid ?? latest) === latest) from--;
+    const newcomers = this.#slots.slice(from).filter(isContender);
+    this.#slots.length = from;
+    this.#counts?.truncate(from);
+    this.#headSlot = Math.min(this.#headSlot, from);
+    for (const contender of newcomers.sort((a, b) => compareContenders(a.node, b.node)))
+      this.#append(contender);
   }
 
   #replaceSlots(slots: Contender[]): void {

@@ -1,4 +1,4 @@
-import { ErrorNumber, Permission, parentPath } from '@conclave/protocol';
+import { ErrorNumber, joinPath, Permission, parentPath } from '@conclave/protocol';
 import type { Namespace } from './namespace.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
 import type { Requester } from './requester.ts';
@@ -24,16 +24,36 @@ export function checkParents(namespace: Namespace, path: string, { credentials }
   return ErrorNumber.BAD_ARGUMENTS;
 }
 
-/** Whether a hard quota refuses a child with this data below `path`, with its parents as far as they are missing. */
+/**
+ * Whether a hard quota refuses what one command makes: these children of `path`, with its parents as far as they are
+ * missing. Each node counts for the quota that covers it.
+ */
 export function exceedsQuota(
   namespace: Namespace,
   path: string,
-  data: Uint8Array | null,
+  children: readonly NewChild[],
   requester: Requester,
 ): boolean {
-  let nodes = 1;
-  for (let at = path; namespace.find(at) === undefined; at = parentPath(at)) nodes++;
-  return namespace.exceedsQuota(path, nodes, data === null ? 0 : data.length, requester);
+  if (!namespace.hasQuotas) return false;
+  const used = new Map<string, { nodes: number; bytes: number }>();
+  const use = (at: string, bytes: number) => {
+    const quota = namespace.quotaCovering(at);
+    if (quota === undefined) return;
+    const before = used.get(quota) ?? { nodes: 0, bytes: 0 };
+    used.set(quota, { nodes: before.nodes + 1, bytes: before.bytes + bytes });
+  };
+  for (const { name, data } of children) use(joinPath(path, name), data === null ? 0 : data.length);
+  for (let at = path; namespace.find(at) === undefined; at = parentPath(at)) use(at, 0);
+  let isRefused = false;
+  for (const [quota, { nodes, bytes }] of used) {
+    if (namespace.judgeQuota(quota, nodes, bytes, requester)) isRefused = true;
+  }
+  return isRefused;
+}
+
+export interface NewChild {
+  readonly name: string;
+  readonly data: Uint8Array | null;
 }
 
 /** The node at `path`, made with its parents as far as they are missing: persistent and open to all. Checked before. */

@@ -161,6 +161,10 @@ export class Namespace {
     return this.#time;
   }
 
+  get hasQuotas(): boolean {
+    return this.#quotas.any;
+  }
+
   /** The path whose quota counts for `path`. */
   quotaCovering(path: string): string | undefined {
     return this.#quotas.covering(path);
@@ -225,6 +229,7 @@ export class Namespace {
   remove(node: Znode, owner: Session | undefined): void {
     const { path, parent } = node;
     if (parent === undefined) throw new Error('the root cannot be removed');
+    this.#quotas.willChange(node);
     this.#checkpoint.willDie(node);
     this.#digest.subtract(node);
     this.#nodes.delete(path);
@@ -250,6 +255,7 @@ export class Namespace {
   }
 
   setData(node: Znode, data: Uint8Array | null): void {
+    this.#quotas.willChange(node);
     const lengthBefore = Math.max(node.dataLength, 0);
     this.#beforeChange(node);
     node.mzxid = this.#zxid;

@@ -38,14 +38,28 @@ interface QuotaNodes {
   rewrite(node: Znode, data: Uint8Array): void;
 }
 
+/** A quota as its nodes tell it. */
+interface Quota {
+  readonly limits: Limits;
+  /** Without this node nothing is counted, and nothing judged. */
+  readonly statsNode: Znode | undefined;
+  count: number;
+  bytes: number;
+  /** Whether the node says so, in the very words, and is read so. */
+  isWritten: boolean;
+}
+
 /**
  * Which paths have a quota, what is used of it, and whether it is exceeded. As in ZooKeeper, the limits and the count
  * are the data of nodes below `/zookeeper/quota`; only the nearest quota above a path counts, and one on the root is
- * none.
+ * none. What they say is read once and kept until somebody else writes them; the count is written once a transaction.
  */
 export class Quotas {
   readonly #nodes: QuotaNodes;
-  readonly #paths = new Set<string>();
+  /** By path; `undefined` for one whose nodes have to be read first. */
+  readonly #quotas = new Map<string, Quota | undefined>();
+  /** Those whose count is not written yet. */
+  readonly #unwritten = new Set<Quota>();
   /** Paths whose count begins with this transaction: each is counted once, however often its node was made. */
   readonly #begun = new Set<string>();
 
@@ -57,64 +71,103 @@ export class Quotas {
   noteCreated(node: Znode): void {
     const path = quotaPathOf(node);
     if (path === undefined) return;
-    if (node.name === LIMITS_NODE) this.#paths.add(path);
-    else this.#begun.add(path);
+    if (node.name === STATS_NODE) this.#begun.add(path);
+    if (node.name === LIMITS_NODE || this.#quotas.has(path)) this.#quotas.set(path, undefined);
   }
 
   /** A node of a checkpoint, whose count is kept. */
   noteRestored(node: Znode): void {
     const path = quotaPathOf(node);
-    if (path !== undefined && node.name === LIMITS_NODE) this.#paths.add(path);
+    if (path !== undefined && node.name === LIMITS_NODE) this.#quotas.set(path, undefined);
+  }
+
+  /** A node is about to be set by somebody, or to go. */
+  willChange(node: Znode): void {
+    const path = quotaPathOf(node);
+    if (path === undefined || !this.#quotas.has(path)) return;
+    this.#write();
+    this.#quotas.set(path, undefined);
   }
 
   noteRemoved(node: Znode): void {
     const path = quotaPathOf(node);
-    if (path !== undefined && node.name === LIMITS_NODE) this.#paths.delete(path);
+    if (path !== undefined && node.name === LIMITS_NODE) this.#quotas.delete(path);
   }
 
   /** Counts so many more nodes and bytes at `path` for the quota that covers it. */
   count(path: string, nodes: number, bytes: number): void {
-    const quota = this.covering(path);
-    const stats = quota === undefined ? undefined : this.#statsNode(quota);
-    if (stats === undefined) return;
-    const before = parseQuota(dataOf(stats));
-    this.#nodes.rewrite(stats, formatStats({ count: before.count + nodes, bytes: before.bytes + bytes }));
+    const at = this.covering(path);
+    if (at === undefined) return;
+    const quota = this.#read(at);
+    if (quota.statsNode === undefined) return;
+    if (nodes === 0 && bytes === 0 && quota.isWritten) return;
+    quota.count = asRead(quota.count) + nodes;
+    quota.bytes = asRead(quota.bytes) + bytes;
+    quota.isWritten = false;
+    this.#unwritten.add(quota);
   }
 
-  /** The end of a transaction: a count begins with what is there, whatever its maker wrote. */
+  /**
+   * The end of a transaction: writes what was counted. A count begins with what is there, whatever its maker wrote:
+   * that is a walk through all nodes that it is for.
+   */
   settle(): void {
+    if (this.#unwritten.size > 0) this.#write();
     if (this.#begun.size === 0) return;
     for (const path of this.#begun) {
       const stats = this.#statsNode(path);
       if (stats !== undefined) this.#nodes.rewrite(stats, formatStats(this.#measure(path)));
+      if (this.#quotas.has(path)) this.#quotas.set(path, undefined);
     }
     this.#begun.clear();
   }
 
+  get any(): boolean {
+    return this.#quotas.size > 0;
+  }
+
   /** The path whose quota counts for `path`. */
   covering(path: string): string | undefined {
-    if (this.#paths.size === 0) return undefined;
+    if (!this.any) return undefined;
     for (let at = path; at.length > 1; at = at.slice(0, at.lastIndexOf('/'))) {
-      if (this.#paths.has(at)) return at;
+      if (this.#quotas.has(at)) return at;
     }
     return undefined;
   }
 
   /** The limits that `nodes` and `bytes` more would exceed. Who adds none of a kind exceeds none of it. */
   exceeded(path: string, nodes: number, bytes: number): ExceededQuota[] {
-    const limitsNode = this.#nodes.find(`${QUOTA_ROOT}${path}/${LIMITS_NODE}`);
-    const statsNode = this.#statsNode(path);
-    if (limitsNode === undefined || statsNode === undefined) return [];
-    const limits = parseQuota(dataOf(limitsNode));
-    const now = parseQuota(dataOf(statsNode));
+    const { limits, statsNode, count, bytes: used } = this.#read(path);
+    if (statsNode === undefined) return [];
     const exceeded: ExceededQuota[] = [];
     const judge = (what: 'count' | 'bytes', soft: number, hard: number, value: number) => {
       const limit = hard >= 0 ? hard : soft;
       if (limit >= 0 && value > limit) exceeded.push({ path, what, limit, value, isHard: hard >= 0 });
     };
-    if (nodes !== 0) judge('count', limits.count, limits.countHardLimit, now.count + nodes);
-    if (bytes !== 0) judge('bytes', limits.bytes, limits.byteHardLimit, now.bytes + bytes);
+    if (nodes !== 0) judge('count', limits.count, limits.countHardLimit, asRead(count) + nodes);
+    if (bytes !== 0) judge('bytes', limits.bytes, limits.byteHardLimit, asRead(used) + bytes);
     return exceeded;
+  }
+
+  /** What the nodes of the quota at `path` say. */
+  #read(path: string): Quota {
+    const known = this.#quotas.get(path);
+    if (known !== undefined) return known;
+    const limitsNode = this.#nodes.find(`${QUOTA_ROOT}${path}/${LIMITS_NODE}`);
+    const statsNode = this.#statsNode(path);
+    const limits = parseQuota(limitsNode === undefined ? null : dataOf(limitsNode));
+    const { count, bytes } = parseQuota(statsNode === undefined ? null : dataOf(statsNode));
+    const quota: Quota = { limits, statsNode, count, bytes, isWritten: false };
+    this.#quotas.set(path, quota);
+    return quota;
+  }
+
+  #write(): void {
+    for (const quota of this.#unwritten) {
+      if (quota.statsNode !== undefined) this.#nodes.rewrite(quota.statsNode, formatStats(quota));
+      quota.isWritten = asRead(quota.count) === quota.count && asRead(quota.bytes) === quota.bytes;
+    }
+    this.#unwritten.clear();
   }
 
   #statsNode(path: string): Znode | undefined {
@@ -140,7 +193,11 @@ function quotaPathOf({ name, parent }: Znode): string | undefined {
 }
 
 function formatStats({ count, bytes }: Amounts): Uint8Array {
-  return encoder.encode(`count=${count},bytes=${bytes}`);
+  const text = `count=${count},bytes=${bytes}`;
+  // ASCII, and too short for a TextEncoder to be the quicker way.
+  const data = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
+  return data;
 }
 
 /**
@@ -152,12 +209,18 @@ function parseQuota(data: Uint8Array | null): Limits {
   if (data === null || data.length > QUOTA_BYTES_MAX) return amounts;
   for (const pair of decoder.decode(data).split(/[,;]+/)) {
     const [key = '', value = ''] = pair.split('=');
-    if (key in amounts && /^-?\d{1,15}$/.test(value)) amounts[key as keyof typeof amounts] = Number(value);
+    if (key in amounts && AMOUNT.test(value)) amounts[key as keyof typeof amounts] = Number(value);
   }
   return amounts;
 }
 
-/** Far more than any limits take: they are read again for each write that they are for. */
+/** What a count is when it is read again: the same on a server that has it in memory as on one that has just loaded it. */
+function asRead(amount: number): number {
+  return Math.abs(amount) <= AMOUNT_MAX ? amount : -1;
+}
+
+const AMOUNT = /^-?\d{1,15}$/;
+const AMOUNT_MAX = 999_999_999_999_999;
+/** Far more than any limits take. */
 const QUOTA_BYTES_MAX = 1024;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -15,7 +15,7 @@ import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
 import type { Asker } from './credentials.ts';
 import { Digest } from './digest.ts';
-import { applyLineJoin, applyLineLeave, isCurrentGrant } from './line-operations.ts';
+import { applyLineJoin, applyLineLeave, checkGrant } from './line-operations.ts';
 import type { WatchedState } from './missed-changes.ts';
 import { applyMulti } from './multi.ts';
 import { Namespace } from './namespace.ts';
@@ -254,7 +254,9 @@ export class Tree {
 
   #write(command: WriteRequest, requester: Requester): Outcome<Response<StatFields>> {
     if (command.op !== OpCode.guarded) return this.#unguardedWrite(command, requester);
-    if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;
+    const { path, token } = command;
+    const refusal = checkGrant(this.#namespace, path, token, requester.credentials);
+    if (refusal !== ErrorNumber.OK) return refusal;
     return this.#unguardedWrite(command.write, requester);
   }
 

@@ -87,6 +87,21 @@ describe('each operation takes its own right', () => {
     expect(driver.apply(write, from).error).toBe(0);
   });
 
+  test('guarded: to read the line, whatever the write itself takes', () => {
+    make('/line', OPEN_ACL);
+    const { zxid: token } = driver.apply(join('/line', 'b-lock-'), { session, as: bob });
+    const attempt = (as: Credentials, guess: number) =>
+      driver.apply({ op: OpCode.guarded, path: '/line', token: guess, write: create('/n') }, { session, as });
+    driver.apply(setAcl('/line', granting(Permission.all & ~Permission.read)), { as: ann });
+    for (const guess of [token, token + 1]) {
+      expect(attempt(bob, guess)).toMatchObject({ error: ErrorNumber.NO_AUTH, changes: [] });
+    }
+    expect(attempt(ann, token + 1).error).toBe(ErrorNumber.GRANT_OVER);
+    driver.apply(setAcl('/line', granting(Permission.read)), { as: ann });
+    expect(attempt(bob, token + 1).error).toBe(ErrorNumber.GRANT_OVER);
+    expect(attempt(bob, token).error).toBe(0);
+  });
+
   test('to open a round, also of who was inside before', () => {
     make('/barrier', OPEN_ACL);
     const from: From = { session, as: bob };

@@ -126,6 +126,8 @@ export class Model {
     try {
       let write: UnguardedWrite;
       if (command.op === OpCode.guarded) {
+        const guard = this.#find(command.path);
+        if (guard !== undefined) this.#mustBePermitted(guard, Permission.read);
         if (this.lineOf(command.path)[0]?.czxid !== command.token) throw new Refusal(ErrorNumber.GRANT_OVER);
         write = command.write;
       } else {

@@ -93,6 +93,38 @@ describe('counting', () => {
     expect(stats('/q')).toBe('count=3,bytes=9');
   });
 
+  test('begins anew where somebody writes another count, within a multi too', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    const path = '/zookeeper/quota/q/zookeeper_stats';
+    driver.apply(setData(path, 'count=70,bytes=700'));
+    driver.apply(create('/q/b', '1'));
+    expect(stats('/q')).toBe('count=71,bytes=701');
+    const operations = [create('/q/c', '1'), setData(path, 'bytes=7'), create('/q/d', '1'), remove('/q/c')];
+    driver.apply({ op: OpCode.multi, operations });
+    expect(stats('/q')).toBe('count=-1,bytes=7');
+    expect(driver.stat(path)).toMatchObject({ version: 2, dataLength: 16 });
+    driver.apply(setData(path, ' count=5 '));
+    driver.apply(setData('/q/a', 'abc'));
+    expect(stats('/q')).toBe('count=-1,bytes=-1');
+  });
+
+  test('is the same on a server that has just loaded it, also when it is more than its text can say', () => {
+    setQuota('/q', 'count=10,bytes=100');
+    driver.apply(
+      setData('/zookeeper/quota/q/zookeeper_stats', 'count=999999999999999,bytes=999999999999999'),
+    );
+    driver.apply(create('/q/b', '1'));
+    const tree = new Tree();
+    tree.loadRows(takeCheckpoint(driver.tree));
+    tree.finishLoading(driver.tree.lastZxid);
+    const twin = new Driver(tree).continueFrom(driver);
+    for (const each of [driver, twin]) each.apply(setData('/q/b', '2'));
+    expect([stats('/q'), stats('/q', tree)]).toEqual(['count=-1,bytes=-1', 'count=-1,bytes=-1']);
+    for (const each of [driver, twin]) each.apply(create('/q/c', '12'));
+    expect([stats('/q'), stats('/q', tree)]).toEqual(['count=0,bytes=1', 'count=0,bytes=1']);
+    expect(tree.digest()).toBe(driver.tree.digest());
+  });
+
   test('goes on from a checkpoint', () => {
     setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=3');
     driver.apply(create('/q/b', '1'));
@@ -200,8 +232,59 @@ describe('limits', () => {
     expect(driver.apply(join('/q/l', 'b-lock-'), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
     expect(driver.apply(enter('/q/b', 'me', 2), from).error).toBe(ErrorNumber.QUOTA_EXCEEDED);
     expect(driver.apply(leave('/q/l', 'a-lock-'), from).error).toBe(0);
-    expect(driver.apply(enter('/q/l', 'me', 1), from).response).toMatchObject({ present: 1 });
-    expect(stats('/q')).toBe('count=5,bytes=8');
+    expect(driver.apply(enter('/q/l', 'me', 2), from).response).toMatchObject({ present: 1 });
+    expect(stats('/q')).toBe('count=4,bytes=8');
+  });
+
+  test('hold for the node that opens a round', () => {
+    const [one, two] = [driver.openSession(), driver.openSession()];
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=4');
+    driver.apply(enter('/q/b', 'one', 2), { session: one });
+    const refused = { error: ErrorNumber.QUOTA_EXCEEDED, changes: [] };
+    expect(driver.apply(enter('/q/b', 'two', 2), { session: two })).toMatchObject(refused);
+    // A smaller number would open the round for who is inside already.
+    expect(driver.apply(enter('/q/b', 'one', 1), { session: one })).toMatchObject(refused);
+    expect(driver.children('/q/b')).toEqual(['one']);
+    expect(stats('/q')).toBe('count=4,bytes=8');
+    driver.apply(setData('/zookeeper/quota/q/zookeeper_limits', 'count=-1,bytes=-1=;countHardLimit=6'));
+    const { response, zxid } = driver.apply(enter('/q/b', 'two', 2), { session: two });
+    expect(response).toMatchObject({ present: 2, opened: zxid });
+    expect(stats('/q')).toBe('count=6,bytes=8');
+  });
+
+  const made: [what: string, write: UnguardedWrite][] = [
+    ['create', create('/q/n')],
+    ['a sequential node', create('/q/n-', '', CreateFlag.persistentSequential)],
+    ['an ephemeral', create('/q/n', '', CreateFlag.ephemeral)],
+    ['create2', { ...create('/q/n'), op: OpCode.create2 }],
+    ['a container', { ...create('/q/n', '', CreateFlag.container), op: OpCode.createContainer }],
+    ['a node with a time to live', { ...create('/q/n', '', 5), op: OpCode.createTTL, ttl: 1000 }],
+    ['a line', join('/q/line', 'a-lock-')],
+    ['a contender', join('/q/a', 'a-lock-')],
+    ['a contender that does not wait', join('/q/a', 'a-lock-', false)],
+    ['a barrier', enter('/q/barrier', 'me', 2)],
+    ['a participant', enter('/q/a', 'me', 2)],
+    ['a party of one', enter('/q/a', 'me', 1)],
+  ];
+  test.each(made)('refuse %s before anything has changed', (_, write) => {
+    const session = driver.openSession();
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
+    const before = [driver.tree.nodeCount, driver.stat('/q'), driver.stat('/q/a'), stats('/q')];
+    const { error, changes } = driver.apply(write, { session });
+    expect([error, changes]).toEqual([ErrorNumber.QUOTA_EXCEEDED, []]);
+    expect([driver.tree.nodeCount, driver.stat('/q'), driver.stat('/q/a'), stats('/q')]).toEqual(before);
+  });
+
+  test('are each asked for the nodes that they cover, where one command makes nodes below more than one', () => {
+    const session = driver.openSession();
+    setQuota('/q', 'count=-1,bytes=-1=;countHardLimit=2');
+    setQuota('/q/x/y', 'count=-1,bytes=-1=;countHardLimit=2');
+    const write = join('/q/x/y', 'a-lock-');
+    expect(driver.apply(write, { session }).exceededQuotas).toMatchObject([{ path: '/q', value: 3 }]);
+    expect(driver.stat('/q/x')).toBeUndefined();
+    driver.apply(setData('/zookeeper/quota/q/zookeeper_limits', 'count=-1,bytes=-1=;countHardLimit=3'));
+    expect(driver.apply(write, { session }).error).toBe(0);
+    expect([stats('/q'), stats('/q/x/y')]).toEqual(['count=3,bytes=8', 'count=2,bytes=0']);
   });
 
   test('without a count there is no judging', () => {
@@ -229,6 +312,7 @@ describe('through any story', () => {
     '',
     'count=1,bytes=2',
     'count=-1,bytes=-1=;countHardLimit=3;byteHardLimit=9',
+    'count=999999999999999,bytes=999999999999998',
     '\xff',
   );
   const quota = fc.oneof(

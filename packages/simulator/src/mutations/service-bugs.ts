@@ -100,7 +100,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'tree/src/tree.ts',
-        from: 'if (!isCurrentGrant(this.#namespace, command.path, command.token)) return ErrorNumber.GRANT_OVER;',
+        from: 'if (refusal !== ErrorNumber.OK) return refusal;',
         to: '',
       },
     ],
@@ -136,8 +136,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'tree/src/barrier-operations.ts',
-        from: 'present >= parties) {',
-        to: 'present >= parties - 1) {',
+        from: 'present >= parties ?',
+        to: 'present >= parties - 1 ?',
       },
     ],
     seeds: 20,
