@@ -112,6 +112,11 @@ export class ClientConnection {
     return this.#out.native;
   }
 
+  /** The longest frame its client takes. */
+  get answerBytesMax(): number {
+    return this.#out.frameBytesMax;
+  }
+
   get packetsSent(): number {
     return this.#out.frames;
   }
@@ -159,10 +164,10 @@ export class ClientConnection {
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
-    this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
     this.stream.resume();
     this.#guard(() => {
+      this.#out.connectResponse(request, sessionId, timeoutMs, password);
       for (const frame of this.#early.splice(0)) this.#handle(frame);
     });
     this.regulate();
@@ -184,7 +189,11 @@ export class ClientConnection {
 
   /** An event, before any answer that could reveal what it tells. */
   notify(event: EventFrame): void {
-    this.#out.event(event);
+    try {
+      this.#out.event(event);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /**
@@ -199,7 +208,7 @@ export class ClientConnection {
     }
     signs.touch(this.#sessionId);
     const { lastZxid } = this.#hub.tree;
-    this.#out.pong(lastZxid);
+    this.#guard(() => this.#out.pong(lastZxid));
     const nowMs = this.#hub.turnMs();
     this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
@@ -273,10 +282,14 @@ export class ClientConnection {
     try {
       read();
     } catch (error) {
-      if (error instanceof ProtocolError) this.#hub.badInput(this, error);
-      else this.#hub.requestFailed(this, error);
-      this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) this.#hub.badInput(this, error);
+    else this.#hub.requestFailed(this, error);
+    this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
   }
 
   #handleConnect(frame: Uint8Array): void {

@@ -8,6 +8,7 @@ import {
 } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ClientOutbox } from '../src/client-outbox.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
@@ -39,6 +40,25 @@ describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
       error: ErrorNumber.OK,
       response: { stat: { numChildren: 150 } },
     });
+  });
+
+  test('is refused at once what is sure to be longer than a frame', async () => {
+    server = await MemoryServer.start({ frameBytesMax: 16_384, zookeeperFrameBytesMax: 16_384 });
+    const client = await server.connect({ protocolVersion });
+    await client.request(create('/many'));
+    for (let i = 0; i < 4000; i++) client.sendRequest(create(`/many/${i}`));
+    for (let i = 0; i < 4000; i++) await client.replyHeader();
+    const write = vi.spyOn(ClientOutbox.prototype, 'reply');
+    try {
+      const children = { op: OpCode.getChildren, path: '/many', watch: false } as const;
+      const read = { op: OpCode.multiRead, operations: [children] } as const;
+      for (const request of [children, { ...children, op: OpCode.getChildren2 }, read]) {
+        expect(await client.request(request)).toMatchObject({ error: tooLarge });
+      }
+      for (const [, , , response] of write.mock.calls) expect(response).toBeUndefined();
+    } finally {
+      write.mockRestore();
+    }
   });
 
   test('ends with a frame that is longer than it may be, before the frame has come', async () => {
@@ -201,6 +221,30 @@ describe('a client that asks for much at once', () => {
     } finally {
       read.mockRestore();
     }
+    expect(server.lines).toContainEqual(
+      expect.objectContaining({ msg: 'a request failed unexpectedly', level: 50 }),
+    );
+    expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
+  });
+
+  test('and has an answer that cannot be written gets the whole ones before it, and loses its connection', async () => {
+    server = await MemoryServer.start();
+    const [greedy, modest] = [await server.connect(), await server.connect()];
+    await greedy.request(create('/large', new Uint8Array(BYTES)));
+    const read = vi.spyOn(Tree.prototype, 'read');
+    try {
+      greedy.sendRequest(get);
+      const response = read.mock.results[0]?.value?.response;
+      const stat = { ...response.stat, pzxid: 2 ** 60 };
+      read.mockReturnValueOnce({ error: ErrorNumber.OK, response: { ...response, stat } });
+      greedy.sendRequest(get);
+      await greedy.closed();
+    } finally {
+      read.mockRestore();
+    }
+    expect(await greedy.reply(OpCode.getData)).toMatchObject({ error: ErrorNumber.OK });
+    expect(greedy.inFrame).toBe(false);
+    await expect(greedy.frame()).rejects.toThrow('has ended');
     expect(server.lines).toContainEqual(
       expect.objectContaining({ msg: 'a request failed unexpectedly', level: 50 }),
     );
