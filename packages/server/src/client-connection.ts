@@ -64,11 +64,7 @@ export class ClientConnection {
     this.#hub = hub;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
     this.#identity = new ConnectionIdentity(stream.remoteAddress);
-    this.#incoming = new IncomingRequest(
-      hub.largeRequests,
-      (delayMs, task) => hub.after(delayMs, task),
-      () => this.close('bad_input'),
-    );
+    this.#incoming = new IncomingRequest(hub.largeRequests, hub, () => this.close('bad_input'));
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
     this.#requests = new SessionRequests(hub, this, this.#out);
     this.#source = this.#sourceNow();
@@ -236,7 +232,9 @@ export class ClientConnection {
   #receive(chunk: Uint8Array): void {
     this.#hub.stats.bytesReceived += chunk.length;
     if (this.#isEnding) return;
+    const before = this.packetsReceived;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
+    if (this.packetsReceived !== before) this.#incoming.follow(0);
     this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
     if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
     this.#hub.schedule();
@@ -402,6 +400,8 @@ export class ClientConnection {
       this.#paused = false;
       this.stream.resume();
     }
+    // A client that leaves its answers unread holds itself up, and room that others wait for.
+    this.#incoming.setAwaited(!this.#paused || this.#backedUp);
     return !this.#paused;
   }
 }

@@ -7,8 +7,9 @@ import {
   ProtocolVersion,
 } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ClientOutbox } from '../src/client-outbox.ts';
+import { nodeClock } from '../src/node-environment.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
@@ -275,16 +276,23 @@ describe('large requests', () => {
   const LENGTH = 60_000;
   const limits = { largeRequestBytes: 10_000, largeRequestsBytesMax: 65_536 };
 
-  /** The beginning of a request of `LENGTH` bytes, and what is missing of it. */
-  function announce(client: MemoryClient): () => void {
-    const frame: Uint8Array[] = [];
+  /** A frame that `client` has not sent. */
+  function largeFrame(client: MemoryClient): Uint8Array {
+    let frame = new Uint8Array(0);
     const receive = client.onData;
-    client.onData = (chunk) => frame.push(chunk);
+    client.onData = (chunk) => {
+      frame = chunk.slice();
+    };
     client.sendRequest(create(`/${client.remoteAddress}`, new Uint8Array(LENGTH)));
     client.onData = receive;
-    const [bytes = new Uint8Array(0)] = frame;
-    client.onData(bytes.subarray(0, 100));
-    return () => client.onData(bytes.subarray(100));
+    return frame;
+  }
+
+  /** Sends the beginning of a request of `LENGTH` bytes; returns what sends the rest. */
+  function announce(client: MemoryClient): () => void {
+    const frame = largeFrame(client);
+    client.onData(frame.subarray(0, 100));
+    return () => client.onData(frame.subarray(100));
   }
 
   test('beyond what has room are not read until there is room', async () => {
@@ -329,5 +337,61 @@ describe('large requests', () => {
     await turn();
     await turn();
     expect(two.isPaused).toBe(false);
+  });
+
+  describe('have a time to arrive', () => {
+    const LARGE_REQUEST_MS = 30_000;
+    let running: Set<() => void>;
+    const after = nodeClock.after.bind(nodeClock);
+
+    beforeEach(() => {
+      running = new Set();
+      vi.spyOn(nodeClock, 'after').mockImplementation((delayMs, task) => {
+        if (delayMs !== LARGE_REQUEST_MS) return after(delayMs, task);
+        running.add(task);
+        return () => running.delete(task);
+      });
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    const starts = () =>
+      vi.mocked(nodeClock.after).mock.calls.filter(([ms]) => ms === LARGE_REQUEST_MS).length;
+
+    test('each its own, also when one of the same length comes right behind', async () => {
+      server = await MemoryServer.start(limits);
+      const client = await server.connect();
+      const [frame, next] = [largeFrame(client), largeFrame(client)];
+      client.onData(frame.subarray(0, 20_000));
+      client.onData(frame.subarray(20_000, 40_000));
+      expect([starts(), running.size]).toEqual([1, 1]);
+      client.onData(Uint8Array.of(...frame.subarray(40_000), ...next.subarray(0, 20_000)));
+      expect([starts(), running.size]).toEqual([2, 1]);
+    });
+
+    test('that does not run while the server does not read them', async () => {
+      server = await MemoryServer.start({ ...limits, outstandingMax: 1 });
+      const client = await server.connect();
+      client.sendRequest(create('/small'));
+      announce(client);
+      expect(client.isPaused).toBe(true);
+      expect(running.size).toBe(0);
+      await client.reply(OpCode.create);
+      await turn();
+      expect(client.isPaused).toBe(false);
+      expect(running.size).toBe(1);
+    });
+
+    test('that runs while their client does not read its answers', async () => {
+      server = await MemoryServer.start(limits);
+      const client = await server.connect();
+      client.bufferedBytes = 2 * 1024 * 1024;
+      client.isFull = true;
+      await client.request({ op: OpCode.exists, path: '/', watch: false });
+      expect(client.isPaused).toBe(true);
+      announce(client);
+      expect(running.size).toBe(1);
+    });
   });
 });
