@@ -19,6 +19,7 @@ import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import { ClientSilence } from './client-silence.ts';
 import { ConnectionIdentity } from './connection-identity.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
@@ -46,6 +47,7 @@ export class ClientConnection {
   readonly #decoder: FrameDecoder;
   readonly #incoming: IncomingRequest;
   readonly #identity: ConnectionIdentity;
+  readonly #silence = new ClientSilence();
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
@@ -127,6 +129,12 @@ export class ClientConnection {
     return this.#backedUp;
   }
 
+  /** Whether the session's client may be alive and is not heard because it is not read. */
+  get isExcused(): boolean {
+    if (this.#phase !== 'session' || !this.#paused) return false;
+    return this.#silence.isExcused(this.#hub.nowMs(), this.#backedUp ? this.stream.bufferedBytes : 0);
+  }
+
   /** Sends what has gathered in this turn. */
   flush(): void {
     if (this.#out.isEmpty || this.#phase === 'closed') return;
@@ -157,6 +165,7 @@ export class ClientConnection {
     this.#cancelHandshakeTimeout();
     this.#sessionId = sessionId;
     this.#since = since;
+    this.#silence.begin(timeoutMs, this.#hub.nowMs());
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
@@ -317,6 +326,7 @@ export class ClientConnection {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
     this.#hub.signs.touch(this.#sessionId);
+    this.#silence.heard(this.#hub.turnMs());
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -378,6 +388,7 @@ export class ClientConnection {
 
   #drained(): void {
     this.#backedUp = false;
+    this.#silence.tookAll();
     this.work();
     this.#hub.schedule();
   }
@@ -389,15 +400,19 @@ export class ClientConnection {
     const queueMax = this.#hub.limits.outstandingPerConnectionMax;
     const { length } = this.#requests;
     // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
-    const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
+    // A heartbeat brings no load, and the client's proof that its session lives must not wait.
+    const loaded = this.#phase !== 'heartbeat' && (flooded || (overloaded && length > 0));
+    const held = this.#backedUp || loaded || !this.#incoming.hasRoom();
     const full = length >= queueMax || held;
     const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
+      this.#silence.stopReading(this.#hub.nowMs());
       this.#hub.workload.pause(this);
       this.stream.pause();
     } else if (this.#paused && roomy) {
       this.#paused = false;
+      this.#silence.resumeReading(this.#hub.nowMs());
       this.stream.resume();
     }
     // A client that leaves its answers unread holds itself up, and room that others wait for.

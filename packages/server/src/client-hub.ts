@@ -116,7 +116,7 @@ export class ClientHub implements ReplicaListener {
       onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
     });
     const { clock, touchIntervalMs, schedule } = this.#options;
-    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, schedule);
+    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, this.workload, schedule);
   }
 
   get tree(): Tree {
