@@ -37,6 +37,25 @@ describe('a writer', () => {
     }
   });
 
+  test('takes no memory for what is longer than it may be', () => {
+    const writer = new ByteWriter();
+    writer.lengthMax = 10_000;
+    let written = 0;
+    const names = new Array<string>(100_000).fill('name');
+    expect(() => {
+      writer.vector(names, (w, name) => {
+        w.string(name);
+        written++;
+      });
+    }).toThrow(expect.objectContaining({ code: 'FRAME_TOO_LARGE' }));
+    expect(written).toBeLessThan(20_000 / 8);
+    expect(() => writer.buffer(new Uint8Array(100_000))).toThrow('more than 10000 bytes');
+    writer.reset();
+    // What may come to three times its length may also come to no more than that.
+    writer.string('x'.repeat(9_996));
+    expect(writer.length).toBe(10_000);
+  });
+
   test('hands out a copy with memory of its own, and starts anew', () => {
     const writer = new ByteWriter();
     writer.int(1);

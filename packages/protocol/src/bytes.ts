@@ -16,6 +16,11 @@ export class ByteWriter {
   #view: DataView;
   #length = 0;
   readonly #capacity: number;
+  /**
+   * The writer takes no more memory for what would be longer than this: it then throws `ProtocolError`
+   * `FRAME_TOO_LARGE`. What fits in the memory it has is written all the same.
+   */
+  lengthMax = Number.POSITIVE_INFINITY;
 
   constructor(capacity = 256) {
     this.#capacity = capacity;
@@ -68,7 +73,7 @@ export class ByteWriter {
 
   /** Half a surrogate pair is written as U+FFFD. */
   string(value: string): void {
-    const at = this.#advance(4 + encodedBytesMax(value.length));
+    const at = this.#advance(4 + encodedBytesMax(value.length), 4 + value.length);
     const written = encodeText(value, this.#bytes, at + 4);
     this.#view.setInt32(at, written);
     this.#length = at + 4 + written;
@@ -110,10 +115,16 @@ export class ByteWriter {
     if (length < this.#length) this.#length = length;
   }
 
-  #advance(count: number): number {
+  /** Makes room for `count` bytes, of which `countMin` are sure to be written. */
+  #advance(count: number, countMin: number = count): number {
     const at = this.#length;
     const needed = at + count;
-    if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2));
+    if (needed > this.#bytes.length) {
+      if (at + countMin > this.lengthMax) {
+        throw new ProtocolError('FRAME_TOO_LARGE', `more than ${this.lengthMax} bytes to write`);
+      }
+      this.#resize(Math.max(needed, this.#bytes.length * 2));
+    }
     this.#length = needed;
     return at;
   }

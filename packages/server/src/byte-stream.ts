@@ -20,7 +20,12 @@ export interface ByteStream {
   onGather?: (bytes: number) => void;
   /** The stream takes over `bytes`. False: more is buffered than is good; wait for `onDrain`. */
   write(bytes: Uint8Array): boolean;
-  /** Stops and resumes reading, so that a sender is slowed down rather than buffered. */
+  /**
+   * Stops and resumes reading, so that a sender is slowed down rather than buffered. A close that stands behind bytes
+   * which are not read is noticed when they are, or when a write fails. Until then it keeps the connection's place and
+   * harms nothing else: a session ends by its timeout and not with its connection, and a client that comes back takes
+   * it from the old one.
+   */
   pause(): void;
   resume(): void;
   /** Sends what was written, then closes. */

@@ -19,6 +19,7 @@ import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import { ClientSilence } from './client-silence.ts';
 import { ConnectionIdentity } from './connection-identity.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
@@ -46,6 +47,7 @@ export class ClientConnection {
   readonly #decoder: FrameDecoder;
   readonly #incoming: IncomingRequest;
   readonly #identity: ConnectionIdentity;
+  readonly #silence = new ClientSilence();
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
@@ -64,11 +66,7 @@ export class ClientConnection {
     this.#hub = hub;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
     this.#identity = new ConnectionIdentity(stream.remoteAddress);
-    this.#incoming = new IncomingRequest(
-      hub.largeRequests,
-      (delayMs, task) => hub.after(delayMs, task),
-      () => this.close('bad_input'),
-    );
+    this.#incoming = new IncomingRequest(hub.largeRequests, hub, () => this.close('bad_input'));
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
     this.#requests = new SessionRequests(hub, this, this.#out);
     this.#source = this.#sourceNow();
@@ -112,6 +110,11 @@ export class ClientConnection {
     return this.#out.native;
   }
 
+  /** The longest frame its client takes. */
+  get answerBytesMax(): number {
+    return this.#out.frameBytesMax;
+  }
+
   get packetsSent(): number {
     return this.#out.frames;
   }
@@ -124,6 +127,12 @@ export class ClientConnection {
   /** Whether the client leaves unread what it was sent. */
   get backedUp(): boolean {
     return this.#backedUp;
+  }
+
+  /** Whether the session's client may be alive and is not heard because it is not read. */
+  get isExcused(): boolean {
+    if (this.#phase !== 'session' || !this.#paused) return false;
+    return this.#silence.isExcused(this.#hub.nowMs(), this.#backedUp ? this.stream.bufferedBytes : 0);
   }
 
   /** Sends what has gathered in this turn. */
@@ -156,13 +165,14 @@ export class ClientConnection {
     this.#cancelHandshakeTimeout();
     this.#sessionId = sessionId;
     this.#since = since;
+    this.#silence.begin(timeoutMs, this.#hub.nowMs());
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
-    this.#out.connectResponse(request, sessionId, timeoutMs, password);
     this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
     this.stream.resume();
     this.#guard(() => {
+      this.#out.connectResponse(request, sessionId, timeoutMs, password);
       for (const frame of this.#early.splice(0)) this.#handle(frame);
     });
     this.regulate();
@@ -184,7 +194,11 @@ export class ClientConnection {
 
   /** An event, before any answer that could reveal what it tells. */
   notify(event: EventFrame): void {
-    this.#out.event(event);
+    try {
+      this.#out.event(event);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /**
@@ -199,7 +213,7 @@ export class ClientConnection {
     }
     signs.touch(this.#sessionId);
     const { lastZxid } = this.#hub.tree;
-    this.#out.pong(lastZxid);
+    this.#guard(() => this.#out.pong(lastZxid));
     const nowMs = this.#hub.turnMs();
     this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
@@ -227,7 +241,9 @@ export class ClientConnection {
   #receive(chunk: Uint8Array): void {
     this.#hub.stats.bytesReceived += chunk.length;
     if (this.#isEnding) return;
+    const before = this.packetsReceived;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
+    if (this.packetsReceived !== before) this.#incoming.follow(0);
     this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
     if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
     this.#hub.schedule();
@@ -273,10 +289,14 @@ export class ClientConnection {
     try {
       read();
     } catch (error) {
-      if (error instanceof ProtocolError) this.#hub.badInput(this, error);
-      else this.#hub.requestFailed(this, error);
-      this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) this.#hub.badInput(this, error);
+    else this.#hub.requestFailed(this, error);
+    this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
   }
 
   #handleConnect(frame: Uint8Array): void {
@@ -306,6 +326,7 @@ export class ClientConnection {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
     this.#hub.signs.touch(this.#sessionId);
+    this.#silence.heard(this.#hub.turnMs());
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -367,6 +388,7 @@ export class ClientConnection {
 
   #drained(): void {
     this.#backedUp = false;
+    this.#silence.tookAll();
     this.work();
     this.#hub.schedule();
   }
@@ -378,17 +400,23 @@ export class ClientConnection {
     const queueMax = this.#hub.limits.outstandingPerConnectionMax;
     const { length } = this.#requests;
     // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
-    const held = this.#backedUp || flooded || (overloaded && length > 0) || !this.#incoming.hasRoom();
+    // A heartbeat brings no load, and the client's proof that its session lives must not wait.
+    const loaded = this.#phase !== 'heartbeat' && (flooded || (overloaded && length > 0));
+    const held = this.#backedUp || loaded || !this.#incoming.hasRoom();
     const full = length >= queueMax || held;
     const roomy = length <= queueMax / 2 && !held;
     if (!this.#paused && full) {
       this.#paused = true;
+      this.#silence.stopReading(this.#hub.nowMs());
       this.#hub.workload.pause(this);
       this.stream.pause();
     } else if (this.#paused && roomy) {
       this.#paused = false;
+      this.#silence.resumeReading(this.#hub.nowMs());
       this.stream.resume();
     }
+    // A client that leaves its answers unread holds itself up, and room that others wait for.
+    this.#incoming.setAwaited(!this.#paused || this.#backedUp);
     return !this.#paused;
   }
 }

@@ -13,12 +13,13 @@ import { AddressLimit } from './address-limit.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ClientConnection } from './client-connection.ts';
+import { ClientLog } from './client-log.ts';
 import { ClientWatches } from './client-watches.ts';
+import { ConnectedSessions } from './connected-sessions.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { Clock, Entropy } from './environment.ts';
 import { EventFrame } from './event-frame.ts';
 import { LargeRequests } from './large-requests.ts';
-import { LimitedLog } from './limited-log.ts';
 import type { Limits } from './limits.ts';
 import type { SessionClaim } from './link-messages.ts';
 import { ReadBarriers } from './read-barriers.ts';
@@ -65,12 +66,10 @@ export class ClientHub implements ReplicaListener {
   readonly watches: ClientWatches;
   readonly workload: Workload;
   readonly #options: ClientHubOptions;
-  readonly #badInputLog: LimitedLog;
-  readonly #quotaLog: LimitedLog;
+  readonly #log: ClientLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #addresses: AddressLimit;
-  readonly #sessions = new Map<number, ClientConnection>();
-  readonly #heartbeats = new Map<number, Set<ClientConnection>>();
+  readonly #sessions = new ConnectedSessions();
   readonly #unwritten: WriteQueue<ClientConnection>;
   readonly #reads = new ReadBarriers();
   /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
@@ -98,8 +97,7 @@ export class ClientHub implements ReplicaListener {
       this.stats,
     );
     this.#nextRequest = 1 + Math.floor(options.entropy.fraction() * REQUESTS_START_MAX);
-    this.#badInputLog = new LimitedLog(options.log, options.clock);
-    this.#quotaLog = new LimitedLog(options.log, options.clock);
+    this.#log = new ClientLog(options.log, options.clock);
   }
 
   /** Connects the hub with the replica behind it; nothing comes in before. */
@@ -112,11 +110,11 @@ export class ClientHub implements ReplicaListener {
       entropy: this.#options.entropy,
       replica,
       nextRequest: () => this.#nextRequest++,
-      onComeBack: (sessionId) => this.#sessions.get(sessionId)?.close('client_reconnect'),
+      onComeBack: (sessionId) => this.#sessions.find(sessionId)?.close('client_reconnect'),
       onAdmitted: (connection, session, since) => this.#admit(connection, session, since),
     });
     const { clock, touchIntervalMs, schedule } = this.#options;
-    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, schedule);
+    this.#signs = new SignsOfLife(replica, clock, touchIntervalMs, this.workload, schedule);
   }
 
   get tree(): Tree {
@@ -192,7 +190,7 @@ export class ClientHub implements ReplicaListener {
   /** Turns a stream away whose address has so many `connections` already. */
   refuse(stream: ByteStream, connections: number): void {
     this.stats.connectionsRefused++;
-    this.#badInputLog.warn({ address: stream.remoteAddress, connections }, 'a connection is one too many');
+    this.#log.refused(stream.remoteAddress, connections);
     stream.destroy();
   }
 
@@ -232,20 +230,12 @@ export class ClientHub implements ReplicaListener {
 
   badInput(connection: ClientConnection, error: ProtocolError): void {
     this.stats.badInputs++;
-    this.#badInputLog.warn(
-      {
-        address: connection.stream.remoteAddress,
-        sessionId: connection.sessionId,
-        code: error.code,
-        reason: error.message,
-      },
-      'bad input from a client',
-    );
+    this.#log.badInput(connection, error);
   }
 
   /** A fault of this server that one client's request brought out. */
   requestFailed(connection: ClientConnection, err: unknown): void {
-    this.#options.log.error({ err, sessionId: connection.sessionId }, 'a request failed unexpectedly');
+    this.#log.failed(connection, err);
   }
 
   /** Whether this connection may set so many more watches, on paths that are together so long. */
@@ -268,15 +258,11 @@ export class ClientHub implements ReplicaListener {
     }
     this.stats.packetsReceived += connection.packetsReceived;
     this.stats.packetsSent += connection.packetsSent;
-    const { remoteAddress } = connection.stream;
-    this.#addresses.release(remoteAddress);
+    this.#addresses.release(connection.stream.remoteAddress);
     if (arriving) this.#arrivals?.forget(connection);
     this.watches.connectionClosed(connection);
-    const { sessionId } = connection;
-    if (this.#sessions.get(sessionId) === connection) this.#sessions.delete(sessionId);
-    const heartbeats = this.#heartbeats.get(sessionId);
-    if (heartbeats?.delete(connection) && heartbeats.size === 0) this.#heartbeats.delete(sessionId);
-    this.#options.log.debug({ address: remoteAddress, sessionId, reason }, 'connection closed');
+    this.#sessions.delete(connection);
+    this.#log.closed(connection, reason);
     if (!this.#closed) this.schedule();
   }
 
@@ -301,25 +287,19 @@ export class ClientHub implements ReplicaListener {
 
   onApplied(txn: Txn, applied: Applied): void {
     this.watches.applied(applied);
-    if (applied.exceededQuotas.length > 0 && txn.origin === this.id) this.#warnOfQuotas(txn, applied);
-    if (applied.longSequence !== undefined && txn.origin === this.id) {
-      this.#quotaLog.warn(
-        { path: applied.longSequence },
-        'the numbers of sequential nodes come to their end',
-      );
-    }
+    if (txn.origin === this.id) this.#log.applied(txn, applied);
     for (const grant of applied.grants) {
       this.#sessions
-        .get(grant.sessionId)
+        .find(grant.sessionId)
         ?.notify(new EventFrame(EventType.granted, grant.node, applied.zxid));
     }
     if (txn.command.op === OpCode.moveSession) this.#sessionMoved(txn, applied);
     else if (txn.origin === this.id) {
       if (applied.sessionCreated !== undefined) {
         this.#arrivals?.created(txn.xid, applied.sessionCreated, applied.zxid);
-      } else this.#sessions.get(txn.sessionId)?.handleApplied(txn, applied);
+      } else this.#sessions.find(txn.sessionId)?.handleApplied(txn, applied);
     }
-    if (applied.sessionClosed !== undefined) this.#sessionClosed(applied.sessionClosed);
+    if (applied.sessionClosed !== undefined) this.#sessions.end(applied.sessionClosed);
   }
 
   onCaughtUp(): void {
@@ -361,13 +341,11 @@ export class ClientHub implements ReplicaListener {
   }
 
   onSessionMoved(sessionId: number): void {
-    this.#sessions.get(sessionId)?.close('session_moved');
+    this.#sessions.find(sessionId)?.close('session_moved');
   }
 
   sessionClaims(): SessionClaim[] {
-    const claims: SessionClaim[] = [];
-    for (const [id, connection] of this.#sessions) claims.push({ id, since: connection.since });
-    return claims;
+    return this.#sessions.claims();
   }
 
   onFatal(error: unknown): void {
@@ -384,13 +362,10 @@ export class ClientHub implements ReplicaListener {
   #admit(connection: ClientConnection, session: SessionInfo, since: Zxid): void {
     const { id } = session;
     if (connection.handshake?.protocolVersion === ProtocolVersion.heartbeat) {
-      const heartbeats = this.#heartbeats.get(id);
-      if (heartbeats === undefined) this.#heartbeats.set(id, new Set([connection]));
-      else heartbeats.add(connection);
+      this.#sessions.addHeartbeat(id, connection);
       this.signs.touch(id);
     } else {
-      this.#sessions.get(id)?.close('client_reconnect');
-      this.#sessions.set(id, connection);
+      this.#sessions.put(id, connection);
     }
     connection.accept(id, session.timeoutMs, session.password, since);
   }
@@ -405,14 +380,6 @@ export class ClientHub implements ReplicaListener {
     }
   }
 
-  /** A write that a hard quota refused tells its client; of one that was done nobody else would. */
-  #warnOfQuotas({ quotasEnforced, sessionId }: Txn, { exceededQuotas }: Applied): void {
-    for (const { path, what, limit, value, isHard } of exceededQuotas) {
-      if (isHard && quotasEnforced) continue;
-      this.#quotaLog.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
-    }
-  }
-
   #sessionMoved(txn: Txn, { sessionMoved, zxid }: Applied): void {
     if (txn.origin !== this.id) {
       if (sessionMoved !== undefined) this.onSessionMoved(sessionMoved.id);
@@ -421,11 +388,6 @@ export class ClientHub implements ReplicaListener {
     } else {
       this.#arrivals?.moved(txn.xid, sessionMoved, zxid);
     }
-  }
-
-  #sessionClosed(sessionId: number): void {
-    this.#sessions.get(sessionId)?.close('connection_expired');
-    for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
   }
 
   #mustReplica(): Replica {

@@ -2,6 +2,7 @@ import {
   ByteWriter,
   type ConnectRequest,
   ErrorNumber,
+  ProtocolError,
   ProtocolVersion,
   type Response,
   SpecialXid,
@@ -24,6 +25,8 @@ export class ClientOutbox {
   /** Whether headers are the native session's. */
   native = false;
   frames = 0;
+  /** Bytes of whole frames: behind them there may be one that could not be written to its end. */
+  #wholeBytes = 0;
   #cutBytes = 0;
 
   /** `onFrame` is called before a frame is written; one that is not urgent may stay a few turns. */
@@ -43,10 +46,13 @@ export class ClientOutbox {
   }
 
   get isEmpty(): boolean {
-    return this.#out.length === 0;
+    return this.#wholeBytes === 0;
   }
 
+  /** Whole frames, also when one more has failed. */
   take(): Uint8Array {
+    this.#out.truncate(this.#wholeBytes);
+    this.#wholeBytes = 0;
     this.#cutBytes = 0;
     return this.#out.take();
   }
@@ -68,8 +74,10 @@ export class ClientOutbox {
 
   event(frame: EventFrame): void {
     this.#onFrame(frame.isUrgent || this.#out.length > WAITING_BYTES_MAX);
+    this.#out.truncate(this.#wholeBytes);
     this.#out.raw(frame.bytes(this.native));
     this.frames++;
+    this.#wholeBytes = this.#out.length;
   }
 
   pong(zxid: Zxid): void {
@@ -92,20 +100,31 @@ export class ClientOutbox {
       error === ErrorNumber.ANSWER_TOO_LARGE ? tooLarge : error,
       this.native,
     );
-    if (response !== undefined) {
-      writeResponse(this.#out, response, !this.native);
-      if (this.#out.length - start > this.frameBytesMax) {
-        this.#cutBytes += this.#out.length - start;
-        this.#out.truncate(start);
-        this.#begin();
-        writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
-      }
+    if (response !== undefined && !this.#writeWithin(start + this.frameBytesMax, response)) {
+      this.#cutBytes += this.#out.length - start;
+      this.#begin();
+      writeReplyHeader(this.#out, xid, zxid, tooLarge, this.native);
     }
     return this.#end(start);
   }
 
+  /** False: the response takes more, and was given up when that showed, so that none is built that nobody gets. */
+  #writeWithin(lengthMax: number, response: Response<StatFields>): boolean {
+    this.#out.lengthMax = lengthMax;
+    try {
+      writeResponse(this.#out, response, !this.native);
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'FRAME_TOO_LARGE') return false;
+      throw error;
+    } finally {
+      this.#out.lengthMax = Number.POSITIVE_INFINITY;
+    }
+    return this.#out.length <= lengthMax;
+  }
+
   #begin(): number {
     this.#onFrame(true);
+    this.#out.truncate(this.#wholeBytes);
     return this.#out.reserveInt();
   }
 
@@ -113,6 +132,7 @@ export class ClientOutbox {
     this.frames++;
     const bytes = this.#out.length - start - 4;
     this.#out.setInt(start, bytes);
+    this.#wholeBytes = this.#out.length;
     return bytes;
   }
 }

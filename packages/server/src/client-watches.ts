@@ -142,6 +142,8 @@ export class ClientWatches {
         this.#stats.watchesFired++;
       },
     );
+    // An event that could not be written has ended the connection, and others of its watches were set after that.
+    if (connection.phase === 'closed') this.#table.removeWatcher(connection);
     this.#catchUpMs += this.#clock.monotonicMs() - startMs;
   }
 

@@ -33,27 +33,33 @@ export class LargeRequests {
   }
 }
 
+/** What tells the time, and calls back when some of it has gone by. */
+interface Timing {
+  nowMs(): number;
+  after(delayMs: number, task: () => void): () => void;
+}
+
 /** One connection's request in the course of being received. */
 export class IncomingRequest {
   readonly #room: LargeRequests;
-  readonly #after: (delayMs: number, task: () => void) => () => void;
+  readonly #timing: Timing;
   readonly #onLate: () => void;
   #bytes = 0;
   #taken = 0;
+  #isAwaited = true;
+  /** What was left of its time at `#awaitedMs`. */
+  #leftMs = 0;
+  #awaitedMs = 0;
   #cancelLate: () => void = ignore;
 
-  /** `onLate` is called when a large request has had room for its time and is not whole. */
-  constructor(
-    room: LargeRequests,
-    after: (delayMs: number, task: () => void) => () => void,
-    onLate: () => void,
-  ) {
+  /** `onLate` is called when a large request has had room, and was awaited, for its time and is not whole. */
+  constructor(room: LargeRequests, timing: Timing, onLate: () => void) {
     this.#room = room;
-    this.#after = after;
+    this.#timing = timing;
     this.#onLate = onLate;
   }
 
-  /** `bytes` is the length of the request of which a part has come; 0 when there is none. */
+  /** `bytes` is the length of the request of which a part has come; 0 when there is none, or a new one begins. */
   follow(bytes: number): void {
     if (bytes === this.#bytes) return;
     if (this.#taken > 0) {
@@ -70,7 +76,26 @@ export class IncomingRequest {
     if (this.#bytes <= largeRequestBytes || this.#taken > 0) return true;
     if (!this.#room.take(this.#bytes)) return false;
     this.#taken = this.#bytes;
-    this.#cancelLate = this.#after(largeRequestMs, this.#onLate);
+    this.#leftMs = largeRequestMs;
+    if (this.#isAwaited) this.#count();
     return true;
+  }
+
+  /** Whether it is for the client to go on. Time in which this server does not let it is not held against it. */
+  setAwaited(isAwaited: boolean): void {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    if (this.#taken === 0) return;
+    if (isAwaited) {
+      this.#count();
+    } else {
+      this.#cancelLate();
+      this.#leftMs -= this.#timing.nowMs() - this.#awaitedMs;
+    }
+  }
+
+  #count(): void {
+    this.#awaitedMs = this.#timing.nowMs();
+    this.#cancelLate = this.#timing.after(Math.max(0, this.#leftMs), this.#onLate);
   }
 }

@@ -58,7 +58,7 @@ export function answerHere(
     case OpCode.lineHolder: {
       if (request.watch && !hub.mayWatch(connection, 1, request.path.length))
         return failed(ErrorNumber.THROTTLED_OP);
-      const answer = hub.tree.read(request, asker);
+      const answer = hub.tree.read(request, asker, connection.answerBytesMax);
       if (request.watch) hub.watches.leave(connection, request, answer.error);
       return answer;
     }
@@ -67,7 +67,7 @@ export function answerHere(
     case OpCode.getAllChildrenNumber:
     case OpCode.getEphemerals:
     case OpCode.multiRead:
-      return hub.tree.read(request, asker);
+      return hub.tree.read(request, asker, connection.answerBytesMax);
     default:
       return request satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { ClientConnection } from './client-connection.ts';
 import type { Clock } from './environment.ts';
 import type { Replica } from './replica.ts';
+import type { Workload } from './workload.ts';
 
 /**
  * What this server hears of sessions, passed on to the leader now and then, and what it answers: a ping's answer is
@@ -10,16 +11,24 @@ export class SignsOfLife {
   readonly #replica: Replica;
   readonly #clock: Clock;
   readonly #intervalMs: number;
+  readonly #workload: Pick<Workload, 'excusedSessions'>;
   readonly #schedule: () => void;
   readonly #touched = new Set<number>();
   readonly #owedPongs = new Set<ClientConnection>();
   #cancel: () => void;
 
   /** `schedule` has what was answered sent. */
-  constructor(replica: Replica, clock: Clock, intervalMs: number, schedule: () => void) {
+  constructor(
+    replica: Replica,
+    clock: Clock,
+    intervalMs: number,
+    workload: Pick<Workload, 'excusedSessions'>,
+    schedule: () => void,
+  ) {
     this.#replica = replica;
     this.#clock = clock;
     this.#intervalMs = intervalMs;
+    this.#workload = workload;
     this.#schedule = schedule;
     this.#cancel = clock.after(intervalMs, () => this.#passOn());
   }
@@ -45,6 +54,7 @@ export class SignsOfLife {
   }
 
   #passOn(): void {
+    for (const sessionId of this.#workload.excusedSessions()) this.touch(sessionId);
     if (this.#touched.size > 0 && this.#replica.serving) {
       this.#replica.touch([...this.#touched]);
       this.#touched.clear();

@@ -16,6 +16,8 @@ class Paused {
   readonly outstanding: number;
   hasRoom = true;
   isRead = false;
+  readonly sessionId = 1;
+  readonly isExcused = false;
 
   constructor(outstanding: number) {
     this.outstanding = outstanding;

@@ -5,7 +5,7 @@ import type { PendingWrite } from './request-queue.ts';
 import type { ServerStats } from './server-stats.ts';
 
 /** A connection, as far as its load goes. */
-type Loading = Pick<ClientConnection, 'outstanding' | 'regulate' | 'work'>;
+type Loading = Pick<ClientConnection, 'outstanding' | 'regulate' | 'work' | 'sessionId' | 'isExcused'>;
 
 /**
  * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
@@ -61,6 +61,11 @@ export class Workload {
   /** The connection is not read. */
   pause(connection: Loading): void {
     this.#paused.add(connection);
+  }
+
+  /** Sessions that may be alive and are not heard because they are not read. */
+  *excusedSessions(): Generator<number> {
+    for (const connection of this.#paused) if (connection.isExcused) yield connection.sessionId;
   }
 
   /** The connection has more to answer than one turn should take. */

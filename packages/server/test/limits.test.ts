@@ -7,7 +7,9 @@ import {
   ProtocolVersion,
 } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ClientOutbox } from '../src/client-outbox.ts';
+import { nodeClock } from '../src/node-environment.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
@@ -39,6 +41,25 @@ describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
       error: ErrorNumber.OK,
       response: { stat: { numChildren: 150 } },
     });
+  });
+
+  test('is refused at once what is sure to be longer than a frame', async () => {
+    server = await MemoryServer.start({ frameBytesMax: 16_384, zookeeperFrameBytesMax: 16_384 });
+    const client = await server.connect({ protocolVersion });
+    await client.request(create('/many'));
+    for (let i = 0; i < 4000; i++) client.sendRequest(create(`/many/${i}`));
+    for (let i = 0; i < 4000; i++) await client.replyHeader();
+    const write = vi.spyOn(ClientOutbox.prototype, 'reply');
+    try {
+      const children = { op: OpCode.getChildren, path: '/many', watch: false } as const;
+      const read = { op: OpCode.multiRead, operations: [children] } as const;
+      for (const request of [children, { ...children, op: OpCode.getChildren2 }, read]) {
+        expect(await client.request(request)).toMatchObject({ error: tooLarge });
+      }
+      for (const [, , , response] of write.mock.calls) expect(response).toBeUndefined();
+    } finally {
+      write.mockRestore();
+    }
   });
 
   test('ends with a frame that is longer than it may be, before the frame has come', async () => {
@@ -207,6 +228,30 @@ describe('a client that asks for much at once', () => {
     expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
   });
 
+  test('and has an answer that cannot be written gets the whole ones before it, and loses its connection', async () => {
+    server = await MemoryServer.start();
+    const [greedy, modest] = [await server.connect(), await server.connect()];
+    await greedy.request(create('/large', new Uint8Array(BYTES)));
+    const read = vi.spyOn(Tree.prototype, 'read');
+    try {
+      greedy.sendRequest(get);
+      const response = read.mock.results[0]?.value?.response;
+      const stat = { ...response.stat, pzxid: 2 ** 60 };
+      read.mockReturnValueOnce({ error: ErrorNumber.OK, response: { ...response, stat } });
+      greedy.sendRequest(get);
+      await greedy.closed();
+    } finally {
+      read.mockRestore();
+    }
+    expect(await greedy.reply(OpCode.getData)).toMatchObject({ error: ErrorNumber.OK });
+    expect(greedy.inFrame).toBe(false);
+    await expect(greedy.frame()).rejects.toThrow('has ended');
+    expect(server.lines).toContainEqual(
+      expect.objectContaining({ msg: 'a request failed unexpectedly', level: 50 }),
+    );
+    expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
+  });
+
   test('has its writes done in their order all the same', async () => {
     server = await MemoryServer.start();
     const client = await server.connect();
@@ -231,16 +276,23 @@ describe('large requests', () => {
   const LENGTH = 60_000;
   const limits = { largeRequestBytes: 10_000, largeRequestsBytesMax: 65_536 };
 
-  /** The beginning of a request of `LENGTH` bytes, and what is missing of it. */
-  function announce(client: MemoryClient): () => void {
-    const frame: Uint8Array[] = [];
+  /** A frame that `client` has not sent. */
+  function largeFrame(client: MemoryClient): Uint8Array {
+    let frame = new Uint8Array(0);
     const receive = client.onData;
-    client.onData = (chunk) => frame.push(chunk);
+    client.onData = (chunk) => {
+      frame = chunk.slice();
+    };
     client.sendRequest(create(`/${client.remoteAddress}`, new Uint8Array(LENGTH)));
     client.onData = receive;
-    const [bytes = new Uint8Array(0)] = frame;
-    client.onData(bytes.subarray(0, 100));
-    return () => client.onData(bytes.subarray(100));
+    return frame;
+  }
+
+  /** Sends the beginning of a request of `LENGTH` bytes; returns what sends the rest. */
+  function announce(client: MemoryClient): () => void {
+    const frame = largeFrame(client);
+    client.onData(frame.subarray(0, 100));
+    return () => client.onData(frame.subarray(100));
   }
 
   test('beyond what has room are not read until there is room', async () => {
@@ -285,5 +337,61 @@ describe('large requests', () => {
     await turn();
     await turn();
     expect(two.isPaused).toBe(false);
+  });
+
+  describe('have a time to arrive', () => {
+    const LARGE_REQUEST_MS = 30_000;
+    let running: Set<() => void>;
+    const after = nodeClock.after.bind(nodeClock);
+
+    beforeEach(() => {
+      running = new Set();
+      vi.spyOn(nodeClock, 'after').mockImplementation((delayMs, task) => {
+        if (delayMs !== LARGE_REQUEST_MS) return after(delayMs, task);
+        running.add(task);
+        return () => running.delete(task);
+      });
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    const starts = () =>
+      vi.mocked(nodeClock.after).mock.calls.filter(([ms]) => ms === LARGE_REQUEST_MS).length;
+
+    test('each its own, also when one of the same length comes right behind', async () => {
+      server = await MemoryServer.start(limits);
+      const client = await server.connect();
+      const [frame, next] = [largeFrame(client), largeFrame(client)];
+      client.onData(frame.subarray(0, 20_000));
+      client.onData(frame.subarray(20_000, 40_000));
+      expect([starts(), running.size]).toEqual([1, 1]);
+      client.onData(Uint8Array.of(...frame.subarray(40_000), ...next.subarray(0, 20_000)));
+      expect([starts(), running.size]).toEqual([2, 1]);
+    });
+
+    test('that does not run while the server does not read them', async () => {
+      server = await MemoryServer.start({ ...limits, outstandingMax: 1 });
+      const client = await server.connect();
+      client.sendRequest(create('/small'));
+      announce(client);
+      expect(client.isPaused).toBe(true);
+      expect(running.size).toBe(0);
+      await client.reply(OpCode.create);
+      await turn();
+      expect(client.isPaused).toBe(false);
+      expect(running.size).toBe(1);
+    });
+
+    test('that runs while their client does not read its answers', async () => {
+      server = await MemoryServer.start(limits);
+      const client = await server.connect();
+      client.bufferedBytes = 2 * 1024 * 1024;
+      client.isFull = true;
+      await client.request({ op: OpCode.exists, path: '/', watch: false });
+      expect(client.isPaused).toBe(true);
+      announce(client);
+      expect(running.size).toBe(1);
+    });
   });
 });

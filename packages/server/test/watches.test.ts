@@ -13,8 +13,9 @@ import {
 } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { configSchema } from '../src/config.ts';
+import { EventFrame } from '../src/event-frame.ts';
 import { nodeClock, nodeNetwork } from '../src/node-environment.ts';
 import { Server } from '../src/server.ts';
 import { MemoryClient } from './support/memory-client.ts';
@@ -145,6 +146,37 @@ describe('no event of a node that one may not read', () => {
     const lists = { ...NO_LISTS, persistentRecursive: ['/'], exist: ['/closed'] };
     await stranger.request({ op: OpCode.setWatches2, relativeZxid: seen.zxid, ...lists });
     expect(await eventsOf(stranger)).toEqual([]);
+  });
+});
+
+describe('an event that cannot be written', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each([
+    ['when it happens', false],
+    ['to one who comes back', true],
+  ])('ends the connection of whom it is for, %s, and harms nobody else', async (_when, comesBack) => {
+    const memory = await start();
+    const { connect } = bound(memory);
+    const [client, other] = [await connect(), await connect()];
+    const { zxid } = await client.request(create('/a'));
+    const persistent = ['/', '/a', '/b'];
+    if (!comesBack) await client.request(addWatch('/a', AddWatchMode.persistent));
+    else await other.request(setData('/a'));
+    vi.spyOn(EventFrame.prototype, 'bytes').mockImplementationOnce(() => {
+      throw new RangeError('an event that cannot be written');
+    });
+    if (comesBack)
+      client.sendRequest({ op: OpCode.setWatches2, relativeZxid: zxid, ...NO_LISTS, persistent });
+    else await other.request(setData('/a'));
+    await client.closed();
+    expect(memory.lines).toContainEqual(
+      expect.objectContaining({ msg: 'a request failed unexpectedly', level: 50 }),
+    );
+    expect(await other.request(setData('/a'))).toMatchObject({ error: ErrorNumber.OK });
+    expect(memory.server.status().watches).toBe(0);
   });
 });
 

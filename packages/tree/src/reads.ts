@@ -20,12 +20,19 @@ import type { Outcome } from './node-operations.ts';
 import type { Sessions } from './sessions.ts';
 import type { Znode } from './znode.ts';
 
-/** Answers from memory, to who asks; the `ErrorNumber` when there is nothing to answer. */
+/** By default an answer may take more than any frame may be set to hold. */
+export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * Answers from memory, to who asks; the `ErrorNumber` when there is nothing to answer. Short as a request is, it can
+ * ask for very much: what is sure to take more than `bytesMax` is not gathered, but ANSWER_TOO_LARGE.
+ */
 export function read(
   namespace: Namespace,
   sessions: Sessions,
   request: ReadRequest,
   { sessionId, credentials }: Asker,
+  bytesMax: number,
 ): Outcome<Response<StatFields>> {
   switch (request.op) {
     case OpCode.exists: {
@@ -43,12 +50,16 @@ export function read(
       return readAcl(namespace, request.path, credentials);
     case OpCode.getChildren: {
       const node = findReadable(namespace, request.path, credentials);
-      return typeof node === 'number' ? node : { op: request.op, children: childrenOf(node) };
+      if (typeof node === 'number') return node;
+      const children = childrenOf(node, bytesMax);
+      return typeof children === 'number' ? children : { op: request.op, children };
     }
     case OpCode.getChildren2: {
       const node = findReadable(namespace, request.path, credentials);
       if (typeof node === 'number') return node;
-      return { op: request.op, children: childrenOf(node), stat: namespace.statOf(node) };
+      const children = childrenOf(node, bytesMax);
+      if (typeof children === 'number') return children;
+      return { op: request.op, children, stat: namespace.statOf(node) };
     }
     case OpCode.listChildren:
       return readPage(namespace, request, credentials);
@@ -59,7 +70,7 @@ export function read(
     case OpCode.getEphemerals:
       return { op: request.op, ephemerals: ephemeralsOf(sessions, sessionId, request.path) };
     case OpCode.multiRead:
-      return readMany(namespace, request.operations, credentials);
+      return readMany(namespace, request.operations, credentials, bytesMax);
     case OpCode.lineHolder:
       return readLineHolder(namespace, request.path, credentials);
     case OpCode.lineStatus:
@@ -73,9 +84,14 @@ function findReadable(namespace: Namespace, path: string, credentials: Credentia
   return node.acl.permits(Permission.read, credentials) ? node : ErrorNumber.NO_AUTH;
 }
 
-function childrenOf(node: Znode): readonly string[] {
-  return node.children === undefined ? [] : [...node.children];
+function childrenOf({ children }: Znode, bytesMax: number): Outcome<readonly string[]> {
+  if (children === undefined) return [];
+  if (children.size * NAME_BYTES_MIN > bytesMax) return ErrorNumber.ANSWER_TOO_LARGE;
+  return [...children];
 }
+
+/** A name has a letter at least, and a length before it. */
+const NAME_BYTES_MIN = 5;
 
 /** Who may not change the list does not see what would let him pretend to be another. */
 function readAcl(
@@ -121,25 +137,23 @@ function ephemeralsOf(sessions: Sessions, sessionId: number, prefix: string): re
   return isAll ? all : all.filter((path) => path.startsWith(prefix));
 }
 
-/** Short as a request is, it can ask for the same large nodes very often: what no frame can hold is not gathered. */
 function readMany(
   namespace: Namespace,
   operations: readonly MultiReadOperation[],
   credentials: Credentials,
+  bytesMax: number,
 ): Outcome<Response<StatFields>> {
   const results: MultiReadResult<StatFields>[] = [];
   let bytes = 0;
   for (const operation of operations) {
-    const result = readOne(namespace, operation, credentials);
+    const result = readOne(namespace, operation, credentials, bytesMax - bytes);
+    if (typeof result === 'number') return result;
     bytes += bytesAtLeast(result);
-    if (bytes > MULTI_READ_BYTES_MAX) return ErrorNumber.ANSWER_TOO_LARGE;
+    if (bytes > bytesMax) return ErrorNumber.ANSWER_TOO_LARGE;
     results.push(result);
   }
   return { op: OpCode.multiRead, results };
 }
-
-/** More than any frame may be set to hold. */
-const MULTI_READ_BYTES_MAX = 16 * 1024 * 1024;
 
 /** How many bytes the result takes in an answer at the least. */
 function bytesAtLeast(result: MultiReadResult<StatFields>): number {
@@ -152,9 +166,11 @@ function readOne(
   namespace: Namespace,
   { op, path }: MultiReadOperation,
   credentials: Credentials,
-): MultiReadResult<StatFields> {
+  bytesMax: number,
+): Outcome<MultiReadResult<StatFields>> {
   const node = findReadable(namespace, path, credentials);
   if (typeof node === 'number') return { op: OpCode.error, error: node };
-  if (op === OpCode.getChildren) return { op, children: childrenOf(node) };
-  return { op, data: namespace.shownData(node), stat: namespace.statOf(node) };
+  if (op === OpCode.getData) return { op, data: namespace.shownData(node), stat: namespace.statOf(node) };
+  const children = childrenOf(node, bytesMax);
+  return typeof children === 'number' ? children : { op, children };
 }

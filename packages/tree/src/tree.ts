@@ -27,7 +27,7 @@ import {
   applySetData,
   type Outcome,
 } from './node-operations.ts';
-import { read } from './reads.ts';
+import { ANSWER_BYTES_MAX, read } from './reads.ts';
 import type { Requester } from './requester.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
@@ -120,9 +120,12 @@ export class Tree {
     return this.#namespace.dataBytes;
   }
 
-  /** Answers from memory, to who asks. The answer stays as it is whatever is applied later. */
-  read(request: ReadRequest, asker: Asker): Answer {
-    return toAnswer(read(this.#namespace, this.#sessions, request, asker));
+  /**
+   * Answers from memory, to who asks. The answer stays as it is whatever is applied later. One that is sure to take more
+   * than `bytesMax` bytes (default: 16 MiB) is not made, but ANSWER_TOO_LARGE.
+   */
+  read(request: ReadRequest, asker: Asker, bytesMax: number = ANSWER_BYTES_MAX): Answer {
+    return toAnswer(read(this.#namespace, this.#sessions, request, asker, bytesMax));
   }
 
   /**

@@ -87,6 +87,11 @@ export class MemoryClient implements ByteStream {
     return this.#frames.length;
   }
 
+  /** Whether a part of a frame has come and not the rest. */
+  get inFrame(): boolean {
+    return this.#decoder.inFrame;
+  }
+
   /** Shakes hands; rejects when the server closes instead of answering. */
   async connect(handshake: Handshake = {}): Promise<ConnectResponse> {
     const {
