@@ -57,7 +57,7 @@ export function drawScenario(
   const few = chance.hits(0.5);
   const clock = (): ClockErrors => ({
     rate: 1 + chance.range(-CLOCK_RATE_ERROR_MAX, CLOCK_RATE_ERROR_MAX),
-    offsetMs: Math.round(chance.exponential(chance.pick([1, 1_000, 100_000]))),
+    offsetMs: Math.round(chance.exponential(chance.pick([1, 1_000, 100_000])) * chance.pick([-1, 1])),
   });
   const setting = { servers, clients, durationMs: troubleMs };
   return {
@@ -75,6 +75,7 @@ export function drawScenario(
       checkpointTxns: chance.pick([100, 400, 100_000]),
       checkpointBytes: chance.pick([64 * 1024, 2 ** 30]),
       eventHistoryMax: chance.pick([20, 1_000, 100_000]),
+      containerGraceMs: 300,
       outstandingMax: counterMax === COUNTER_MAX_SMALL ? 50 : chance.pick([8, 20_000]),
     },
     zab: {

@@ -5,7 +5,7 @@ import { type RunReport, reportOf } from './report.ts';
 import { drawScenario, type Scenario, type ScenarioWishes } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { type Run, simulate } from './simulate.ts';
-import { Trace } from './trace.ts';
+import { Trace, type TraceLine } from './trace.ts';
 import { workloadNames } from './workloads/index.ts';
 
 export interface SoakOptions {
@@ -125,14 +125,16 @@ export class Soak {
     const { print, only } = this.#options;
     const trace = new Trace({ told: true });
     await simulate(scenario, { trace });
-    const lines = [
-      ...trace.lines(
-        ({ who, whom, text }) =>
-          only.length === 0 || only.some((each) => each === who || each === whom || text.includes(each)),
-      ),
-    ];
-    for (const line of lines.slice(-linesMax)) print(line);
+    const told = only.length === 0 ? trace.lines() : trace.lines(concerning(only));
+    for (const line of [...told].slice(-linesMax)) print(line);
   }
+}
+
+/** Lines of these machines, or with one of these words: the session 0x1 is not 0x10. */
+function concerning(words: readonly string[]): (line: TraceLine) => boolean {
+  const patterns = words.map((word) => new RegExp(`(?<!\\w)${word.replace(/\W/g, '\\$&')}(?!\\w)`));
+  return ({ who, whom, text }) =>
+    words.some((word) => word === who || word === whom) || patterns.some((pattern) => pattern.test(text));
 }
 
 function describeRun({ scenario, trace, simulatedMs, events, faults, epochs, transactions }: Run): string {

@@ -1,5 +1,7 @@
 import { type Client, isConclaveError } from '@conclave/client';
+import { nodeKindOf } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
+import { QUOTA_STATS } from './quota.ts';
 import type { StateModel } from './state-model.ts';
 
 /**
@@ -28,20 +30,40 @@ async function differenceAt(client: Client, state: StateModel, path: string): Pr
   });
   if (looked === undefined) return `${path} is not there`;
   const [{ stat, data }, { children }] = looked;
-  const { czxid, mzxid, version, ephemeralOwner } = stat;
+  const { czxid, mzxid, version, mtime } = stat;
   const is = {
     czxid,
     mzxid,
     version,
+    mtime: Number(mtime),
     data: new TextDecoder().decode(data),
-    owner: Number(ephemeralOwner),
+    owner: ownerOf(stat.ephemeralOwner),
     children: children.map((name) => `${path}/${name}`).sort(),
   };
   const node = state.nodes.get(path);
   if (node === undefined) return `${path} is gone`;
   const { contends: _, ...should } = { ...node, children: state.childrenOf(path).sort() };
+  // What a quota has counted the servers write themselves.
+  if (path === QUOTA_STATS) should.data = is.data;
   const same = Object.entries(should).every(
     ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
   );
   return same ? undefined : `${path} is ${JSON.stringify(is)}, should be ${JSON.stringify(should)}`;
+}
+
+/** As in `ModelNode`, from what a stat tells. */
+function ownerOf(ephemeralOwner: bigint): number {
+  const node = nodeKindOf(ephemeralOwner);
+  switch (node.kind) {
+    case 'persistent':
+      return 0;
+    case 'ephemeral':
+      return Number(node.sessionId);
+    case 'container':
+      return -1;
+    case 'ttl':
+      return -1 - node.ttlMs;
+    default:
+      return node satisfies never;
+  }
 }

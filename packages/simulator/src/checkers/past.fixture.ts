@@ -24,7 +24,7 @@ export function pastOf(stories: Readonly<Record<string, Story>>): Past {
       }
       const czxid = before?.czxid ?? zxid;
       const version = before === undefined ? 0 : before.version + 1;
-      past.push({ zxid, node: { czxid, mzxid: zxid, version, data, owner: 0, contends: false } });
+      past.push({ zxid, node: { czxid, mzxid: zxid, version, mtime: 0, data, owner: 0, contends: false } });
     }
   }
   const sorted = [...childChanges].sort((a, b) => a - b);

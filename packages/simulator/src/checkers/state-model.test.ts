@@ -65,6 +65,31 @@ function join(node: string, granted: boolean, changes = change(EventType.nodeCre
   );
 }
 
+function createExpiring(path: string, ttl: number, time = 0): Zxid {
+  const stat = {} as never;
+  const fields = { path, data: null, acl: [], flags: CreateFlag.persistent };
+  return apply(
+    ttl > 0
+      ? { op: OpCode.createTTL, ...fields, ttl }
+      : { op: OpCode.createContainer, ...fields, flags: CreateFlag.container },
+    {
+      response: { op: OpCode.create2, path, stat },
+      changes: change(EventType.nodeCreated, path),
+    },
+    { time },
+  );
+}
+
+/** The servers remove it by themselves. */
+function expire(path: string, czxid: Zxid, time = 0): void {
+  const command = { op: OpCode.deleteContainer, path, czxid, neverUsedMs: 1_000 } as const;
+  apply(command, { changes: change(EventType.nodeDeleted, path) }, { sessionId: 0, time });
+}
+
+function remove(path: string): void {
+  apply({ op: OpCode.delete, path, version: -1 }, { changes: change(EventType.nodeDeleted, path) });
+}
+
 function close(...gone: string[]): void {
   apply({ op: OpCode.closeSession, reason: 'expired' }, { changes: change(EventType.nodeDeleted, ...gone) });
 }
@@ -115,6 +140,34 @@ describe('good', () => {
   });
 });
 
+describe('good: expiring', () => {
+  test('a container that was used, or that nobody uses for long', () => {
+    const used = createExpiring('/c', 0);
+    create('/c/x');
+    remove('/c/x');
+    expire('/c', used);
+    expire('/d', createExpiring('/d', 0), 1_001);
+    expect(model.nodes.size).toBe(0);
+  });
+
+  test('a node whose time to live is over since it was last set', () => {
+    const node = createExpiring('/t', 500);
+    const changes = change(EventType.nodeDataChanged, '/t');
+    apply({ op: OpCode.setData, path: '/t', data: null, version: -1 }, { changes }, { time: 400 });
+    expire('/t', node, 901);
+    expect(model.nodes.size).toBe(0);
+  });
+
+  test('what is made anew numbers its children anew', () => {
+    for (let i = 0; i < 2; i++) {
+      const container = createExpiring('/c', 0);
+      create('/c/n-0000000000', CreateFlag.persistentSequential);
+      remove('/c/n-0000000000');
+      expire('/c', container);
+    }
+  });
+});
+
 describe('bad', () => {
   test.each<[string, () => void]>([
     ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],
@@ -149,6 +202,26 @@ describe('bad', () => {
       () => {
         close();
         create('/a');
+      },
+    ],
+    [
+      'no node goes before its children',
+      () => {
+        create('/a');
+        create('/a/b');
+        remove('/a');
+      },
+    ],
+    ['no node goes before its time', () => expire('/a', create('/a'))],
+    ['no node goes before its time', () => expire('/c', createExpiring('/c', 0), 1_000)],
+    ['no node goes before its time', () => expire('/t', createExpiring('/t', 500, 100), 600)],
+    [
+      'no node goes before its time',
+      () => {
+        const before = createExpiring('/t', 500);
+        expire('/t', before, 501);
+        createExpiring('/t', 500, 501);
+        expire('/t', before, 2_000);
       },
     ],
     [

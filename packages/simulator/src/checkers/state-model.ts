@@ -1,5 +1,7 @@
 import {
   CreateFlag,
+  type CreateRequest,
+  type CreateTtlRequest,
   EventType,
   formatZxid,
   type MultiOperation,
@@ -7,7 +9,7 @@ import {
   OpCode,
   type Zxid,
 } from '@conclave/protocol';
-import type { Applied, Txn } from '@conclave/tree';
+import type { Applied, DeleteContainerCommand, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
 import { type ModelNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
 
@@ -69,6 +71,7 @@ export class StateModel extends ZnodeHistory {
   /** The next transaction and what came of it, when the first server had it done. Throws `Violation`. */
   apply(txn: Txn, applied: Applied, atMs = 0): void {
     this.#lastZxid = txn.zxid;
+    this.timeMs = txn.time;
     this.#changesBefore = this.changes.length;
     this.#take(txn, applied, atMs);
     this.#mustHaveChanged(txn, applied);
@@ -172,14 +175,17 @@ export class StateModel extends ZnodeHistory {
       case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
           if (isSequential(command.flags)) this.mustHaveNewNumber(response.path, zxid);
-          this.#create(response.path, command.data, isEphemeral(command.flags) ? sessionId : 0, false, zxid);
+          this.#create(response.path, command.data, ownerOf(command, sessionId), false, zxid);
         }
         return;
       case OpCode.setData:
         this.setNode(command.path, command.data, zxid);
         return;
       case OpCode.delete:
+        this.#remove(command.path, zxid);
+        return;
       case OpCode.deleteContainer:
+        this.#mustBeOver(command, txn);
         this.#remove(command.path, zxid);
         return;
       case OpCode.multi:
@@ -238,9 +244,8 @@ export class StateModel extends ZnodeHistory {
         case OpCode.createContainer:
         case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
-            const owner = isEphemeral(operation.flags) ? sessionId : 0;
             if (isSequential(operation.flags)) this.mustHaveNewNumber(result.path, zxid);
-            this.#create(result.path, operation.data, owner, false, zxid);
+            this.#create(result.path, operation.data, ownerOf(operation, sessionId), false, zxid);
           }
           return;
         case OpCode.setData:
@@ -265,7 +270,22 @@ export class StateModel extends ZnodeHistory {
   #remove(path: string, zxid: Zxid): void {
     const { contends, owner } = this.removeNode(path, zxid);
     if (contends) this.#noteGrant(parentOf(path));
-    if (owner !== 0) this.#closeBarrier(parentOf(path), zxid);
+    if (owner > 0) this.#closeBarrier(parentOf(path), zxid);
+  }
+
+  /** The servers remove nothing by themselves but a container that was used, and what has outlived its time to live. */
+  #mustBeOver({ path, czxid, neverUsedMs }: DeleteContainerCommand, { zxid, time }: Txn): void {
+    const node = this.nodes.get(path);
+    if (node === undefined) return;
+    const age = time - node.mtime;
+    const ttl = -1 - node.owner;
+    const wasUsed = this.childChangesOf(path).some((change) => change > node.czxid);
+    const isOver = ttl > 0 ? age > ttl : ttl === 0 && (wasUsed || (neverUsedMs > 0 && age > neverUsedMs));
+    if (isOver && czxid === node.czxid) return;
+    throw new Violation(
+      'no node goes before its time',
+      `${path} at ${formatZxid(zxid)}, ${age} ms old, owner ${node.owner}`,
+    );
   }
 
   /** A round is over when its last participant has gone. */
@@ -318,6 +338,13 @@ function sameAs(some: readonly string[], others: readonly string[]): boolean {
   if (some.every((each, i) => each === others[i])) return true;
   const sorted = [...others].sort();
   return [...some].sort().every((each, i) => each === sorted[i]);
+}
+
+/** As in `ModelNode`. */
+function ownerOf(create: CreateRequest | CreateTtlRequest, sessionId: number): number {
+  if (create.op === OpCode.createContainer) return -1;
+  if (create.op === OpCode.createTTL) return -1 - create.ttl;
+  return isEphemeral(create.flags) ? sessionId : 0;
 }
 
 function isEphemeral(flags: number): boolean {

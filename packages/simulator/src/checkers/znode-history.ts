@@ -6,8 +6,10 @@ export interface ModelNode {
   readonly czxid: Zxid;
   readonly mzxid: Zxid;
   readonly version: number;
+  /** When it was made or last set, by the time of that transaction. */
+  readonly mtime: number;
   readonly data: string;
-  /** The session of an ephemeral; 0 for the others. */
+  /** As ZooKeeper counts it: a session; 0 for none; -1 for a container; -1 - ttl for a node with a time to live. */
   readonly owner: number;
   /** Made by `lineJoin`. */
   readonly contends: boolean;
@@ -44,9 +46,12 @@ export class ZnodeHistory implements Past {
   readonly #past = new Map<string, Moment[]>();
   /** When the children of a path last changed, each time. */
   readonly #childChanges = new Map<string, Zxid[]>();
+  readonly #childChangeMs = new Map<string, number>();
   /** Of the latest sequential node below each path. */
   readonly #lastNumbers = new Map<string, number>();
   readonly #changes: NodeChange[] = [];
+  /** Of the transaction under way. */
+  protected timeMs = 0;
   #lastWritten: string | undefined;
 
   /** The node that was last made or set; it may be gone. */
@@ -72,6 +77,11 @@ export class ZnodeHistory implements Past {
     return this.#childChanges.get(path) ?? [];
   }
 
+  /** When children of the node that is at `path` last came or went, by the time of that transaction. */
+  lastChildChangeMs(path: string): number | undefined {
+    return this.#childChangeMs.get(path);
+  }
+
   /** Full paths, oldest first. */
   childrenOf(path: string): string[] {
     return [...(this.#children.get(path) ?? [])];
@@ -88,7 +98,8 @@ export class ZnodeHistory implements Past {
     const siblings = this.#children.get(parentOf(path));
     if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
     else siblings.add(path);
-    this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, data: text(data), owner, contends }, zxid);
+    const mtime = this.timeMs;
+    this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, mtime, data: text(data), owner, contends }, zxid);
     this.#changes.push({ zxid, type: 'created', path });
     this.#childrenChanged(path, zxid);
   }
@@ -107,7 +118,8 @@ export class ZnodeHistory implements Past {
   protected setNode(path: string, data: Uint8Array | null, zxid: Zxid): void {
     const node = this.#nodes.get(path);
     if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
-    this.#put(path, { ...node, mzxid: zxid, version: node.version + 1, data: text(data) }, zxid);
+    const now = { mzxid: zxid, mtime: this.timeMs, version: node.version + 1, data: text(data) };
+    this.#put(path, { ...node, ...now }, zxid);
     this.#changes.push({ zxid, type: 'dataChanged', path });
   }
 
@@ -115,7 +127,11 @@ export class ZnodeHistory implements Past {
   protected removeNode(path: string, zxid: Zxid): ModelNode {
     const node = this.#nodes.get(path);
     if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
+    if (this.childrenOf(path).length > 0)
+      throw new Violation('no node goes before its children', `${path} at ${zxid}`);
     this.#nodes.delete(path);
+    this.#lastNumbers.delete(path);
+    this.#childChangeMs.delete(path);
     this.#children.get(parentOf(path))?.delete(path);
     this.#past.get(path)?.push({ zxid, node: undefined });
     this.#changes.push({ zxid, type: 'deleted', path });
@@ -141,6 +157,7 @@ export class ZnodeHistory implements Past {
 
   #childrenChanged(path: string, zxid: Zxid): void {
     const parent = parentOf(path);
+    this.#childChangeMs.set(parent, this.timeMs);
     const changes = this.#childChanges.get(parent);
     if (changes === undefined) this.#childChanges.set(parent, [zxid]);
     else if (changes.at(-1) !== zxid) changes.push(zxid);

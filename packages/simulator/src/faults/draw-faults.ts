@@ -108,8 +108,10 @@ function draw(
       };
     }
     case 'break':
-    case 'hang':
-      return { ...base, type, a: chance.between(1, servers), b: drawParty(chance, setting) };
+    case 'hang': {
+      const a = chance.between(1, servers);
+      return { ...base, type, a, b: drawOtherParty(chance, setting, a) };
+    }
     case 'slow-link':
       return {
         ...base,
@@ -181,10 +183,15 @@ function drawMinority(chance: Chance, servers: number): readonly number[] {
   return Array.from({ length: size }, () => ids.splice(chance.between(0, ids.length - 1), 1)[0] ?? 1);
 }
 
-function drawParty(chance: Chance, { servers, clients }: FaultSetting): Party {
-  return chance.hits(0.6)
-    ? { type: 'server', number: chance.between(1, servers) }
+/** Another than the server `id`. */
+function drawOtherParty(chance: Chance, { servers, clients }: FaultSetting, id: number): Party {
+  return servers > 1 && chance.hits(0.6)
+    ? { type: 'server', number: drawOther(chance, servers, id) }
     : { type: 'client', number: chance.between(1, clients) };
+}
+
+function drawOther(chance: Chance, servers: number, id: number): number {
+  return ((id - 1 + chance.between(1, servers - 1)) % servers) + 1;
 }
 
 /** How long something lasts: mostly short, sometimes longer than any patience. */
@@ -204,7 +211,8 @@ function drawTarget(chance: Chance, servers: number): Target {
 }
 
 function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Target): Cut {
-  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair: 3, client: 5 });
+  const pair = servers > 1 ? 3 : 0;
+  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair, client: 5 });
   switch (type) {
     case 'isolate':
       return { type, target, clientsToo: chance.hits(0.5) };
@@ -214,8 +222,10 @@ function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Tar
       return { type, target, way: chance.hits(0.5) ? 'in' : 'out' };
     case 'bridge':
       return { type, target };
-    case 'pair':
-      return { type, a: chance.between(1, servers), b: chance.between(1, servers) };
+    case 'pair': {
+      const a = chance.between(1, servers);
+      return { type, a, b: drawOther(chance, servers, a), oneWay: chance.hits(0.4) };
+    }
     case 'client':
       return {
         type,

@@ -23,8 +23,8 @@ export type Cut =
   | { readonly type: 'one-way'; readonly target: Target; readonly way: 'in' | 'out' }
   /** Two halves that do not hear each other, and one server that hears both. */
   | { readonly type: 'bridge'; readonly target: Target }
-  /** One pair of servers. */
-  | { readonly type: 'pair'; readonly a: number; readonly b: number }
+  /** One pair of servers; or only what `a` sends to `b` is lost. */
+  | { readonly type: 'pair'; readonly a: number; readonly b: number; readonly oneWay?: boolean }
   /** One client and one server, or all of them. */
   | { readonly type: 'client'; readonly client: number; readonly server: number | 'all' };
 

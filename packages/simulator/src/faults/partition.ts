@@ -48,8 +48,11 @@ export function waysOf(ensemble: Ensemble, cut: Cut): readonly Way[] {
       const half = Math.ceil(others.length / 2);
       return between(others.slice(0, half), others.slice(half));
     }
-    case 'pair':
-      return cut.a === cut.b ? [] : between([ensemble.server(cut.a).name], [ensemble.server(cut.b).name]);
+    case 'pair': {
+      if (cut.a === cut.b) return [];
+      const [a, b] = [ensemble.server(cut.a).name, ensemble.server(cut.b).name];
+      return cut.oneWay === true ? [[a, b]] : between([a], [b]);
+    }
     case 'client': {
       const hit = cut.server === 'all' ? servers : [ensemble.server(cut.server).name];
       return between([ensemble.client(cut.client).name], hit);

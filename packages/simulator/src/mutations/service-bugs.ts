@@ -206,6 +206,48 @@ export const serviceBugs: readonly Mutation[] = [
     seeds: 20,
   },
   {
+    name: 'stale-removal',
+    tells: 'a container that was due is removed though a child has come since',
+    pieces: [
+      {
+        file: 'tree/src/node-operations.ts',
+        from: 'if (node.childCount > 0) return ErrorNumber.NOT_EMPTY;\n  if (!isExpiring',
+        to: 'if (!isExpiring',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'deathless',
+    tells: 'containers and nodes with a time to live that a checkpoint held are never removed',
+    pieces: [
+      {
+        file: 'tree/src/namespace.ts',
+        from: 'if (isExpiring(node.owner) && node.childCount === 0) this.expiry.emptied(node, 0);',
+        to: '',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'quota-forgets-departures',
+    tells: 'a quota does not count down what is removed',
+    pieces: [{ file: 'tree/src/namespace.ts', from: 'this.#quotas.count(path, -1, -bytes);', to: '' }],
+    seeds: 20,
+  },
+  {
+    name: 'quota-in-parts',
+    tells: 'a quota judges each node of a transaction as if it were the only one',
+    pieces: [
+      {
+        file: 'tree/src/multi.ts',
+        from: 'const allNodes = nodes === 0 ? 0 : used.nodes + nodes;',
+        to: 'const allNodes = nodes;',
+      },
+    ],
+    seeds: 20,
+  },
+  {
     name: 'watches-forgotten',
     tells: 'the client does not set its watches again at another server',
     pieces: [

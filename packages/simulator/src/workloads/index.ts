@@ -1,8 +1,10 @@
 import { Barriers } from './barriers.ts';
 import { Elections } from './elections.ts';
 import { Events } from './events.ts';
+import { Expiry } from './expiry.ts';
 import { Locks } from './locks.ts';
 import { Queues } from './queues.ts';
+import { Quotas } from './quotas.ts';
 import { Reads } from './reads.ts';
 import { Registers } from './registers.ts';
 import { Sequences } from './sequences.ts';
@@ -23,6 +25,8 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   queues: (context) => new Queues(context),
   events: (context) => new Events(context),
   sleepers: (context) => new Sleepers(context),
+  expiry: (context) => new Expiry(context),
+  quotas: (context) => new Quotas(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);
