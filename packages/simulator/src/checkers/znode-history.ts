@@ -54,7 +54,7 @@ export class ZnodeHistory implements Past {
   protected timeMs = 0;
   #lastWritten: string | undefined;
 
-  /** The node that was last made or set; it may be gone. */
+  /** The node that was last made or set, but for those in which the servers count; it may be gone. */
   get lastWritten(): string | undefined {
     return this.#lastWritten;
   }
@@ -148,7 +148,7 @@ export class ZnodeHistory implements Past {
   }
 
   #put(path: string, node: ModelNode, zxid: Zxid): void {
-    this.#lastWritten = path;
+    if (!path.startsWith('/zookeeper/')) this.#lastWritten = path;
     this.#nodes.set(path, node);
     const past = this.#past.get(path);
     if (past === undefined) this.#past.set(path, [{ zxid, node }]);
