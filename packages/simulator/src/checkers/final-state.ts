@@ -10,8 +10,8 @@ import type { StateModel } from './state-model.ts';
  */
 export async function checkFinalState(client: Client, state: StateModel): Promise<void> {
   for (;;) {
-    await client.sync();
     const before = state.lastZxid;
+    await client.sync();
     const paths = [...state.nodes.keys()];
     const differences = await Promise.all(paths.map((path) => differenceAt(client, state, path)));
     if (state.lastZxid !== before) continue;

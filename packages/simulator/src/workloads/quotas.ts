@@ -40,9 +40,8 @@ export class Quotas implements Workload {
   async check(client: Client): Promise<void> {
     const { state } = this.#context;
     for (;;) {
-      await client.sync();
       const before = state.lastZxid;
-      const { data } = await client.get(QUOTA_STATS);
+      const { data } = await client.get(QUOTA_STATS, { consistency: 'linearizable' });
       if (state.lastZxid !== before) continue;
       checkQuotaCount(new TextDecoder().decode(data), usageOf(state.nodes, QUOTA_PATH));
       return;
