@@ -62,6 +62,19 @@ test('an acknowledgement while there was no quorum is found, unless it was asked
   expect(properties({ silences: [{ from: 10, until: 20 }] })).toEqual([]);
 });
 
+test('a fenced write is found that was done when the grant was over, or after a later one', () => {
+  const fenced = (id: number, token: number, zxid: number, isOver = false): JournalEntry[] => [
+    { type: 'called', id, session: 's', call: { work: 'fenced', lock: 'red', token, isOver }, at: id },
+    { type: 'ended', id, outcome: { type: 'done', result: { zxid } }, at: id + 1 },
+  ];
+  const complaintsOf = (...entries: JournalEntry[]) =>
+    properties({ journals: [...sound.journals, { client: 'd', killedAt: undefined, entries }] });
+  const property = 'a fenced write is refused when the grant is over';
+  expect(complaintsOf(...fenced(1, 7, 10), ...fenced(2, 9, 12), ...fenced(3, 7, 11))).toEqual([]);
+  expect(complaintsOf(...fenced(1, 7, 10), ...fenced(2, 9, 12), ...fenced(3, 7, 13))).toEqual([property]);
+  expect(complaintsOf(...fenced(1, 7, 10, true))).toEqual([property]);
+});
+
 test('a linearizable read that is answered while there was no quorum is found', () => {
   const call = { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } } as const;
   const made = { work: 'registers', group: 'g', input: { op: 'create', key: 'k', value: 'v' } } as const;

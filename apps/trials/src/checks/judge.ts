@@ -19,6 +19,7 @@ import {
   creationHistory,
   registerHistories,
 } from './calls.ts';
+import { checkFencedWrites } from './fenced-writes.ts';
 import { holdingsOf, takingsOf, visitsOf } from './observations.ts';
 import { checkSilence, type Silence } from './silence.ts';
 import { checkWatches } from './watch-order.ts';
@@ -72,6 +73,7 @@ export function judge(evidence: Evidence): Verdict {
         () =>
           checkFencing(lock, ofLock),
     ),
+    () => checkFencedWrites(calls),
     () => checkQueue('the queue', creationHistory(calls, 'queues'), journals.flatMap(takingsOf), itemsLeft),
     () => checkBarrier('the barrier', parties, journals.flatMap(visitsOf)),
     ...journals.map(

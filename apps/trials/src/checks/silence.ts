@@ -29,5 +29,5 @@ export function checkSilence(calls: readonly CompletedCall[], silences: readonly
 
 /** The calls that are judged one by one: all are writes, but for the reads of registers, which are linearizable. */
 function needsQuorum({ work }: Call): boolean {
-  return work === 'sequences' || work === 'registers' || work === 'queues';
+  return work === 'sequences' || work === 'registers' || work === 'queues' || work === 'fenced';
 }

@@ -8,11 +8,14 @@ export type Call =
   | { readonly work: 'sequences'; readonly mark: string }
   /** An item is put in. */
   | { readonly work: 'queues'; readonly mark: string }
+  /** A write under the guard of a grant; `isOver`: asked for after that was given back. */
+  | { readonly work: 'fenced'; readonly lock: string; readonly token: number; readonly isOver: boolean }
   | { readonly work: 'locks' | 'ephemerals' | 'watches' | 'claims' | 'barriers'; readonly what: string };
 
-/** Of a sequential create, where it is. */
+/** Of a sequential create, where it is; of a fenced write, its transaction. */
 export interface CallResult extends ZnodeResult {
   readonly path?: string;
+  readonly zxid?: number;
 }
 
 /** What a client has done and seen. Times are `monotonicMs`. */

@@ -8,6 +8,7 @@ export const LOCK_NAMES = ['red', 'blue'] as const;
 const PAUSE_MS = 60;
 const WAIT_MS = 4_000;
 const USES_MAX = 3;
+const LATE_EVERY = 4;
 
 /** Locks, whose holders use a resource that asks nobody who holds the lock, and write under the lock's guard. */
 export async function useLocks(participant: Participant): Promise<void> {
@@ -36,11 +37,24 @@ async function hold(participant: Participant, lock: string, held: HeldLock): Pro
   if (!held.signal.aborted && parent.mustPauseHolding()) await pauseAndUse(parent, lock, held);
   for (let use = between(1, USES_MAX); use > 0 && !held.signal.aborted; use--) {
     await parent.use(lock, token);
-    await participant.call({ work: 'locks', what: `write ${lock}` }, () =>
-      client.set(dataPath(lock), String(token), { guard: held.guard }),
-    );
+    await writeFenced(participant, lock, held, false);
   }
   await participant.call({ work: 'locks', what: `release ${lock}` }, () => held.release());
+  if (between(1, LATE_EVERY) === 1) await writeFenced(participant, lock, held, true);
+}
+
+/** `isOver`: the lock was given back, and the session may well live on: the ensemble alone can know better. */
+async function writeFenced(
+  participant: Participant,
+  lock: string,
+  { fencingToken, guard }: HeldLock,
+  isOver: boolean,
+): Promise<void> {
+  await participant.call(
+    { work: 'fenced', lock, token: Number(fencingToken), isOver },
+    () => participant.client.set(dataPath(lock), String(fencingToken), { guard }),
+    ({ mzxid }) => ({ zxid: Number(mzxid) }),
+  );
 }
 
 /** What no program can exclude: it has looked at its signal, is paused before it acts, and acts. */
