@@ -310,9 +310,6 @@ async function unnoticed(door: 'tcp' | 'ws', attack: () => Promise<void>): Promi
   const { length: loggedAfter } = await logOf(target);
   expect(loggedAfter - logged).toBeLessThan(LOG_LINES_MAX + seconds * LOG_LINES_PER_SECOND_MAX);
   const rssAfter = await rssOf(pid);
-  process.stderr.write(
-    `rss ${Math.round((rssAfter - rss) / MIB)} of ${Math.round(rss / MIB)} slow ${noticed.slowestMs} n ${noticed.operations} med ${noticed.medianMs} s ${seconds}\n`,
-  );
   expect(rssAfter - rss).toBeLessThan(RSS_GROWTH_BYTES_MAX);
   expect(ensemble.members.every(({ running }) => running)).toBe(true);
   expect((await statusOf(target)).epoch).toBe(epoch);
