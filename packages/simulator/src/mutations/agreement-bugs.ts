@@ -128,7 +128,7 @@ export const agreementBugs: readonly Mutation[] = [
         to: 'else this.#member.outbox.confirm(request, this.#member.lastCommitted);',
       },
     ],
-    seeds: 500,
+    seeds: 900,
     workloads: ['reads', 'sleepers'],
   },
   {

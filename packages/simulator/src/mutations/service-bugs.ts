@@ -57,7 +57,7 @@ export const serviceBugs: readonly Mutation[] = [
     name: 'believe-too-long',
     tells: 'the client takes its session for alive longer than the ensemble keeps it',
     pieces: [{ file: 'client/src/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' }],
-    seeds: 300,
+    seeds: 900,
   },
   {
     name: 'no-memory-of-answers',
@@ -92,7 +92,7 @@ export const serviceBugs: readonly Mutation[] = [
       } else replica.revalidate(request, sessionId, handshake.password);`,
       },
     ],
-    seeds: 150,
+    seeds: 300,
   },
   {
     name: 'fence-open',
