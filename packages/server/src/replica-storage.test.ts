@@ -13,6 +13,7 @@ class Kept implements ReplicaStorageListener {
   readonly failed = Promise.withResolvers<void>();
   readonly reopened = Promise.withResolvers<Tree | undefined>();
   readonly persisted = Promise.withResolvers<number>();
+  readonly fatal = Promise.withResolvers<unknown>();
   opening: Promise<void> = Promise.resolve();
   readonly #options = {
     clock: nodeClock,
@@ -48,7 +49,7 @@ class Kept implements ReplicaStorageListener {
   }
 
   onFatal(error: unknown): void {
-    throw error;
+    this.fatal.resolve(error);
   }
 
   onCheckpointed(): void {}
@@ -95,6 +96,21 @@ test('closed while it is being opened again it leaves nothing open', async () =>
   const closed = storage.close();
   opening.resolve();
   await closed;
-  const again = await openMemoryStorage(kept.disk);
-  await again.close();
+  expect(kept.disk.inUse).toBe(false);
+});
+
+test('closed after it could be opened again but not trusted it leaves nothing open', async () => {
+  const kept = new Kept();
+  const storage = await kept.open();
+  storage.persist(batch(1));
+  await kept.persisted.promise;
+  await storage.current.writeCheckpoint([[{ key: '/a', value: new Uint8Array(3) }]], makeZxid(1, 1));
+  kept.disk.damageRow('/a');
+  kept.disk.fail('DISK_FULL');
+  storage.persist(batch(2));
+  await kept.failed.promise;
+  kept.disk.heal();
+  expect(await kept.fatal.promise).toMatchObject({ code: 'CORRUPT_CHECKPOINT' });
+  await storage.close();
+  expect(kept.disk.inUse).toBe(false);
 });

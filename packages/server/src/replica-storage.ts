@@ -182,11 +182,11 @@ export class ReplicaStorage {
     await this.#closeCurrent();
     const storage = await this.#openAgain();
     if (storage === undefined) return;
+    this.#storage = storage;
+    this.#receiver = new SnapshotReceiver(storage);
     const { recovered } = storage;
     const isLater = recovered.checkpointZxid > this.#listener.lastApplied();
     const checkpoint = isLater ? await loadTree(storage, recovered.checkpointZxid, tree) : undefined;
-    this.#storage = storage;
-    this.#receiver = new SnapshotReceiver(storage);
     if (this.#closed) return;
     this.#watch(storage);
     this.#failure = undefined;
