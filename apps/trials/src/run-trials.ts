@@ -42,10 +42,14 @@ export async function runTrials(
     return await runAll(parsed, argv, entrance.reason, streams, signal);
   } catch (error) {
     if (signal.aborted) return ExitCode.interrupted;
+    if (error instanceof UsageError) {
+      streams.stderr.write(`trials: ${error.message}\n`);
+      return ExitCode.badUsage;
+    }
     streams.stderr.write(
       `trials: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
-    return error instanceof UsageError ? ExitCode.badUsage : ExitCode.failed;
+    return ExitCode.failed;
   }
 }
 

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Mutation } from './mutations/mutation.ts';
+import { mutations } from './mutations/mutations.ts';
+import type { Scenario, ScenarioWishes } from './scenario.ts';
+import { workloadNames } from './workloads/index.ts';
+
+export const USAGE = `Runs an ensemble and its clients in a simulated world full of faults, once for each seed.
+
+  pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--workers N] [--keep-going]
+  pnpm sim --seed S | --scenario FILE [--shrink] [--trace] [--only s1,c2] [--save FILE]
+  pnpm sim --mutations [NAME]...
+
+  --workers N      how many processes share the seeds (default: as many as there are processors)
+  --seeds N        how many seeds (default 100)
+  --from S         the first of them (default 1)
+  --seed S         one seed; --trace tells everything that happens in it
+  --servers N      so many servers, instead of what the seed says
+  --workload NAME  only these, instead of what the seed says
+  --only A,B       of the trace only what concerns these machines (s1, c2), or lines with this text
+  --shrink         finds the fewest faults that still make it fail
+  --save FILE      with --seed: writes what it has played, faults and all, into a file
+  --scenario FILE  plays what was saved, instead of a seed
+  --keep-going     goes on after a seed that fails
+  --brief          does not tell the end of a failing run's story
+  --mutations      puts deliberate bugs into the servers and the SDK, one after the other, and tells which are found
+`;
+
+/** What was asked for cannot be done, and nothing was. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'BAD_USAGE';
+}
+
+interface Telling {
+  readonly wishes: ScenarioWishes;
+  readonly workers: number;
+  readonly only: readonly string[];
+  readonly isBrief: boolean;
+}
+
+export type SimArguments =
+  | { readonly command: 'help' }
+  | { readonly command: 'hunt'; readonly mutations: readonly Mutation[]; readonly atOnce: number }
+  | ({
+      readonly command: 'soak';
+      readonly from: number;
+      readonly seeds: number;
+      readonly keepsGoing: boolean;
+    } & Telling)
+  | ({
+      readonly command: 'replay';
+      readonly what: number | Scenario;
+      readonly trace: boolean;
+      readonly shrink: boolean;
+      readonly save: string | undefined;
+    } & Telling);
+
+const OPTIONS = {
+  seeds: { type: 'string', default: '100' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  servers: { type: 'string' },
+  workload: { type: 'string', multiple: true },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  only: { type: 'string' },
+  save: { type: 'string' },
+  scenario: { type: 'string' },
+  shrink: { type: 'boolean', default: false },
+  trace: { type: 'boolean', default: false },
+  'keep-going': { type: 'boolean', default: false },
+  brief: { type: 'boolean', default: false },
+  mutations: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const SERVERS_MAX = 7;
+
+/** Throws `UsageError`: a run that would do nothing must not look like one in which nothing was found. */
+export function parseArguments(argv: readonly string[]): SimArguments {
+  const { values, positionals } = parse(argv);
+  if (values.help) return { command: 'help' };
+  const workers = wholeNumber('workers', values.workers, 1);
+  if (values.mutations) {
+    const wanted = positionals.length === 0 ? mutations : positionals.map(findMutation);
+    return { command: 'hunt', mutations: wanted, atOnce: workers };
+  }
+  if (positionals.length > 0) throw new UsageError(`what is "${positionals[0]}"? See --help`);
+  const { servers, workload, only, seed, scenario, save, trace, shrink } = values;
+  for (const name of workload ?? []) mustBeOneOf('workload', name, workloadNames);
+  const telling: Telling = {
+    wishes: {
+      servers: servers === undefined ? undefined : wholeNumber('servers', servers, 1, SERVERS_MAX),
+      workloads: workload,
+    },
+    workers,
+    only: only?.split(',') ?? [],
+    isBrief: values.brief,
+  };
+  if (seed !== undefined || scenario !== undefined) {
+    if (seed !== undefined && scenario !== undefined)
+      throw new UsageError('a seed or a scenario, not both of --seed and --scenario');
+    const what = scenario === undefined ? wholeNumber('seed', seed ?? '', 0) : readScenario(scenario);
+    return { command: 'replay', what, trace, shrink, save, ...telling };
+  }
+  if (trace || shrink || save !== undefined)
+    throw new UsageError('--trace, --shrink and --save are for one run: --seed or --scenario is wanted');
+  const from = wholeNumber('from', values.from, 0);
+  return {
+    command: 'soak',
+    from,
+    seeds: wholeNumber('seeds', values.seeds, 1),
+    keepsGoing: values['keep-going'],
+    ...telling,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(flag: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+  throw new UsageError(`--${flag}: expected a whole number, ${range}, not "${text}"`);
+}
+
+function mustBeOneOf(flag: string, name: string, names: readonly string[]): void {
+  if (!names.includes(name)) throw new UsageError(`--${flag}: no "${name}"; there are ${names.join(', ')}`);
+}
+
+function findMutation(name: string): Mutation {
+  const mutation = mutations.find((each) => each.name === name);
+  if (mutation !== undefined) return mutation;
+  throw new UsageError(
+    `--mutations: no "${name}"; there are ${mutations.map((each) => each.name).join(', ')}`,
+  );
+}
+
+function readScenario(file: string): Scenario {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Scenario;
+  } catch (error) {
+    throw new UsageError(`--scenario: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
