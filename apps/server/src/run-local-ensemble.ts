@@ -46,6 +46,7 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const specs = memberSpecs(directory, options.servers);
   const members: MemberProcess[] = [];
+  const stopping = new AbortController();
   try {
     const started = await Promise.allSettled(specs.map(startMember));
     for (const result of started) if (result.status === 'fulfilled') members.push(result.value);
@@ -55,6 +56,7 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
       { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(30_000)]) },
     );
     announce(specs, leader, directory);
+    specs.forEach((spec, i) => void members[i]?.exited.then((how) => tellOfEnd(spec, how, stopping.signal)));
     return process.stdin.isTTY && process.stdout.isTTY
       ? await runShell(specs, stop.signal)
       : await idle(stop.signal);
@@ -63,6 +65,7 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {
+    stopping.abort();
     await Promise.all(members.map((member) => member.stop()));
   }
 }
@@ -86,6 +89,12 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
       '',
     ].join('\n'),
   );
+}
+
+/** Whoever kills a server to see what happens, and whoever did not, is told. */
+function tellOfEnd({ id, logFile }: MemberSpec, how: number | NodeJS.Signals, stopping: AbortSignal): void {
+  if (stopping.aborted) return;
+  process.stderr.write(`\nServer ${id} has ended (${how}), and is not started again; its log: ${logFile}\n`);
 }
 
 function countWord(count: number): string {
