@@ -53,16 +53,45 @@ describe('a simulated disk', () => {
     expect(await recoveredZxids(slow.disk)).toEqual(zxidsOf(entries(1, 1, kept)));
   });
 
-  test('cuts when it is opened what a crash has torn', async () => {
+  test.each([
+    [0.2, 512],
+    [0.5, 1_536],
+    [0.99, 3_072],
+    [1, 3_584],
+  ])('cuts when it is opened what a crash has torn at a sector (share %d of a page)', async (torn, bytes) => {
     const slow = new SlowDisk();
     const owner = new Owner(await openMemoryStorage(slow.disk));
     owner.submit(append(1, 1, 1));
-    slow.disk.crash({ keepUnderWay: 0, torn: true });
+    slow.disk.crash({ torn });
     const { recovered } = await openMemoryStorage(slow.disk);
     expect(recovered).toMatchObject({
       entries: [],
       trusted: true,
-      notes: [{ type: 'torn-tail-cut', reason: 'interrupted-commit', entries: undefined }],
+      notes: [{ type: 'torn-tail-cut', reason: 'interrupted-commit', entries: undefined, bytes }],
+    });
+  });
+
+  test('has nothing to cut when a crash came before the first sector', async () => {
+    const slow = new SlowDisk();
+    const owner = new Owner(await openMemoryStorage(slow.disk));
+    owner.submit(append(1, 1, 1));
+    slow.disk.crash({ torn: 0 });
+    const { recovered } = await openMemoryStorage(slow.disk);
+    expect(recovered).toMatchObject({ entries: [], trusted: true, notes: [] });
+  });
+
+  test('that lies may have torn the first write that it loses', async () => {
+    const disk = new MemoryDisk();
+    const owner = new Owner(await openMemoryStorage(disk));
+    disk.lie();
+    await owner.persist(append(1, 1, 1));
+    await owner.persist(append(1, 2, 2));
+    disk.crash({ torn: 0.5, power: { log: 0.5, checkpoint: 1 } });
+    const { recovered } = await openMemoryStorage(disk);
+    expect(zxidsOf(recovered.entries)).toEqual(zxidsOf(entries(1, 1, 1)));
+    expect(recovered).toMatchObject({
+      trusted: false,
+      notes: [{ type: 'still-untrusted' }, { type: 'torn-tail-cut', bytes: 1_536 }],
     });
   });
 

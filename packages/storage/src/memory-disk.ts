@@ -31,20 +31,24 @@ export interface MemoryContent {
 /** The two files: each keeps the order of its own writes, and neither knows of the other's. */
 export type MemoryFile = 'log' | 'checkpoint';
 
-/** A change under way. It runs when the disk has done it, or never. */
-interface Change {
+/** A write. It runs when the disk has done it, or never. */
+export interface MemoryChange {
   readonly file: MemoryFile;
+  /** What it writes, about. Default: as little as can be. */
+  readonly bytes?: number;
+  /** Changes the content all at once, or throws before it changes anything. */
   readonly apply: (content: MemoryContent) => void;
   readonly done: (error: StorageError | undefined) => void;
 }
 
-/** A sector: what half a write leaves at the least. */
-const TORN_BYTES = 512;
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512;
+/** No commit of SQLite's writes less: a page. */
+const WRITE_BYTES_MIN = 4096;
 
 /** A storage's hold on its disk. After a crash every call is without effect: the process is dead. */
 export interface MemoryDiskUse {
-  /** `apply` changes the content all at once, or throws before it changes anything. */
-  change(file: MemoryFile, apply: Change['apply'], done: Change['done']): void;
+  change(change: MemoryChange): void;
   /** Calls once when there is room again. */
   awaitRoom(onRoom: () => void): void;
   release(): void;
@@ -57,8 +61,8 @@ export interface CrashOptions {
    * them are lost.
    */
   readonly keepUnderWay?: boolean | number;
-  /** Of the next of them that is the log's, some sectors were written. */
-  readonly torn?: boolean;
+  /** Of the next of the log's writes this share of its sectors was written, from 0 to 1; the last never. Default: none. */
+  readonly torn?: number;
   /**
    * The power fails, and with it what a disk that lies has still in its memory. Of what it was given since `lie`, this
    * share of each file's writes, from 0 to 1, was written all the same, the oldest first.
@@ -69,7 +73,7 @@ export interface CrashOptions {
 /** Since when a disk lies: what it held then, and what it only says to have written. */
 interface Lie {
   readonly content: MemoryContent;
-  readonly changes: Change[];
+  readonly changes: MemoryChange[];
 }
 
 /**
@@ -90,7 +94,7 @@ export class MemoryDisk {
     tornBytes: 0,
   };
   readonly #schedule: (run: () => void) => void;
-  readonly #underWay = new Set<Change>();
+  readonly #underWay = new Set<MemoryChange>();
   /** Entries and values of rows; what is written in their place later is sound. */
   readonly #damaged = new WeakSet<LogEntry | Uint8Array>();
   #failure: 'DISK_FULL' | 'IO_ERROR' | undefined;
@@ -109,15 +113,15 @@ export class MemoryDisk {
 
   /** The process dies, or the power fails. The storage that had the disk open never calls back again. */
   crash(options: CrashOptions = {}): void {
-    const { keepUnderWay = 0, torn = false, power } = options;
+    const { keepUnderWay = 0, torn = 0, power } = options;
     let kept = 0;
-    let isTorn = false;
+    let cut: MemoryChange | undefined;
     for (const change of this.#failure === undefined ? this.#underWay : []) {
       if (keepUnderWay === true || kept++ < Number(keepUnderWay)) this.#apply(change);
-      else isTorn ||= torn && change.file === 'log';
+      else if (change.file === 'log') cut ??= change;
     }
-    if (power !== undefined) this.#losePower(power);
-    if (isTorn) this.content.tornBytes = TORN_BYTES;
+    if (power !== undefined) cut = this.#losePower(power) ?? cut;
+    if (cut !== undefined) this.content.tornBytes = tornBytes(cut, torn);
     this.#detach();
   }
 
@@ -171,7 +175,7 @@ export class MemoryDisk {
   attach(): MemoryDiskUse | undefined {
     if (this.#use) return undefined;
     const use: MemoryDiskUse = {
-      change: (file, apply, done) => this.#change(use, { file, apply, done }),
+      change: (change) => this.#change(use, change),
       awaitRoom: (onRoom) => this.#awaitRoom(use, onRoom),
       release: () => {
         if (this.#use === use) this.#detach();
@@ -191,7 +195,7 @@ export class MemoryDisk {
     return this.#damaged.has(content);
   }
 
-  #change(use: MemoryDiskUse, change: Change): void {
+  #change(use: MemoryDiskUse, change: MemoryChange): void {
     if (this.#use !== use) return;
     this.#underWay.add(change);
     this.#schedule(() => {
@@ -200,28 +204,31 @@ export class MemoryDisk {
     });
   }
 
-  #apply(change: Change): StorageError | undefined {
+  #apply(change: MemoryChange): StorageError | undefined {
     const error = attempt(() => change.apply(this.content));
     if (error === undefined) this.#lie?.changes.push(change);
     return error;
   }
 
-  #losePower(kept: Readonly<Record<MemoryFile, number>>): void {
+  /** Returns the first of the log's writes that is lost. */
+  #losePower(kept: Readonly<Record<MemoryFile, number>>): MemoryChange | undefined {
     const lie = this.#lie;
-    if (lie === undefined) return;
+    if (lie === undefined) return undefined;
     this.#lie = undefined;
     Object.assign(this.content, lie.content);
     const left = { log: 0, checkpoint: 0 };
     for (const { file } of lie.changes) left[file]++;
     for (const file of ['log', 'checkpoint'] as const) left[file] = Math.floor(kept[file] * left[file]);
-    let isLogShort = false;
-    for (const { file, apply } of lie.changes) {
+    let cut: MemoryChange | undefined;
+    for (const change of lie.changes) {
+      const { file, apply } = change;
       if (left[file]-- > 0 && attempt(() => apply(this.content)) === undefined) continue;
       left[file] = 0;
-      isLogShort ||= file === 'log';
+      if (file === 'log') cut ??= change;
     }
     // The mark beside the log has come further than the log.
-    if (isLogShort) this.content.lost = true;
+    if (cut !== undefined) this.content.lost = true;
+    return cut;
   }
 
   #awaitRoom(use: MemoryDiskUse, onRoom: () => void): void {
@@ -251,6 +258,12 @@ export function cutAfter(batches: readonly (readonly LogEntry[])[], zxid: Zxid):
 /** The last zxid of a batch, which is never empty. */
 export function endOf(batch: readonly LogEntry[]): Zxid {
   return (batch[batch.length - 1] as LogEntry).zxid;
+}
+
+/** Whole sectors, and never all of them: a write is there only when its last one is. */
+function tornBytes({ bytes = 0 }: MemoryChange, share: number): number {
+  const sectors = Math.ceil(Math.max(bytes, WRITE_BYTES_MIN) / SECTOR_BYTES);
+  return Math.floor(share * (sectors - 1)) * SECTOR_BYTES;
 }
 
 function attempt(run: () => void): StorageError | undefined {

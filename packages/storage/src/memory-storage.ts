@@ -189,7 +189,7 @@ class MemoryStorage implements Storage {
   /** A change of the checkpoint, which does not wait for the log. */
   async #checkpointChange(apply: (content: MemoryContent) => void): Promise<void> {
     const error = await new Promise<StorageError | undefined>((resolve) =>
-      this.#use.change('checkpoint', apply, resolve),
+      this.#use.change({ file: 'checkpoint', apply, done: resolve }),
     );
     if (error === undefined) return;
     if (error.code === 'IO_ERROR') this.#fail(error);
@@ -217,10 +217,11 @@ class MemoryStorage implements Storage {
     this.#busy = true;
     if ('apply' in first) {
       this.#queue.shift();
-      this.#use.change('log', first.apply, (error) => {
+      const done = (error: StorageError | undefined): void => {
         first.done(error);
         this.#worked(error);
-      });
+      };
+      this.#use.change({ file: 'log', apply: first.apply, done });
       return;
     }
     const batches: PersistBatch[] = [];
@@ -229,14 +230,15 @@ class MemoryStorage implements Storage {
       batches.push(item);
     }
     this.#queue.splice(0, batches.length);
-    this.#use.change(
-      'log',
-      (content) => applyBatches(content, batches),
-      (error) => {
+    this.#use.change({
+      file: 'log',
+      bytes: batches.reduce((sum, batch) => sum + bytesOf(batch), 0),
+      apply: (content) => applyBatches(content, batches),
+      done: (error) => {
         if (error === undefined) this.#persisted(batches);
         this.#worked(error);
       },
-    );
+    });
   }
 
   #worked(error: StorageError | undefined): void {

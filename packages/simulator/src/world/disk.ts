@@ -11,6 +11,8 @@ export interface DiskOptions {
 /** A server's disk, with the time that it takes and its faults. It outlives the processes that use it. */
 export class Disk {
   readonly #chance: Chance;
+  /** At which sector. */
+  readonly #tornAt: Chance;
   readonly #options: DiskOptions;
   #memory: MemoryDisk;
   #process: SimProcess | undefined;
@@ -23,6 +25,7 @@ export class Disk {
 
   constructor(chance: Chance, options: DiskOptions) {
     this.#chance = chance;
+    this.#tornAt = chance.fork('torn');
     this.#options = options;
     this.#memory = this.#blank();
   }
@@ -53,7 +56,8 @@ export class Disk {
   crash(death: 'program' | 'machine'): void {
     const chance = this.#chance;
     const keepUnderWay = chance.hits(0.4) ? chance.between(1, 3) : chance.hits(0.5);
-    const torn = chance.hits(0.3);
+    const isTorn = chance.hits(0.3);
+    const torn = isTorn ? this.#tornAt.next() : 0;
     if (death === 'program') {
       this.#memory.crash({ keepUnderWay, torn });
       return;
