@@ -15,6 +15,7 @@ import {
   leaderOf,
   newLeader,
   othersThan,
+  outOfService,
   statusOf,
   webAddress,
 } from './support/status.ts';
@@ -77,9 +78,11 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
 
   test('without a quorum that has room nothing is acknowledged, and all goes on when there is some', async () => {
     const full = othersThan(ensemble, await leaderOf(ensemble));
-    const acknowledged = await fillWhileWriting(full, async () => {
-      const statuses = await Promise.all(ensemble.members.map(statusOf));
-      expect(statuses.filter(({ serving }) => serving)).toEqual([]);
+    const acknowledged = await fillWhileWriting(full, async (writer) => {
+      await outOfService(ensemble.members);
+      const before = writer.acknowledged.length;
+      await expect(client.sync(PARENT, { signal: AbortSignal.timeout(1_000) })).rejects.toThrow();
+      expect(writer.acknowledged.length).toBe(before);
     });
     await expectAllThere(acknowledged);
   });
@@ -98,9 +101,11 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
       for (const member of full) await disks.get(member)?.fill();
       for (const member of full) {
         const noticed = async () =>
-          (await statusOf(member)).storageFailure === 'DISK_FULL' ? true : undefined;
-        await until(noticed, { what: `server ${member.id} to notice that its disk is full` });
-        expect(await complaintsOf(member)).toContain('DISK_FULL');
+          (await statusOf(member)).storageFailure === 'DISK_FULL' &&
+          (await complaintsOf(member)).includes('DISK_FULL')
+            ? true
+            : undefined;
+        await until(noticed, { what: `server ${member.id} to notice that its disk is full, and to say so` });
       }
       await meanwhile(writer);
     } finally {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Contention, createContended } from './support/contention.ts';
 import { expectNothingLost } from './support/contention-judge.ts';
 import { Partition } from './support/partition.ts';
-import { inService, leaderOf, newLeader, othersThan, statusOf, webAddress } from './support/status.ts';
+import { inService, leaderOf, newLeader, othersThan, outOfService, webAddress } from './support/status.ts';
 
 /**
  * A server is cut off from the others in silence: its links stay open and carry nothing. Its clients still reach it,
@@ -54,7 +54,7 @@ test('a leader that is cut off acknowledges nothing and reads nothing that is ov
     expect(await outside.exists(`/partition/lonely-${round}`)).toBeNull();
     await outside.set(VALUE, String(++written));
     const later = Array.from({ length: 10 }, () => valueAt(inside));
-    expect((await statusOf(leader)).serving).toBe(false);
+    await outOfService([leader]);
 
     partition.heal();
     await inService(ensemble.members);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Member } from '@conclave/testkit';
+import { type Member, until } from '@conclave/testkit';
 
 export interface LogLine {
   readonly level: number;
@@ -7,7 +7,10 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** What a server has logged since it was started first. A last line that is still being written is left out. */
+/**
+ * What a server has logged since it was started first. What it logs is written a moment later; a last line that is
+ * still being written is left out.
+ */
 export async function logOf(member: Member): Promise<LogLine[]> {
   const lines = (await readFile(member.logFile, 'utf8')).split('\n').slice(0, -1);
   return lines.map((line) => (line.startsWith('{') ? JSON.parse(line) : { level: 0, msg: line }));
@@ -16,4 +19,14 @@ export async function logOf(member: Member): Promise<LogLine[]> {
 /** How often a server has logged this text. */
 export async function timesLogged(member: Member, text: string): Promise<number> {
   return (await logOf(member)).filter(({ msg }) => msg === text).length;
+}
+
+/** Waits until a server has logged this text so often. Rejects when it logs it more often. */
+export async function logged(member: Member, text: string, times: number): Promise<void> {
+  const enough = async () => {
+    const now = await timesLogged(member, text);
+    return now >= times ? now : undefined;
+  };
+  const now = await until(enough, { what: `server ${member.id} to log: ${text}` });
+  if (now > times) throw new Error(`server ${member.id} has logged ${now} times: ${text}`);
 }

@@ -20,6 +20,17 @@ export function inService(members: readonly Member[]): Promise<readonly ServerSt
   );
 }
 
+/** Waits until none of these servers serves. */
+export async function outOfService(members: readonly Member[]): Promise<void> {
+  await until(
+    async () => {
+      const all = await Promise.all(members.map(statusOf));
+      return all.some(({ serving }) => serving) ? undefined : true;
+    },
+    { what: `servers ${members.map(({ id }) => id).join(', ')} not to serve` },
+  );
+}
+
 /** Waits until these servers serve behind another leader than `old`, and returns the new one's number. */
 export function newLeader(members: readonly Member[], old: Member): Promise<number> {
   return until(

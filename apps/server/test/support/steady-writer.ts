@@ -16,16 +16,18 @@ export class SteadyWriter {
     this.#prefix = `${parent}/${name}-`;
     this.#data = data;
     this.#running = this.#run();
+    // Whoever waits for it is told.
+    this.#running.catch(() => {});
   }
 
-  /** Waits for so many acknowledgements from now. */
+  /** Waits for so many acknowledgements from now. Rejects when a write fails. */
   async progress(count: number): Promise<void> {
     const goal = this.acknowledged.length + count;
     const reached = async () => (this.acknowledged.length >= goal ? true : undefined);
-    await until(reached, { what: `${count} writes to be acknowledged` });
+    await Promise.race([until(reached, { what: `${count} writes to be acknowledged` }), this.#running]);
   }
 
-  /** Resolves with the longest time between two acknowledgements, in milliseconds. */
+  /** Resolves with the longest time between two acknowledgements, in milliseconds. Rejects when a write has failed. */
   async stop(): Promise<number> {
     this.#stopped = true;
     await this.#running;
