@@ -72,6 +72,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
     strikes.push({ fault, from, until: monotonicMs(), scene });
     if (complaints.length > 0) break;
   }
+  if (complaints.length === 0) complaints.push(...(await stillWorking(fleet)));
   complaints.push(...(await fleet.stop()));
   const { calls, complaints: found } = await judged(ensemble, fleet, strikes);
   signal.throwIfAborted();
@@ -86,6 +87,16 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
       complaints,
     }),
   );
+}
+
+/** What was not done at all was not put to the test either. */
+async function stillWorking(fleet: Fleet): Promise<Complaint[]> {
+  try {
+    await fleet.achieveAll();
+    return [];
+  } catch (error) {
+    return [{ property: 'every kind of work goes on', detail: describe(error) }];
+  }
 }
 
 /** Whatever happened, what the clients have seen is judged if it can be. */

@@ -1,4 +1,5 @@
 import { connect } from '@conclave/client';
+import { until } from '@conclave/testkit';
 import type { Complaint } from '../checks/judge.ts';
 import type { TrialServer } from '../ensemble/trial-server.ts';
 import { EPHEMERALS } from '../workloads/ephemerals.ts';
@@ -7,8 +8,9 @@ import { CLAIMS, ITEMS, QUEUE } from '../workloads/queues.ts';
 import { REGISTERS } from '../workloads/registers.ts';
 import { SEQUENCES } from '../workloads/sequences.ts';
 import { WATCHED, WATCHES } from '../workloads/watches.ts';
+import { type Achievement, achievements } from './achievement.ts';
 import { Resource } from './resource.ts';
-import { TrialClient } from './trial-client.ts';
+import { PROGRESS_TIMEOUT_MS, TrialClient } from './trial-client.ts';
 
 export const SESSION_TIMEOUT_MS = 3_000;
 
@@ -60,6 +62,24 @@ export class Fleet implements AsyncDisposable {
   /** Waits until every client that runs has had so many more writes acknowledged. */
   async progress(writes: number): Promise<void> {
     await Promise.all(this.running.map((client) => client.progress(writes)));
+  }
+
+  /** Waits until every kind of work has been done once more, by whichever client. */
+  async achieveAll(): Promise<void> {
+    const before = achievements.map((each) => this.#achieved(each));
+    const nothingMissing = async (): Promise<true | undefined> => {
+      const missing = achievements.filter((each, i) => this.#achieved(each) <= (before[i] ?? 0));
+      if (missing.length === 0) return true;
+      throw new Error(`still missing: ${missing.join(', ')}`);
+    };
+    await until(nothingMissing, {
+      what: 'every kind of work to be done once more',
+      timeoutMs: PROGRESS_TIMEOUT_MS,
+    });
+  }
+
+  #achieved(achievement: Achievement): number {
+    return this.#all.reduce((sum, { achieved }) => sum + (achieved.get(achievement) ?? 0), 0);
   }
 
   /** Ends all that run. Resolves to what was wrong with any of them. */

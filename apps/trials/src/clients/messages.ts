@@ -1,3 +1,5 @@
+import type { Achievement } from './achievement.ts';
+
 /** What a client's process is started with, as JSON. */
 export interface ClientOptions {
   readonly name: string;
@@ -17,8 +19,7 @@ export type ClientOrder =
   | { readonly type: 'used'; readonly use: number };
 
 export type ClientReport =
-  /** One of its writes was. */
-  | { readonly type: 'acknowledged' }
+  | { readonly type: 'achieved'; readonly achievement: Achievement }
   | { readonly type: 'pausing'; readonly lock: string; readonly token: number }
   /** A request to the resource that the lock guards, numbered for its answer. */
   | { readonly type: 'use'; readonly use: number; readonly lock: string; readonly token: number };

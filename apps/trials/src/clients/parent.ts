@@ -1,3 +1,4 @@
+import type { Achievement } from './achievement.ts';
 import type { ClientOrder, ClientReport } from './messages.ts';
 
 /** A client's process and the program that started it, which judges, and is the resource that locks guard. */
@@ -25,8 +26,8 @@ export class Parent {
     return true;
   }
 
-  tellAcknowledged(): void {
-    this.#send({ type: 'acknowledged' });
+  tellAchieved(achievement: Achievement): void {
+    this.#send({ type: 'achieved', achievement });
   }
 
   /** Resolves when that is on its way, so that the process may be stopped. */

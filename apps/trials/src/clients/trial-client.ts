@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '@conclave/testkit';
 import { WallClock } from '../ensemble/wall-clock.ts';
+import { type Achievement, achievements } from './achievement.ts';
 import { monotonicMs } from './journal.ts';
 import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
 
@@ -11,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL('./client-process.ts', import.meta.url));
 /** What it is at, a lock that it waits for, the end of its session. */
 const STOP_TIMEOUT_MS = 30_000;
 /** A recovery, on a machine that has other things to do as well. */
-const PROGRESS_TIMEOUT_MS = 60_000;
+export const PROGRESS_TIMEOUT_MS = 60_000;
 
 export interface TrialClientOptions {
   readonly name: string;
@@ -38,7 +39,7 @@ export class TrialClient implements AsyncDisposable {
   #paused: PausedGrant | undefined;
   #killedAt: number | undefined;
   #exit: string | undefined;
-  #acknowledged = 0;
+  readonly #achieved = new Map<Achievement, number>(achievements.map((each) => [each, 0]));
 
   constructor({ name, servers, directory, sessionTimeoutMs, onUse }: TrialClientOptions) {
     this.name = name;
@@ -69,11 +70,17 @@ export class TrialClient implements AsyncDisposable {
     return this.#killedAt;
   }
 
-  /** Waits until it has had so many more writes acknowledged. */
-  async progress(writes: number): Promise<void> {
-    const goal = this.#acknowledged + writes;
-    await until(async () => (this.#acknowledged >= goal ? true : undefined), {
-      what: `${this.name} to have ${writes} writes acknowledged`,
+  /** How often it has had each thing done. */
+  get achieved(): ReadonlyMap<Achievement, number> {
+    return this.#achieved;
+  }
+
+  /** Waits until it has had so many more sequential nodes acknowledged. */
+  async progress(nodes: number): Promise<void> {
+    const made = (): number => this.#achieved.get('a sequential node') ?? 0;
+    const goal = made() + nodes;
+    await until(async () => (made() >= goal ? true : undefined), {
+      what: `${this.name} to have ${nodes} writes acknowledged`,
       timeoutMs: PROGRESS_TIMEOUT_MS,
     });
   }
@@ -115,8 +122,8 @@ export class TrialClient implements AsyncDisposable {
 
   #take(report: ClientReport): void {
     switch (report.type) {
-      case 'acknowledged':
-        this.#acknowledged++;
+      case 'achieved':
+        this.#achieved.set(report.achievement, (this.#achieved.get(report.achievement) ?? 0) + 1);
         break;
       case 'pausing':
         this.#paused = report;

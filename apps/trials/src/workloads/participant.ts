@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, isConclaveError } from '@conclave/client';
 import { type Outcome, outcomeOfError } from '@conclave/simulator';
+import { achievementOf } from '../clients/achievement.ts';
 import { type Call, type CallResult, type Journal, monotonicMs } from '../clients/journal.ts';
 import type { Parent } from '../clients/parent.ts';
 
@@ -45,6 +46,8 @@ export class Participant {
     try {
       const answer = await make();
       end({ type: 'done', result: resultOf(answer) });
+      const achievement = achievementOf(call);
+      if (achievement !== undefined) this.parent.tellAchieved(achievement);
       return answer;
     } catch (error) {
       if (!isConclaveError(error)) throw error;

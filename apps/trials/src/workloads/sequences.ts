@@ -7,15 +7,14 @@ let lastMark = 0;
 
 /** Sequential znodes, one after the other: each is to be made once, and none to be lost. The stream of writes that pauses are measured in. */
 export async function createSequences(participant: Participant): Promise<void> {
-  const { client, parent, session } = participant;
+  const { client, session } = participant;
   while (participant.goesOn) {
     const mark = `${session}-${++lastMark}`;
-    const created = await participant.call(
+    await participant.call(
       { work: 'sequences', mark },
       () => client.create(`${SEQUENCES}/n-`, mark, { mode: 'persistentSequential' }),
       ({ path }) => ({ path }),
     );
-    if (created !== undefined) parent.tellAcknowledged();
     await participant.sleepAbout(PAUSE_MS);
   }
 }

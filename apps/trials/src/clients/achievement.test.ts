@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { achievementOf, achievements } from './achievement.ts';
+import type { Call } from './journal.ts';
+
+const DONE: readonly Call[] = [
+  { work: 'sequences', mark: 'm' },
+  { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } },
+  { work: 'locks', what: 'acquire red' },
+  { work: 'fenced', lock: 'red', token: 1, isOver: false },
+  { work: 'ephemerals', what: 'look' },
+  { work: 'watches', what: 'arm' },
+  { work: 'queues', mark: 'm' },
+  { work: 'claims', what: 'remove' },
+  { work: 'barriers', what: 'leave' },
+];
+
+const STEPS: readonly Call[] = [
+  { work: 'locks', what: 'release red' },
+  { work: 'fenced', lock: 'red', token: 1, isOver: true },
+  { work: 'claims', what: 'list' },
+  { work: 'barriers', what: 'enter' },
+];
+
+test('every kind of work is done by one call, and not by the steps towards it', () => {
+  expect(DONE.map(achievementOf)).toEqual(achievements);
+  expect(STEPS.map(achievementOf)).toEqual(STEPS.map(() => undefined));
+});

@@ -1,0 +1,42 @@
+import type { Call } from './journal.ts';
+
+/** What each workload is there to have done; a trial in which one is missing has shown nothing of it. */
+export const achievements = [
+  'a sequential node',
+  'a register asked',
+  'a lock acquired',
+  'a write under a guard',
+  'an ephemeral node seen',
+  'a watched node changed or seen',
+  'an item put in',
+  'an item taken out',
+  'a barrier left',
+] as const;
+
+export type Achievement = (typeof achievements)[number];
+
+/** What it means that the call was done; `undefined`: only a step towards it. */
+export function achievementOf(call: Call): Achievement | undefined {
+  switch (call.work) {
+    case 'sequences':
+      return 'a sequential node';
+    case 'registers':
+      return 'a register asked';
+    case 'queues':
+      return 'an item put in';
+    case 'fenced':
+      return call.isOver ? undefined : 'a write under a guard';
+    case 'ephemerals':
+      return 'an ephemeral node seen';
+    case 'watches':
+      return 'a watched node changed or seen';
+    case 'locks':
+      return call.what.startsWith('acquire') ? 'a lock acquired' : undefined;
+    case 'claims':
+      return call.what === 'remove' ? 'an item taken out' : undefined;
+    case 'barriers':
+      return call.what === 'leave' ? 'a barrier left' : undefined;
+    default:
+      return call satisfies never;
+  }
+}
