@@ -19,12 +19,11 @@ import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from './byte-stream.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientOutbox } from './client-outbox.ts';
-import { ClientSilence } from './client-silence.ts';
+import { ClientThrottle } from './client-throttle.ts';
 import { ConnectionIdentity } from './connection-identity.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { EventFrame } from './event-frame.ts';
-import { IncomingRequest } from './large-requests.ts';
 import { pendingError, pendingRequest, type RequestSource } from './request-intake.ts';
 import type { PendingRequest } from './request-queue.ts';
 import { SessionRequests } from './session-requests.ts';
@@ -34,20 +33,17 @@ type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'probe' | 'c
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
 
-/**
- * One client's connection: the handshake, then a session's frames, and when to read them and when not.
- */
+/** One client's connection: the handshake, then a session's frames. */
 export class ClientConnection {
   readonly stream: ByteStream;
   readonly connectedMs: number;
   readonly stats = new ConnectionStats();
+  readonly throttle: ClientThrottle;
   readonly #hub: ClientHub;
   readonly #out: ClientOutbox;
   readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
-  readonly #incoming: IncomingRequest;
   readonly #identity: ConnectionIdentity;
-  readonly #silence = new ClientSilence();
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
   #phase: Phase = 'handshake';
@@ -57,8 +53,6 @@ export class ClientConnection {
   #since = 0 as Zxid;
   /** An answer on its way is the last: what the client sends is not looked at any more. */
   #isEnding = false;
-  #paused = false;
-  #backedUp = false;
   packetsReceived = 0;
 
   constructor(stream: ByteStream, hub: ClientHub) {
@@ -66,7 +60,7 @@ export class ClientConnection {
     this.#hub = hub;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
     this.#identity = new ConnectionIdentity(stream.remoteAddress);
-    this.#incoming = new IncomingRequest(hub.largeRequests, hub, () => this.close('bad_input'));
+    this.throttle = new ClientThrottle(hub, this);
     this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
     this.#requests = new SessionRequests(hub, this, this.#out);
     this.#source = this.#sourceNow();
@@ -119,30 +113,11 @@ export class ClientConnection {
     return this.#out.frames;
   }
 
-  /** Whether it is not read for now: see `regulate`. */
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  /** Whether the client leaves unread what it was sent. */
-  get backedUp(): boolean {
-    return this.#backedUp;
-  }
-
-  /** Whether the session's client may be alive and is not heard because it is not read. */
-  get isExcused(): boolean {
-    if (this.#phase !== 'session' || !this.#paused) return false;
-    return this.#silence.isExcused(this.#hub.nowMs(), this.#backedUp ? this.stream.bufferedBytes : 0);
-  }
-
   /** Sends what has gathered in this turn. */
   flush(): void {
     if (this.#out.isEmpty || this.#phase === 'closed') return;
-    if (!this.stream.write(this.#out.take())) {
-      if (this.stream.bufferedBytes > this.#hub.limits.unreadBytesMax) this.close('slow_consumer');
-      else if (this.stream.bufferedBytes > this.#hub.limits.unreadBytesHigh) this.#backedUp = true;
-    }
-    this.regulate();
+    if (!this.stream.write(this.#out.take())) this.throttle.leftUnread();
+    this.throttle.regulate();
   }
 
   close(reason: DisconnectReason): void {
@@ -150,7 +125,7 @@ export class ClientConnection {
     if (!this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
-    this.#incoming.follow(0);
+    this.throttle.receiving(0);
     this.#cancelHandshakeTimeout();
     this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
     if (reason === 'slow_consumer') this.stream.destroy();
@@ -165,7 +140,7 @@ export class ClientConnection {
     this.#cancelHandshakeTimeout();
     this.#sessionId = sessionId;
     this.#since = since;
-    this.#silence.begin(timeoutMs, this.#hub.nowMs());
+    this.throttle.begin(timeoutMs);
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
@@ -175,7 +150,7 @@ export class ClientConnection {
       this.#out.connectResponse(request, sessionId, timeoutMs, password);
       for (const frame of this.#early.splice(0)) this.#handle(frame);
     });
-    this.regulate();
+    this.throttle.regulate();
   }
 
   /** Ends the handshake: there is no such session any more. */
@@ -230,7 +205,7 @@ export class ClientConnection {
   /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
   work(isNextTurn = false): void {
     this.#guard(() => this.#requests.work(isNextTurn));
-    this.regulate();
+    this.throttle.regulate();
   }
 
   /** Sends the leader again what it has not answered. */
@@ -243,20 +218,15 @@ export class ClientConnection {
     if (this.#isEnding) return;
     const before = this.packetsReceived;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
-    if (this.packetsReceived !== before) this.#incoming.follow(0);
-    this.#incoming.follow(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
-    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
+    if (this.packetsReceived !== before) this.throttle.receiving(0);
+    this.throttle.receiving(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
     this.#hub.schedule();
   }
 
   /** The stream holds a part of a long message. A handshake has no business to be in one. */
   #gathering(bytes: number): void {
-    if (this.#phase === 'handshake') {
-      this.close('failed_handshake');
-      return;
-    }
-    this.#incoming.follow(bytes);
-    if (this.#phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
+    if (this.#phase === 'handshake') this.close('failed_handshake');
+    else this.throttle.receiving(bytes);
   }
 
   readonly #handle = (frame: Uint8Array): boolean => {
@@ -326,7 +296,7 @@ export class ClientConnection {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
     this.#hub.signs.touch(this.#sessionId);
-    this.#silence.heard(this.#hub.turnMs());
+    this.throttle.heard(this.#hub.turnMs());
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -387,36 +357,8 @@ export class ClientConnection {
   }
 
   #drained(): void {
-    this.#backedUp = false;
-    this.#silence.tookAll();
+    this.throttle.tookAll();
     this.work();
     this.#hub.schedule();
-  }
-
-  /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
-  regulate(): boolean {
-    if (this.#phase === 'closed') return true;
-    const { overloaded, flooded } = this.#hub.workload;
-    const queueMax = this.#hub.limits.outstandingPerConnectionMax;
-    const { length } = this.#requests;
-    // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
-    // A heartbeat brings no load, and the client's proof that its session lives must not wait.
-    const loaded = this.#phase !== 'heartbeat' && (flooded || (overloaded && length > 0));
-    const held = this.#backedUp || loaded || !this.#incoming.hasRoom();
-    const full = length >= queueMax || held;
-    const roomy = length <= queueMax / 2 && !held;
-    if (!this.#paused && full) {
-      this.#paused = true;
-      this.#silence.stopReading(this.#hub.nowMs());
-      this.#hub.workload.pause(this);
-      this.stream.pause();
-    } else if (this.#paused && roomy) {
-      this.#paused = false;
-      this.#silence.resumeReading(this.#hub.nowMs());
-      this.stream.resume();
-    }
-    // A client that leaves its answers unread holds itself up, and room that others wait for.
-    this.#incoming.setAwaited(!this.#paused || this.#backedUp);
-    return !this.#paused;
   }
 }

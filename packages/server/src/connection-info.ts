@@ -73,7 +73,7 @@ export function hostOf(stream: ByteStream): string {
 
 /** What ZooKeeper's selector would wait for: 1 to read, 4 to write what the client leaves unread. */
 function interestOps(connection: ClientConnection): number {
-  const reads = connection.paused || connection.phase === 'probe' ? 0 : 1;
+  const reads = connection.throttle.isPaused || connection.phase === 'probe' ? 0 : 1;
   return connection.stream.bufferedBytes > 0 ? reads + 4 : reads;
 }
 

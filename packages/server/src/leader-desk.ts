@@ -2,7 +2,7 @@ import { ErrorNumber, OpCode, type Zxid } from '@conclave/protocol';
 import { type Applied, encodeCommand, peekPayload, stampTime, type Tree, type Txn } from '@conclave/tree';
 import type { FollowerStatus, ServerId } from '@conclave/zab';
 import type { Clock } from './environment.ts';
-import type { LinkMessage } from './link-messages.ts';
+import type { FromDesk, ToDesk } from './link-messages.ts';
 import { samePassword } from './session-password.ts';
 import { SessionTracker } from './session-tracker.ts';
 import { SizeSummary } from './size-summary.ts';
@@ -16,7 +16,7 @@ export interface LeaderDeskOptions {
   readonly outstandingMax: number;
   /** The time of the last transaction applied, by its leader's clock; this one's must not go back behind it. */
   readonly lastTimeMs: number;
-  readonly send: (to: ServerId, message: LinkMessage) => void;
+  readonly send: (to: ServerId, message: FromDesk) => void;
 }
 
 /** How the desk reaches the broadcast protocol. */
@@ -106,7 +106,7 @@ export class LeaderDesk {
   }
 
   /** A message from a server that follows, or from this one. */
-  handle(from: ServerId, message: LinkMessage): void {
+  handle(from: ServerId, message: ToDesk): void {
     if (message.type === 'attach') {
       this.#attach(from, message.sessions);
       return;
@@ -133,7 +133,7 @@ export class LeaderDesk {
         this.#revalidate(from, message.request, message.sessionId, message.password);
         return;
       default:
-        return;
+        message satisfies never;
     }
   }
 

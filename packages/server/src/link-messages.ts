@@ -28,6 +28,18 @@ export type LinkMessage =
   | { readonly type: 'snapshotChunk'; readonly bytes: Uint8Array }
   | { readonly type: 'snapshotEnd' };
 
+/** What a server says to the desk of its leader. */
+export type ToDesk = Extract<
+  LinkMessage,
+  { type: 'forward' | 'attach' | 'revalidate' | 'readIndex' | 'touch' }
+>;
+
+/** What the desk says to the servers that are attached to it. */
+export type FromDesk = Extract<
+  LinkMessage,
+  { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' }
+>;
+
 /** A session that a server holds the connection of; `since` tells an older claim from a newer one. */
 export interface SessionClaim {
   readonly id: number;

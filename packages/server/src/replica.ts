@@ -12,10 +12,9 @@ import {
   type ZabStatus,
 } from '@conclave/zab';
 import { Applier } from './applier.ts';
-import { Contact } from './contact.ts';
+import { Attachment } from './attachment.ts';
 import { DigestLog, DivergedError } from './digest-log.ts';
-import { inFrames } from './forward-frames.ts';
-import { LeaderDesk } from './leader-desk.ts';
+import type { Broadcast, LeaderDesk } from './leader-desk.ts';
 import type { LinkMessage, SessionClaim } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
 import { openState, ReplicaStorage, type ReplicaStorageOptions } from './replica-storage.ts';
@@ -65,13 +64,11 @@ export interface ReplicaListener {
 }
 
 const EXPIRY_INTERVAL_MS = 50;
-/** Well below what a frame between servers may hold. */
-const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions
- * are applied to, and the way to the leader, whoever that is. Everything that came in during a turn of the
- * event loop is worked off at the turn's end: one batch of proposals, one log append, one write to each peer.
+ * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions are applied
+ * to, and the attachment to the leader, whoever that is. Everything that came in during a turn of the event loop is
+ * worked off at the turn's end: one batch of proposals, one log append, one write to each peer.
  */
 export class Replica implements PeerLinksListener {
   readonly #options: ReplicaOptions;
@@ -80,18 +77,11 @@ export class Replica implements PeerLinksListener {
   readonly #digests = new DigestLog();
   readonly #applier: Applier;
   readonly #cancels: (() => void)[] = [];
-  readonly #contact: Contact;
   readonly #snapshots: SnapshotSender;
   readonly #storage: ReplicaStorage;
+  readonly #attachment: Attachment;
   #peer: Peer;
   #status: ZabStatus;
-  #desk: LeaderDesk | undefined;
-  #forwards: Uint8Array[] = [];
-  #attachBarrier: Zxid | undefined;
-  #broadcasting = false;
-  #serving = false;
-  #lastTimeMs = 0;
-  #sessionsExpired = 0;
   #timesLooking = 0;
   #lastRole: RoleName | undefined;
   #closed = false;
@@ -106,7 +96,6 @@ export class Replica implements PeerLinksListener {
     const { clock, id, log, quorum, tickMs, zab } = options;
     this.#options = options;
     this.#listener = listener;
-    this.#contact = new Contact({ id, quorum, clock, suspicionMs: tickMs * (zab.suspicionTicks ?? 14) });
     this.#applier = new Applier(tree, clock, (txn, applied, bytes) =>
       this.#handleApplied(txn, applied, bytes),
     );
@@ -134,6 +123,16 @@ export class Replica implements PeerLinksListener {
       onEvent: (event) => this.#step(event),
       onSpoilt: (error) => listener.onFatal(error),
     });
+    this.#attachment = new Attachment(
+      {
+        ...options,
+        suspicionMs: tickMs * (zab.suspicionTicks ?? 14),
+        links: this.#links,
+        applier: this.#applier,
+        broadcast: this.#broadcast(),
+      },
+      listener,
+    );
     options.observer?.onState(tree);
   }
 
@@ -161,7 +160,7 @@ export class Replica implements PeerLinksListener {
 
   /** While this server leads. */
   get desk(): LeaderDesk | undefined {
-    return this.#desk;
+    return this.#attachment.desk;
   }
 
   /** Digests of the state at some recent zxids. */
@@ -171,7 +170,7 @@ export class Replica implements PeerLinksListener {
 
   /** Sessions that this server has had closed because nothing was heard of them. */
   get sessionsExpired(): number {
-    return this.#sessionsExpired;
+    return this.#attachment.sessionsExpired;
   }
 
   /** How often this server has begun to look for a leader. */
@@ -180,7 +179,7 @@ export class Replica implements PeerLinksListener {
   }
 
   get serving(): boolean {
-    return this.#serving;
+    return this.#attachment.isServing;
   }
 
   get failure(): StorageError | undefined {
@@ -201,21 +200,16 @@ export class Replica implements PeerLinksListener {
    * leading, of a quorum) within the time after which they would have been given up.
    */
   get inTouch(): boolean {
-    return this.#serving && this.#contact.isFresh(this.#status.leader);
+    return this.#attachment.isInTouch;
   }
 
   async start(): Promise<void> {
     await this.#links.open();
     this.#every(this.#options.tickMs, () => {
-      if (this.#contact.noteAwake() && this.#broadcasting) this.readIndex(this.#contact.doubt());
+      this.#attachment.noteAwake();
       this.#step({ type: 'tick' });
     });
-    this.#every(EXPIRY_INTERVAL_MS, () => {
-      const expired = this.#desk?.expireSessions(EXPIRY_INTERVAL_MS) ?? 0;
-      this.#sessionsExpired += expired;
-      const removals = this.#desk?.expireNodes() ?? 0;
-      if (expired + removals > 0) this.#options.scheduleWork();
-    });
+    this.#every(EXPIRY_INTERVAL_MS, () => this.#attachment.expire(EXPIRY_INTERVAL_MS));
     this.#options.scheduleWork();
   }
 
@@ -224,14 +218,12 @@ export class Replica implements PeerLinksListener {
    * dropped, as is what the leader had not proposed when it went: `onServing` is the time to send it again.
    */
   submit(payload: Uint8Array): void {
-    if (!this.#serving) return;
-    this.#forwards.push(payload);
-    this.#options.scheduleWork();
+    this.#attachment.submit(payload);
   }
 
   /** Asks how far the history must be applied for a read that begins now; answered by `onReadIndex`. */
   readIndex(request: number): void {
-    this.#toLeader({ type: 'readIndex', request });
+    this.#attachment.readIndex(request);
   }
 
   /**
@@ -239,18 +231,17 @@ export class Replica implements PeerLinksListener {
    * is `request`, or by `onSessionUnknown`. The leader hears of what was submitted before it first.
    */
   revalidate(request: number, sessionId: number, password: Uint8Array): void {
-    this.#forward();
-    this.#toLeader({ type: 'revalidate', request, sessionId, password });
+    this.#attachment.revalidate(request, sessionId, password);
   }
 
   /** Passes on signs of life of sessions. */
   touch(sessions: readonly number[]): void {
-    this.#toLeader({ type: 'touch', sessions });
+    this.#attachment.touch(sessions);
   }
 
   /** A leader steps down, so that the others elect at once instead of finding out. */
   async handOver(): Promise<void> {
-    if (this.#closed || !this.#broadcasting || this.#status.role !== 'leading') return;
+    if (this.#closed || !this.#attachment.isBroadcasting || this.#status.role !== 'leading') return;
     this.#peer.step({ type: 'resign' });
     this.work();
     await new Promise<void>((resolve) => this.#options.clock.endOfTurn(resolve));
@@ -273,12 +264,12 @@ export class Replica implements PeerLinksListener {
   onPeerDisconnected(peer: ServerId): void {
     this.#snapshots.stop(peer);
     this.#storage.stopReceiving(peer);
-    this.#desk?.detach(peer);
+    this.desk?.detach(peer);
     this.#step({ type: 'peer-disconnected', peer });
   }
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
-    this.#contact.heard(from);
+    this.#attachment.heard(from);
     this.#handle(from, message);
   }
 
@@ -303,15 +294,16 @@ export class Replica implements PeerLinksListener {
       case 'revalidate':
       case 'readIndex':
       case 'touch':
-        this.#desk?.handle(from, message);
-        this.#options.scheduleWork();
+        this.#attachment.handleRequest(from, message);
         return;
       case 'attached':
       case 'sessionUnknown':
       case 'readIndexed':
       case 'refused':
+        this.#attachment.handleAnswer(from, message);
+        return;
       case 'digest':
-        if (this.#broadcasting && from === this.#status.leader) this.#handleFromLeader(message);
+        if (this.#attachment.isLedBy(from)) this.#compareDigest(message.zxid, message.digest);
         return;
       case 'snapshotBegin':
       case 'snapshotChunk':
@@ -326,43 +318,10 @@ export class Replica implements PeerLinksListener {
     }
   }
 
-  #handleFromLeader(message: FromLeader): void {
-    switch (message.type) {
-      case 'attached':
-        for (const id of message.moved) this.#listener.onSessionMoved(id);
-        this.#attachBarrier = message.barrier;
-        this.#maybeServe();
-        return;
-      case 'sessionUnknown':
-        this.#listener.onSessionUnknown(message.request);
-        return;
-      case 'readIndexed':
-        if (!this.#contact.settle(message.request)) this.#listener.onReadIndex(message.request, message.zxid);
-        return;
-      case 'refused':
-        this.#listener.onSessionMoved(message.sessionId);
-        return;
-      case 'digest':
-        this.#compareDigest(message.zxid, message.digest);
-        return;
-      default:
-        message satisfies never;
-    }
-  }
-
-  #toLeader(message: ToLeader): void {
-    const { leader } = this.#status;
-    if (!this.#broadcasting || leader === undefined) return;
-    if (leader === this.#options.id) this.#desk?.handle(leader, message);
-    else this.#links.send(leader, message);
-    this.#options.scheduleWork();
-  }
-
   /** Works off what this turn of the event loop has brought in. */
   work(): void {
     if (this.#closed) return;
-    this.#forward();
-    this.#desk?.work();
+    this.#attachment.work();
     for (let isFirst = true; ; isFirst = false) {
       const ready = this.#peer.takeReady();
       if (!isFirst && isEmpty(ready)) break;
@@ -379,8 +338,8 @@ export class Replica implements PeerLinksListener {
       this.#applier.push(ready.committed);
       for (const { to } of ready.snapshotsToSend) this.#snapshots.send(to, this.#storage.current);
       this.#followRole();
-      this.#desk?.keep(this.#status.followers);
-      for (const { request, zxid } of ready.confirmed) this.#desk?.confirmed(request, zxid);
+      this.desk?.keep(this.#status.followers);
+      for (const { request, zxid } of ready.confirmed) this.desk?.confirmed(request, zxid);
       if (isEmpty(ready)) break;
     }
     this.#apply();
@@ -388,93 +347,43 @@ export class Replica implements PeerLinksListener {
     this.#options.observer?.onStatus(this.#status);
   }
 
-  /** After a change of leader all that is unanswered goes at once: more than one frame holds. */
-  #forward(): void {
-    if (this.#forwards.length === 0 || !this.#serving) return;
-    const all = this.#forwards;
-    this.#forwards = [];
-    for (const payloads of inFrames(all, FORWARD_BYTES_MAX)) this.#toLeader({ type: 'forward', payloads });
-  }
-
-  /** Enters and leaves service as the broadcast phase begins and ends. */
   #followRole(): void {
-    const { role, phase, leader, epoch } = this.#status;
+    const { role } = this.#status;
     if (role === 'looking' && this.#lastRole !== 'looking') this.#timesLooking++;
     this.#lastRole = role;
-    const broadcasting = phase === 'broadcast' && (role === 'leading' || role === 'following');
-    if (broadcasting === this.#broadcasting) return;
-    this.#broadcasting = broadcasting;
-    this.#contact.begin();
-    this.#options.log.info(
-      { role, epoch, leader },
-      broadcasting ? 'joined the broadcast' : 'left the broadcast',
-    );
-    if (!broadcasting) {
-      this.#desk = undefined;
-      this.#attachBarrier = undefined;
-      this.#forwards = [];
-      this.#snapshots.stopAll();
-      if (this.#serving) {
-        this.#serving = false;
-        this.#listener.onNotServing();
-      }
-      return;
-    }
-    if (role === 'leading') this.#desk = this.#makeDesk();
-    this.#toLeader({ type: 'attach', sessions: this.#listener.sessionClaims() });
+    const wasBroadcasting = this.#attachment.isBroadcasting;
+    this.#attachment.follow(this.#status);
+    if (wasBroadcasting && !this.#attachment.isBroadcasting) this.#snapshots.stopAll();
   }
 
-  #makeDesk(): LeaderDesk {
+  /** The peer, as the leader's desk has it; there may be another after a failure of the disk. */
+  #broadcast(): Broadcast {
     const peer = (): Peer => this.#peer;
-    const { id, clock, expirySlackMs, outstandingMax } = this.#options;
-    // The tree lags behind the history that has just become committed: the desk must see its sessions.
-    this.#applyAll();
-    return new LeaderDesk(
-      {
-        id,
-        clock,
-        expirySlackMs,
-        outstandingMax,
-        lastTimeMs: this.#lastTimeMs,
-        send: (to, message) => {
-          if (to === id) this.#handleFromLeader(message as FromLeader);
-          else this.#links.send(to, message);
-        },
+    return {
+      get canPropose() {
+        return peer().canPropose;
       },
-      this.tree,
-      {
-        get canPropose() {
-          return peer().canPropose;
-        },
-        get lastLogged() {
-          return peer().lastLogged;
-        },
-        get outstanding() {
-          return peer().outstanding;
-        },
-        propose: (payloads) => void peer().propose(payloads),
-        confirmLeadership: (request) => peer().step({ type: 'confirm-leadership', request }),
-        applyCommitted: () => this.#applyAll(),
+      get lastLogged() {
+        return peer().lastLogged;
       },
-    );
-  }
-
-  #maybeServe(): void {
-    if (this.#serving || this.#attachBarrier === undefined) return;
-    if (this.tree.lastZxid < this.#attachBarrier) return;
-    this.#serving = true;
-    this.#listener.onServing();
+      get outstanding() {
+        return peer().outstanding;
+      },
+      propose: (payloads) => void peer().propose(payloads),
+      confirmLeadership: (request) => peer().step({ type: 'confirm-leadership', request }),
+      applyCommitted: () => this.#applyAll(),
+    };
   }
 
   #apply(): void {
     const { any, more } = this.#applier.applySome();
     if (more) this.#options.scheduleWork();
     if (!any) return;
-    this.#maybeServe();
+    this.#attachment.maybeServe();
     this.#listener.onCaughtUp();
     // Out of the broadcast a snapshot may be on its way in: it has the storage, and is not installed before the
     // checkpoint under way is written.
-    if (this.#broadcasting) this.#storage.maybeCheckpoint(this.tree);
+    if (this.#attachment.isBroadcasting) this.#storage.maybeCheckpoint(this.tree);
   }
 
   #applyAll(): void {
@@ -483,10 +392,9 @@ export class Replica implements PeerLinksListener {
   }
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
-    this.#lastTimeMs = txn.time;
     this.#storage.checkpointer.count(bytes);
     this.#options.observer?.onApplied(txn, applied, this.tree);
-    this.#desk?.applied(txn, applied);
+    this.#attachment.applied(txn, applied);
     this.#listener.onApplied(txn, applied);
     if (this.#digests.due(txn.zxid)) this.#publishDigest(txn.zxid);
   }
@@ -494,7 +402,7 @@ export class Replica implements PeerLinksListener {
   #publishDigest(zxid: Zxid): void {
     const digest = this.tree.digest();
     this.#compareDigest(zxid, digest);
-    if (this.#desk === undefined) return;
+    if (this.desk === undefined) return;
     for (const follower of this.#status.followers)
       this.#links.send(follower.id, { type: 'digest', zxid, digest });
   }
@@ -559,8 +467,3 @@ function isEmpty(ready: Ready): boolean {
 }
 
 type MakeLinks = (listener: PeerLinksListener) => PeerLinks;
-type ToLeader = Extract<LinkMessage, { type: 'forward' | 'attach' | 'revalidate' | 'readIndex' | 'touch' }>;
-type FromLeader = Extract<
-  LinkMessage,
-  { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' | 'digest' }
->;

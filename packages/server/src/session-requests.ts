@@ -83,7 +83,7 @@ export class SessionRequests {
       }
       if (this.#sentWrites === 0) {
         // A client that does not read waits.
-        if (connection.backedUp) return;
+        if (connection.throttle.isBackedUp) return;
         if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
           this.#hub.workload.goOnNextTurn(connection);
           return;

@@ -17,16 +17,17 @@ class Paused {
   hasRoom = true;
   isRead = false;
   readonly sessionId = 1;
-  readonly isExcused = false;
+  readonly throttle = {
+    isExcused: false,
+    regulate: () => {
+      this.isRead = this.hasRoom;
+      return this.isRead;
+    },
+  };
 
   constructor(outstanding: number) {
     this.outstanding = outstanding;
     workload.pause(this);
-  }
-
-  regulate(): boolean {
-    this.isRead = this.hasRoom;
-    return this.isRead;
   }
 
   work(): void {}

@@ -1,11 +1,14 @@
 import type { ClientConnection } from './client-connection.ts';
+import type { ClientThrottle } from './client-throttle.ts';
 import type { Limits } from './limits.ts';
 import type { ReadBarriers } from './read-barriers.ts';
 import type { PendingWrite } from './request-queue.ts';
 import type { ServerStats } from './server-stats.ts';
 
 /** A connection, as far as its load goes. */
-type Loading = Pick<ClientConnection, 'outstanding' | 'regulate' | 'work' | 'sessionId' | 'isExcused'>;
+export interface Loading extends Pick<ClientConnection, 'outstanding' | 'work' | 'sessionId'> {
+  readonly throttle: Pick<ClientThrottle, 'regulate' | 'isExcused'>;
+}
 
 /**
  * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
@@ -65,7 +68,7 @@ export class Workload {
 
   /** Sessions that may be alive and are not heard because they are not read. */
   *excusedSessions(): Generator<number> {
-    for (const connection of this.#paused) if (connection.isExcused) yield connection.sessionId;
+    for (const connection of this.#paused) if (connection.throttle.isExcused) yield connection.sessionId;
   }
 
   /** The connection has more to answer than one turn should take. */
@@ -96,7 +99,7 @@ export class Workload {
     const paused = [...this.#paused];
     for (const connection of paused) {
       if (onlyIdle && connection.outstanding > 0) continue;
-      if (connection.regulate()) this.#paused.delete(connection);
+      if (connection.throttle.regulate()) this.#paused.delete(connection);
     }
   }
 }

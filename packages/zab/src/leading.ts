@@ -1,10 +1,10 @@
 import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
-import { Confirmations } from './confirmations.ts';
 import { Discovery } from './discovery.ts';
 import { isBlank } from './electorate.ts';
 import type { ServerId } from './entry.ts';
 import { EpochChange } from './epoch-change.ts';
 import { unreachable } from './invariant.ts';
+import { LeadershipProofs } from './leadership-proofs.ts';
 import { Learner } from './learner.ts';
 import type { Member } from './member.ts';
 import type {
@@ -15,13 +15,12 @@ import type {
   FollowerInfo,
   FollowerMessage,
   Notification,
-  Pong,
 } from './messages.ts';
 import { ProposalRefusedError } from './proposal-refused-error.ts';
-import { reachedByQuorum } from './quorum.ts';
 import { Replication } from './replication.ts';
 import type { Role } from './role.ts';
 import type { FollowerStatus, Phase } from './status.ts';
+import { Support } from './support.ts';
 import { Synchronisation } from './synchronisation.ts';
 
 /** A leader, prospective at first, established when a quorum acknowledged NEWLEADER (Zab paper, phases 1 to 3). */
@@ -31,15 +30,14 @@ export class Leading implements Role {
   readonly #learners = new Map<ServerId, Learner>();
   readonly #replication: Replication;
   readonly #synchronisation: Synchronisation;
-  readonly #confirmations = new Confirmations();
   readonly #discovery: Discovery;
+  readonly #support: Support;
+  readonly #proofs: LeadershipProofs;
   #phase: Exclude<Phase, 'election'> = 'discovery';
   /** 0 until a quorum has said which epochs it accepted. */
   #epoch = 0;
   #ownNewLeader = 0;
   #change: EpochChange | undefined;
-  /** The last round of proof that a quorum has answered. */
-  #provenRound = 0;
   #ticksToHeartbeat: number;
   #unestablishedTicks = 0;
 
@@ -48,6 +46,8 @@ export class Leading implements Role {
     this.#replication = new Replication(member);
     this.#synchronisation = new Synchronisation(member, this.#replication);
     this.#discovery = new Discovery(member, this.#learners);
+    this.#support = new Support(member.settings.quorum, member.id, this.#learners);
+    this.#proofs = new LeadershipProofs(member, this.#learners, this.#support);
     this.#ticksToHeartbeat = member.settings.heartbeatTicks;
   }
 
@@ -109,7 +109,7 @@ export class Leading implements Role {
 
   confirm(request: number): void {
     if (this.#phase !== 'broadcast') this.#member.outbox.refuse(request);
-    else this.#confirmations.add(request, this.#member.lastCommitted);
+    else this.#proofs.confirm(request);
   }
 
   /** Everything proposed goes out first, so that whoever is elected can have it. */
@@ -182,7 +182,7 @@ export class Leading implements Role {
         this.#handleAck(learner, message);
         return;
       case 'pong':
-        this.#handlePong(learner, message);
+        if (this.#proofs.admit(learner, message)) this.#offerProven();
         return;
       case 'ack-new-epoch':
         this.#handleAckNewEpoch(learner, message);
@@ -219,11 +219,13 @@ export class Leading implements Role {
       else if (learner.stage === 'active') this.#replication.commit(learner, this.#epoch);
     }
     this.#member.snapshotsUnderway = snapshots;
-    if (this.#confirmations.isGathering || this.#someoneAwaitsProof()) this.#askForProof();
+    if (!this.#proofs.isWanted) return;
+    this.#proofs.ask(this.#epoch);
+    this.#offerProven();
   }
 
   stop(): void {
-    this.#confirmations.refuseAll(this.#member.outbox);
+    this.#proofs.refuseAll();
     this.#member.snapshotsUnderway = 0;
   }
 
@@ -292,29 +294,28 @@ export class Leading implements Role {
   #mayOffer(learner: Learner): boolean {
     if (this.#phase === 'discovery') return this.#discovery.counts(learner);
     if (learner.info.trusted && !isBlank(learner.info)) return true;
-    if (this.#phase !== 'broadcast') return false;
-    learner.offerRound ??= this.#member.proofRound + 1;
-    return this.#provenRound >= learner.offerRound;
+    return this.#phase === 'broadcast' && this.#proofs.isProvenSince(learner);
+  }
+
+  /** To those who waited until a quorum had answered. */
+  #offerProven(): void {
+    for (const learner of this.#learners.values()) {
+      if (learner.stage === 'joining' && learner.offerRound !== undefined) this.#offer(learner);
+    }
   }
 
   /** Steps down when a quorum of followers is lost, or is out of reach for a leader not yet established. */
   #checkSupport(): void {
-    const { id, settings } = this.#member;
-    if (this.#phase !== 'broadcast') {
-      if (!this.#isQuorumInReach()) this.#member.look('quorum-out-of-reach');
-      return;
+    if (this.#phase === 'broadcast') {
+      if (!this.#support.isActive) this.#member.look('quorum-lost');
+    } else if (!this.#isQuorumInReach()) {
+      this.#member.look('quorum-out-of-reach');
     }
-    const support = new Set([id]);
-    for (const learner of this.#learners.values()) if (learner.stage === 'active') support.add(learner.id);
-    if (!settings.quorum.isQuorum(support)) this.#member.look('quorum-lost');
   }
 
   #isQuorumInReach(): boolean {
     if (this.#phase === 'discovery') return this.#discovery.isInReach;
-    const { ballots, id, settings } = this.#member;
-    const support = new Set([id, ...this.#learners.keys()]);
-    for (const [peer, ballot] of ballots) if (ballot.leader === id) support.add(peer);
-    return settings.quorum.isQuorum(support);
+    return this.#support.isInReach(this.#member.ballots);
   }
 
   // Synchronisation.
@@ -356,12 +357,7 @@ export class Leading implements Role {
 
   /** Whether a quorum has made NEWLEADER of the present epoch durable. */
   #isEpochAcknowledged(ownSequence: number): boolean {
-    const { id, persistence, settings } = this.#member;
-    const ids = new Set<ServerId>();
-    if (persistence.isDurable(ownSequence)) ids.add(id);
-    for (const learner of this.#learners.values())
-      if (learner.ackedEpoch === this.#epoch) ids.add(learner.id);
-    return settings.quorum.isQuorum(ids);
+    return this.#support.hasEpoch(this.#epoch, this.#member.persistence.isDurable(ownSequence));
   }
 
   #activate(learner: Learner): void {
@@ -390,15 +386,8 @@ export class Leading implements Role {
 
   /** Step l.3.2: what a quorum has on disk is committed; our own disk is one vote. */
   #advanceCommit(): void {
-    const { id, persistence, settings } = this.#member;
-    const ids = [id];
-    const acked: number[] = [persistence.lastDurable];
-    for (const learner of this.#learners.values()) {
-      if (learner.stage !== 'active') continue;
-      ids.push(learner.id);
-      acked.push(learner.acked);
-    }
-    this.#member.commitThrough(reachedByQuorum(settings.quorum, ids, acked) as Zxid);
+    const { persistence } = this.#member;
+    this.#member.commitThrough(this.#support.ackedThrough(persistence.lastDurable));
   }
 
   #heartbeat(): void {
@@ -406,47 +395,6 @@ export class Leading implements Role {
     for (const learner of this.#learners.values()) {
       this.#member.send(learner.id, ping);
       this.#synchronisation.retry(learner);
-    }
-  }
-
-  #handlePong(learner: Learner, pong: Pong): void {
-    if (learner.stage !== 'active' || pong.round <= learner.proofRound) return;
-    learner.proofRound = pong.round;
-    this.#settleProofs();
-  }
-
-  #askForProof(): void {
-    this.#member.proofRound += 1;
-    const round = this.#member.proofRound;
-    const ping = { type: 'ping', epoch: this.#epoch, round } as const;
-    for (const learner of this.#learners.values()) {
-      if (learner.stage === 'active') this.#member.send(learner.id, ping);
-    }
-    this.#confirmations.ask(round);
-    this.#settleProofs();
-  }
-
-  #someoneAwaitsProof(): boolean {
-    const { proofRound } = this.#member;
-    for (const { offerRound } of this.#learners.values()) {
-      if (offerRound !== undefined && offerRound > proofRound) return true;
-    }
-    return false;
-  }
-
-  #settleProofs(): void {
-    const { id, outbox, proofRound, settings } = this.#member;
-    const ids = [id];
-    const rounds = [proofRound];
-    for (const learner of this.#learners.values()) {
-      if (learner.stage !== 'active') continue;
-      ids.push(learner.id);
-      rounds.push(learner.proofRound);
-    }
-    this.#provenRound = reachedByQuorum(settings.quorum, ids, rounds);
-    this.#confirmations.settle(this.#provenRound, outbox);
-    for (const learner of this.#learners.values()) {
-      if (learner.stage === 'joining' && learner.offerRound !== undefined) this.#offer(learner);
     }
   }
 

@@ -20,8 +20,8 @@ export const agreementBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'zab/src/leading.ts',
-        from: 'const acked: number[] = [persistence.lastDurable];',
-        to: 'const acked: number[] = [this.#member.history.last];',
+        from: 'this.#support.ackedThrough(persistence.lastDurable)',
+        to: 'this.#support.ackedThrough(this.#member.history.last)',
       },
     ],
     seeds: 60,
@@ -124,7 +124,7 @@ export const agreementBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'zab/src/leading.ts',
-        from: 'else this.#confirmations.add(request, this.#member.lastCommitted);',
+        from: 'else this.#proofs.confirm(request);',
         to: 'else this.#member.outbox.confirm(request, this.#member.lastCommitted);',
       },
     ],
