@@ -361,4 +361,16 @@ export const serviceBugs: readonly Mutation[] = [
     ],
     seeds: 20,
   },
+  {
+    name: 'always-gap',
+    tells: 'a server tells every client that comes back of a gap, and not what it missed',
+    pieces: [
+      {
+        file: 'tree/src/reregister.ts',
+        from: 'if (relativeZxid >= history.floor) {',
+        to: 'if (relativeZxid > tree.lastZxid) {',
+      },
+    ],
+    seeds: 20,
+  },
 ];
