@@ -8,7 +8,7 @@ export interface ToldGap {
   readonly path: string;
   /** What the server had that told of it. */
   readonly zxid: Zxid;
-  /** The newest that the session had been answered before. Of what happened up to then it had been told. */
+  /** The newest that the session had been answered when it got the connection. Of what happened up to that it had been told. */
   readonly seen: Zxid;
   /** How often the session had got another connection since the watch was set. */
   readonly reconnections: number;

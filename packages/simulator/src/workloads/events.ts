@@ -62,17 +62,19 @@ export class Events implements Workload {
     const { world } = this.#context;
     const following: Following = { path, recursive, events: [], gaps: [], since: undefined };
     let reconnections = 0;
+    let seen = client.session.lastZxid;
     client.onState((state) => {
-      if (state === 'connected') reconnections++;
+      if (state !== 'connected') return;
+      reconnections++;
+      // Before anything is answered; whoever listens hears of the gap only behind answers that came with it.
+      seen = client.session.lastZxid;
     });
     client.watch(path, { recursive }).subscribe(
       (event) => {
         tell(`is told of ${event.type} ${event.path} at ${event.zxid}`);
         following.events.push(event);
-        if (event.type !== 'gap') return;
-        // Nothing was answered with the new connection yet: the gap comes first.
-        const seen = client.session.lastZxid;
-        following.gaps.push({ session: name, path, zxid: event.zxid, seen, reconnections });
+        if (event.type === 'gap')
+          following.gaps.push({ session: name, path, zxid: event.zxid, seen, reconnections });
       },
       (error) => {
         if (!isConclaveError(error)) world.fail(error);
