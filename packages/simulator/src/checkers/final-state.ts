@@ -6,7 +6,8 @@ import type { StateModel } from './state-model.ts';
 
 /**
  * What a client finds when all is over is what was committed: every node, its data, its whole stat, its children, and
- * who may do what with it. It looks again while sessions of clients that are gone still come to their end. Throws `Violation`.
+ * who may do what with it. It looks again while sessions of clients that are gone still come to their end. Throws
+ * `Violation`.
  */
 export async function checkFinalState(client: Client, state: StateModel): Promise<void> {
   for (;;) {

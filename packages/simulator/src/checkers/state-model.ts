@@ -1,14 +1,9 @@
 import {
-  CreateFlag,
-  type CreateRequest,
-  type CreateTtlRequest,
   ErrorNumber,
   EventType,
   formatZxid,
-  type Identity,
   type MultiOperation,
   type MultiResult,
-  OPEN_ACL,
   OpCode,
   Permission,
   type Zxid,
@@ -16,6 +11,7 @@ import {
 import type { Applied, Command, DeleteContainerCommand, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
 import { checkAllowed, checkForbidden, type Right, resolvedAcl } from './acl.ts';
+import { askedNode, isSequential, ownNode } from './new-node.ts';
 import { type ModelNode, type NewNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
 
 /** How a session ended. */
@@ -378,34 +374,4 @@ function sameAs(some: readonly string[], others: readonly string[]): boolean {
   if (some.every((each, i) => each === others[i])) return true;
   const sorted = [...others].sort();
   return [...some].sort().every((each, i) => each === sorted[i]);
-}
-
-/** As a client has asked for it. */
-function askedNode(
-  create: CreateRequest | CreateTtlRequest,
-  sessionId: number,
-  identities: readonly Identity[],
-): NewNode {
-  const { data, acl } = create;
-  return { data, acl: resolvedAcl(acl, identities), owner: ownerOf(create, sessionId), contends: false };
-}
-
-/** As a server makes it for a command of Conclave's own. */
-function ownNode(data: Uint8Array | null, owner: number, contends = false): NewNode {
-  return { data, owner, contends, acl: OPEN_ACL };
-}
-
-/** As in `ModelNode`. */
-function ownerOf(create: CreateRequest | CreateTtlRequest, sessionId: number): number {
-  if (create.op === OpCode.createContainer) return -1;
-  if (create.op === OpCode.createTTL) return -1 - create.ttl;
-  return isEphemeral(create.flags) ? sessionId : 0;
-}
-
-function isEphemeral(flags: number): boolean {
-  return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
-}
-
-function isSequential(flags: number): boolean {
-  return flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
 }
