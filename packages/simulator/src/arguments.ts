@@ -19,7 +19,7 @@ export const USAGE = `Runs an ensemble and its clients in a simulated world full
   --servers N      so many servers, instead of what the seed says
   --workload NAME  only these, instead of what the seed says
   --only A,B       of the trace only what concerns these machines (s1, c2), or lines with this text
-  --shrink         finds the fewest faults that still make it fail
+  --shrink         finds the fewest faults, workloads and clients, and the shortest, that still make it fail
   --save FILE      with --seed: writes what it has played, faults and all, into a file
   --scenario FILE  plays what was saved, instead of a seed
   --keep-going     goes on after a seed that fails

@@ -2,6 +2,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { configSchema, type ServerOptions } from '@conclave/server';
 import type { Applied, Txn } from '@conclave/tree';
 import { Agreement } from './checkers/agreement.ts';
+import { Remembrance } from './checkers/gaps.ts';
 import { StateModel } from './checkers/state-model.ts';
 import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -20,6 +21,8 @@ export class Ensemble {
   readonly agreement = new Agreement();
   /** The state after all that was ever committed. */
   readonly state = new StateModel();
+  /** What the servers are sure to know of how it came about. */
+  readonly remembrance: Remembrance;
   readonly #world: World;
   readonly #scenario: Scenario;
 
@@ -27,6 +30,8 @@ export class Ensemble {
     this.#world = world;
     this.#scenario = scenario;
     this.network = new Network(world, scenario.network);
+    // Of a number that is not known no gap is judged.
+    this.remembrance = new Remembrance(scenario.config.eventHistoryMax ?? 0);
     const ids = Array.from({ length: scenario.servers }, (_, i) => i + 1);
     this.servers = ids.map((id) => this.#makeServer(id, ids));
     this.clients = scenario.clients.map(
@@ -110,7 +115,7 @@ export class Ensemble {
   }
 
   #observer(server: ServerMachine): ServerOptions['observer'] {
-    const { agreement, state } = this;
+    const { agreement, remembrance, state } = this;
     const world = this.#world;
     const { id, name } = server;
     let told = '';
@@ -119,6 +124,7 @@ export class Ensemble {
     return {
       onState: (tree) => {
         world.trace.tell(world.nowMs, name, `has the state at ${formatZxid(tree.lastZxid)}`);
+        remembrance.begins(tree.lastZxid);
         this.#guard(server, () => agreement.stateIs(id, tree.lastZxid, tree.digest()));
       },
       onApplied: (txn, applied, tree) => {
@@ -130,6 +136,7 @@ export class Ensemble {
           const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
           if (!isNew) return;
           this.#mustBeDurable(txn.zxid);
+          remembrance.applies(txn.zxid, applied.changes.length);
           state.apply(txn, applied, world.nowMs);
         });
       },

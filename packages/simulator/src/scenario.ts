@@ -2,6 +2,7 @@ import type { Config, ServerOptions } from '@conclave/server';
 import { Chance } from './chance.ts';
 import { drawFaults } from './faults/draw-faults.ts';
 import type { Fault } from './faults/fault.ts';
+import { WORKLOADS_APART } from './workloads/index.ts';
 import type { DiskOptions } from './world/disk.ts';
 import type { ClockErrors } from './world/machine.ts';
 import type { NetworkOptions } from './world/network.ts';
@@ -85,14 +86,17 @@ export function drawScenario(
       proposalBytesMax: chance.pick([300, 512 * 1024]),
       inflightBytesMax: chance.pick([4_000, 8 * 1024 * 1024]),
     },
-    workloads: wishes.workloads ?? drawSome(chance, allWorkloads),
+    workloads: wishes.workloads ?? drawWorkloads(chance, allWorkloads),
     troubleMs,
     faults: wishes.faults ?? drawFaults(chance.fork('faults'), setting),
   };
 }
 
-/** Most of them; at least one. */
-function drawSome(chance: Chance, names: readonly string[]): readonly string[] {
-  const some = names.filter(() => chance.hits(0.8));
-  return some.length > 0 ? some : [chance.pick(names)];
+/** Most of them, at least one; and now and then those that are drawn apart. */
+function drawWorkloads(chance: Chance, names: readonly string[]): readonly string[] {
+  const together = names.filter((name) => WORKLOADS_APART[name] === undefined);
+  const some = together.filter(() => chance.hits(0.8));
+  if (some.length === 0) some.push(chance.pick(together));
+  const apart = names.filter((name) => chance.fork(name).hits(WORKLOADS_APART[name] ?? 0));
+  return [...some, ...apart];
 }

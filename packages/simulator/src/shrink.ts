@@ -3,40 +3,146 @@ import type { Scenario } from './scenario.ts';
 import { type Run, simulate } from './simulate.ts';
 
 /** More attempts than this are not made. */
-const RUNS_MAX = 200;
+const RUNS_MAX = 300;
+/** So many are left for what is no fault, however many faults there are. */
+const RUNS_FOR_THE_REST = 100;
+/** A time of troubles that could only be shortened by less is short enough. */
+const TROUBLE_STEP_MS = 100;
 
-/**
- * Cuts the faults of a failing scenario down to those without which it does not fail in the same way: larger pieces first,
- * then one by one (delta debugging: Zeller and Hildebrandt, 2002).
- */
-export async function shrink(
-  failing: Run,
-  onSmaller: (scenario: Scenario) => void = () => {},
-): Promise<Scenario> {
-  const property = failing.failure?.property;
-  let scenario = failing.scenario;
-  let runs = 0;
-  for (let size = Math.ceil(scenario.faults.length / 2); size >= 1; ) {
-    let hasShrunk = false;
-    for (let from = 0; from < scenario.faults.length && runs < RUNS_MAX; ) {
-      const faults = without(scenario.faults, from, size);
-      runs++;
-      const { failure } = await simulate({ ...scenario, faults });
-      if (failure?.property === property) {
-        scenario = { ...scenario, faults };
-        hasShrunk = true;
-        onSmaller(scenario);
-      } else {
-        from += size;
-      }
-    }
-    if (runs >= RUNS_MAX) break;
-    if (size > 1) size = Math.floor(size / 2);
-    else if (!hasShrunk) break;
-  }
-  return scenario;
+export interface ShrinkOptions {
+  /** Called with each scenario that still fails, and the larger one before it. */
+  readonly onSmaller?: (smaller: Scenario, than: Scenario) => void;
+  /** Default: `simulate`. */
+  readonly play?: (scenario: Scenario) => Promise<Pick<Run, 'failure'>>;
 }
 
-function without(faults: readonly Fault[], from: number, count: number): Fault[] {
-  return [...faults.slice(0, from), ...faults.slice(from + count)];
+/**
+ * Cuts a failing scenario down to what it does not fail without in the same way: first its faults, larger pieces first,
+ * then one by one (delta debugging: Zeller and Hildebrandt, 2002); then its workloads, clients, the time of its troubles,
+ * and how long each fault lasts; and all of it again, as long as anything gets smaller.
+ */
+export async function shrink(
+  failing: Pick<Run, 'scenario' | 'failure'>,
+  options: ShrinkOptions = {},
+): Promise<Scenario> {
+  const shrinking = new Shrinking(failing, options);
+  let runsMax = RUNS_MAX - RUNS_FOR_THE_REST;
+  for (let before: Scenario | undefined; before !== shrinking.scenario && shrinking.goesOn; ) {
+    before = shrinking.scenario;
+    await dropFaults(shrinking, runsMax);
+    runsMax = RUNS_MAX;
+    await dropWorkloads(shrinking);
+    await dropClients(shrinking);
+    await shortenTroubles(shrinking);
+    await shortenFaults(shrinking);
+  }
+  return shrinking.scenario;
+}
+
+/** The smallest scenario so far, and how many attempts there were. */
+class Shrinking {
+  readonly #property: string | undefined;
+  readonly #options: ShrinkOptions;
+  #scenario: Scenario;
+  #runs = 0;
+
+  constructor({ scenario, failure }: Pick<Run, 'scenario' | 'failure'>, options: ShrinkOptions) {
+    this.#scenario = scenario;
+    this.#property = failure?.property;
+    this.#options = options;
+  }
+
+  get scenario(): Scenario {
+    return this.#scenario;
+  }
+
+  get runs(): number {
+    return this.#runs;
+  }
+
+  get goesOn(): boolean {
+    return this.#runs < RUNS_MAX;
+  }
+
+  /** Takes the changes if the scenario fails with them as it did without. Returns whether it does. */
+  async attempt(changes: Partial<Scenario>): Promise<boolean> {
+    if (!this.goesOn) return false;
+    const { play = simulate, onSmaller } = this.#options;
+    const than = this.#scenario;
+    const smaller = { ...than, ...changes };
+    this.#runs++;
+    const { failure } = await play(smaller);
+    if (failure?.property !== this.#property) return false;
+    this.#scenario = smaller;
+    onSmaller?.(smaller, than);
+    return true;
+  }
+}
+
+async function dropFaults(shrinking: Shrinking, runsMax: number): Promise<void> {
+  for (let size = Math.ceil(shrinking.scenario.faults.length / 2); size >= 1; ) {
+    let hasShrunk = false;
+    for (let from = 0; from < shrinking.scenario.faults.length; ) {
+      if (shrinking.runs >= runsMax) return;
+      const faults = shrinking.scenario.faults.toSpliced(from, size);
+      if (await shrinking.attempt({ faults })) hasShrunk = true;
+      else from += size;
+    }
+    if (size > 1) size = Math.floor(size / 2);
+    else if (!hasShrunk) return;
+  }
+}
+
+async function dropWorkloads(shrinking: Shrinking): Promise<void> {
+  for (const name of shrinking.scenario.workloads) {
+    const workloads = shrinking.scenario.workloads.filter((each) => each !== name);
+    if (workloads.length > 0) await shrinking.attempt({ workloads });
+  }
+}
+
+/** From the last on, with the faults that concern them: what the others draw depends on their numbers. */
+async function dropClients(shrinking: Shrinking): Promise<void> {
+  for (let count = Math.floor(shrinking.scenario.clients.length / 2); count >= 1; ) {
+    const { clients, faults } = shrinking.scenario;
+    const left = clients.length - count;
+    const changes = {
+      clients: clients.slice(0, left),
+      faults: faults.filter((fault) => clientOf(fault) <= left),
+    };
+    if (left < 1 || !(await shrinking.attempt(changes))) count = Math.floor(count / 2);
+  }
+}
+
+/** What would begin later does not begin at all. */
+async function shortenTroubles(shrinking: Shrinking): Promise<void> {
+  for (let step = shrinking.scenario.troubleMs / 2; step >= TROUBLE_STEP_MS; ) {
+    const troubleMs = Math.round(shrinking.scenario.troubleMs - step);
+    const faults = shrinking.scenario.faults.filter(({ atMs }) => atMs < troubleMs);
+    if (troubleMs <= 0 || !(await shrinking.attempt({ troubleMs, faults }))) step /= 2;
+  }
+}
+
+async function shortenFaults(shrinking: Shrinking): Promise<void> {
+  for (let at = 0; at < shrinking.scenario.faults.length; at++) {
+    for (const name of DURATIONS) while (await halve(shrinking, at, name));
+  }
+}
+
+/** How long a fault lasts, and by how much time something is off. */
+const DURATIONS = ['forMs', 'cutMs', 'downMs', 'spreadMs', 'everyMs', 'extraMs', 'byMs'] as const;
+
+/** Returns whether that was possible. */
+async function halve(shrinking: Shrinking, at: number, name: (typeof DURATIONS)[number]): Promise<boolean> {
+  const { faults } = shrinking.scenario;
+  const fault: (Fault & { readonly [duration in typeof name]?: number }) | undefined = faults[at];
+  const ms = fault?.[name] ?? 0;
+  if (fault === undefined || Math.abs(ms) < 2) return false;
+  return shrinking.attempt({ faults: faults.with(at, { ...fault, [name]: Math.trunc(ms / 2) }) });
+}
+
+/** The client that it concerns; 0 for none. */
+function clientOf(fault: Fault): number {
+  if ('client' in fault) return fault.client;
+  if (fault.type === 'cut') return fault.cut.type === 'client' ? fault.cut.client : 0;
+  return 'b' in fault && fault.b.type === 'client' ? fault.b.number : 0;
 }

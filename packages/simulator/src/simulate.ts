@@ -95,6 +95,7 @@ class Simulation {
       ticker: new Ticker(),
       chance: world.chance.fork('workloads'),
       state: this.ensemble.state,
+      remembrance: this.ensemble.remembrance,
       servers: scenario.servers,
       clients: scenario.clients.length,
       world,

@@ -22,7 +22,7 @@ export interface SoakOptions {
 export interface ReplayOptions {
   /** Tells everything that happens. */
   readonly trace: boolean;
-  /** Looks for the fewest faults that still make it fail. */
+  /** Looks for the least that still makes it fail. */
   readonly shrink: boolean;
   /** Is given the scenario that was played in the end. */
   readonly onScenario?: (scenario: Scenario) => void;
@@ -96,7 +96,7 @@ export class Soak {
     let run = await simulate(scenario);
     if (run.failure !== undefined && wantsShrinking) {
       print(`${scenario.faults.length} faults`);
-      scenario = await shrink(run, ({ faults }) => print(`${faults.length} faults are enough`));
+      scenario = await shrink(run, { onSmaller: (smaller, than) => print(describeLess(smaller, than)) });
       for (const fault of scenario.faults) print(describeFault(fault));
       run = await simulate(scenario);
     }
@@ -135,6 +135,16 @@ function concerning(words: readonly string[]): (line: TraceLine) => boolean {
   const patterns = words.map((word) => new RegExp(`(?<!\\w)${word.replace(/\W/g, '\\$&')}(?!\\w)`));
   return ({ who, whom, text }) =>
     words.some((word) => word === who || word === whom) || patterns.some((pattern) => pattern.test(text));
+}
+
+/** What is enough to make it fail, of what has just become less. */
+function describeLess({ faults, clients, workloads, troubleMs }: Scenario, than: Scenario): string {
+  if (workloads.length < than.workloads.length) return `workloads are enough: ${workloads.join(' ')}`;
+  if (clients.length < than.clients.length) return `${clients.length} clients are enough`;
+  if (troubleMs < than.troubleMs) return `${troubleMs} ms of troubles are enough`;
+  return faults.length < than.faults.length
+    ? `${faults.length} faults are enough`
+    : 'shorter faults are enough';
 }
 
 function describeRun({ scenario, trace, simulatedMs, events, faults, epochs, transactions }: Run): string {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MUTATION_VARIABLE } from '../src/mutations/mutation.ts';
+import type { Scenario } from '../src/scenario.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const BUG = 'leader-counts-unwritten';
@@ -77,6 +78,9 @@ describe('a run that fails', () => {
     const counts = [...stdout.matchAll(/^(\d+) faults are enough$/gm)].map(([, count]) => Number(count));
     const [, before] = /^(\d+) faults$/m.exec(stdout) ?? [];
     expect(counts.at(-1) ?? Number(before)).toBeLessThanOrEqual(Math.min(Number(before), 3));
+    const { workloads, troubleMs } = JSON.parse(await readFile(saved, 'utf8')) as Scenario;
+    expect(workloads.length).toBeLessThanOrEqual(3);
+    expect(troubleMs).toBeLessThan(4_000);
     const again = await sim('--scenario', saved);
     expect(again).toMatchObject({ code: 1 });
     expect(again.stdout).toContain(`seed ${seed} fails: what is committed is on the disks of a quorum`);

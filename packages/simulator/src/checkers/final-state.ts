@@ -5,8 +5,9 @@ import { QUOTA_STATS } from './quota.ts';
 import type { StateModel } from './state-model.ts';
 
 /**
- * What a client finds when all is over is what was committed: every node, its data, its version, its owner, its children.
- * It looks again while sessions of clients that are gone still come to their end. Throws `Violation`.
+ * What a client finds when all is over is what was committed: every node, its data, its whole stat, its children, and
+ * who may do what with it. It looks again while sessions of clients that are gone still come to their end. Throws
+ * `Violation`.
  */
 export async function checkFinalState(client: Client, state: StateModel): Promise<void> {
   for (;;) {
@@ -23,28 +24,42 @@ export async function checkFinalState(client: Client, state: StateModel): Promis
 
 async function differenceAt(client: Client, state: StateModel, path: string): Promise<string | undefined> {
   const consistency = 'session';
-  const looking = Promise.all([client.get(path, { consistency }), client.children(path, { consistency })]);
+  const looking = Promise.all([
+    client.get(path, { consistency }),
+    client.children(path, { consistency }),
+    client.getAcl(path, { consistency }),
+  ]);
   const looked = await looking.catch((error: unknown) => {
     if (isConclaveError(error) && error.code === 'NO_NODE') return undefined;
     throw error;
   });
   if (looked === undefined) return `${path} is not there`;
-  const [{ stat, data }, { children }] = looked;
-  const { czxid, mzxid, version, mtime } = stat;
+  const [{ stat, data }, { children }, { acl }] = looked;
+  const { ephemeralOwner, ctime, mtime, ...counted } = stat;
   const is = {
-    czxid,
-    mzxid,
-    version,
+    ...counted,
+    ctime: Number(ctime),
     mtime: Number(mtime),
+    acl,
     data: new TextDecoder().decode(data),
-    owner: ownerOf(stat.ephemeralOwner),
+    owner: ownerOf(ephemeralOwner),
     children: children.map((name) => `${path}/${name}`).sort(),
   };
   const node = state.nodes.get(path);
-  if (node === undefined) return `${path} is gone`;
-  const { contends: _, ...should } = { ...node, children: state.childrenOf(path).sort() };
+  const details = state.detailsOf(path);
+  if (node === undefined || details === undefined) return `${path} is gone`;
+  const { contends: _, ...shown } = node;
+  const { acls, ...counts } = details;
+  const should: typeof is = {
+    ...shown,
+    ...counts,
+    aversion: acls.length - 1,
+    acl: acls.at(-1) ?? [],
+    children: state.childrenOf(path).sort(),
+    numChildren: state.childrenOf(path).length,
+  };
   // What a quota has counted the servers write themselves.
-  if (path === QUOTA_STATS) should.data = is.data;
+  if (path === QUOTA_STATS) Object.assign(should, { data: is.data, dataLength: is.dataLength });
   const same = Object.entries(should).every(
     ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
   );

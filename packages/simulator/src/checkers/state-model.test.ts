@@ -1,4 +1,14 @@
-import { CreateFlag, ErrorNumber, EventType, makeZxid, OpCode, type Zxid } from '@conclave/protocol';
+import {
+  type Acl,
+  CreateFlag,
+  ErrorNumber,
+  EventType,
+  makeZxid,
+  OPEN_ACL,
+  OpCode,
+  Permission,
+  type Zxid,
+} from '@conclave/protocol';
 import {
   type Applied,
   type Change,
@@ -8,10 +18,11 @@ import {
   type Txn,
 } from '@conclave/tree';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { at } from './past.fixture.ts';
 import { StateModel } from './state-model.ts';
 
 const SESSION = makeZxid(1, 1);
-/** The model does not look at ACLs. */
+/** At what the servers say of ACLs the model does not look. */
 const OPEN = {} as SharedAcl;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -48,7 +59,7 @@ function create(
 ): Zxid {
   const stat = {} as never;
   return apply(
-    { op: OpCode.create2, path, data: bytes('data'), acl: [], flags },
+    { op: OpCode.create2, path, data: bytes('data'), acl: OPEN_ACL, flags },
     {
       response: { op: OpCode.create2, path, stat },
       changes: changes ?? change(EventType.nodeCreated, path),
@@ -67,7 +78,7 @@ function join(node: string, granted: boolean, changes = change(EventType.nodeCre
 
 function createExpiring(path: string, ttl: number, time = 0): Zxid {
   const stat = {} as never;
-  const fields = { path, data: null, acl: [], flags: CreateFlag.persistent };
+  const fields = { path, data: null, acl: OPEN_ACL, flags: CreateFlag.persistent };
   return apply(
     ttl > 0
       ? { op: OpCode.createTTL, ...fields, ttl }
@@ -92,6 +103,19 @@ function remove(path: string): void {
 
 function close(...gone: string[]): void {
   apply({ op: OpCode.closeSession, reason: 'expired' }, { changes: change(EventType.nodeDeleted, ...gone) });
+}
+
+const ANN = { credentials: { address: undefined, identities: [{ scheme: 'digest', id: 'ann:x' }] } };
+const world = (permissions: number): Acl => ({ permissions, scheme: 'world', id: 'anyone' });
+const ann = (permissions: number): Acl => ({ permissions, scheme: 'digest', id: 'ann:x' });
+
+function setAcl(path: string, acl: readonly Acl[], txn: Partial<Txn> = {}): void {
+  apply({ op: OpCode.setACL, path, acl, version: -1 }, {}, txn);
+}
+
+function set(path: string, txn: Partial<Txn> = {}): void {
+  const changes = change(EventType.nodeDataChanged, path);
+  apply({ op: OpCode.setData, path, data: bytes('more'), version: -1 }, { changes }, txn);
 }
 
 beforeEach(() => {
@@ -168,6 +192,48 @@ describe('good: expiring', () => {
   });
 });
 
+describe('good: the rest of a stat', () => {
+  test('children that come and go', () => {
+    create('/a');
+    expect(model.detailsOf('/a')).toMatchObject({ ctime: 0, dataLength: 4, cversion: 0, pzxid: at(2) });
+    create('/a/x');
+    create('/a/x/y');
+    create('/a/z');
+    remove('/a/z');
+    set('/a/x');
+    expect(model.detailsOf('/a')).toMatchObject({ cversion: 3, pzxid: at(6) });
+    expect(model.detailsOf('/a/x')).toMatchObject({ cversion: 1, pzxid: at(4) });
+  });
+
+  test('what is made anew counts anew', () => {
+    create('/a');
+    create('/a/x');
+    remove('/a/x');
+    remove('/a');
+    create('/a');
+    expect(model.detailsOf('/a')).toMatchObject({ cversion: 0, pzxid: at(6) });
+  });
+
+  test('all that go with one session count', () => {
+    create('/a');
+    create('/a/x', CreateFlag.ephemeral);
+    create('/a/y', CreateFlag.ephemeral);
+    close('/a/x', '/a/y');
+    expect(model.detailsOf('/a')).toMatchObject({ cversion: 4, pzxid: at(5) });
+  });
+
+  test('who may do what: each entry once, and who asks where it says so', () => {
+    create('/a');
+    const auth = { permissions: Permission.all, scheme: 'auth', id: '' };
+    setAcl('/a', [world(Permission.read), auth, world(Permission.read)], ANN);
+    const given = [world(Permission.read), ann(Permission.all)];
+    expect(model.detailsOf('/a')).toMatchObject({ pzxid: at(2), acls: [OPEN_ACL, given] });
+    expect(model.pastOf('/a')).toHaveLength(1);
+    set('/a', ANN);
+    apply({ op: OpCode.delete, path: '/a/x', version: -1 }, { error: ErrorNumber.NO_AUTH });
+  });
+});
+
 describe('bad', () => {
   test.each<[string, () => void]>([
     ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],
@@ -236,6 +302,39 @@ describe('bad', () => {
       () => {
         create('/n-0000000000', CreateFlag.persistentSequential);
         create('/m-0000000000', CreateFlag.persistentSequential);
+      },
+    ],
+    [
+      'nobody does what he may not',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.read), ann(Permission.all)]);
+        set('/a');
+      },
+    ],
+    [
+      'nobody does what he may not',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.all - Permission.create)]);
+        create('/a/x');
+      },
+    ],
+    [
+      'nobody does what he may not',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.all - Permission.admin)]);
+        setAcl('/a', OPEN_ACL);
+      },
+    ],
+    [
+      'nobody is refused what he may do',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.read), ann(Permission.write)]);
+        const write = { op: OpCode.setData, path: '/a', data: null, version: -1 } as const;
+        apply(write, { error: ErrorNumber.NO_AUTH }, ANN);
       },
     ],
     [

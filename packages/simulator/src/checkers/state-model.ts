@@ -1,17 +1,18 @@
 import {
-  CreateFlag,
-  type CreateRequest,
-  type CreateTtlRequest,
+  ErrorNumber,
   EventType,
   formatZxid,
   type MultiOperation,
   type MultiResult,
   OpCode,
+  Permission,
   type Zxid,
 } from '@conclave/protocol';
-import type { Applied, DeleteContainerCommand, Txn } from '@conclave/tree';
+import type { Applied, Command, DeleteContainerCommand, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
-import { type ModelNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
+import { checkAllowed, checkForbidden, type Right, resolvedAcl } from './acl.ts';
+import { askedNode, isSequential, ownNode } from './new-node.ts';
+import { type ModelNode, type NewNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
 
 /** How a session ended. */
 export interface SessionEnd {
@@ -105,6 +106,9 @@ export class StateModel extends ZnodeHistory {
     }
     if (applied.error !== 0) {
       this.#mustChangeNothing(txn, applied);
+      const right = this.#rightTo(command);
+      if (applied.error === ErrorNumber.NO_AUTH && right !== undefined)
+        checkForbidden(right, txn.credentials.identities);
       return;
     }
     this.#write(txn, applied);
@@ -156,6 +160,7 @@ export class StateModel extends ZnodeHistory {
 
   #write(txn: Txn, applied: Applied): void {
     const { zxid, sessionId } = txn;
+    const { identities } = txn.credentials;
     let { command } = txn;
     const { response } = applied;
     if (command.op === OpCode.guarded) {
@@ -168,6 +173,8 @@ export class StateModel extends ZnodeHistory {
       }
       command = command.write;
     }
+    const right = this.#rightTo(command);
+    if (right !== undefined) checkAllowed(right, identities);
     switch (command.op) {
       case OpCode.create:
       case OpCode.create2:
@@ -175,11 +182,14 @@ export class StateModel extends ZnodeHistory {
       case OpCode.createTTL:
         if (response !== undefined && 'path' in response) {
           if (isSequential(command.flags)) this.mustHaveNewNumber(response.path, zxid);
-          this.#create(response.path, command.data, ownerOf(command, sessionId), false, zxid);
+          this.#create(response.path, askedNode(command, sessionId, identities), zxid);
         }
         return;
       case OpCode.setData:
         this.setNode(command.path, command.data, zxid);
+        return;
+      case OpCode.setACL:
+        this.setAcl(command.path, resolvedAcl(command.acl, identities), zxid);
         return;
       case OpCode.delete:
         this.#remove(command.path, zxid);
@@ -189,14 +199,14 @@ export class StateModel extends ZnodeHistory {
         this.#remove(command.path, zxid);
         return;
       case OpCode.multi:
-        if (response?.op === OpCode.multi) this.#multi(command.operations, response.results, sessionId, zxid);
+        if (response?.op === OpCode.multi) this.#multi(command.operations, response.results, txn);
         return;
       case OpCode.lineJoin:
         if (response?.op !== OpCode.lineJoin || response.node === '') return;
         this.makeParents(command.path, zxid);
         if (!this.nodes.has(response.node)) {
           this.mustHaveNewNumber(response.node, zxid);
-          this.#create(response.node, command.data, sessionId, true, zxid);
+          this.#create(response.node, ownNode(command.data, sessionId, true), zxid);
         }
         this.#checkGrant(command.path, response.node, response.granted, zxid);
         return;
@@ -211,10 +221,10 @@ export class StateModel extends ZnodeHistory {
       case OpCode.barrierEnter: {
         const path = `${command.path}/${command.name}`;
         this.makeParents(command.path, zxid);
-        if (!this.nodes.has(path)) this.#create(path, command.data, sessionId, false, zxid);
+        if (!this.nodes.has(path)) this.#create(path, ownNode(command.data, sessionId), zxid);
         const ready = `${command.path}/ready`;
         if (!this.nodes.has(ready) && this.childrenOf(command.path).length >= command.parties) {
-          this.#create(ready, null, 0, false, zxid);
+          this.#create(ready, ownNode(null, 0), zxid);
         }
         this.#checkRound(ready, response, zxid);
         return;
@@ -232,12 +242,13 @@ export class StateModel extends ZnodeHistory {
   #multi(
     operations: readonly MultiOperation[],
     results: readonly MultiResult<unknown>[],
-    sessionId: number,
-    zxid: Zxid,
+    { zxid, sessionId, credentials: { identities } }: Txn,
   ): void {
     if (results.some((result) => result.op === OpCode.error)) return;
     operations.forEach((operation, i) => {
       const result = results[i];
+      const right = this.#rightTo(operation);
+      if (right !== undefined) checkAllowed(right, identities);
       switch (operation.op) {
         case OpCode.create:
         case OpCode.create2:
@@ -245,7 +256,7 @@ export class StateModel extends ZnodeHistory {
         case OpCode.createTTL:
           if (result !== undefined && 'path' in result) {
             if (isSequential(operation.flags)) this.mustHaveNewNumber(result.path, zxid);
-            this.#create(result.path, operation.data, ownerOf(operation, sessionId), false, zxid);
+            this.#create(result.path, askedNode(operation, sessionId, identities), zxid);
           }
           return;
         case OpCode.setData:
@@ -262,15 +273,40 @@ export class StateModel extends ZnodeHistory {
     });
   }
 
-  #create(path: string, data: Uint8Array | null, owner: number, contends: boolean, zxid: Zxid): void {
-    this.makeNode(path, data, owner, contends, zxid);
-    if (contends) this.#noteGrant(parentOf(path));
+  #create(path: string, node: NewNode, zxid: Zxid): void {
+    this.makeNode(path, node, zxid);
+    if (node.contends) this.#noteGrant(parentOf(path));
   }
 
   #remove(path: string, zxid: Zxid): void {
     const { contends, owner } = this.removeNode(path, zxid);
     if (contends) this.#noteGrant(parentOf(path));
     if (owner > 0) this.#closeBarrier(parentOf(path), zxid);
+  }
+
+  /** What it takes to do it; `undefined` for what is not judged by that. */
+  #rightTo(command: Command | MultiOperation): Right | undefined {
+    switch (command.op) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        return this.#right(parentOf(command.path), Permission.create);
+      case OpCode.delete:
+        return this.#right(parentOf(command.path), Permission.delete);
+      case OpCode.setData:
+        return this.#right(command.path, Permission.write);
+      case OpCode.setACL:
+        return this.#right(command.path, Permission.admin);
+      case OpCode.check:
+        return this.#right(command.path, Permission.read);
+      default:
+        return undefined;
+    }
+  }
+
+  #right(path: string, permission: number): Right {
+    return { path, permission, acl: this.detailsOf(path)?.acls.at(-1) };
   }
 
   /** The servers remove nothing by themselves but a container that was used, and what has outlived its time to live. */
@@ -338,19 +374,4 @@ function sameAs(some: readonly string[], others: readonly string[]): boolean {
   if (some.every((each, i) => each === others[i])) return true;
   const sorted = [...others].sort();
   return [...some].sort().every((each, i) => each === sorted[i]);
-}
-
-/** As in `ModelNode`. */
-function ownerOf(create: CreateRequest | CreateTtlRequest, sessionId: number): number {
-  if (create.op === OpCode.createContainer) return -1;
-  if (create.op === OpCode.createTTL) return -1 - create.ttl;
-  return isEphemeral(create.flags) ? sessionId : 0;
-}
-
-function isEphemeral(flags: number): boolean {
-  return flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
-}
-
-function isSequential(flags: number): boolean {
-  return flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
 }

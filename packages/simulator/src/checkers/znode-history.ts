@@ -1,4 +1,4 @@
-import { formatZxid, type Zxid } from '@conclave/protocol';
+import { type Acl, formatZxid, OPEN_ACL, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 
 /** A znode at some moment. */
@@ -13,6 +13,24 @@ export interface ModelNode {
   readonly owner: number;
   /** Made by `lineJoin`. */
   readonly contends: boolean;
+}
+
+/** What a node is made with. */
+export interface NewNode extends Pick<ModelNode, 'owner' | 'contends'> {
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+}
+
+/** What else a node is now, of which no past is kept. */
+export interface NodeDetails {
+  readonly ctime: number;
+  readonly dataLength: number;
+  /** How many of its children have come and how many have gone, together. */
+  readonly cversion: number;
+  /** When one last did; at first when the node was made. */
+  readonly pzxid: Zxid;
+  /** All the lists that it has had, by their `aversion`: the last is the one that counts. */
+  readonly acls: readonly (readonly Acl[])[];
 }
 
 /** What a node was from `zxid` on, until the next moment of its history; `undefined`: it was not there. */
@@ -42,6 +60,7 @@ export interface NodeChange {
  */
 export class ZnodeHistory implements Past {
   readonly #nodes = new Map<string, ModelNode>();
+  readonly #details = new Map<string, NodeDetails>();
   readonly #children = new Map<string, Set<string>>();
   readonly #past = new Map<string, Moment[]>();
   /** When the children of a path last changed, each time. */
@@ -62,6 +81,11 @@ export class ZnodeHistory implements Past {
   /** Every node that is there, by its path. */
   get nodes(): ReadonlyMap<string, ModelNode> {
     return this.#nodes;
+  }
+
+  /** Of a node that is there and that a transaction has made. */
+  detailsOf(path: string): NodeDetails | undefined {
+    return this.#details.get(path);
   }
 
   /** All that ever happened to nodes, in order. */
@@ -87,19 +111,15 @@ export class ZnodeHistory implements Past {
     return [...(this.#children.get(path) ?? [])];
   }
 
-  protected makeNode(
-    path: string,
-    data: Uint8Array | null,
-    owner: number,
-    contends: boolean,
-    zxid: Zxid,
-  ): void {
+  protected makeNode(path: string, { data, owner, contends, acl }: NewNode, zxid: Zxid): void {
     if (this.#nodes.has(path)) throw new Violation('no node is made twice', `${path} at ${zxid}`);
     const siblings = this.#children.get(parentOf(path));
     if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
     else siblings.add(path);
     const mtime = this.timeMs;
     this.#put(path, { czxid: zxid, mzxid: zxid, version: 0, mtime, data: text(data), owner, contends }, zxid);
+    const dataLength = data?.length ?? 0;
+    this.#details.set(path, { ctime: mtime, dataLength, cversion: 0, pzxid: zxid, acls: [acl] });
     this.#changes.push({ zxid, type: 'created', path });
     this.#childrenChanged(path, zxid);
   }
@@ -120,7 +140,15 @@ export class ZnodeHistory implements Past {
     if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
     const now = { mzxid: zxid, mtime: this.timeMs, version: node.version + 1, data: text(data) };
     this.#put(path, { ...node, ...now }, zxid);
+    this.#detail(path, { dataLength: data?.length ?? 0 });
     this.#changes.push({ zxid, type: 'dataChanged', path });
+  }
+
+  /** Nothing but who may do what changes: of this no watch tells, and no past is kept. */
+  protected setAcl(path: string, acl: readonly Acl[], zxid: Zxid): void {
+    const details = this.#details.get(path);
+    if (details === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
+    this.#detail(path, { acls: [...details.acls, acl] });
   }
 
   /** Returns what it was. */
@@ -130,6 +158,7 @@ export class ZnodeHistory implements Past {
     if (this.childrenOf(path).length > 0)
       throw new Violation('no node goes before its children', `${path} at ${zxid}`);
     this.#nodes.delete(path);
+    this.#details.delete(path);
     this.#lastNumbers.delete(path);
     this.#childChangeMs.delete(path);
     this.#children.get(parentOf(path))?.delete(path);
@@ -143,8 +172,14 @@ export class ZnodeHistory implements Past {
     const steps = path.split('/').slice(1);
     for (let depth = 1; depth <= steps.length; depth++) {
       const parent = `/${steps.slice(0, depth).join('/')}`;
-      if (!this.#nodes.has(parent)) this.makeNode(parent, null, 0, false, zxid);
+      const made = { data: null, owner: 0, contends: false, acl: OPEN_ACL };
+      if (!this.#nodes.has(parent)) this.makeNode(parent, made, zxid);
     }
+  }
+
+  #detail(path: string, now: Partial<NodeDetails>): void {
+    const details = this.#details.get(path);
+    if (details !== undefined) this.#details.set(path, { ...details, ...now });
   }
 
   #put(path: string, node: ModelNode, zxid: Zxid): void {
@@ -158,6 +193,7 @@ export class ZnodeHistory implements Past {
   #childrenChanged(path: string, zxid: Zxid): void {
     const parent = parentOf(path);
     this.#childChangeMs.set(parent, this.timeMs);
+    this.#detail(parent, { cversion: (this.#details.get(parent)?.cversion ?? 0) + 1, pzxid: zxid });
     const changes = this.#childChanges.get(parent);
     if (changes === undefined) this.#childChanges.set(parent, [zxid]);
     else if (changes.at(-1) !== zxid) changes.push(zxid);

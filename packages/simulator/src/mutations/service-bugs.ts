@@ -313,4 +313,64 @@ export const serviceBugs: readonly Mutation[] = [
     ],
     seeds: 300,
   },
+  {
+    name: 'cversion-stays',
+    tells: 'what a node tells of its children does not count those that are gone',
+    pieces: [
+      {
+        file: 'tree/src/znode.ts',
+        from: 'cversion: (this.childCreates * 2 - numChildren) | 0,',
+        to: 'cversion: this.childCreates,',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'write-for-all',
+    tells: 'an ACL that denies writing, or setting it, is not looked at',
+    pieces: [
+      {
+        file: 'tree/src/node-checks.ts',
+        from: 'return node.acl.permits(permission, credentials) ? node : ErrorNumber.NO_AUTH;',
+        to: 'return node;',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'read-for-all',
+    tells: 'an ACL that denies reading is not looked at',
+    pieces: [
+      {
+        file: 'tree/src/reads.ts',
+        from: 'return node.acl.permits(Permission.read, credentials) ? node : ErrorNumber.NO_AUTH;',
+        to: 'return node;',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'acl-not-in-checkpoint',
+    tells: 'a checkpoint does not hold who may do what',
+    pieces: [
+      {
+        file: 'tree/src/row-codec.ts',
+        from: 'const isOpen = isOpenAcl(list);',
+        to: 'const isOpen = isOpenAcl(list) || isOpenAcl(OPEN_ACL);',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'always-gap',
+    tells: 'a server tells every client that comes back of a gap, and not what it missed',
+    pieces: [
+      {
+        file: 'tree/src/reregister.ts',
+        from: 'if (relativeZxid >= history.floor) {',
+        to: 'if (relativeZxid > tree.lastZxid) {',
+      },
+    ],
+    seeds: 20,
+  },
 ];

@@ -1,5 +1,6 @@
 import { type Client, isConclaveError, type TreeEvent, type Zxid } from '@conclave/client';
 import { checkEvents } from '../checkers/events.ts';
+import { checkGaps, type ToldGap } from '../checkers/gaps.ts';
 import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/events';
@@ -10,13 +11,14 @@ interface Following {
   readonly path: string;
   readonly recursive: boolean;
   readonly events: TreeEvent[];
+  readonly gaps: ToldGap[];
   /** `undefined`: it may not be set yet. */
   since: Zxid | undefined;
 }
 
 /**
  * Persistent watches of nodes and of whole trees, that others change: every change is told once and in order, whatever
- * becomes of connections and servers, or else that there is a gap.
+ * becomes of connections and servers, or else that there is a gap, where there may be one.
  */
 export class Events implements Workload {
   readonly name = 'events';
@@ -56,13 +58,23 @@ export class Events implements Workload {
   async check(): Promise<void> {}
 
   #follow(participant: Participant, path: string, recursive: boolean): Following {
-    const { client, tell } = participant;
+    const { client, name, tell } = participant;
     const { world } = this.#context;
-    const following: Following = { path, recursive, events: [], since: undefined };
+    const following: Following = { path, recursive, events: [], gaps: [], since: undefined };
+    let reconnections = 0;
+    let seen = client.session.lastZxid;
+    client.onState((state) => {
+      if (state !== 'connected') return;
+      reconnections++;
+      // Before anything is answered; whoever listens hears of the gap only behind answers that came with it.
+      seen = client.session.lastZxid;
+    });
     client.watch(path, { recursive }).subscribe(
       (event) => {
         tell(`is told of ${event.type} ${event.path} at ${event.zxid}`);
         following.events.push(event);
+        if (event.type === 'gap')
+          following.gaps.push({ session: name, path, zxid: event.zxid, seen, reconnections });
       },
       (error) => {
         if (!isConclaveError(error)) world.fail(error);
@@ -81,13 +93,16 @@ export class Events implements Workload {
   }
 
   async #judge({ client, name, sleep }: Participant, followings: readonly Following[]): Promise<void> {
-    const { state, world } = this.#context;
+    const { remembrance, state, world } = this.#context;
     const seen = client.session.lastZxid;
     // Whoever listens hears of what has come in by now.
     await sleep(1);
     if (client.session.signal.aborted) return;
     for (const following of followings) {
-      const { since, events } = following;
+      const { since, events, gaps } = following;
+      judge(world, () => checkGaps(gaps, remembrance));
+      // Of those that were judged the last tells what the next must come behind.
+      gaps.splice(0, gaps.length - 1);
       if (since === undefined) continue;
       judge(world, () => checkEvents({ ...following, session: name, since }, state.changes, seen));
       // What was judged is not judged again. What is told twice comes behind what is newer.

@@ -1,3 +1,4 @@
+import { Acls } from './acls.ts';
 import { Barriers } from './barriers.ts';
 import { Elections } from './elections.ts';
 import { Events } from './events.ts';
@@ -27,9 +28,16 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
   sleepers: (context) => new Sleepers(context),
   expiry: (context) => new Expiry(context),
   quotas: (context) => new Quotas(context),
+  acls: (context) => new Acls(context),
 };
 
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);
+
+/**
+ * How often runs have those that are drawn apart from the others. What is drawn one after the other changes with whatever
+ * joins in, and with it what every seed means.
+ */
+export const WORKLOADS_APART: Readonly<Record<string, number>> = { acls: 0.125 };
 
 /** Throws `RangeError` for a name that is none. */
 export function makeWorkloads(names: readonly string[], context: WorkloadContext): Workload[] {

@@ -1,5 +1,6 @@
 import { type Client, isConclaveError } from '@conclave/client';
 import type { Chance } from '../chance.ts';
+import type { Remembrance } from '../checkers/gaps.ts';
 import type { StateModel } from '../checkers/state-model.ts';
 import { type Outcome, outcomeOfError, type Ticker } from '../history.ts';
 import type { Tally } from '../tally.ts';
@@ -31,6 +32,8 @@ export interface WorkloadContext {
   readonly clients: number;
   /** What the ensemble has committed, for judging what clients are told. */
   readonly state: StateModel;
+  /** What the servers are sure to know of how that came about. */
+  readonly remembrance: Remembrance;
   readonly world: World;
 }
 

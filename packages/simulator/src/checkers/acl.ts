@@ -1,0 +1,57 @@
+import { type Acl, type Identity, OPEN_ACL, Permission } from '@conclave/protocol';
+import { Violation } from '../violation.ts';
+
+/** The permission to do something at a path. */
+export interface Right {
+  readonly path: string;
+  /** Of the node at `path`; nothing for one that nobody has made, which is everybody's. */
+  readonly acl: readonly Acl[] | undefined;
+  readonly permission: number;
+}
+
+/**
+ * The list that a node gets when a client asks for `asked`: each entry once, and in place of an entry of the scheme `auth`
+ * one for each digest that the client has shown.
+ */
+export function resolvedAcl(asked: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
+  const once = asked.filter((entry, i) => asked.findIndex((other) => isSame(entry, other)) === i);
+  return once.flatMap((entry) => {
+    if (entry.scheme !== 'auth') return [entry];
+    const shown = identities.filter(({ scheme }) => scheme === 'digest');
+    return shown.map(({ scheme, id }) => ({ permissions: entry.permissions, scheme, id }));
+  });
+}
+
+/** Whether a client that has shown `identities` may. Entries for networks are none of its concern. */
+export function permits(
+  { acl = OPEN_ACL, permission }: Pick<Right, 'acl' | 'permission'>,
+  identities: readonly Identity[],
+): boolean {
+  if (identities.some(({ scheme }) => scheme === 'super')) return true;
+  return acl.some(
+    ({ permissions, scheme, id }) =>
+      (permissions & permission) !== 0 &&
+      (scheme === 'world' || identities.some((shown) => shown.scheme === scheme && shown.id === id)),
+  );
+}
+
+/** What was done was allowed. Throws `Violation`. */
+export function checkAllowed(right: Right, identities: readonly Identity[]): void {
+  if (permits(right, identities)) return;
+  throw new Violation('nobody does what he may not', describe(right, identities));
+}
+
+/** What was refused for want of a right was not allowed. Throws `Violation`. */
+export function checkForbidden(right: Right, identities: readonly Identity[]): void {
+  if (!permits(right, identities)) return;
+  throw new Violation('nobody is refused what he may do', describe(right, identities));
+}
+
+function describe({ path, acl, permission }: Right, identities: readonly Identity[]): string {
+  const [name] = Object.entries(Permission).find(([, value]) => value === permission) ?? [permission];
+  return `to ${name} at ${path}, with ${JSON.stringify(acl)}, as ${JSON.stringify(identities)}`;
+}
+
+function isSame(a: Acl, b: Acl): boolean {
+  return a.permissions === b.permissions && a.scheme === b.scheme && a.id === b.id;
+}
