@@ -8,7 +8,7 @@ import { type Digest, hashBytes } from './digest.ts';
 import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
 import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
-import { type ExceededQuota, Quotas } from './quotas.ts';
+import { Quotas } from './quotas.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { stand, TouchedLines } from './touched-lines.ts';
@@ -37,8 +37,8 @@ export class Namespace {
   readonly #arena = new DataArena();
   readonly #digest: Digest;
   readonly #checkpoint: Checkpoint;
-  readonly #quotas = new Quotas(this);
   readonly #members: Uint8Array;
+  readonly quotas = new Quotas(this);
   readonly expiry: Expiry;
   #zxid: Zxid = ZXID_ZERO;
   #time = 0;
@@ -47,7 +47,6 @@ export class Namespace {
   #grants: Grant[] = [];
   readonly #lines = new TouchedLines();
   readonly #rounds = new BarrierRounds();
-  #exceededQuotas: ExceededQuota[] = [];
   #longSequence: string | undefined;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
@@ -119,7 +118,7 @@ export class Namespace {
     this.#time = time;
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
-    if (this.#exceededQuotas.length > 0) this.#exceededQuotas = [];
+    this.quotas.begin();
     this.#longSequence = undefined;
   }
 
@@ -127,7 +126,7 @@ export class Namespace {
   settle(): void {
     this.#rounds.settle(this);
     this.#lines.settle(this.#zxid, this.#changes, this.#grants);
-    this.#quotas.settle();
+    this.quotas.settle();
   }
 
   get changes(): readonly Change[] {
@@ -136,11 +135,6 @@ export class Namespace {
 
   get grants(): readonly Grant[] {
     return this.#grants.length === 0 ? NONE : this.#grants;
-  }
-
-  /** The limits that this transaction exceeded, or was refused for. */
-  get exceededQuotas(): readonly ExceededQuota[] {
-    return this.#exceededQuotas.length === 0 ? NONE : this.#exceededQuotas;
   }
 
   /** A parent of this transaction that is about to run out of numbers for its sequential children. */
@@ -161,30 +155,9 @@ export class Namespace {
     return this.#time;
   }
 
-  get hasQuotas(): boolean {
-    return this.#quotas.any;
-  }
-
-  /** The path whose quota counts for `path`. */
-  quotaCovering(path: string): string | undefined {
-    return this.#quotas.covering(path);
-  }
-
   exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
-    const quota = this.#quotas.covering(path);
-    return quota !== undefined && this.judgeQuota(quota, nodes, bytes, requester);
-  }
-
-  /** Whether so much more below the path that has the quota is to be refused. */
-  judgeQuota(quota: string, nodes: number, bytes: number, { quotas }: Requester): boolean {
-    if (quotas === 'unchecked') return false;
-    let isRefused = false;
-    for (const exceeded of this.#quotas.exceeded(quota, nodes, bytes)) {
-      const isHard = exceeded.isHard && quotas === 'enforced';
-      this.#exceededQuotas.push({ ...exceeded, isHard });
-      isRefused ||= isHard;
-    }
-    return isRefused;
+    const quota = this.quotas.covering(path);
+    return quota !== undefined && this.quotas.judge(quota, nodes, bytes, requester);
   }
 
   /** `path` is a child of `parent` and not there yet. */
@@ -216,8 +189,8 @@ export class Namespace {
     } else if (isExpiring(owner)) {
       this.expiry.emptied(node, this.#time);
     }
-    this.#quotas.noteCreated(node);
-    this.#quotas.count(path, 1, Math.max(node.dataLength, 0));
+    this.quotas.noteCreated(node);
+    this.quotas.count(path, 1, Math.max(node.dataLength, 0));
     const numberAt = contenderNumberAt(node.name);
     if (numberAt >= 0) this.#lines.join(node, numberAt, parent, this.#zxid);
     this.#changes.push({ type: EventType.nodeCreated, path, acl });
@@ -229,7 +202,7 @@ export class Namespace {
   remove(node: Znode, owner: Session | undefined): void {
     const { path, parent } = node;
     if (parent === undefined) throw new Error('the root cannot be removed');
-    this.#quotas.willChange(node);
+    this.quotas.willChange(node);
     this.#checkpoint.willDie(node);
     this.#digest.subtract(node);
     this.#nodes.delete(path);
@@ -245,8 +218,8 @@ export class Namespace {
     owner?.ephemerals?.delete(path);
     if (isExpiring(node.owner)) this.expiry.forget(node);
     if (isExpiring(parent.owner) && parent.childCount === 0) this.expiry.emptied(parent, this.#time);
-    this.#quotas.noteRemoved(node);
-    this.#quotas.count(path, -1, -bytes);
+    this.quotas.noteRemoved(node);
+    this.quotas.count(path, -1, -bytes);
     this.#lines.leave(node, parent);
     const isParticipant = node.role === ZnodeRole.participant;
     if (isParticipant || parent.childCount === 1) this.#noteDeparture(parent, isParticipant);
@@ -255,14 +228,14 @@ export class Namespace {
   }
 
   setData(node: Znode, data: Uint8Array | null): void {
-    this.#quotas.willChange(node);
+    this.quotas.willChange(node);
     const lengthBefore = Math.max(node.dataLength, 0);
     this.#beforeChange(node);
     node.mzxid = this.#zxid;
     node.mtime = this.#time;
     node.version = nextVersion(node.version);
     this.#store(node, data);
-    this.#quotas.count(node.path, 0, Math.max(node.dataLength, 0) - lengthBefore);
+    this.quotas.count(node.path, 0, Math.max(node.dataLength, 0) - lengthBefore);
     this.#changes.push({ type: EventType.nodeDataChanged, path: node.path, acl: node.acl });
   }
 
@@ -323,7 +296,7 @@ export class Namespace {
       this.#digest.subtract(node);
       node.hashAll();
       this.#digest.add(node);
-      this.#quotas.noteRestored(node);
+      this.quotas.noteRestored(node);
       // Since when it is empty is not kept: its grace, which is no promise, is over.
       if (isExpiring(node.owner) && node.childCount === 0) this.expiry.emptied(node, 0);
     }
