@@ -5,7 +5,8 @@ export { fourLetterWord, type ServerMode, serverMode } from './four-letter-words
 export { freePorts } from './free-ports.ts';
 export { describeMachine, formatMachine, type Machine } from './machine.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
-export { ServerProcess, type ServerProcessSpec } from './server-process.ts';
+export { RestartableServer } from './restartable-server.ts';
+export type { ServerProcessSpec } from './server-process.ts';
 export { mountMissing, SmallDisk } from './small-disk.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type UntilOptions, until } from './until.ts';
