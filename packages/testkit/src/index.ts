@@ -4,6 +4,15 @@ export { Ensemble, type EnsembleKind, Member, type MemberSpec } from './ensemble
 export { fourLetterWord, type ServerMode, serverMode } from './four-letter-words.ts';
 export { freePorts } from './free-ports.ts';
 export { describeMachine, formatMachine, type Machine } from './machine.ts';
+export {
+  ExitCode,
+  type Help,
+  interruption,
+  type Program,
+  type ProgramStreams,
+  runProgram,
+  UsageError,
+} from './program.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
 export { RestartableServer } from './restartable-server.ts';
 export type { ServerProcessSpec } from './server-process.ts';
