@@ -10,13 +10,7 @@ coreSuite('Conclave over WebSocket', async () => started(await conclaveEnsemble(
 coreSuite('Conclave over TCP', async () => started(await conclaveEnsemble(), 'tcpServers'));
 
 async function started(ensemble: Ensemble, doors: 'tcpServers' | 'webServers'): Promise<CoreTarget> {
-  ensemble.start();
-  try {
-    await ensemble.ready();
-  } catch (error) {
-    await ensemble.stop();
-    throw error;
-  }
+  await ensemble.serve();
   return {
     servers: ensemble[doors],
     native: ensemble.kind === 'conclave',

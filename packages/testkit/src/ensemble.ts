@@ -73,6 +73,17 @@ export class Ensemble implements AsyncDisposable {
     }
   }
 
+  /** Starts whoever does not run and waits until all serve, as `ready` does. When it fails, nothing runs any more. */
+  async serve(): Promise<void> {
+    this.start();
+    try {
+      await this.ready();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
   /** The member that leads, or serves alone. Waits while there is none. */
   leader(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Member> {
     return until(
@@ -90,6 +101,11 @@ export class Ensemble implements AsyncDisposable {
   /** `tcp://` addresses of ZooKeeper's protocol. */
   get tcpServers(): string[] {
     return this.members.map((member) => `tcp://127.0.0.1:${member.tcpPort}`);
+  }
+
+  /** `host:port,host:port`, as ZooKeeper's own clients are told of servers. */
+  get connectString(): string {
+    return this.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
   }
 
   /** `ws://` addresses; none where WebSocket is not spoken. */
