@@ -1,5 +1,6 @@
 import { conclaveEnsemble, type Ensemble, realZooKeeper, zookeeperMissing } from '@conclave/testkit';
-import { type CoreTarget, coreSuite } from './core-suite.ts';
+import type { CoreTarget } from './core-stage.ts';
+import { coreSuite } from './core-suite.ts';
 
 coreSuite(
   'ZooKeeper over TCP',
