@@ -8,7 +8,7 @@ import { type Digest, hashBytes } from './digest.ts';
 import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
 import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
-import { Quotas } from './quotas.ts';
+import { type QuotaJudge, Quotas } from './quotas.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { stand, TouchedLines } from './touched-lines.ts';
@@ -37,8 +37,8 @@ export class Namespace {
   readonly #arena = new DataArena();
   readonly #digest: Digest;
   readonly #checkpoint: Checkpoint;
+  readonly #quotas = new Quotas(this);
   readonly #members: Uint8Array;
-  readonly quotas = new Quotas(this);
   readonly expiry: Expiry;
   #zxid: Zxid = ZXID_ZERO;
   #time = 0;
@@ -118,7 +118,7 @@ export class Namespace {
     this.#time = time;
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
-    this.quotas.begin();
+    this.#quotas.begin();
     this.#longSequence = undefined;
   }
 
@@ -126,7 +126,7 @@ export class Namespace {
   settle(): void {
     this.#rounds.settle(this);
     this.#lines.settle(this.#zxid, this.#changes, this.#grants);
-    this.quotas.settle();
+    this.#quotas.settle();
   }
 
   get changes(): readonly Change[] {
@@ -155,9 +155,14 @@ export class Namespace {
     return this.#time;
   }
 
+  /** To be asked; what is used of them is counted here, with the nodes. */
+  get quotas(): QuotaJudge {
+    return this.#quotas;
+  }
+
   exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
-    const quota = this.quotas.covering(path);
-    return quota !== undefined && this.quotas.judge(quota, nodes, bytes, requester);
+    const quota = this.#quotas.covering(path);
+    return quota !== undefined && this.#quotas.judge(quota, nodes, bytes, requester);
   }
 
   /** `path` is a child of `parent` and not there yet. */
@@ -189,8 +194,8 @@ export class Namespace {
     } else if (isExpiring(owner)) {
       this.expiry.emptied(node, this.#time);
     }
-    this.quotas.noteCreated(node);
-    this.quotas.count(path, 1, Math.max(node.dataLength, 0));
+    this.#quotas.noteCreated(node);
+    this.#quotas.count(path, 1, Math.max(node.dataLength, 0));
     const numberAt = contenderNumberAt(node.name);
     if (numberAt >= 0) this.#lines.join(node, numberAt, parent, this.#zxid);
     this.#changes.push({ type: EventType.nodeCreated, path, acl });
@@ -202,7 +207,7 @@ export class Namespace {
   remove(node: Znode, owner: Session | undefined): void {
     const { path, parent } = node;
     if (parent === undefined) throw new Error('the root cannot be removed');
-    this.quotas.willChange(node);
+    this.#quotas.willChange(node);
     this.#checkpoint.willDie(node);
     this.#digest.subtract(node);
     this.#nodes.delete(path);
@@ -218,8 +223,8 @@ export class Namespace {
     owner?.ephemerals?.delete(path);
     if (isExpiring(node.owner)) this.expiry.forget(node);
     if (isExpiring(parent.owner) && parent.childCount === 0) this.expiry.emptied(parent, this.#time);
-    this.quotas.noteRemoved(node);
-    this.quotas.count(path, -1, -bytes);
+    this.#quotas.noteRemoved(node);
+    this.#quotas.count(path, -1, -bytes);
     this.#lines.leave(node, parent);
     const isParticipant = node.role === ZnodeRole.participant;
     if (isParticipant || parent.childCount === 1) this.#noteDeparture(parent, isParticipant);
@@ -228,14 +233,14 @@ export class Namespace {
   }
 
   setData(node: Znode, data: Uint8Array | null): void {
-    this.quotas.willChange(node);
+    this.#quotas.willChange(node);
     const lengthBefore = Math.max(node.dataLength, 0);
     this.#beforeChange(node);
     node.mzxid = this.#zxid;
     node.mtime = this.#time;
     node.version = nextVersion(node.version);
     this.#store(node, data);
-    this.quotas.count(node.path, 0, Math.max(node.dataLength, 0) - lengthBefore);
+    this.#quotas.count(node.path, 0, Math.max(node.dataLength, 0) - lengthBefore);
     this.#changes.push({ type: EventType.nodeDataChanged, path: node.path, acl: node.acl });
   }
 
@@ -296,7 +301,7 @@ export class Namespace {
       this.#digest.subtract(node);
       node.hashAll();
       this.#digest.add(node);
-      this.quotas.noteRestored(node);
+      this.#quotas.noteRestored(node);
       // Since when it is empty is not kept: its grace, which is no promise, is over.
       if (isExpiring(node.owner) && node.childCount === 0) this.expiry.emptied(node, 0);
     }

@@ -39,6 +39,9 @@ interface QuotaNodes {
   rewrite(node: Znode, data: Uint8Array): void;
 }
 
+/** What operations ask before they change anything. */
+export type QuotaJudge = Pick<Quotas, 'any' | 'covering' | 'judge' | 'exceededNow'>;
+
 /** A quota as its nodes tell it. */
 interface Quota {
   readonly limits: Limits;
