@@ -79,7 +79,8 @@ export class Ensemble implements AsyncDisposable {
     try {
       await this.ready();
     } catch (error) {
-      await this.stop();
+      // Why it failed is what must be told, even where the data cannot go yet, as when a disk is mounted in it.
+      await this.stop().catch(() => {});
       throw error;
     }
   }
