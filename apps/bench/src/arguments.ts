@@ -1,11 +1,12 @@
 import { tmpdir } from 'node:os';
+import { ExitCode as CommonExitCode, type Help, UsageError } from '@conclave/testkit';
 import yargs, { type Argv } from 'yargs';
 import { type TargetName, targetNames } from './compare.ts';
 import { isScenarioName, type Scenario, type ScenarioName, scenarioNames, scenarios } from './scenario.ts';
 import { serverAddresses } from './targets/server-addresses.ts';
 
 /** Exit codes, as `--help` lists them. */
-export const ExitCode = { ok: 0, failed: 1, badUsage: 2, behind: 3, interrupted: 130 } as const;
+export const ExitCode = { ...CommonExitCode, behind: 3 } as const;
 
 interface CommonArguments {
   readonly scenarios: readonly ScenarioName[];
@@ -29,17 +30,7 @@ export interface RunArguments extends CommonArguments {
   readonly servers: readonly string[];
 }
 
-export type Arguments =
-  | CompareArguments
-  | RunArguments
-  /** Help, to be printed. */
-  | { readonly command: 'help'; readonly text: string };
-
-/** Arguments that cannot be used; the message says which and what was expected. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly code = 'BAD_USAGE';
-}
+export type Arguments = CompareArguments | RunArguments | Help;
 
 /** Throws `UsageError`. */
 export async function parseArguments(argv: readonly string[]): Promise<Arguments> {

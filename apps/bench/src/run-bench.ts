@@ -1,42 +1,23 @@
 import { tmpdir } from 'node:os';
-import type { Writable } from 'node:stream';
-import { describeMachine } from '@conclave/testkit';
-import {
-  type CompareArguments,
-  ExitCode,
-  parseArguments,
-  type RunArguments,
-  UsageError,
-} from './arguments.ts';
+import { describeMachine, type ProgramStreams, runProgram } from '@conclave/testkit';
+import { type CompareArguments, ExitCode, parseArguments, type RunArguments } from './arguments.ts';
 import { measureAll } from './bench.ts';
 import { BASELINE, compare } from './compare.ts';
 import { formatLines, formatProgress, formatTable } from './report.ts';
 import type { Sample } from './sample.ts';
 import { behind, summarize } from './summary.ts';
 
-export interface BenchStreams {
-  readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable;
-}
+export type BenchStreams = ProgramStreams;
 
 /** The program: parses, measures, prints. Resolves to an exit code; `signal` interrupts it. */
-export async function runBench(
+export function runBench(
   argv: readonly string[],
   streams: BenchStreams,
   signal: AbortSignal,
 ): Promise<number> {
-  try {
-    const parsed = await parseArguments(argv);
-    if (parsed.command === 'help') {
-      streams.stdout.write(`${parsed.text}\n`);
-      return ExitCode.ok;
-    }
-    return await measureAndPrint(parsed, streams, signal);
-  } catch (error) {
-    if (signal.aborted) return ExitCode.interrupted;
-    streams.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof UsageError ? ExitCode.badUsage : ExitCode.failed;
-  }
+  const parse = () => parseArguments(argv);
+  const run = (parsed: CompareArguments | RunArguments) => measureAndPrint(parsed, streams, signal);
+  return runProgram({ name: 'bench', parse, run }, streams, signal);
 }
 
 async function measureAndPrint(

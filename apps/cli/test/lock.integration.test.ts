@@ -14,8 +14,7 @@ let count = 0;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble({ servers: 1 });
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
 });
 
 afterAll(() => ensemble?.stop());

@@ -15,8 +15,7 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
       kind === 'conclave'
         ? await conclaveEnsemble({ servers: 1 })
         : await realZooKeeper({ settings: { enforceQuota: 'true', extendedTypesEnabled: 'true' } });
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
   });
 
   afterAll(() => ensemble?.stop());

@@ -17,8 +17,7 @@ let contender: Client;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   contender = await connect({ servers: ensemble.webServers });
 });
 

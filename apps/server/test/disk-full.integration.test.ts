@@ -37,8 +37,7 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
     for (const member of ensemble.members) {
       disks.set(member, await SmallDisk.mount(member.dataDir, DISK_MEGABYTES));
     }
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
     client = await connect({ servers: ensemble.webServers, sessionTimeoutMs: 60_000 });
     await client.create(PARENT);
   });

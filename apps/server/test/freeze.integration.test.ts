@@ -34,8 +34,7 @@ let ensemble: Ensemble;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   await using client = await connect({ servers: ensemble.webServers });
   await client.create(VALUE, '0', { parents: true });
 });

@@ -54,8 +54,7 @@ beforeAll(async () => {
   ensemble = await conclaveEnsemble({
     settings: { handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, zookeeperConnectionsPerAddressMax: 0 },
   });
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   target = await leaderOf(ensemble);
   await using client = await connect({ servers: ensemble.webServers });
   await client.create('/hostile', new Uint8Array(100 * 1024));

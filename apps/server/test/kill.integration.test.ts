@@ -17,8 +17,7 @@ let ensemble: Ensemble;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   await createContended(ensemble.webServers);
 });
 

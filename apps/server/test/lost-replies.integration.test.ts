@@ -16,8 +16,7 @@ let ensemble: Ensemble;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
 });
 
 afterAll(() => ensemble.stop());

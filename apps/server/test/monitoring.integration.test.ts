@@ -245,8 +245,7 @@ describe('a server that allows nothing more', () => {
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble({ servers: 1, settings: { fourLetterWords: '' } });
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
     port = ensemble.members[0]?.tcpPort ?? 0;
   });
 
@@ -289,8 +288,7 @@ function memberOf(side: Side, role: 'leader' | 'follower'): Member {
 /** A client on each server, with an ephemeral node and a watch. */
 async function prepare(side: Side): Promise<void> {
   const { ensemble, clients } = side;
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   const modes = await Promise.all(ensemble.members.map(({ tcpPort }) => serverMode(tcpPort)));
   side.leader = modes.indexOf('leader');
   side.follower = modes.indexOf('follower');

@@ -20,8 +20,7 @@ let partition: Partition;
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
   partition = await Partition.lay(ensemble);
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   await using client = await connect({ servers: ensemble.webServers });
   await client.create(VALUE, '0', { parents: true });
 });

@@ -28,8 +28,7 @@ beforeAll(async () => {
     settings: { checkpointTxns: CHECKPOINT_TXNS, checkpointBytes: 4 * MIB },
   });
   partition = await Partition.lay(ensemble);
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   client = await connect({ servers: ensemble.webServers, sessionTimeoutMs: 30_000 });
   for (const path of ['/nodes', '/large']) await client.create(path);
 });

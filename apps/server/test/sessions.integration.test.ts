@@ -26,8 +26,7 @@ let third: Member;
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
   partition = await Partition.lay(ensemble);
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   const [one, two, three] = ensemble.members;
   if (one === undefined || two === undefined || three === undefined)
     throw new Error('three servers are wanted');

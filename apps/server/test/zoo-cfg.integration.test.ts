@@ -56,8 +56,7 @@ beforeAll(async () => {
     });
   });
   ensemble = new Ensemble('conclave', members, directory);
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
 });
 
 afterAll(() => ensemble?.stop());

@@ -1,9 +1,7 @@
 import { tmpdir } from 'node:os';
+import { ExitCode, type Help, UsageError } from '@conclave/testkit';
 import yargs from 'yargs';
 import { allFaults, faultNames } from './faults/index.ts';
-
-/** Exit codes, as `--help` lists them. */
-export const ExitCode = { ok: 0, failed: 1, badUsage: 2, interrupted: 130 } as const;
 
 export interface TrialArguments {
   readonly command: 'run';
@@ -19,16 +17,7 @@ export interface TrialArguments {
   readonly loopback: boolean;
 }
 
-export type Arguments =
-  | TrialArguments
-  /** Help, to be printed. */
-  | { readonly command: 'help'; readonly text: string };
-
-/** Arguments that cannot be used; the message says which and what was expected. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly code = 'BAD_USAGE';
-}
+export type Arguments = TrialArguments | Help;
 
 const SIZES = [3, 5];
 

@@ -1,10 +1,8 @@
 #!/usr/bin/env node
+import { interruption } from '@conclave/testkit';
 import { runTrials } from './run-trials.ts';
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => interrupt.abort(new Error(`interrupted by ${signal}`)));
-}
+const interrupt = interruption();
 process.once('disconnect', () => interrupt.abort(new Error('the program that started this is gone')));
 process.exitCode = await runTrials(process.argv.slice(2), process, interrupt.signal);
 if (process.connected) process.disconnect();

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
-import { describeMachine } from '@conclave/testkit';
-import { ExitCode, parseArguments, type TrialArguments, UsageError } from './arguments.ts';
+import { describeMachine, ExitCode, type ProgramStreams, runProgram } from '@conclave/testkit';
+import { parseArguments, type TrialArguments } from './arguments.ts';
 import {
   type Entrance,
   findEntrance,
@@ -16,48 +15,30 @@ import { formatLine, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 import { runTrial } from './trial.ts';
 
-export interface TrialStreams {
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-}
-
 const UNWANTED: Entrance = { possible: false, reason: 'namespaces are not wanted (--loopback)' };
 
 /** The program: parses, runs, prints. Resolves to an exit code; `signal` interrupts it. */
-export async function runTrials(
+export function runTrials(
   argv: readonly string[],
-  streams: TrialStreams,
+  streams: ProgramStreams,
   signal: AbortSignal,
 ): Promise<number> {
-  try {
-    const parsed = await parseArguments(argv);
-    if (parsed.command === 'help') {
-      streams.stdout.write(`${parsed.text}\n`);
-      return ExitCode.ok;
-    }
+  const parse = () => parseArguments(argv);
+  const run = async (parsed: TrialArguments): Promise<number> => {
     if (isEnclosed()) return await runAll(parsed, argv, undefined, streams, signal);
     const entrance = parsed.loopback ? UNWANTED : await findEntrance();
     if (entrance.possible) return await runEnclosed(entrance.flags, argv, signal);
     streams.stderr.write(`trials: on loopback: ${entrance.reason}\n`);
     return await runAll(parsed, argv, entrance.reason, streams, signal);
-  } catch (error) {
-    if (signal.aborted) return ExitCode.interrupted;
-    if (error instanceof UsageError) {
-      streams.stderr.write(`trials: ${error.message}\n`);
-      return ExitCode.badUsage;
-    }
-    streams.stderr.write(
-      `trials: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    return ExitCode.failed;
-  }
+  };
+  return runProgram({ name: 'trials', parse, run, explain: stackOf }, streams, signal);
 }
 
 async function runAll(
   parsed: TrialArguments,
   argv: readonly string[],
   notEnclosed: string | undefined,
-  { stdout, stderr }: TrialStreams,
+  { stdout, stderr }: ProgramStreams,
   signal: AbortSignal,
 ): Promise<number> {
   const means = await missingMeans(notEnclosed);
@@ -99,6 +80,11 @@ async function runAll(
   }
   if (parsed.json) stdout.write(`${JSON.stringify(report)}\n`);
   return results.some(({ status }) => status === 'failed') ? ExitCode.failed : ExitCode.ok;
+}
+
+/** What fails here is the trials themselves. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function whyNot(fault: Fault, means: MissingMeans): string | undefined {

@@ -1,4 +1,11 @@
-import { OpCode, type Request, type Response, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import {
+  isWriteRequest,
+  OpCode,
+  type Request,
+  type Response,
+  ZXID_ZERO,
+  type Zxid,
+} from '@conclave/protocol';
 import { type Abortable, listenForAbort, stopListening } from './abort-group.ts';
 import { ConclaveError } from './errors.ts';
 import type { WatchCallback } from './watch-registry.ts';
@@ -65,7 +72,7 @@ export class Call implements Reply, Abortable {
   }
 
   get isWrite(): boolean {
-    return isWrite(this.request);
+    return isWriteRequest(this.request) || this.request.op === OpCode.closeSession;
   }
 
   resolve(response: Response, zxid: Zxid): void {
@@ -116,26 +123,4 @@ export function outcomeUnknown(request: Request, cause: unknown): ConclaveError 
 export function pathOf(request: Request): string | undefined {
   if (request.op === OpCode.guarded) return pathOf(request.write);
   return 'path' in request ? request.path : undefined;
-}
-
-function isWrite(request: Request): boolean {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-    case OpCode.delete:
-    case OpCode.setData:
-    case OpCode.setACL:
-    case OpCode.multi:
-    case OpCode.guarded:
-    case OpCode.lineJoin:
-    case OpCode.lineLeave:
-    case OpCode.barrierEnter:
-    case OpCode.barrierLeave:
-    case OpCode.closeSession:
-      return true;
-    default:
-      return false;
-  }
 }

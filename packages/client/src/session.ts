@@ -1,53 +1,42 @@
 import {
   type ByteReader,
   type ConnectResponse,
-  ErrorNumber,
-  EventType,
   OpCode,
-  ProtocolError,
   ProtocolVersion,
-  type ReplyHeader,
   type Request,
   readReplyHeader,
-  readWatcherEvent,
   SESSION_PASSWORD_BYTES,
   SpecialXid,
-  ZXID_ZERO,
   type Zxid,
 } from '@conclave/protocol';
 import { formatAddress, type ServerAddress } from './addresses.ts';
-import { unreadableAnswer } from './answer-errors.ts';
-import { Call, type Reply } from './call.ts';
+import type { Reply } from './call.ts';
 import { type ClientState, closedError, expiredError, isFinal } from './client-state.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import { Connector } from './connector.ts';
-import { Credentials } from './credentials.ts';
 import type { ClientEnvironment, TimerHandle } from './environment.ts';
 import { ConclaveError } from './errors.ts';
-import { GrantTable } from './grants.ts';
-import { callGuarded, Listeners } from './listeners.ts';
+import type { GrantTable } from './grants.ts';
+import { Listeners } from './listeners.ts';
 import { Liveness } from './liveness.ts';
-import { RequestPipeline } from './pipeline.ts';
+import { SessionExchange } from './session-exchange.ts';
 import { SessionHeartbeat } from './session-heartbeat.ts';
 import type { PerformOptions, SessionOptions } from './session-options.ts';
-import { SessionWatches } from './session-watches.ts';
-import { settleCall } from './settle-call.ts';
+import type { SessionWatches } from './session-watches.ts';
 
 /**
- * The session's life: which connection serves it, what is on its way, what is known of its end. Everything it does
- * follows from a frame, a timer or a call, and every touch of the outside goes through the environment.
+ * The session's life: which connection serves it, and what is known of its end. What goes over the connection is the
+ * exchange's. Everything it does follows from a frame, a timer or a call, and every touch of the outside goes through
+ * the environment.
  */
 export class Session implements ConnectionOwner {
-  readonly watches = new SessionWatches();
-  readonly grants = new GrantTable();
-  readonly #credentials = new Credentials();
   readonly stateListeners = new Listeners<[ClientState]>();
   readonly reconnectedListeners = new Listeners<[]>();
   readonly #environment: ClientEnvironment;
   readonly #options: SessionOptions;
   readonly #connector: Connector;
-  readonly #pipeline = new RequestPipeline();
+  readonly #exchange: SessionExchange;
   readonly #liveness: Liveness;
   readonly #heartbeat: SessionHeartbeat;
   readonly #health = new ConnectionHealth();
@@ -56,7 +45,6 @@ export class Session implements ConnectionOwner {
   #id = 0n;
   #password: Uint8Array = new Uint8Array(SESSION_PASSWORD_BYTES);
   #native = false;
-  #lastZxid: Zxid = ZXID_ZERO;
   /** The connection that serves the session. */
   #connection: Connection | undefined;
   /** The connection does not answer: another one is being tried beside it, and whichever serves first is taken. */
@@ -72,6 +60,7 @@ export class Session implements ConnectionOwner {
     this.#liveness = new Liveness(options.sessionTimeoutMs);
     this.#heartbeat = new SessionHeartbeat(environment, options, this.#liveness);
     this.#connector = new Connector(environment, options, (address) => this.#open(address));
+    this.#exchange = new SessionExchange(options.chroot, (provedAt) => this.#handleAnswered(provedAt));
   }
 
   /** 0 before there is a session. */
@@ -89,7 +78,15 @@ export class Session implements ConnectionOwner {
 
   /** The newest zxid that an answer has told. */
   get lastZxid(): Zxid {
-    return this.#lastZxid;
+    return this.#exchange.lastZxid;
+  }
+
+  get watches(): SessionWatches {
+    return this.#exchange.watches;
+  }
+
+  get grants(): GrantTable {
+    return this.#exchange.grants;
   }
 
   get lastFailure(): Error | undefined {
@@ -120,18 +117,14 @@ export class Session implements ConnectionOwner {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing !== undefined || this.#isOver()) return Promise.reject(this.#overError());
-    const call = new Call(request, options.linearizable === true);
-    call.watch = options.watch;
-    const promise = call.promise(signal, this.#pipeline);
-    this.#pipeline.submit(call, this.#connection);
-    return promise;
+    return this.#exchange.perform(request, options, this.#connection);
   }
 
   /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED when it is not accepted. */
   authenticate(scheme: string, auth: Uint8Array | null, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing !== undefined || this.#isOver()) return Promise.reject(this.#overError());
-    return this.#credentials.add(scheme, auth, this.#connection, signal);
+    return this.#exchange.authenticate(scheme, auth, this.#connection, signal);
   }
 
   /**
@@ -168,21 +161,17 @@ export class Session implements ConnectionOwner {
     this.#connector.succeeded(connection);
     if (this.#connection !== undefined) {
       this.#connection.destroy();
-      this.#forgetConnection(new ConclaveError('CONNECTION_LOST', 'another server answered sooner'));
+      this.#forgetConnection(
+        this.#connection,
+        new ConclaveError('CONNECTION_LOST', 'another server answered sooner'),
+      );
     }
     this.#id = response.sessionId;
     this.#password = response.password.slice();
     this.#native = connection.native;
     this.#liveness.establish(response.timeoutMs, connection.helloSentAt);
     this.#connection = connection;
-    this.#credentials.showAll(connection);
-    if (!isNew) {
-      for (const request of this.watches.rearm(this.#native)) {
-        connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
-      }
-      this.#pipeline.resend(connection);
-    }
-    this.#pipeline.pump(connection);
+    this.#exchange.begin(connection, isNew);
     const server = formatAddress(connection.address);
     this.#options.logger.info({ server, sessionId: this.#idText, native: this.#native }, 'connected');
     if (this.#closing !== undefined) return;
@@ -195,36 +184,20 @@ export class Session implements ConnectionOwner {
   handleFrame(connection: Connection, reader: ByteReader): void {
     if (this.#isSuspected) this.#trust();
     const header = readReplyHeader(reader, this.#native);
-    switch (header.xid) {
-      case SpecialXid.notification:
-        this.#handleEvent(header, reader);
-        return;
-      case SpecialXid.ping: {
-        const sentAt = this.#health.handleAnswered();
-        if (sentAt !== undefined) this.#prove(sentAt);
-        if (this.#native) this.watches.handleTold(header.zxid);
-        return;
-      }
-      case SpecialXid.auth: {
-        const refused = this.#credentials.answer(header.error);
-        if (refused !== undefined) this.#drop(connection, refused);
-        return;
-      }
-      case SpecialXid.setWatches:
-        if (header.error !== ErrorNumber.OK) {
-          this.#drop(connection, new Error(`watches were not armed again: error ${header.error}`));
-        } else {
-          this.watches.handleRearmed(header.zxid, this.#native);
-        }
-        return;
-      default:
-        this.#handleAnswer(connection, header, reader);
-        if (this.#pipeline.waiting && this.#connection === connection) this.#pipeline.pump(connection);
+    if (header.xid === SpecialXid.ping) {
+      const sentAt = this.#health.handleAnswered();
+      if (sentAt !== undefined) this.#handleAnswered(sentAt);
+      if (this.#native) this.watches.handleTold(header.zxid);
+      return;
     }
+    const refusal = this.#exchange.handleFrame(connection, header, reader);
+    if (refusal === undefined) return;
+    if (refusal.over === 'connection') this.#drop(connection, refusal.cause);
+    else this.#end('expired', expiredError('the ensemble has ended the session'));
   }
 
   handleDrain(connection: Connection): void {
-    if (this.#connection === connection) this.#pipeline.pump(connection);
+    if (this.#connection === connection) this.#exchange.handleDrain(connection);
   }
 
   handleClosed(connection: Connection, cause: Error | undefined): void {
@@ -235,8 +208,8 @@ export class Session implements ConnectionOwner {
     const server = formatAddress(connection.address);
     this.#options.logger.info({ server, sessionId: this.#idText, err: cause }, 'connection lost');
     const isTryingAnother = this.#isSuspected;
-    if (cause instanceof ProtocolError) this.#failUnreadable(cause);
     this.#forgetConnection(
+      connection,
       new ConclaveError('CONNECTION_LOST', `the connection to ${server} was lost`, { cause }),
     );
     // The answer to closeSession may have been lost with the connection; on ZooKeeper's door that ended it.
@@ -248,7 +221,7 @@ export class Session implements ConnectionOwner {
   #open(address: ServerAddress): Connection {
     const hello = {
       protocolVersion: ProtocolVersion.native,
-      lastZxidSeen: Math.max(this.watches.toldZxid, this.#lastZxid),
+      lastZxidSeen: Math.max(this.watches.toldZxid, this.lastZxid),
       timeoutMs: this.#options.sessionTimeoutMs,
       sessionId: this.#id,
       password: this.#password,
@@ -258,12 +231,11 @@ export class Session implements ConnectionOwner {
     return new Connection(this.#environment, { address, hello, chroot, frameBytesMax }, this);
   }
 
-  #forgetConnection(lost: ConclaveError): void {
+  #forgetConnection(connection: Connection, lost: ConclaveError): void {
     this.#connection = undefined;
     this.#isSuspected = false;
-    this.watches.handleConnectionLost();
     this.#health.reset();
-    this.#pipeline.handleConnectionLost(this.#native, lost);
+    this.#exchange.handleConnectionLost(connection, lost);
   }
 
   #suspect(connection: Connection): void {
@@ -282,51 +254,9 @@ export class Session implements ConnectionOwner {
     if (this.#closing === undefined) this.#become('connected');
   }
 
-  #handleEvent(header: ReplyHeader, reader: ByteReader): void {
-    const { type, path: serverPath } = readWatcherEvent(reader);
-    const path = this.#options.chroot.strip(serverPath);
-    if (type === EventType.granted) {
-      const grant = { path, zxid: header.zxid };
-      for (const callback of this.grants.deliver(grant)) callGuarded(callback, grant);
-      return;
-    }
-    this.watches.handleEvent(type, path, header.zxid > 0 ? header.zxid : undefined, this.#native);
-  }
-
-  #handleAnswer(connection: Connection, header: ReplyHeader, reader: ByteReader): void {
-    // A server that was slow to answer an earlier attempt has taken the session over. What is on its way is sent
-    // again, and the ensemble knows what it has done already.
-    if (this.#native && header.error === ErrorNumber.SESSION_MOVED) {
-      this.#drop(connection, new Error('the session has moved'));
-      return;
-    }
-    const call = this.#pipeline.answer(header.xid);
-    if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
-    this.watches.handleTold(header.zxid);
-    // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
-    if (!this.#native || call.isWrite || call.linearizable) this.#prove(call.sentAt);
-    else this.#connector.confirmed();
-    if (call.watch !== undefined && !call.settled) {
-      this.watches.handleAnswer(call.request, header.error, call.watch);
-    }
-    settleCall(call, header, reader, this.#options.chroot);
-    if (header.error === ErrorNumber.SESSION_EXPIRED) {
-      this.#end('expired', expiredError('the ensemble has ended the session'));
-    } else if (header.error === ErrorNumber.SESSION_MOVED) {
-      this.#drop(connection, new Error('the session has moved'));
-    }
-  }
-
-  #prove(sentAt: number): void {
-    this.#liveness.prove(sentAt);
+  #handleAnswered(provedAt: number | undefined): void {
+    if (provedAt !== undefined) this.#liveness.prove(provedAt);
     this.#connector.confirmed();
-  }
-
-  /** A frame that is too large is the answer to the oldest request: asking for it again would end the same way. */
-  #failUnreadable(cause: ProtocolError): void {
-    const { oldest } = this.#pipeline;
-    if (cause.code === 'FRAME_TOO_LARGE')
-      oldest?.reject(unreadableAnswer(oldest.request, oldest.isWrite, cause));
   }
 
   #drop(connection: Connection, cause: Error): void {
@@ -343,15 +273,12 @@ export class Session implements ConnectionOwner {
     // Whatever hangs on the session must stop before the ensemble can give it away.
     this.#abort.abort(error);
     this.#heartbeat.stop();
-    this.#pipeline.abandonQueued(error);
-    const call = new Call({ op: OpCode.closeSession }, false);
     const timer = this.#environment.setTimer(() => this.#end('closed', error), this.#options.closeTimeoutMs);
     const end = () => {
       this.#environment.clearTimer(timer);
       this.#end('closed', error);
     };
-    call.promise(undefined, this.#pipeline).then(end, end);
-    this.#pipeline.submit(call, this.#connection);
+    this.#exchange.endSession(error, this.#connection).then(end, end);
   }
 
   #end(state: 'expired' | 'closed', error: ConclaveError): void {
@@ -362,10 +289,7 @@ export class Session implements ConnectionOwner {
       if (this.#tickTimer !== undefined) this.#environment.clearTimer(this.#tickTimer);
       this.#connection?.close();
       this.#connection = undefined;
-      this.#pipeline.abandon(error);
-      this.#credentials.abandon(error);
-      this.watches.clear();
-      this.grants.clear();
+      this.#exchange.abandon(error);
       this.#options.logger.info({ sessionId: this.#idText, err: error }, state);
       this.#become(state);
       this.stateListeners.clear();
@@ -396,7 +320,7 @@ export class Session implements ConnectionOwner {
     this.#heartbeat.start({
       sessionId: this.#id,
       password: this.#password,
-      lastZxidSeen: this.#lastZxid,
+      lastZxidSeen: this.lastZxid,
       onSessionGone: () => {
         // The session's own connection gets the final word: the handshake says whether it is so.
         const connection = this.#connection;
@@ -410,7 +334,7 @@ export class Session implements ConnectionOwner {
     this.#heartbeat.hear();
     if (this.#environment.now() < this.#liveness.safeUntil) return false;
     // The ensemble may still have the session; whoever waits for what it holds need not wait for the timeout.
-    this.#connection?.writeRequest(this.#pipeline.takeXid(this.#native), 0, 0, { op: OpCode.closeSession });
+    if (this.#connection !== undefined) this.#exchange.renounceSession(this.#connection);
     if (this.#closing !== undefined) this.#end('closed', closedError());
     else this.#end('expired', expiredError('no server has answered for nearly a session timeout'));
     return true;
@@ -440,7 +364,7 @@ export class Session implements ConnectionOwner {
         lastReceivedAt: connection.lastReceivedAt,
         provedAt: this.#liveness.provedHereAt,
         // Conclave's servers answer pings out of turn; ZooKeeper's do it behind the calls.
-        waitingSince: this.#native && !this.#isSuspected ? this.#pipeline.oldest?.sentAt : undefined,
+        waitingSince: this.#native && !this.#isSuspected ? this.#exchange.waitingSince : undefined,
         isLate: now - this.#tickDueAt > this.#liveness.tickMs,
       },
       this.#liveness,

@@ -5,8 +5,7 @@ import { connect } from '../src/browser.ts';
 // Node has the browsers' WebSocket.
 test('the browser entry opens a session, keeps it through a lost connection, and ends it', async () => {
   await using ensemble = await conclaveEnsemble({ servers: 1 });
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   await using proxy = await CuttingProxy.listen(ensemble.members[0]?.webPort ?? 0);
   const client = await connect({ servers: `ws://127.0.0.1:${proxy.port}`, sessionTimeoutMs: 8_000 });
   const { id } = client.session;

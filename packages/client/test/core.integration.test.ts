@@ -1,5 +1,6 @@
 import { conclaveEnsemble, type Ensemble, realZooKeeper, zookeeperMissing } from '@conclave/testkit';
-import { type CoreTarget, coreSuite } from './core-suite.ts';
+import type { CoreTarget } from './core-stage.ts';
+import { coreSuite } from './core-suite.ts';
 
 coreSuite(
   'ZooKeeper over TCP',
@@ -10,13 +11,7 @@ coreSuite('Conclave over WebSocket', async () => started(await conclaveEnsemble(
 coreSuite('Conclave over TCP', async () => started(await conclaveEnsemble(), 'tcpServers'));
 
 async function started(ensemble: Ensemble, doors: 'tcpServers' | 'webServers'): Promise<CoreTarget> {
-  ensemble.start();
-  try {
-    await ensemble.ready();
-  } catch (error) {
-    await ensemble.stop();
-    throw error;
-  }
+  await ensemble.serve();
   return {
     servers: ensemble[doors],
     native: ensemble.kind === 'conclave',

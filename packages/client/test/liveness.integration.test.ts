@@ -8,8 +8,7 @@ let ensemble: Ensemble;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
 });
 afterAll(async () => {
   await ensemble?.stop();

@@ -13,8 +13,7 @@ import { WireStage } from './wire-stage.ts';
  */
 const wanted = process.argv.slice(2);
 await using ensemble = await zookeeperUnderTest();
-ensemble.start();
-await ensemble.ready();
+await ensemble.serve();
 const ports = (await leaderFirst(ensemble)).map(({ tcpPort }) => tcpPort);
 await using grounds = await Grounds.open(ports[0] ?? 0);
 const wire = new WireStage(ports);

@@ -81,8 +81,7 @@ describe.each(subjects)('$name', ({ start, order, skipped, expected, asksAll, re
   beforeAll(async () => {
     if (skipped !== undefined) return;
     ensemble = await start();
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
     members = await order(ensemble);
     grounds = await Grounds.open(members[0]?.tcpPort ?? 0);
   });

@@ -1,5 +1,5 @@
 import type { Acl } from './acl.ts';
-import type { OpCode } from './opcodes.ts';
+import { OpCode } from './opcodes.ts';
 
 /** The records a client sends, told apart by their opcode. */
 export type Request = ReadRequest | WriteRequest | SessionRequest;
@@ -101,6 +101,29 @@ export interface GuardedRequest {
 }
 /** What goes through agreement. */
 export type WriteRequest = UnguardedWrite | GuardedRequest;
+
+/** Not of `closeSession`, which is agreed on as well, but is the session's. */
+export function isWriteRequest(request: Request): request is WriteRequest {
+  switch (request.op) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.delete:
+    case OpCode.setData:
+    case OpCode.setACL:
+    case OpCode.multi:
+    case OpCode.guarded:
+    case OpCode.lineJoin:
+    case OpCode.lineLeave:
+    case OpCode.barrierEnter:
+    case OpCode.barrierLeave:
+      return true;
+    default:
+      request satisfies ReadRequest | SessionRequest;
+      return false;
+  }
+}
 
 export interface PathWatchRequest {
   readonly op:

@@ -3,12 +3,6 @@ import { recipesSuite } from './recipes-suite.ts';
 
 recipesSuite('Conclave over WebSocket', async () => {
   const ensemble = await conclaveEnsemble();
-  ensemble.start();
-  try {
-    await ensemble.ready();
-  } catch (error) {
-    await ensemble.stop();
-    throw error;
-  }
+  await ensemble.serve();
   return { servers: ensemble.webServers, stop: () => ensemble.stop() };
 });

@@ -1,5 +1,6 @@
 import { serverMode } from './four-letter-words.ts';
-import { ServerProcess, type ServerProcessSpec } from './server-process.ts';
+import { RestartableServer } from './restartable-server.ts';
+import type { ServerProcessSpec } from './server-process.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
 
@@ -13,64 +14,19 @@ export interface MemberSpec {
   readonly process: ServerProcessSpec;
 }
 
-/** One server of an ensemble: a place with ports and data, and a process that comes and goes. */
-export class Member {
-  readonly id: number;
+/** One server of an ensemble, with its ports and data. */
+export class Member extends RestartableServer {
   readonly tcpPort: number;
   readonly webPort: number | undefined;
   readonly dataDir: string;
-  readonly #spec: ServerProcessSpec;
-  #process: ServerProcess | undefined;
+  readonly logFile: string;
 
   constructor({ id, tcpPort, webPort, dataDir, process }: MemberSpec) {
-    this.id = id;
+    super(id, () => process);
     this.tcpPort = tcpPort;
     this.webPort = webPort;
     this.dataDir = dataDir;
-    this.#spec = process;
-  }
-
-  get running(): boolean {
-    return this.#process?.running ?? false;
-  }
-
-  get logFile(): string {
-    return this.#spec.logFile;
-  }
-
-  /** Of the present process, or of the last one. Throws before the first start. */
-  get pid(): number {
-    if (this.#process === undefined) throw new Error(`server ${this.id} was never started`);
-    return this.#process.pid;
-  }
-
-  /** Starts it on the data it left. It serves some time later. No effect while it runs. */
-  start(): void {
-    if (!this.running) this.#process = new ServerProcess(this.#spec);
-  }
-
-  /** SIGKILL: gone without a word, and gone when this resolves. */
-  async kill(): Promise<void> {
-    this.#process?.signal('SIGKILL');
-    await this.#process?.exited;
-  }
-
-  /** SIGSTOP: alive and silent, its connections open, until `thaw`. */
-  freeze(): void {
-    this.#process?.signal('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#process?.signal('SIGCONT');
-  }
-
-  /** SIGTERM, and SIGKILL if that does not help. Idempotent. */
-  async stop(): Promise<void> {
-    await this.#process?.stop();
-  }
-
-  async logTail(): Promise<string> {
-    return (await this.#process?.logTail()) ?? '';
+    this.logFile = process.logFile;
   }
 }
 
@@ -117,6 +73,18 @@ export class Ensemble implements AsyncDisposable {
     }
   }
 
+  /** Starts whoever does not run and waits until all serve, as `ready` does. When it fails, nothing runs any more. */
+  async serve(): Promise<void> {
+    this.start();
+    try {
+      await this.ready();
+    } catch (error) {
+      // Why it failed is what must be told, even where the data cannot go yet, as when a disk is mounted in it.
+      await this.stop().catch(() => {});
+      throw error;
+    }
+  }
+
   /** The member that leads, or serves alone. Waits while there is none. */
   leader(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Member> {
     return until(
@@ -134,6 +102,11 @@ export class Ensemble implements AsyncDisposable {
   /** `tcp://` addresses of ZooKeeper's protocol. */
   get tcpServers(): string[] {
     return this.members.map((member) => `tcp://127.0.0.1:${member.tcpPort}`);
+  }
+
+  /** `host:port,host:port`, as ZooKeeper's own clients are told of servers. */
+  get connectString(): string {
+    return this.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
   }
 
   /** `ws://` addresses; none where WebSocket is not spoken. */

@@ -4,8 +4,18 @@ export { Ensemble, type EnsembleKind, Member, type MemberSpec } from './ensemble
 export { fourLetterWord, type ServerMode, serverMode } from './four-letter-words.ts';
 export { freePorts } from './free-ports.ts';
 export { describeMachine, formatMachine, type Machine } from './machine.ts';
+export {
+  ExitCode,
+  type Help,
+  interruption,
+  type Program,
+  type ProgramStreams,
+  runProgram,
+  UsageError,
+} from './program.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
-export { ServerProcess, type ServerProcessSpec } from './server-process.ts';
+export { RestartableServer } from './restartable-server.ts';
+export type { ServerProcessSpec } from './server-process.ts';
 export { mountMissing, SmallDisk } from './small-disk.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type UntilOptions, until } from './until.ts';

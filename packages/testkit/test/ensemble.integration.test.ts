@@ -8,8 +8,7 @@ it.skipIf(missing !== undefined)(
   async () => {
     const ensemble = await realZooKeeper({ servers: 3 });
     try {
-      ensemble.start();
-      await ensemble.ready();
+      await ensemble.serve();
       const first = await ensemble.leader();
       expect(await fourLetterWord(first.tcpPort, 'srvr')).toContain('Zookeeper version: 3.');
       const { pid } = first;

@@ -34,10 +34,10 @@ export function exceedsQuota(
   children: readonly NewChild[],
   requester: Requester,
 ): boolean {
-  if (!namespace.hasQuotas) return false;
+  if (!namespace.quotas.any) return false;
   const used = new Map<string, { nodes: number; bytes: number }>();
   const use = (at: string, bytes: number) => {
-    const quota = namespace.quotaCovering(at);
+    const quota = namespace.quotas.covering(at);
     if (quota === undefined) return;
     const before = used.get(quota) ?? { nodes: 0, bytes: 0 };
     used.set(quota, { nodes: before.nodes + 1, bytes: before.bytes + bytes });
@@ -46,7 +46,7 @@ export function exceedsQuota(
   for (let at = path; namespace.find(at) === undefined; at = parentPath(at)) use(at, 0);
   let isRefused = false;
   for (const [quota, { nodes, bytes }] of used) {
-    if (namespace.judgeQuota(quota, nodes, bytes, requester)) isRefused = true;
+    if (namespace.quotas.judge(quota, nodes, bytes, requester)) isRefused = true;
   }
   return isRefused;
 }

@@ -129,13 +129,13 @@ class Plan implements NodeSource<PlannedNode> {
   }
 
   exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
-    const quota = this.#namespace.quotaCovering(path);
+    const quota = this.#namespace.quotas.covering(path);
     if (quota === undefined) return false;
     const used = this.#use(quota);
     // What the operations before have left alone, this one need not answer for.
     const allNodes = nodes === 0 ? 0 : used.nodes + nodes;
     const allBytes = bytes === 0 ? 0 : used.bytes + bytes;
-    return this.#namespace.judgeQuota(quota, allNodes, allBytes, requester);
+    return this.#namespace.quotas.judge(quota, allNodes, allBytes, requester);
   }
 
   /** Returns `ErrorNumber.OK` or why the operation cannot be done. */
@@ -184,7 +184,7 @@ class Plan implements NodeSource<PlannedNode> {
   }
 
   #count(path: string, nodes: number, bytes: number): void {
-    const quota = this.#namespace.quotaCovering(path);
+    const quota = this.#namespace.quotas.covering(path);
     if (quota === undefined) return;
     const used = this.#use(quota);
     used.nodes += nodes;

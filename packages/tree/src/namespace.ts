@@ -8,7 +8,7 @@ import { type Digest, hashBytes } from './digest.ts';
 import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
 import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
-import { type ExceededQuota, Quotas } from './quotas.ts';
+import { type QuotaJudge, Quotas } from './quotas.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { stand, TouchedLines } from './touched-lines.ts';
@@ -47,7 +47,6 @@ export class Namespace {
   #grants: Grant[] = [];
   readonly #lines = new TouchedLines();
   readonly #rounds = new BarrierRounds();
-  #exceededQuotas: ExceededQuota[] = [];
   #longSequence: string | undefined;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
@@ -119,7 +118,7 @@ export class Namespace {
     this.#time = time;
     if (this.#changes.length > 0) this.#changes = [];
     if (this.#grants.length > 0) this.#grants = [];
-    if (this.#exceededQuotas.length > 0) this.#exceededQuotas = [];
+    this.#quotas.begin();
     this.#longSequence = undefined;
   }
 
@@ -136,11 +135,6 @@ export class Namespace {
 
   get grants(): readonly Grant[] {
     return this.#grants.length === 0 ? NONE : this.#grants;
-  }
-
-  /** The limits that this transaction exceeded, or was refused for. */
-  get exceededQuotas(): readonly ExceededQuota[] {
-    return this.#exceededQuotas.length === 0 ? NONE : this.#exceededQuotas;
   }
 
   /** A parent of this transaction that is about to run out of numbers for its sequential children. */
@@ -161,30 +155,14 @@ export class Namespace {
     return this.#time;
   }
 
-  get hasQuotas(): boolean {
-    return this.#quotas.any;
-  }
-
-  /** The path whose quota counts for `path`. */
-  quotaCovering(path: string): string | undefined {
-    return this.#quotas.covering(path);
+  /** To be asked; what is used of them is counted here, with the nodes. */
+  get quotas(): QuotaJudge {
+    return this.#quotas;
   }
 
   exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean {
     const quota = this.#quotas.covering(path);
-    return quota !== undefined && this.judgeQuota(quota, nodes, bytes, requester);
-  }
-
-  /** Whether so much more below the path that has the quota is to be refused. */
-  judgeQuota(quota: string, nodes: number, bytes: number, { quotas }: Requester): boolean {
-    if (quotas === 'unchecked') return false;
-    let isRefused = false;
-    for (const exceeded of this.#quotas.exceeded(quota, nodes, bytes)) {
-      const isHard = exceeded.isHard && quotas === 'enforced';
-      this.#exceededQuotas.push({ ...exceeded, isHard });
-      isRefused ||= isHard;
-    }
-    return isRefused;
+    return quota !== undefined && this.#quotas.judge(quota, nodes, bytes, requester);
   }
 
   /** `path` is a child of `parent` and not there yet. */

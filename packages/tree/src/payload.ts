@@ -1,12 +1,10 @@
 import {
   ByteReader,
   ByteWriter,
+  isWriteRequest,
   OpCode,
   ProtocolError,
-  type ReadRequest,
   readRequest,
-  type SessionRequest,
-  type WriteRequest,
   writeRequest,
   type Zxid,
 } from '@conclave/protocol';
@@ -151,7 +149,7 @@ function readCommand(opcode: number, reader: ByteReader): Command {
     return command;
   }
   const request = readRequest(opcode, reader);
-  if (isWrite(request)) return request;
+  if (isWriteRequest(request)) return request;
   throw new ProtocolError('UNKNOWN_OPCODE', `operation ${opcode} is no write`);
 }
 
@@ -161,27 +159,6 @@ function readSessionCommand(op: SessionCommand['op'], reader: ByteReader): Sessi
   const timeoutMs = reader.int();
   const native = reader.boolean();
   return { op, timeoutMs, native, password: reader.buffer() ?? new Uint8Array(0) };
-}
-
-function isWrite(request: WriteRequest | ReadRequest | SessionRequest): request is WriteRequest {
-  switch (request.op) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-    case OpCode.setACL:
-    case OpCode.delete:
-    case OpCode.setData:
-    case OpCode.multi:
-    case OpCode.guarded:
-    case OpCode.lineJoin:
-    case OpCode.lineLeave:
-    case OpCode.barrierEnter:
-    case OpCode.barrierLeave:
-      return true;
-    default:
-      return false;
-  }
 }
 
 // The header is read and written byte by byte: a DataView would have to be made for every payload.

@@ -1,4 +1,5 @@
 import { dataOf } from './data-arena.ts';
+import type { Requester } from './requester.ts';
 import type { Znode } from './znode.ts';
 
 /** Under its own path, every path with a quota has a node with these two children. */
@@ -38,6 +39,9 @@ interface QuotaNodes {
   rewrite(node: Znode, data: Uint8Array): void;
 }
 
+/** What operations ask before they change anything. */
+export type QuotaJudge = Pick<Quotas, 'any' | 'covering' | 'judge' | 'exceededNow'>;
+
 /** A quota as its nodes tell it. */
 interface Quota {
   readonly limits: Limits;
@@ -62,9 +66,15 @@ export class Quotas {
   readonly #unwritten = new Set<Quota>();
   /** Paths whose count begins with this transaction: each is counted once, however often its node was made. */
   readonly #begun = new Set<string>();
+  #exceededNow: ExceededQuota[] = [];
 
   constructor(nodes: QuotaNodes) {
     this.#nodes = nodes;
+  }
+
+  /** Another transaction. */
+  begin(): void {
+    if (this.#exceededNow.length > 0) this.#exceededNow = [];
   }
 
   /** A node was made. */
@@ -133,6 +143,23 @@ export class Quotas {
       if (this.#quotas.has(at)) return at;
     }
     return undefined;
+  }
+
+  /** Whether so much more below the path that has the quota is to be refused. What it exceeds is told of either way. */
+  judge(path: string, nodes: number, bytes: number, { quotas }: Requester): boolean {
+    if (quotas === 'unchecked') return false;
+    let isRefused = false;
+    for (const exceeded of this.exceeded(path, nodes, bytes)) {
+      const isHard = exceeded.isHard && quotas === 'enforced';
+      this.#exceededNow.push({ ...exceeded, isHard });
+      isRefused ||= isHard;
+    }
+    return isRefused;
+  }
+
+  /** The limits that this transaction exceeded, or was refused for. */
+  get exceededNow(): readonly ExceededQuota[] {
+    return this.#exceededNow.length === 0 ? NONE : this.#exceededNow;
   }
 
   /** The limits that `nodes` and `bytes` more would exceed. Who adds none of a kind exceeds none of it. */
@@ -219,6 +246,7 @@ function asRead(amount: number): number {
   return Math.abs(amount) <= AMOUNT_MAX ? amount : -1;
 }
 
+const NONE: readonly never[] = Object.freeze([]);
 const AMOUNT = /^-?\d{1,15}$/;
 const AMOUNT_MAX = 999_999_999_999_999;
 /** Far more than any limits take. */

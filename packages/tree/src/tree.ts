@@ -311,7 +311,7 @@ export class Tree {
       response,
       changes,
       grants,
-      exceededQuotas: this.#namespace.exceededQuotas,
+      exceededQuotas: this.#namespace.quotas.exceededNow,
       longSequence: this.#namespace.longSequence,
       sessionCreated,
       sessionClosed,

@@ -12,8 +12,7 @@ import { moduleOf, snippetsOf } from './snippets.ts';
 test('the example of the README does what it says', async () => {
   await using directory = await temporaryDirectory();
   await using ensemble = await conclaveEnsemble();
-  ensemble.start();
-  await ensemble.ready();
+  await ensemble.serve();
   const snippet = snippetsOf(page('README.md')).find(({ code }) => code.includes('mutex('));
   expect(snippet).toBeDefined();
   if (snippet === undefined) return;

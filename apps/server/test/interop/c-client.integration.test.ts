@@ -17,11 +17,9 @@ describe.skipIf(missing !== undefined)(titled("ZooKeeper's C client", missing), 
     const program = join(directory.path, 'c_client');
     execFileSync(GCC, ['-std=gnu11', '-DTHREADED', '-o', program, SOURCE, '-lzookeeper_mt']);
     await using ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
     await using sdk = await connect({ servers: ensemble.webServers });
-    const hosts = ensemble.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
-    await using script = new LineProcess(program, [hosts]);
+    await using script = new LineProcess(program, [ensemble.connectString]);
 
     const before = await script.sees(/^\{"middle":\d+\}\n/m);
     const { middle: port } = JSON.parse(before.trim().split('\n').at(-1) ?? '') as { middle: number };

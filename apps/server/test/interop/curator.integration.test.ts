@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '@conclave/client';
 import { election, mutex } from '@conclave/recipes';
-import { CuttingProxy, conclaveEnsemble, type Ensemble, until } from '@conclave/testkit';
+import { conclaveEnsemble, type Ensemble, until } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineProcess } from '../support/line-process.ts';
-import { CURATOR_CLASSPATH, curatorMissing, JAVA, kazooMissing, PYTHON, titled } from './peers.ts';
+import { CURATOR_CLASSPATH, curatorMissing, JAVA, kazooMissing, titled } from './peers.ts';
+import { startPython } from './programs.ts';
+import { Proxies } from './proxies.ts';
 
 const missing = curatorMissing() ?? kazooMissing();
 const ROUNDS = 15;
@@ -16,15 +18,14 @@ const SESSION_TIMEOUT_MS = 4_000;
 describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', missing), () => {
   let ensemble: Ensemble;
   /** Curator's way to the servers. */
-  let proxies: CuttingProxy[];
+  let proxies: Proxies;
   let curator: LineProcess;
   let sdk: Client;
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
-    proxies = await Promise.all(ensemble.members.map(({ tcpPort }) => CuttingProxy.listen(tcpPort)));
+    await ensemble.serve();
+    proxies = await Proxies.before(ensemble);
     curator = startCurator();
     sdk = await connect({ servers: ensemble.webServers });
     await curator.sees(/^ready$/m);
@@ -33,29 +34,25 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
   afterAll(async () => {
     await curator?.[Symbol.asyncDispose]();
     await sdk?.close();
-    for (const proxy of proxies ?? []) await proxy[Symbol.asyncDispose]();
+    await proxies?.[Symbol.asyncDispose]();
     await ensemble?.stop();
   });
 
   function startCurator(): LineProcess {
     const source = fileURLToPath(new URL('./CuratorContender.java', import.meta.url));
-    const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
     const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=off';
     return new LineProcess(JAVA, [
       quiet,
       '-cp',
       CURATOR_CLASSPATH,
       source,
-      hosts,
+      proxies.connectString,
       String(SESSION_TIMEOUT_MS),
     ]);
   }
 
   async function startKazoo(): Promise<LineProcess> {
-    const script = fileURLToPath(new URL('./kazoo_contender.py', import.meta.url));
-    const hosts = ensemble.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
-    const environment = { PYTHONDONTWRITEBYTECODE: '1' };
-    const kazoo = new LineProcess(PYTHON, [script, hosts, String(SESSION_TIMEOUT_MS)], environment);
+    const kazoo = startPython('kazoo_contender.py', ensemble.connectString, String(SESSION_TIMEOUT_MS));
     await kazoo.sees(/^ready$/m);
     return kazoo;
   }
@@ -116,14 +113,13 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
     await curator.ask(`cache ${path}`, /^initialized$/m);
     await sdk.set(`${path}/stays`, '2');
     await curator.sees(/^changed \/cached\/stays 2$/m);
-    for (const proxy of proxies) proxy.refusing = true;
-    for (const proxy of proxies) proxy.cut();
+    proxies.cutOff();
     await sdk.set(`${path}/stays`, '3');
     await sdk.delete(`${path}/goes`);
     await sdk.create(`${path}/comes/deep`, null, { parents: true });
     await sdk.create(`${path}/passes`);
     await sdk.delete(`${path}/passes`);
-    for (const proxy of proxies) proxy.refusing = false;
+    proxies.admit();
     await sdk.create(`${path}/last`);
     // The order is that in which Curator reads again, beside the events.
     await until(

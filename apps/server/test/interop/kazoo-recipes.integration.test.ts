@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { conclaveEnsemble, type Ensemble, type Member } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineProcess } from '../support/line-process.ts';
-import { kazooMissing, PYTHON, titled } from './peers.ts';
+import { kazooMissing, titled } from './peers.ts';
+import { startPython } from './programs.ts';
 
 const missing = kazooMissing();
-const SCRIPT = fileURLToPath(new URL('./kazoo_recipes.py', import.meta.url));
 
 const RECIPES = [
   'Lock',
@@ -32,8 +30,7 @@ describe.skipIf(missing !== undefined)(titled("kazoo's recipes", missing), () =>
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
   });
 
   afterAll(() => ensemble?.stop());
@@ -46,8 +43,8 @@ describe.skipIf(missing !== undefined)(titled("kazoo's recipes", missing), () =>
       const [follower, other] = ensemble.members.filter((member) => member !== leader);
       if (follower === undefined || other === undefined) throw new Error('there are three servers');
       const [struck, spared] = victim === 'the leader' ? [leader, follower] : [follower, leader];
-      const args = [SCRIPT, hosts(struck, other, spared), hosts(other, spared, struck)];
-      await using script = new LineProcess(PYTHON, args, { PYTHONDONTWRITEBYTECODE: '1' });
+      const args = [hosts(struck, other, spared), hosts(other, spared, struck)];
+      await using script = startPython('kazoo_recipes.py', ...args);
       await script.sees(/^middle$/m);
       await struck.kill();
       script.write('struck');

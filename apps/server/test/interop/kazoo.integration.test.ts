@@ -1,29 +1,25 @@
-import { fileURLToPath } from 'node:url';
 import { connect } from '@conclave/client';
 import { mutex } from '@conclave/recipes';
 import { conclaveEnsemble, type Ensemble, until } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineProcess } from '../support/line-process.ts';
-import { kazooMissing, PYTHON, titled } from './peers.ts';
+import type { LineProcess } from '../support/line-process.ts';
+import { kazooMissing, titled } from './peers.ts';
+import { startPython } from './programs.ts';
 
 const missing = kazooMissing();
 
 describe.skipIf(missing !== undefined)(titled('kazoo', missing), () => {
   let ensemble: Ensemble;
-  let hosts: string;
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
-    hosts = ensemble.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
+    await ensemble.serve();
   });
 
   afterAll(() => ensemble?.stop());
 
   function python(script: string, ...args: string[]): LineProcess {
-    const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
-    return new LineProcess(PYTHON, [file, hosts, ...args], { PYTHONDONTWRITEBYTECODE: '1' });
+    return startPython(script, ensemble.connectString, ...args);
   }
 
   it('creates, gets, sets, watches, lists, transacts and deletes', async () => {

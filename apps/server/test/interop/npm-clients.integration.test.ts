@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@conclave/client';
-import { CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
+import { type CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineProcess } from '../support/line-process.ts';
+import { Proxies } from './proxies.ts';
 
 /** A folder in which the package `zookeeper` was built, and with it the `node` that it was built for. */
 const NATIVE = process.env.CONCLAVE_NPM_ZOOKEEPER ?? '';
@@ -17,8 +18,7 @@ describe('a client from npm keeps its session when its server is killed', () => 
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
+    await ensemble.serve();
   });
 
   afterAll(() => ensemble?.stop());
@@ -47,32 +47,27 @@ describe('a client from npm keeps its session when its server is killed', () => 
 
   /** Kills the server that the client is connected to when it says so; `path` is changed while it is away. */
   async function run(node: string, args: readonly string[], path: string): Promise<(string | undefined)[]> {
-    const proxies = await Promise.all(ensemble.members.map(({ tcpPort }) => CuttingProxy.listen(tcpPort)));
+    await using proxies = await Proxies.before(ensemble);
     // Other connections of the script come and go; the one that was there first is the one that is asked about.
     let first: CuttingProxy | undefined;
-    for (const proxy of proxies) {
+    for (const proxy of proxies.each) {
       proxy.judge = () => {
         first ??= proxy;
         return 'pass';
       };
     }
-    try {
-      await using sdk = await connect({ servers: ensemble.webServers });
-      const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
-      await using script = new LineProcess(node, [...args, hosts]);
-      const before = await script.sees(/^middle\n/m);
-      const struck = ensemble.members.find((_, i) => proxies[i] === first);
-      await struck?.kill();
-      await sdk.set(path, 'while it was away');
-      script.write('struck');
-      const after = await script.finish();
-      struck?.start();
-      await ensemble.ready();
-      expect(script.exitCode, after).toBe(0);
-      return [...`${before}${after}`.matchAll(/^ok (.+)$/gm)].map(([, group]) => group);
-    } finally {
-      for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
-    }
+    await using sdk = await connect({ servers: ensemble.webServers });
+    await using script = new LineProcess(node, [...args, proxies.connectString]);
+    const before = await script.sees(/^middle\n/m);
+    const struck = ensemble.members.find((_, i) => proxies.each[i] === first);
+    await struck?.kill();
+    await sdk.set(path, 'while it was away');
+    script.write('struck');
+    const after = await script.finish();
+    struck?.start();
+    await ensemble.ready();
+    expect(script.exitCode, after).toBe(0);
+    return [...`${before}${after}`.matchAll(/^ok (.+)$/gm)].map(([, group]) => group);
   }
 });
 

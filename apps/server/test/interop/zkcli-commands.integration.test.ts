@@ -40,8 +40,7 @@ describe.skipIf(missing !== undefined)(titled('every command of zkCli.sh', missi
     ensembles.push(await conclaveEnsemble({ servers: 1 }), await quorumOfOne());
     const transcripts = await Promise.all(
       ensembles.map(async (ensemble) => {
-        ensemble.start();
-        await ensemble.ready();
+        await ensemble.serve();
         return await transcribe(ensemble);
       }),
     );

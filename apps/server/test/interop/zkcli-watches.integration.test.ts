@@ -1,33 +1,32 @@
 import { type Client, connect } from '@conclave/client';
-import { CuttingProxy, conclaveEnsemble, type Ensemble } from '@conclave/testkit';
+import { conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LineProcess } from '../support/line-process.ts';
-import { titled, ZKCLI, zkcliMissing } from './peers.ts';
+import type { LineProcess } from '../support/line-process.ts';
+import { titled, zkcliMissing } from './peers.ts';
+import { startZkcli } from './programs.ts';
+import { Proxies } from './proxies.ts';
 
 const missing = zkcliMissing();
 
 /** The watches of ZooKeeper's own client while it is cut off and comes back to another server. */
 describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
   let ensemble: Ensemble;
-  let proxies: CuttingProxy[];
+  let proxies: Proxies;
   let shell: LineProcess;
   let other: Client;
 
   beforeEach(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
-    proxies = await Promise.all(ensemble.members.map(({ tcpPort }) => CuttingProxy.listen(tcpPort)));
-    const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
-    shell = new LineProcess(ZKCLI, ['-waitforconnection', '-timeout', '30000', '-server', hosts]);
-    await shell.sees(/state:SyncConnected type:None path:null/);
+    await ensemble.serve();
+    proxies = await Proxies.before(ensemble);
+    shell = await startZkcli(proxies.connectString, 30_000);
     other = await connect({ servers: ensemble.webServers });
   });
 
   afterEach(async () => {
     await shell?.[Symbol.asyncDispose]();
     await other?.close();
-    for (const proxy of proxies ?? []) await proxy[Symbol.asyncDispose]();
+    await proxies?.[Symbol.asyncDispose]();
     await ensemble?.stop();
   });
 
@@ -35,9 +34,8 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
     await other.create('/w');
     shell.write('addWatch -m PERSISTENT_RECURSIVE /w');
     await shell.ask('create /w/first', /type:NodeCreated path:\/w\/first$/m);
-    const first = proxies.find(({ accepted }) => accepted > 0);
-    for (const proxy of proxies) proxy.refusing = true;
-    for (const proxy of proxies) proxy.cut();
+    const first = proxies.each.find(({ accepted }) => accepted > 0);
+    proxies.cutOff();
     await shell.sees(/state:Disconnected type:None path:null/);
     await other.create('/w/a', '1');
     await other.create('/w/a/b');
@@ -45,7 +43,7 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
     await other.delete('/w/a/b');
     await other.delete('/w/a');
     await other.create('/elsewhere');
-    for (const proxy of proxies) proxy.refusing = proxy === first;
+    proxies.admit(first);
     const text = await shell.sees(/type:NodeDeleted path:\/w\/a$/m);
     const events = [...text.matchAll(/type:(Node\w+) path:(\S+)/g)].map(
       ([, type, path]) => `${type} ${path}`,

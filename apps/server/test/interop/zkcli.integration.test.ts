@@ -1,7 +1,8 @@
 import { conclaveEnsemble, type Ensemble } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineProcess } from '../support/line-process.ts';
-import { titled, ZKCLI, zkcliMissing } from './peers.ts';
+import type { LineProcess } from '../support/line-process.ts';
+import { titled, zkcliMissing } from './peers.ts';
+import { startZkcli } from './programs.ts';
 
 const missing = zkcliMissing();
 
@@ -12,11 +13,8 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
 
   beforeAll(async () => {
     ensemble = await conclaveEnsemble();
-    ensemble.start();
-    await ensemble.ready();
-    const hosts = ensemble.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
-    shell = new LineProcess(ZKCLI, ['-waitforconnection', '-timeout', '10000', '-server', hosts]);
-    await shell.sees(/state:SyncConnected type:None path:null/);
+    await ensemble.serve();
+    shell = await startZkcli(ensemble.connectString, 10_000);
   });
 
   afterAll(async () => {

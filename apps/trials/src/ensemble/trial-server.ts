@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerStatus } from '@conclave/server';
-import { ServerProcess, SmallDisk, until } from '@conclave/testkit';
+import { RestartableServer, type ServerProcessSpec, SmallDisk, until } from '@conclave/testkit';
 import type { Network, Place } from '../network/network.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -21,8 +21,7 @@ export interface TrialServerOptions {
 }
 
 /** One server: a machine with an address and a disk, and a process that comes and goes. */
-export class TrialServer implements AsyncDisposable {
-  readonly id: number;
+export class TrialServer extends RestartableServer implements AsyncDisposable {
   readonly webUrl: string;
   readonly tcpUrl: string;
   readonly dataDir: string;
@@ -32,7 +31,6 @@ export class TrialServer implements AsyncDisposable {
   readonly #place: Place;
   readonly #network: Network;
   readonly #configFile: string;
-  #process: ServerProcess | undefined;
 
   static async install(options: TrialServerOptions): Promise<TrialServer> {
     const { place, network, directory, diskMegabytes, settings } = options;
@@ -56,7 +54,7 @@ export class TrialServer implements AsyncDisposable {
   }
 
   private constructor(place: Place, network: Network, base: string, disk: SmallDisk | undefined) {
-    this.id = place.id;
+    super(place.id, () => this.#specOfNext());
     this.webUrl = `ws://${place.host}:${place.webPort}`;
     this.tcpUrl = `tcp://${place.host}:${place.tcpPort}`;
     this.dataDir = `${base}-data`;
@@ -66,41 +64,6 @@ export class TrialServer implements AsyncDisposable {
     this.#network = network;
     this.#configFile = `${base}.json`;
     this.clock = new WallClock(`${base}.clock`);
-  }
-
-  get running(): boolean {
-    return this.#process?.running ?? false;
-  }
-
-  /** Starts it on the data it left. It serves some time later. No effect while it runs. */
-  start(): void {
-    if (this.running) return;
-    const { command, args } = this.#network.on(this.id, {
-      command: process.execPath,
-      args: [...this.clock.flags, CONCLAVED, '--config', this.#configFile],
-    });
-    this.#process = new ServerProcess({
-      command,
-      args,
-      cwd: this.dataDir,
-      logFile: this.logFile,
-      environment: this.clock.environment,
-    });
-  }
-
-  /** SIGKILL: gone without a word, and gone when this resolves. */
-  async kill(): Promise<void> {
-    this.#process?.signal('SIGKILL');
-    await this.#process?.exited;
-  }
-
-  /** SIGSTOP: alive and silent, its connections open, until `thaw`. */
-  freeze(): void {
-    this.#process?.signal('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#process?.signal('SIGCONT');
   }
 
   /** What it says of itself; undefined when it says nothing within a second. */
@@ -132,12 +95,16 @@ export class TrialServer implements AsyncDisposable {
     );
   }
 
-  logTail(): Promise<string> {
-    return this.#process?.logTail() ?? Promise.resolve('');
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.disk?.[Symbol.asyncDispose]();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.stop();
-    await this.disk?.[Symbol.asyncDispose]();
+  #specOfNext(): ServerProcessSpec {
+    const program = this.#network.on(this.id, {
+      command: process.execPath,
+      args: [...this.clock.flags, CONCLAVED, '--config', this.#configFile],
+    });
+    return { ...program, cwd: this.dataDir, logFile: this.logFile, environment: this.clock.environment };
   }
 }

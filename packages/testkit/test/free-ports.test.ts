@@ -1,0 +1,16 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { freePorts } from '../src/index.ts';
+
+test('free ports differ, can be listened on, and are none that systems give to outgoing connections', async () => {
+  const ports = await freePorts(50);
+  expect(new Set(ports).size).toBe(50);
+  expect(Math.max(...ports)).toBeLessThan(32_768);
+  for (const port of ports) {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
