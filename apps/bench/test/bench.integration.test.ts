@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ExitCode, runBench } from '../src/index.ts';
+import { ExitCode } from '../src/arguments.ts';
+import { runBench } from '../src/run-bench.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';

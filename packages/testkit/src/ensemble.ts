@@ -52,16 +52,17 @@ export class Ensemble implements AsyncDisposable {
   /** Resolves when every member serves, and one of them leads. Rejects with the logs of those that do not. */
   async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     try {
-      await until(
+      const outcome = await until(
         async () => {
           const dead = this.members.find((member) => !member.running);
-          if (dead !== undefined) throw new Error(`server ${dead.id} has ended`);
+          if (dead !== undefined) return dead;
           const modes = await Promise.all(this.members.map((member) => serverMode(member.tcpPort)));
           const leaders = modes.filter((mode) => mode === 'leader' || mode === 'standalone');
-          return leaders.length === 1 && !modes.includes(undefined) ? true : undefined;
+          return leaders.length === 1 && !modes.includes(undefined) ? 'serving' : undefined;
         },
         { what: `${this.members.length} ${this.kind} servers to serve`, signal: options.signal },
       );
+      if (outcome !== 'serving') throw new Error(`server ${outcome.id} has ended`);
     } catch (cause) {
       options.signal?.throwIfAborted();
       const logs = await Promise.all(
