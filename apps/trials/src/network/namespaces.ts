@@ -94,8 +94,12 @@ export class NamespaceNetwork implements Network {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#relays?.[Symbol.asyncDispose]();
-    // Its end of each pair of devices goes with a namespace, and with it the other end.
-    const lines = [...this.places.map(({ id }) => `netns delete ${spaceOf(id)}`), `link delete ${BRIDGE}`];
+    // A namespace ends in the kernel's own time, and would have the names of its devices taken until then.
+    const devices = [...this.places.map(({ id }) => portOf(id)), BRIDGE];
+    const lines = [
+      ...devices.map((name) => `link delete ${name}`),
+      ...this.places.map(({ id }) => `netns delete ${spaceOf(id)}`),
+    ];
     await runCommand('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
   }
 
