@@ -45,13 +45,14 @@ export async function findEntrance(): Promise<Entrance> {
   return { possible: false, reason };
 }
 
-/** Runs this program again, in an enclosure, to its end. Resolves to its exit code. */
+/** Runs this program again, or another, in an enclosure to its end. Resolves to its exit code. */
 export function runEnclosed(
   flags: readonly string[],
   argv: readonly string[],
   signal: AbortSignal,
+  program = PROGRAM,
 ): Promise<number> {
-  const inside = ['sh', '-c', `${LAY_RUN} && exec "$0" "$@"`, process.execPath, PROGRAM, ...argv];
+  const inside = ['sh', '-c', `${LAY_RUN} && exec "$0" "$@"`, process.execPath, program, ...argv];
   // The channel tells the inner program when this one is gone; signals do not reach into another process namespace.
   const child = spawn('unshare', [...flags, ...inside], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
