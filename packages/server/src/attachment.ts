@@ -6,9 +6,8 @@ import type { Applier } from './applier.ts';
 import { Contact, type ContactOptions } from './contact.ts';
 import { inFrames } from './forward-frames.ts';
 import { type Broadcast, LeaderDesk } from './leader-desk.ts';
-import type { FromDesk, ToDesk } from './link-messages.ts';
+import type { FromDesk, SessionClaim, ToDesk } from './link-messages.ts';
 import type { PeerLinks } from './peer-links.ts';
-import type { ReplicaListener } from './replica.ts';
 
 export interface AttachmentOptions extends ContactOptions {
   readonly log: Logger;
@@ -23,11 +22,19 @@ export interface AttachmentOptions extends ContactOptions {
   readonly scheduleWork: () => void;
 }
 
-/** Those of the replica's words that speak of service. */
-export type AttachmentListener = Pick<
-  ReplicaListener,
-  'onServing' | 'onNotServing' | 'onReadIndex' | 'onSessionUnknown' | 'onSessionMoved' | 'sessionClaims'
->;
+/** What the attachment tells the doors. */
+export interface AttachmentListener {
+  /** There is a leader, and everything that could have come of earlier requests has been applied. */
+  onServing(): void;
+  onNotServing(): void;
+  onReadIndex(request: number, zxid: Zxid): void;
+  /** There is no such session, or not with that password. */
+  onSessionUnknown(request: number): void;
+  /** A session whose connection is here: another server has it now. */
+  onSessionMoved(sessionId: number): void;
+  /** The sessions whose connections are here. */
+  sessionClaims(): SessionClaim[];
+}
 
 type Standing = Pick<ZabStatus, 'role' | 'phase' | 'leader' | 'epoch'>;
 
@@ -36,8 +43,8 @@ const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * This server's attachment to the desk of its leader, which may be itself: what it wants goes there, and the answers
- * come from there. It begins and ends with the broadcast. The desk tells how far the history had come; when all that has
- * been applied, this server serves.
+ * come from there. It begins and ends with the broadcast. The desk tells how far the history had come; when all that
+ * has been applied, this server serves.
  */
 export class Attachment {
   readonly #options: AttachmentOptions;

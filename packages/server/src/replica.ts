@@ -12,10 +12,10 @@ import {
   type ZabStatus,
 } from '@conclave/zab';
 import { Applier } from './applier.ts';
-import { Attachment } from './attachment.ts';
+import { Attachment, type AttachmentListener } from './attachment.ts';
 import { DigestLog, DivergedError } from './digest-log.ts';
 import type { Broadcast, LeaderDesk } from './leader-desk.ts';
-import type { LinkMessage, SessionClaim } from './link-messages.ts';
+import type { LinkMessage } from './link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from './peer-links.ts';
 import { openState, ReplicaStorage, type ReplicaStorageOptions } from './replica-storage.ts';
 import { SnapshotSender } from './snapshot-transfer.ts';
@@ -43,23 +43,13 @@ export interface ReplicaObserver {
 }
 
 /** What the replica tells the doors. All calls come from within the event loop's turn, in order. */
-export interface ReplicaListener {
+export interface ReplicaListener extends AttachmentListener {
   /** A committed transaction has changed the tree. */
   onApplied(txn: Txn, applied: Applied): void;
   /** The transactions that were at hand have been applied. */
   onCaughtUp(): void;
-  /** There is a leader, and everything that could have come of earlier requests has been applied. */
-  onServing(): void;
-  onNotServing(): void;
   /** The whole state was replaced by a snapshot. */
   onStateReplaced(): void;
-  onReadIndex(request: number, zxid: Zxid): void;
-  /** There is no such session, or not with that password. */
-  onSessionUnknown(request: number): void;
-  /** A session whose connection is here: another server has it now. */
-  onSessionMoved(sessionId: number): void;
-  /** The sessions whose connections are here. */
-  sessionClaims(): SessionClaim[];
   onFatal(error: unknown): void;
 }
 
