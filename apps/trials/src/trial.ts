@@ -72,7 +72,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
     strikes.push({ fault, from, until: monotonicMs(), scene });
     if (complaints.length > 0) break;
   }
-  if (complaints.length === 0) complaints.push(...(await stillWorking(fleet)));
+  if (complaints.length === 0) complaints.push(...(await stillWorking(fleet, signal)));
   complaints.push(...(await fleet.stop()));
   const { calls, complaints: found } = await judged(ensemble, fleet, strikes);
   signal.throwIfAborted();
@@ -90,11 +90,12 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
 }
 
 /** What was not done at all was not put to the test either. */
-async function stillWorking(fleet: Fleet): Promise<Complaint[]> {
+async function stillWorking(fleet: Fleet, signal: AbortSignal): Promise<Complaint[]> {
   try {
-    await fleet.achieveAll();
+    await fleet.achieveAll(signal);
     return [];
   } catch (error) {
+    signal.throwIfAborted();
     return [{ property: 'every kind of work goes on', detail: describe(error) }];
   }
 }

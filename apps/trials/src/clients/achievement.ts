@@ -7,7 +7,7 @@ export const achievements = [
   'a lock acquired',
   'a write under a guard',
   'an ephemeral node seen',
-  'a watched node changed or seen',
+  'a watch fired',
   'an item put in',
   'an item taken out',
   'a barrier left',
@@ -27,9 +27,10 @@ export function achievementOf(call: Call): Achievement | undefined {
     case 'fenced':
       return call.isOver ? undefined : 'a write under a guard';
     case 'ephemerals':
-      return 'an ephemeral node seen';
+      return call.what === 'look' ? 'an ephemeral node seen' : undefined;
     case 'watches':
-      return 'a watched node changed or seen';
+      // That one fires is no call.
+      return undefined;
     case 'locks':
       return call.what.startsWith('acquire') ? 'a lock acquired' : undefined;
     case 'claims':

@@ -65,7 +65,9 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Waits until every kind of work has been done once more, by whichever client. */
-  async achieveAll(): Promise<void> {
+  async achieveAll(signal: AbortSignal): Promise<void> {
+    // What was done before has been told by then.
+    await this.progress(1);
     const before = achievements.map((each) => this.#achieved(each));
     const nothingMissing = async (): Promise<true | undefined> => {
       const missing = achievements.filter((each, i) => this.#achieved(each) <= (before[i] ?? 0));
@@ -75,6 +77,7 @@ export class Fleet implements AsyncDisposable {
     await until(nothingMissing, {
       what: 'every kind of work to be done once more',
       timeoutMs: PROGRESS_TIMEOUT_MS,
+      signal,
     });
   }
 

@@ -100,7 +100,7 @@ export class NamespaceNetwork implements Network {
       ...devices.map((name) => `link delete ${name}`),
       ...this.places.map(({ id }) => `netns delete ${spaceOf(id)}`),
     ];
-    await runCommand('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
+    await runCommand('ip', ['-force', '-batch', '-'], `${lines.join('\n')}\n`);
   }
 
   /** Replaces what each server drops, in one step. */

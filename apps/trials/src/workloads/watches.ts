@@ -29,9 +29,12 @@ async function change(participant: Participant, path: string): Promise<void> {
 }
 
 async function look(participant: Participant, path: string, arms: boolean): Promise<void> {
-  const { client, journal, session } = participant;
+  const { client, journal, parent, session } = participant;
   const watch = ++lastWatch;
-  const fired = (): void => journal.write({ type: 'fired', watch, path });
+  const fired = (): void => {
+    journal.write({ type: 'fired', watch, path });
+    parent.tellAchieved('a watch fired');
+  };
   const consistency = between(0, 1) === 0 ? 'session' : 'linearizable';
   const stat = await participant.call({ work: 'watches', what: arms ? 'arm' : 'look' }, () =>
     client.exists(path, { consistency, ...(arms ? { watch: fired } : {}) }),
