@@ -21,7 +21,7 @@ export async function timesLogged(member: Member, text: string): Promise<number>
   return (await logOf(member)).filter(({ msg }) => msg === text).length;
 }
 
-/** Waits until a server has logged this text so often. Rejects when it logs it more often. */
+/** Waits until a server has logged this text so often. Rejects when it has logged it more often by then. */
 export async function logged(member: Member, text: string, times: number): Promise<void> {
   const enough = async () => {
     const now = await timesLogged(member, text);

@@ -1,6 +1,9 @@
 import type { ServerStatus } from '@conclave/server';
 import { type Ensemble, type Member, until } from '@conclave/testkit';
 
+/** Several times as long as a server that is silent is not given up. */
+const NOTICED_WITHIN_MS = 3_000;
+
 /** What a server says of itself. Rejects when it does not answer within two seconds. */
 export async function statusOf(member: Member): Promise<ServerStatus> {
   const url = `http://127.0.0.1:${member.webPort}/v1/status`;
@@ -20,14 +23,14 @@ export function inService(members: readonly Member[]): Promise<readonly ServerSt
   );
 }
 
-/** Waits until none of these servers serves. */
+/** Waits until none of these servers serves: they are to find out soon that they cannot. */
 export async function outOfService(members: readonly Member[]): Promise<void> {
   await until(
     async () => {
       const all = await Promise.all(members.map(statusOf));
       return all.some(({ serving }) => serving) ? undefined : true;
     },
-    { what: `servers ${members.map(({ id }) => id).join(', ')} not to serve` },
+    { what: `servers ${members.map(({ id }) => id).join(', ')} not to serve`, timeoutMs: NOTICED_WITHIN_MS },
   );
 }
 

@@ -8,6 +8,7 @@ export class SteadyWriter {
   readonly #prefix: string;
   readonly #data: NodeData;
   readonly #running: Promise<void>;
+  readonly #failed = new AbortController();
   #stopped = false;
   #longestGapMs = 0;
 
@@ -15,22 +16,22 @@ export class SteadyWriter {
     this.#client = client;
     this.#prefix = `${parent}/${name}-`;
     this.#data = data;
-    this.#running = this.#run();
-    // Whoever waits for it is told.
-    this.#running.catch(() => {});
+    this.#running = this.#run().catch((error: unknown) => this.#failed.abort(error));
   }
 
   /** Waits for so many acknowledgements from now. Rejects when a write fails. */
   async progress(count: number): Promise<void> {
     const goal = this.acknowledged.length + count;
     const reached = async () => (this.acknowledged.length >= goal ? true : undefined);
-    await Promise.race([until(reached, { what: `${count} writes to be acknowledged` }), this.#running]);
+    const { signal } = this.#failed;
+    await until(reached, { what: `${count} writes to be acknowledged`, signal });
   }
 
   /** Resolves with the longest time between two acknowledgements, in milliseconds. Rejects when a write has failed. */
   async stop(): Promise<number> {
     this.#stopped = true;
     await this.#running;
+    this.#failed.signal.throwIfAborted();
     return this.#longestGapMs;
   }
 
