@@ -61,7 +61,7 @@ export interface CrashOptions {
    * them are lost.
    */
   readonly keepUnderWay?: boolean | number;
-  /** Of the next of the log's writes this share of its sectors was written, from 0 to 1; the last never. Default: none. */
+  /** Of the next of the log's writes this share of its sectors was written, from 0 to 1; never the last. Default: 0. */
   readonly torn?: number;
   /**
    * The power fails, and with it what a disk that lies has still in its memory. Of what it was given since `lie`, this
