@@ -42,6 +42,15 @@ describe('a connection that was asked at 4,000', () => {
   });
 });
 
+test('calls of a session that may live long unheard are not kept waiting for longer', () => {
+  const patient = new Liveness(120_000);
+  const health = new ConnectionHealth();
+  expect(health.judge(view({ now: 600, waitingSince: 0 }), patient)).toBe('ask');
+  health.handleAsked(600);
+  expect(health.judge(view({ now: 1_200, waitingSince: 0 }), patient)).toBe('suspect');
+  expect(health.judge(view({ now: 79_999 }), patient)).toBe('fine');
+});
+
 test('an answer tells when its ping was sent, once', () => {
   const health = new ConnectionHealth();
   health.handleAsked(4_000);

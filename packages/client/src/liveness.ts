@@ -3,6 +3,8 @@
  * that hears the signal may need to stop.
  */
 const MARGIN = 0.1;
+/** However long a session may live unheard, whoever waits for an answer wants it soon. */
+const SUSPECT_AFTER_MS_MAX = 600;
 
 /**
  * What this client can prove about its session, in milliseconds of a monotonic clock. The ensemble counts the
@@ -67,11 +69,11 @@ export class Liveness {
    * leader just now, and then it is as good as any.
    */
   get suspectAfterMs(): number {
-    return this.#timeoutMs / 20;
+    return Math.min(this.#timeoutMs / 20, SUSPECT_AFTER_MS_MAX);
   }
 
   /** How often to look. */
   get tickMs(): number {
-    return this.#timeoutMs / 40;
+    return this.suspectAfterMs / 2;
   }
 }
