@@ -234,6 +234,21 @@ describe('good: the rest of a stat', () => {
   });
 });
 
+describe('good: lists of what is there and of what is gone', () => {
+  test('each by the node and its number', () => {
+    const first = create('/a');
+    setAcl('/a', [world(Permission.all), ann(Permission.read)]);
+    remove('/a');
+    const second = create('/a');
+    expect(model.listOf('/a', first, 0)).toEqual(OPEN_ACL);
+    expect(model.listOf('/a', first, 1)).toEqual([world(Permission.all), ann(Permission.read)]);
+    expect(model.listOf('/a', second, 0)).toEqual(OPEN_ACL);
+    expect(model.listOf('/a', first, 2)).toBeUndefined();
+    expect(model.listOf('/a', second, 1)).toBeUndefined();
+    expect(model.listOf('/b', first, 0)).toBeUndefined();
+  });
+});
+
 describe('bad', () => {
   test.each<[string, () => void]>([
     ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Acl, type Client, isConclaveError, Permission } from '@conclave/client';
-import { checkAllowed, checkForbidden } from '../checkers/acl.ts';
+import { checkForbidden } from '../checkers/acl.ts';
+import { ShownLists } from '../checkers/shown-lists.ts';
 import { judge, outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/acls';
@@ -33,11 +34,12 @@ export class Acls implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { chance, client, sleep } = participant;
-    const { tally } = this.#context;
+    const { state, tally } = this.#context;
     const isKeeper = chance.hits(0.6);
+    const shown = new ShownLists(state, isKeeper ? [KEEPER] : []);
     if (isKeeper) await outcomeOf(client.addAuth('digest', CREDENTIAL), tally);
     while (participant.goesOn) {
-      const outcome = await outcomeOf(this.#act(participant, isKeeper), tally);
+      const outcome = await outcomeOf(this.#act(participant, isKeeper, shown), tally);
       if (outcome.type === 'done') participant.progress();
       await sleep(chance.exponential(150));
     }
@@ -48,28 +50,28 @@ export class Acls implements Workload {
     await client.addAuth('digest', CREDENTIAL);
   }
 
-  async #act({ chance, client, name }: Participant, isKeeper: boolean): Promise<void> {
+  async #act({ chance, client, name }: Participant, isKeeper: boolean, shown: ShownLists): Promise<void> {
+    const { world } = this.#context;
     const path = `${ROOT}/${chance.between(0, NODES - 1)}`;
     try {
-      if (chance.hits(0.3)) await this.#read(client, path, isKeeper);
-      else if (chance.hits(0.4)) await client.setAcl(path, drawAcl(chance, isKeeper));
-      else if (chance.hits(0.6)) await client.set(path, name);
-      else await toggle(client, `${path}/x`, drawAcl(chance, isKeeper));
+      if (chance.hits(0.3)) {
+        // By the list that the node had when it was read: the stat tells which.
+        const { stat } = await client.get(path, { consistency: 'session' });
+        judge(world, () => shown.handleRead(path, stat));
+      } else if (chance.hits(0.4)) {
+        const stat = await client.setAcl(path, drawAcl(chance, isKeeper));
+        judge(world, () => shown.handleStat(path, stat));
+      } else if (chance.hits(0.6)) {
+        const stat = await client.set(path, name);
+        judge(world, () => shown.handleStat(path, stat));
+      } else await toggle(client, `${path}/x`, drawAcl(chance, isKeeper));
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_AUTH') throw error;
       // Whether it was right the model knows, for a write; and an answer it is.
       if (!isKeeper) return;
       const acl = [{ permissions: all, ...KEEPER }];
-      judge(this.#context.world, () => checkForbidden({ path, acl, permission: all }, [KEEPER]));
+      judge(world, () => checkForbidden({ path, acl, permission: all }, [KEEPER]));
     }
-  }
-
-  /** By the list that the node had when it was read: the stat tells which. */
-  async #read(client: Client, path: string, isKeeper: boolean): Promise<void> {
-    const { state, world } = this.#context;
-    const { stat } = await client.get(path, { consistency: 'session' });
-    const acl = state.detailsOf(path)?.acls[stat.aversion];
-    judge(world, () => checkAllowed({ path, acl, permission: read }, isKeeper ? [KEEPER] : []));
   }
 }
 
