@@ -75,9 +75,9 @@ describe('a scenario is cut down', () => {
     expect(smallest).toEqual({ ...scenario, ...smallest });
   });
 
-  test('to nothing but one client and one thing to do, if it fails with anything', async () => {
+  test('to nothing but two clients and one thing to do, if it fails with anything', async () => {
     const { smallest } = await shrinkWith(() => true);
-    expect(smallest).toMatchObject({ faults: [], workloads: ['events'], clients: [anyClient] });
+    expect(smallest).toMatchObject({ faults: [], workloads: ['events'], clients: [anyClient, anyClient] });
     expect(smallest.troubleMs).toBeLessThan(200);
   });
 
@@ -90,7 +90,7 @@ describe('a scenario is cut down', () => {
   test('with a client go the faults that concern it, and times get shorter, not links slower', async () => {
     const { smallest } = await shrinkWith((each) => has(each, ({ type }) => type === 'slow-link'));
     expect(smallest).toMatchObject({
-      clients: [anyClient],
+      clients: [anyClient, anyClient],
       faults: [{ ...slowLink(1_700), extraMs: 1, forMs: 1 }],
     });
   });
@@ -117,6 +117,6 @@ describe('a scenario is cut down', () => {
     const big = { ...scenario, faults: many };
     const smallest = await shrink({ scenario: big, failure }, { play });
     expect(runs).toBe(300);
-    expect(smallest).toMatchObject({ workloads: ['events'], clients: [anyClient] });
+    expect(smallest).toMatchObject({ workloads: ['events'], clients: [anyClient, anyClient] });
   });
 });

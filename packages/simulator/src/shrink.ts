@@ -2,6 +2,8 @@ import type { Fault } from './faults/fault.ts';
 import type { Scenario } from './scenario.ts';
 import { type Run, simulate } from './simulate.ts';
 
+/** With fewer a run is never drawn. */
+const CLIENTS_MIN = 2;
 /** More attempts than this are not made. */
 const RUNS_MAX = 300;
 /** So many are left for what is no fault, however many faults there are. */
@@ -109,7 +111,7 @@ async function dropClients(shrinking: Shrinking): Promise<void> {
       clients: clients.slice(0, left),
       faults: faults.filter((fault) => clientOf(fault) <= left),
     };
-    if (left < 1 || !(await shrinking.attempt(changes))) count = Math.floor(count / 2);
+    if (left < CLIENTS_MIN || !(await shrinking.attempt(changes))) count = Math.floor(count / 2);
   }
 }
 

@@ -19,6 +19,8 @@ const QUICK: ReadonlySet<string> = new Set([
   'early-barrier',
   'gate-open',
   'half-a-multi',
+  'cversion-stays',
+  'always-gap',
 ]);
 
 test('deliberate bugs that show soon are found', { timeout: 600_000 }, async () => {

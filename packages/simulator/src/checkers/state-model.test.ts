@@ -3,6 +3,7 @@ import {
   CreateFlag,
   ErrorNumber,
   EventType,
+  type MultiOperation,
   makeZxid,
   OPEN_ACL,
   OpCode,
@@ -106,6 +107,7 @@ function close(...gone: string[]): void {
 }
 
 const ANN = { credentials: { address: undefined, identities: [{ scheme: 'digest', id: 'ann:x' }] } };
+const BOSS = { credentials: { address: undefined, identities: [{ scheme: 'super', id: '' }] } };
 const world = (permissions: number): Acl => ({ permissions, scheme: 'world', id: 'anyone' });
 const ann = (permissions: number): Acl => ({ permissions, scheme: 'digest', id: 'ann:x' });
 
@@ -116,6 +118,25 @@ function setAcl(path: string, acl: readonly Acl[], txn: Partial<Txn> = {}): void
 function set(path: string, txn: Partial<Txn> = {}): void {
   const changes = change(EventType.nodeDataChanged, path);
   apply({ op: OpCode.setData, path, data: bytes('more'), version: -1 }, { changes }, txn);
+}
+
+const check = (path: string) => ({ op: OpCode.check, path, version: -1 }) as const;
+const write = (path: string) => ({ op: OpCode.setData, path, data: null, version: -1 }) as const;
+const drop = (path: string) => ({ op: OpCode.delete, path, version: -1 }) as const;
+const make = (path: string) =>
+  ({ op: OpCode.create, path, data: null, acl: OPEN_ACL, flags: CreateFlag.persistent }) as const;
+
+/** As a whole, by the last operation or that at `failedAt`. */
+function refuse(
+  operations: readonly MultiOperation[],
+  failedAt = operations.length - 1,
+  error: number = ErrorNumber.NO_AUTH,
+): void {
+  const results = operations.map((_, i) => {
+    const own = i < failedAt ? ErrorNumber.OK : ErrorNumber.RUNTIME_INCONSISTENCY;
+    return { op: OpCode.error, error: i === failedAt ? error : own } as const;
+  });
+  apply({ op: OpCode.multi, operations: [...operations] }, { response: { op: OpCode.multi, results } });
 }
 
 beforeEach(() => {
@@ -234,6 +255,44 @@ describe('good: the rest of a stat', () => {
   });
 });
 
+describe('good: a transaction that is refused', () => {
+  test('for want of a right, at the first that has none', () => {
+    create('/a');
+    setAcl('/a', [world(Permission.read | Permission.write)]);
+    refuse([check('/a'), write('/a'), make('/a/x')]);
+    refuse([check('/a'), write('/a'), drop('/a/x')]);
+    setAcl('/a', [world(Permission.all - Permission.read)], BOSS);
+    refuse([check('/a'), write('/a')], 0);
+  });
+
+  test('for want of what it would have had no more by then, or not yet', () => {
+    create('/a');
+    refuse([{ ...make('/b'), acl: [world(Permission.read)] }, write('/b')]);
+    refuse([drop('/a'), { ...make('/a'), acl: [world(Permission.read)] }, make('/a/x')]);
+    refuse([{ ...make('/n-'), flags: CreateFlag.persistentSequential, acl: [] }, write('/n-0000000001')]);
+  });
+
+  test('for another reason than a right', () => {
+    create('/a');
+    refuse([check('/a'), write('/a'), make('/a/x')], 2, ErrorNumber.NODE_EXISTS);
+  });
+});
+
+describe('good: lists of what is there and of what is gone', () => {
+  test('each by the node and its number', () => {
+    const first = create('/a');
+    setAcl('/a', [world(Permission.all), ann(Permission.read)]);
+    remove('/a');
+    const second = create('/a');
+    expect(model.listOf('/a', first, 0)).toEqual(OPEN_ACL);
+    expect(model.listOf('/a', first, 1)).toEqual([world(Permission.all), ann(Permission.read)]);
+    expect(model.listOf('/a', second, 0)).toEqual(OPEN_ACL);
+    expect(model.listOf('/a', first, 2)).toBeUndefined();
+    expect(model.listOf('/a', second, 1)).toBeUndefined();
+    expect(model.listOf('/b', first, 0)).toBeUndefined();
+  });
+});
+
 describe('bad', () => {
   test.each<[string, () => void]>([
     ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],
@@ -335,6 +394,30 @@ describe('bad', () => {
         setAcl('/a', [world(Permission.read), ann(Permission.write)]);
         const write = { op: OpCode.setData, path: '/a', data: null, version: -1 } as const;
         apply(write, { error: ErrorNumber.NO_AUTH }, ANN);
+      },
+    ],
+    [
+      'nobody is refused what he may do',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.all - Permission.create)]);
+        refuse([check('/a'), write('/a'), drop('/a/x')]);
+      },
+    ],
+    [
+      'nobody is refused what he may do',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.create)]);
+        refuse([make('/a/x'), make('/a/y')]);
+      },
+    ],
+    [
+      'nobody is refused what he may do',
+      () => {
+        create('/a');
+        setAcl('/a', [world(Permission.write)]);
+        refuse([write('/a'), check('/a')], 0);
       },
     ],
     [

@@ -5,12 +5,12 @@ import {
   type MultiOperation,
   type MultiResult,
   OpCode,
-  Permission,
   type Zxid,
 } from '@conclave/protocol';
 import type { Applied, Command, DeleteContainerCommand, Txn } from '@conclave/tree';
 import { Violation } from '../violation.ts';
 import { checkAllowed, checkForbidden, type Right, resolvedAcl } from './acl.ts';
+import { rightTo } from './needed-right.ts';
 import { askedNode, isSequential, ownNode } from './new-node.ts';
 import { type ModelNode, type NewNode, type NodeChange, parentOf, ZnodeHistory } from './znode-history.ts';
 
@@ -106,9 +106,7 @@ export class StateModel extends ZnodeHistory {
     }
     if (applied.error !== 0) {
       this.#mustChangeNothing(txn, applied);
-      const right = this.#rightTo(command);
-      if (applied.error === ErrorNumber.NO_AUTH && right !== undefined)
-        checkForbidden(right, txn.credentials.identities);
+      if (applied.error === ErrorNumber.NO_AUTH) this.#mustBeForbidden(command, txn);
       return;
     }
     this.#write(txn, applied);
@@ -239,12 +237,17 @@ export class StateModel extends ZnodeHistory {
     }
   }
 
-  #multi(
-    operations: readonly MultiOperation[],
-    results: readonly MultiResult<unknown>[],
-    { zxid, sessionId, credentials: { identities } }: Txn,
-  ): void {
-    if (results.some((result) => result.op === OpCode.error)) return;
+  #multi(operations: readonly MultiOperation[], results: readonly MultiResult<unknown>[], txn: Txn): void {
+    const { zxid, sessionId, credentials } = txn;
+    const { identities } = credentials;
+    const errors = results.map((result) => (result.op === OpCode.error ? result.error : ErrorNumber.OK));
+    const failedAt = errors.findIndex((error) => error !== ErrorNumber.OK);
+    const failed = operations[failedAt];
+    if (failed !== undefined) {
+      if (errors[failedAt] === ErrorNumber.NO_AUTH)
+        this.#mustBeForbidden(failed, txn, operations.slice(0, failedAt));
+      return;
+    }
     operations.forEach((operation, i) => {
       const result = results[i];
       const right = this.#rightTo(operation);
@@ -284,29 +287,26 @@ export class StateModel extends ZnodeHistory {
     if (owner > 0) this.#closeBarrier(parentOf(path), zxid);
   }
 
-  /** What it takes to do it; `undefined` for what is not judged by that. */
-  #rightTo(command: Command | MultiOperation): Right | undefined {
-    switch (command.op) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-        return this.#right(parentOf(command.path), Permission.create);
-      case OpCode.delete:
-        return this.#right(parentOf(command.path), Permission.delete);
-      case OpCode.setData:
-        return this.#right(command.path, Permission.write);
-      case OpCode.setACL:
-        return this.#right(command.path, Permission.admin);
-      case OpCode.check:
-        return this.#right(command.path, Permission.read);
-      default:
-        return undefined;
-    }
+  /**
+   * It was refused for want of a right. What those before it in one transaction would have made or removed is no more what
+   * the model has: of that it does not judge.
+   */
+  #mustBeForbidden(
+    refused: Command | MultiOperation,
+    { credentials }: Txn,
+    before: readonly MultiOperation[] = [],
+  ): void {
+    const right = this.#rightTo(refused);
+    if (right === undefined) return;
+    // The path of a sequential node begins with what was asked for.
+    const isOther = before.some(
+      ({ op, path }) => op !== OpCode.setData && op !== OpCode.check && right.path.startsWith(path),
+    );
+    if (!isOther) checkForbidden(right, credentials.identities);
   }
 
-  #right(path: string, permission: number): Right {
-    return { path, permission, acl: this.detailsOf(path)?.acls.at(-1) };
+  #rightTo(operation: Command | MultiOperation): Right | undefined {
+    return rightTo(operation, (path) => this.detailsOf(path)?.acls.at(-1));
   }
 
   /** The servers remove nothing by themselves but a container that was used, and what has outlived its time to live. */

@@ -47,6 +47,12 @@ export interface Past {
   childChangesOf(path: string): readonly Zxid[];
 }
 
+/** The ACLs of all nodes that ever were. */
+export interface Lists {
+  /** The one that counted as the `aversion`th for the node at `path` that `czxid` made. `undefined`: there was none such. */
+  listOf(path: string, czxid: Zxid, aversion: number): readonly Acl[] | undefined;
+}
+
 /** What happened to one node in one transaction. */
 export interface NodeChange {
   readonly zxid: Zxid;
@@ -58,9 +64,11 @@ export interface NodeChange {
  * Nodes that are made, set and removed, kept the simplest way, with the whole past of each. What is done to them must be
  * possible where they stand; else `Violation` is thrown.
  */
-export class ZnodeHistory implements Past {
+export class ZnodeHistory implements Past, Lists {
   readonly #nodes = new Map<string, ModelNode>();
   readonly #details = new Map<string, NodeDetails>();
+  /** Those of nodes that are gone, by path and `czxid`. */
+  readonly #goneLists = new Map<string, NodeDetails['acls']>();
   readonly #children = new Map<string, Set<string>>();
   readonly #past = new Map<string, Moment[]>();
   /** When the children of a path last changed, each time. */
@@ -86,6 +94,12 @@ export class ZnodeHistory implements Past {
   /** Of a node that is there and that a transaction has made. */
   detailsOf(path: string): NodeDetails | undefined {
     return this.#details.get(path);
+  }
+
+  listOf(path: string, czxid: Zxid, aversion: number): readonly Acl[] | undefined {
+    const isThere = this.#nodes.get(path)?.czxid === czxid;
+    const acls = isThere ? this.#details.get(path)?.acls : this.#goneLists.get(`${path} ${czxid}`);
+    return acls?.[aversion];
   }
 
   /** All that ever happened to nodes, in order. */
@@ -157,6 +171,8 @@ export class ZnodeHistory implements Past {
     if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
     if (this.childrenOf(path).length > 0)
       throw new Violation('no node goes before its children', `${path} at ${zxid}`);
+    const acls = this.#details.get(path)?.acls;
+    if (acls !== undefined) this.#goneLists.set(`${path} ${node.czxid}`, acls);
     this.#nodes.delete(path);
     this.#details.delete(path);
     this.#lastNumbers.delete(path);

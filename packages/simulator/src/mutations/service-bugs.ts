@@ -350,6 +350,32 @@ export const serviceBugs: readonly Mutation[] = [
     seeds: 60,
   },
   {
+    name: 'create-for-all',
+    tells: "a create does not look at its parent's ACL",
+    pieces: [
+      {
+        file: 'tree/src/node-checks.ts',
+        from: 'if (!parent.acl.permits(Permission.create, credentials)) return ErrorNumber.NO_AUTH;',
+        to: '',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'multi-for-all',
+    tells: 'the operations of a transaction are held against no ACL',
+    pieces: [
+      {
+        file: 'tree/src/multi.ts',
+        from: '  const operations = request.operations.map(asZooKeeperTakesIt);',
+        to: `  const operations = request.operations.map(asZooKeeperTakesIt);
+  const { address, identities } = requester.credentials;
+  requester = { ...requester, credentials: { address, identities: [...identities, { scheme: 'super', id: '' }] } };`,
+      },
+    ],
+    seeds: 60,
+  },
+  {
     name: 'acl-not-in-checkpoint',
     tells: 'a checkpoint does not hold who may do what',
     pieces: [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Acl, type Client, isConclaveError, Permission } from '@conclave/client';
-import { checkAllowed, checkForbidden } from '../checkers/acl.ts';
+import { type Acl, type Client, isConclaveError, type MultiOperation, Permission } from '@conclave/client';
+import { checkForbidden } from '../checkers/acl.ts';
+import { ShownLists } from '../checkers/shown-lists.ts';
 import { judge, outcomeOf, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/acls';
@@ -10,9 +11,22 @@ const KEEPER = {
   scheme: 'digest',
   id: `keeper:${createHash('sha1').update(CREDENTIAL).digest('base64')}`,
 };
-const { all, read, write, create, admin } = Permission;
+const { all, read, write, create, delete: remove, admin } = Permission;
 /** What the world may do. Where it may set the list, whoever comes may take that away from it. */
-const WORLD = [read, read | write, write | create, all - admin, all];
+const WORLD = [
+  read,
+  read | write,
+  write | create,
+  read | write | remove,
+  all - create,
+  all - remove,
+  all - admin,
+  all,
+];
+/** How often each is asked for. */
+const SHARES = { get: 30, setAcl: 25, set: 15, create: 8, delete: 7, multi: 15 };
+/** To whoever does not look before, these are answers as good as others. */
+const ANSWERS: readonly string[] = ['NODE_EXISTS', 'NO_NODE'];
 
 /**
  * Nodes that some may use and others not: keepers may do everything, and what all others may changes again and again.
@@ -33,11 +47,12 @@ export class Acls implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { chance, client, sleep } = participant;
-    const { tally } = this.#context;
+    const { state, tally } = this.#context;
     const isKeeper = chance.hits(0.6);
+    const shown = new ShownLists(state, isKeeper ? [KEEPER] : []);
     if (isKeeper) await outcomeOf(client.addAuth('digest', CREDENTIAL), tally);
     while (participant.goesOn) {
-      const outcome = await outcomeOf(this.#act(participant, isKeeper), tally);
+      const outcome = await outcomeOf(this.#act(participant, isKeeper, shown), tally);
       if (outcome.type === 'done') participant.progress();
       await sleep(chance.exponential(150));
     }
@@ -48,38 +63,69 @@ export class Acls implements Workload {
     await client.addAuth('digest', CREDENTIAL);
   }
 
-  async #act({ chance, client, name }: Participant, isKeeper: boolean): Promise<void> {
-    const path = `${ROOT}/${chance.between(0, NODES - 1)}`;
+  async #act(participant: Participant, isKeeper: boolean, shown: ShownLists): Promise<void> {
+    const node = `${ROOT}/${participant.chance.between(0, NODES - 1)}`;
     try {
-      if (chance.hits(0.3)) await this.#read(client, path, isKeeper);
-      else if (chance.hits(0.4)) await client.setAcl(path, drawAcl(chance, isKeeper));
-      else if (chance.hits(0.6)) await client.set(path, name);
-      else await toggle(client, `${path}/x`, drawAcl(chance, isKeeper));
+      await this.#ask(participant, node, isKeeper, shown);
     } catch (error) {
-      if (!isConclaveError(error) || error.code !== 'NO_AUTH') throw error;
+      if (!isConclaveError(error)) throw error;
+      if (ANSWERS.includes(error.code)) return;
+      if (error.code !== 'NO_AUTH') throw error;
       // Whether it was right the model knows, for a write; and an answer it is.
       if (!isKeeper) return;
+      const { path = node } = error;
       const acl = [{ permissions: all, ...KEEPER }];
       judge(this.#context.world, () => checkForbidden({ path, acl, permission: all }, [KEEPER]));
     }
   }
 
-  /** By the list that the node had when it was read: the stat tells which. */
-  async #read(client: Client, path: string, isKeeper: boolean): Promise<void> {
-    const { state, world } = this.#context;
-    const { stat } = await client.get(path, { consistency: 'session' });
-    const acl = state.detailsOf(path)?.acls[stat.aversion];
-    judge(world, () => checkAllowed({ path, acl, permission: read }, isKeeper ? [KEEPER] : []));
+  async #ask(
+    { chance, client, name }: Participant,
+    node: string,
+    isKeeper: boolean,
+    shown: ShownLists,
+  ): Promise<void> {
+    const { world } = this.#context;
+    const child = `${node}/x`;
+    const path = chance.hits(0.3) ? child : node;
+    const what = chance.weighted(SHARES);
+    switch (what) {
+      case 'get': {
+        // By the list that the node had when it was read: the stat tells which.
+        const { stat } = await client.get(path, { consistency: 'session' });
+        judge(world, () => shown.handleRead(path, stat));
+        return;
+      }
+      case 'setAcl': {
+        const stat = await client.setAcl(path, drawAcl(chance, isKeeper));
+        judge(world, () => shown.handleStat(path, stat));
+        return;
+      }
+      case 'set': {
+        const stat = await client.set(path, name);
+        judge(world, () => shown.handleStat(path, stat));
+        return;
+      }
+      case 'create':
+        await client.create(child, null, { acl: drawAcl(chance, isKeeper) });
+        return;
+      case 'delete':
+        await client.delete(child);
+        return;
+      case 'multi': {
+        const change = drawChange(chance, child, isKeeper);
+        await client.multi([{ type: 'check', path }, { type: 'set', path, data: name }, change]);
+        return;
+      }
+      default:
+        what satisfies never;
+    }
   }
 }
 
-async function toggle(client: Client, path: string, acl: readonly Acl[]): Promise<void> {
-  try {
-    await client.delete(path);
-  } catch (error) {
-    if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
-    await client.create(path, null, { acl });
-  }
+function drawChange(chance: Participant['chance'], path: string, isKeeper: boolean): MultiOperation {
+  if (chance.hits(0.5)) return { type: 'delete', path };
+  return { type: 'create', path, acl: drawAcl(chance, isKeeper) };
 }
 
 /** In every list keepers may do everything; they themselves often say so without naming themselves. */

@@ -63,8 +63,7 @@ export class Events implements Workload {
     const following: Following = { path, recursive, events: [], gaps: [], since: undefined };
     let reconnections = 0;
     let seen = client.session.lastZxid;
-    client.onState((state) => {
-      if (state !== 'connected') return;
+    client.onReconnected(() => {
       reconnections++;
       // Before anything is answered; whoever listens hears of the gap only behind answers that came with it.
       seen = client.session.lastZxid;

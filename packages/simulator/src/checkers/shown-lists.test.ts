@@ -1,0 +1,54 @@
+import { type Acl, Permission } from '@conclave/protocol';
+import { expect, test } from 'vitest';
+import { at } from './past.fixture.ts';
+import { type ListVersion, ShownLists } from './shown-lists.ts';
+
+const anyone = (permissions: number): Acl => ({ permissions, scheme: 'world', id: 'anyone' });
+const ann = [{ scheme: 'digest', id: 'ann:x' }];
+const ANN: Acl = { permissions: Permission.all, scheme: 'digest', id: 'ann:x' };
+
+/** `/a` was made twice: at 1, with two lists, and at 5, with one that is for Ann alone. */
+const LISTS: Readonly<Record<string, readonly (readonly Acl[])[]>> = {
+  [`/a ${at(1)}`]: [[anyone(Permission.read)], [anyone(Permission.write), ANN]],
+  [`/a ${at(5)}`]: [[ANN]],
+};
+const lists = {
+  listOf: (path: string, czxid: number, aversion: number) => LISTS[`${path} ${czxid}`]?.[aversion],
+};
+const version = (counter: number, aversion: number): ListVersion => ({ czxid: at(counter), aversion });
+
+test('good: what one may read, in order, with a write in between', () => {
+  const shown = new ShownLists(lists, ann);
+  for (const stat of [version(1, 0), version(1, 0), version(1, 1)]) shown.handleRead('/a', stat);
+  shown.handleStat('/a', version(1, 1));
+  shown.handleRead('/a', version(5, 0));
+});
+
+test('good: each session for itself, whoever may read', () => {
+  new ShownLists(lists, ann).handleRead('/a', version(1, 1));
+  new ShownLists(lists, []).handleRead('/a', version(1, 0));
+});
+
+test.each<[string, string, readonly ListVersion[]]>([
+  ['by the list that it had', 'nobody does what he may not', [version(1, 0), version(1, 1)]],
+  ['of a node made anew', 'nobody does what he may not', [version(5, 0)]],
+  ['with a list that nobody has set', 'no node shows a list that it never had', [version(1, 2)]],
+  ['that nobody has made', 'no node shows a list that it never had', [version(2, 0)]],
+])('bad: a node read %s', (_, property, stats) => {
+  const shown = new ShownLists(lists, []);
+  const readAll = () => {
+    for (const stat of stats) shown.handleRead('/a', stat);
+  };
+  expect(readAll).toThrow(expect.objectContaining({ property }));
+});
+
+test.each<[string, ListVersion, ListVersion]>([
+  ['an older list', version(1, 1), version(1, 0)],
+  ['an older node', version(5, 0), version(1, 1)],
+])('bad: %s behind a newer one, in a read or not', (_, newer, older) => {
+  for (const tell of ['handleRead', 'handleStat'] as const) {
+    const shown = new ShownLists(lists, ann);
+    shown.handleStat('/a', newer);
+    expect(() => shown[tell]('/a', older)).toThrow('no list comes back to who has seen a newer one');
+  }
+});
