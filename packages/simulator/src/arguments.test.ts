@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseArguments, UsageError } from './arguments.ts';
 import { mutations } from './mutations/mutations.ts';
@@ -44,6 +45,10 @@ test.each([
   [['--scenario', '/nowhere/at/all.json'], 'ENOENT'],
   [['--seed', '1', '--scenario', 'f.json'], '--scenario'],
   [['--shrink'], '--seed'],
+  [['--mutations', 'skip-trunc', '--seeds', '3'], '--seeds'],
+  [['--scenario', 'f.json', '--servers', '5'], '--servers'],
+  [['--seed', '1', '--keep-going'], '--keep-going'],
+  [['--scenario', fileURLToPath(new URL('../package.json', import.meta.url))], 'serverClocks'],
 ])('%j is refused in one sentence that tells why', (argv, word) => {
   expect(() => parseArguments(argv)).toThrow(UsageError);
   expect(() => parseArguments(argv)).toThrow(word);

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Mutation } from './mutations/mutation.ts';
 import { mutations } from './mutations/mutations.ts';
 import type { Scenario, ScenarioWishes } from './scenario.ts';
+import { readScenario } from './scenario-file.ts';
 import { workloadNames } from './workloads/index.ts';
 
 export const USAGE = `Runs an ensemble and its clients in a simulated world full of faults, once for each seed.
@@ -58,36 +58,46 @@ export type SimArguments =
     } & Telling);
 
 const OPTIONS = {
-  seeds: { type: 'string', default: '100' },
-  from: { type: 'string', default: '1' },
+  seeds: { type: 'string' },
+  from: { type: 'string' },
   seed: { type: 'string' },
   servers: { type: 'string' },
   workload: { type: 'string', multiple: true },
-  workers: { type: 'string', default: String(availableParallelism()) },
+  workers: { type: 'string' },
   only: { type: 'string' },
   save: { type: 'string' },
   scenario: { type: 'string' },
-  shrink: { type: 'boolean', default: false },
-  trace: { type: 'boolean', default: false },
-  'keep-going': { type: 'boolean', default: false },
-  brief: { type: 'boolean', default: false },
-  mutations: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
+  shrink: { type: 'boolean' },
+  trace: { type: 'boolean' },
+  'keep-going': { type: 'boolean' },
+  brief: { type: 'boolean' },
+  mutations: { type: 'boolean' },
+  help: { type: 'boolean' },
 } as const;
 
 const SERVERS_MAX = 7;
+
+/** What goes with each; what would change nothing is refused. */
+const BELONGS = {
+  mutations: ['workers'],
+  seed: ['servers', 'workload', 'only', 'brief', 'trace', 'shrink', 'save'],
+  scenario: ['only', 'brief', 'trace', 'shrink', 'save'],
+  seeds: ['from', 'servers', 'workload', 'workers', 'keep-going', 'only', 'brief'],
+} as const satisfies Record<string, readonly (keyof typeof OPTIONS)[]>;
 
 /** Throws `UsageError`: a run that would do nothing must not look like one in which nothing was found. */
 export function parseArguments(argv: readonly string[]): SimArguments {
   const { values, positionals } = parse(argv);
   if (values.help) return { command: 'help' };
-  const workers = wholeNumber('workers', values.workers, 1);
+  const main = (['mutations', 'scenario', 'seed'] as const).find((name) => values[name] !== undefined);
+  mustBelong(main ?? 'seeds', Object.keys(values));
+  const workers = wholeNumber('workers', values.workers ?? String(availableParallelism()), 1);
   if (values.mutations) {
     const wanted = positionals.length === 0 ? mutations : positionals.map(findMutation);
     return { command: 'hunt', mutations: wanted, atOnce: workers };
   }
   if (positionals.length > 0) throw new UsageError(`what is "${positionals[0]}"? See --help`);
-  const { servers, workload, only, seed, scenario, save, trace, shrink } = values;
+  const { servers, workload, only, seed, scenario, save, trace = false, shrink = false } = values;
   for (const name of workload ?? []) mustBeOneOf('workload', name, workloadNames);
   const telling: Telling = {
     wishes: {
@@ -96,22 +106,18 @@ export function parseArguments(argv: readonly string[]): SimArguments {
     },
     workers,
     only: only?.split(',') ?? [],
-    isBrief: values.brief,
+    isBrief: values.brief ?? false,
   };
   if (seed !== undefined || scenario !== undefined) {
-    if (seed !== undefined && scenario !== undefined)
-      throw new UsageError('a seed or a scenario, not both of --seed and --scenario');
-    const what = scenario === undefined ? wholeNumber('seed', seed ?? '', 0) : readScenario(scenario);
+    const what = scenario === undefined ? wholeNumber('seed', seed ?? '', 0) : scenarioIn(scenario);
     return { command: 'replay', what, trace, shrink, save, ...telling };
   }
-  if (trace || shrink || save !== undefined)
-    throw new UsageError('--trace, --shrink and --save are for one run: --seed or --scenario is wanted');
-  const from = wholeNumber('from', values.from, 0);
+  const from = wholeNumber('from', values.from ?? '1', 0);
   return {
     command: 'soak',
     from,
-    seeds: wholeNumber('seeds', values.seeds, 1),
-    keepsGoing: values['keep-going'],
+    seeds: wholeNumber('seeds', values.seeds ?? '100', 1),
+    keepsGoing: values['keep-going'] ?? false,
     ...telling,
   };
 }
@@ -143,9 +149,17 @@ function findMutation(name: string): Mutation {
   );
 }
 
-function readScenario(file: string): Scenario {
+function mustBelong(main: keyof typeof BELONGS, given: readonly string[]): void {
+  const own: readonly string[] = [main, ...BELONGS[main]];
+  const stranger = given.find((name) => !own.includes(name));
+  if (stranger === undefined) return;
+  const list = own.map((name) => `--${name}`).join(', ');
+  throw new UsageError(`--${stranger} does not go with the others; together go ${list}`);
+}
+
+function scenarioIn(file: string): Scenario {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Scenario;
+    return readScenario(file);
   } catch (error) {
     throw new UsageError(`--scenario: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { Scenario } from '../src/scenario.ts';
+import { readScenario } from '../src/scenario-file.ts';
 import { simulate } from '../src/simulate.ts';
 
 // Each file is a scenario that has failed once, cut down to the faults that it took, as `pnpm sim --save` writes it.
@@ -8,6 +9,6 @@ import { simulate } from '../src/simulate.ts';
 const FOLDER = new URL('../regressions/', import.meta.url);
 
 test.each(readdirSync(FOLDER))('%s fails no more', async (name) => {
-  const scenario = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Scenario;
+  const scenario = readScenario(fileURLToPath(new URL(name, FOLDER)));
   expect((await simulate(scenario)).failure).toBeUndefined();
 });
