@@ -18,9 +18,9 @@ import {
 } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
-import { type ByteStream, ignore } from '../src/byte-stream.ts';
-import { configSchema } from '../src/config.ts';
-import { nodeClock, nodeNetwork } from '../src/node-environment.ts';
+import { configSchema } from '../src/config/config.ts';
+import { type ByteStream, ignore } from '../src/environment/byte-stream.ts';
+import { nodeClock, nodeNetwork } from '../src/environment/node-environment.ts';
 import { Server } from '../src/server.ts';
 
 const CONNECTIONS = Number(process.argv[2] ?? 20_000);

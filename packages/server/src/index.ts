@@ -1,5 +1,4 @@
 export { setStorageAside } from '@conclave/storage';
-export type { ByteStream } from './byte-stream.ts';
 export {
   type Config,
   ConfigError,
@@ -8,13 +7,14 @@ export {
   configKeys,
   configSchema,
   resolveConfig,
-} from './config.ts';
-export { DivergedError } from './digest-log.ts';
-export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
-export { FOUR_LETTER_WORDS, type FourLetterWord, isFourLetterWord } from './four-letter-word.ts';
-export { type LinkMessage, readLinkMessage } from './link-messages.ts';
-export { nodeEnvironment } from './node-environment.ts';
-export type { ReplicaObserver } from './replica.ts';
+} from './config/config.ts';
+export { FOUR_LETTER_WORDS, type FourLetterWord, isFourLetterWord } from './config/four-letter-words.ts';
+export type { ByteStream } from './environment/byte-stream.ts';
+export type { Address, Clock, Entropy, Environment, Listener, Network } from './environment/environment.ts';
+export { nodeEnvironment } from './environment/node-environment.ts';
+export type { ServerStatus } from './monitor/status.ts';
+export { type LinkMessage, readLinkMessage } from './peers/link-messages.ts';
+export { DivergedError } from './replica/digest-log.ts';
+export type { ReplicaObserver } from './replica/replica.ts';
 export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
-export type { ServerStatus } from './status.ts';
 export { VERSION } from './version.ts';

@@ -19,9 +19,9 @@ import {
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
-import { type ByteStream, ignore } from './byte-stream.ts';
-import { configSchema } from './config.ts';
-import { nodeClock, nodeNetwork } from './node-environment.ts';
+import { configSchema } from './config/config.ts';
+import { type ByteStream, ignore } from './environment/byte-stream.ts';
+import { nodeClock, nodeNetwork } from './environment/node-environment.ts';
 import { Server } from './server.ts';
 
 /** One end of a connection in memory, and a native client at the other. */

@@ -8,7 +8,7 @@ import {
   ProtocolVersion,
 } from '@conclave/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf } from '../src/connection-identity.ts';
+import { digestOf } from '../src/clients/connection-identity.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 

@@ -8,8 +8,8 @@ import {
 } from '@conclave/protocol';
 import { Tree } from '@conclave/tree';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ClientOutbox } from '../src/client-outbox.ts';
-import { nodeClock } from '../src/node-environment.ts';
+import { nodeClock } from '../src/environment/node-environment.ts';
+import { ClientOutbox } from '../src/requests/client-outbox.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 

@@ -1,8 +1,8 @@
 import { CreateFlag, ErrorNumber, OPEN_ACL, OpCode, ProtocolVersion } from '@conclave/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nodeClock } from '../src/node-environment.ts';
-import { Replica } from '../src/replica.ts';
-import { Workload } from '../src/workload.ts';
+import { nodeClock } from '../src/environment/node-environment.ts';
+import { Replica } from '../src/replica/replica.ts';
+import { Workload } from '../src/requests/workload.ts';
 import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 

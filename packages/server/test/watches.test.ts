@@ -14,10 +14,10 @@ import {
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { configSchema } from '../src/config.ts';
-import { EventFrame } from '../src/event-frame.ts';
-import { nodeClock, nodeNetwork } from '../src/node-environment.ts';
+import { configSchema } from '../src/config/config.ts';
+import { nodeClock, nodeNetwork } from '../src/environment/node-environment.ts';
 import { Server } from '../src/server.ts';
+import { EventFrame } from '../src/watches/event-frame.ts';
 import { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 

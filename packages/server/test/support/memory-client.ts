@@ -19,7 +19,7 @@ import {
   writeRequestHeader,
   ZXID_ZERO,
 } from '@conclave/protocol';
-import { type ByteStream, ignore } from '../../src/byte-stream.ts';
+import { type ByteStream, ignore } from '../../src/environment/byte-stream.ts';
 
 export interface Reply extends ReplyHeader {
   readonly response: Response | undefined;

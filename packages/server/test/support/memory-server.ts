@@ -1,8 +1,8 @@
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
-import type { ByteStream } from '../../src/byte-stream.ts';
-import { configSchema } from '../../src/config.ts';
-import { nodeClock, nodeNetwork } from '../../src/node-environment.ts';
+import { configSchema } from '../../src/config/config.ts';
+import type { ByteStream } from '../../src/environment/byte-stream.ts';
+import { nodeClock, nodeNetwork } from '../../src/environment/node-environment.ts';
 import { Server, type ServerOptions } from '../../src/server.ts';
 import { type Handshake, MemoryClient } from './memory-client.ts';
 

@@ -7,7 +7,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'linearizable reads are answered at once, from what the server has',
     pieces: [
       {
-        file: 'server/src/request-intake.ts',
+        file: 'server/src/requests/request-intake.ts',
         from: 'if ((header.flags & RequestFlag.linearizable) === 0)',
         to: 'if (RequestFlag.linearizable !== undefined)',
       },
@@ -19,7 +19,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'watches fire after the reply that reveals the change',
     pieces: [
       {
-        file: 'server/src/client-hub.ts',
+        file: 'server/src/clients/client-hub.ts',
         from: '    this.watches.applied(applied);',
         to: `    this.after(5, () => {
       this.watches.applied(applied);
@@ -34,7 +34,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'a new leader does not watch over the sessions that it found',
     pieces: [
       {
-        file: 'server/src/leader-desk.ts',
+        file: 'server/src/replica/leader-desk.ts',
         from: 'for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);',
         to: '',
       },
@@ -46,7 +46,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the leader ends sessions after half of their timeout',
     pieces: [
       {
-        file: 'server/src/session-tracker.ts',
+        file: 'server/src/replica/session-tracker.ts',
         from: 'return Math.ceil((nowMs + timeoutMs + this.#slackMs) / BUCKET_MS) + 1;',
         to: 'return Math.ceil((nowMs + timeoutMs / 2) / BUCKET_MS) + 1;',
       },
@@ -84,7 +84,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'a server takes in a client that has seen more than it has, and need not catch up',
     pieces: [
       {
-        file: 'server/src/arrivals.ts',
+        file: 'server/src/clients/arrivals.ts',
         from: '      replica.revalidate(request, sessionId, handshake.password);',
         to: `      if (known) {
         this.#asked.delete(request);
@@ -159,7 +159,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the state is not taken over from an installed snapshot',
     pieces: [
       {
-        file: 'server/src/replica.ts',
+        file: 'server/src/replica/replica.ts',
         from: 'this.#replaceTree(installed);',
         to: 'void installed;',
       },
@@ -171,7 +171,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'a new leader gives the sessions that it finds no timeout of their own',
     pieces: [
       {
-        file: 'server/src/leader-desk.ts',
+        file: 'server/src/replica/leader-desk.ts',
         from: 'this.#tracker.track(session.id, session.timeoutMs, nowMs);',
         to: 'this.#tracker.track(session.id, 0, nowMs);',
       },

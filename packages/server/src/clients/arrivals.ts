@@ -1,0 +1,194 @@
+import {
+  type ConnectRequest,
+  OpCode,
+  ProtocolVersion,
+  SESSION_PASSWORD_BYTES,
+  type Zxid,
+} from '@conclave/protocol';
+import { encodeCommand, type SessionInfo, type Tree } from '@conclave/tree';
+import type { ServerId } from '@conclave/zab';
+import type { Limits } from '../config/limits.ts';
+import type { Entropy } from '../environment/environment.ts';
+import type { Replica } from '../replica/replica.ts';
+import { samePassword } from '../replica/session-password.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+export interface ArrivalsOptions {
+  readonly id: ServerId;
+  readonly limits: Limits;
+  readonly entropy: Entropy;
+  readonly replica: Replica;
+  readonly nextRequest: () => number;
+  /** The client has given up the connection that it has here, if any: nothing more of it may count. */
+  readonly onComeBack: (sessionId: number) => void;
+  /** The session is this connection's from now on, or its heartbeat's. */
+  readonly onAdmitted: (connection: ClientConnection, session: SessionInfo, since: Zxid) => void;
+}
+
+/** A handshake for a session that exists, or is said to. */
+interface Arrival {
+  readonly connection: ClientConnection;
+  readonly handshake: ConnectRequest;
+  readonly sessionId: number;
+}
+
+/** One that waits for the tree to have come as far as the leader said. */
+interface Returning extends Arrival {
+  readonly barrier: Zxid;
+}
+
+/**
+ * Handshakes, from the client's first frame to its admission. A new session is a transaction, and so is the move of
+ * one to another connection: a client that comes back is taken in when that is applied here. So it finds what it did
+ * through another server, and nothing that it sent there can take effect afterwards, whoever leads by then.
+ */
+export class Arrivals {
+  readonly #options: ArrivalsOptions;
+  /** Those that came while there was no leader. */
+  readonly #waiting = new Map<ClientConnection, ConnectRequest>();
+  /** By the xid of the transaction that creates their session. */
+  readonly #creating = new Map<number, { connection: ClientConnection; handshake: ConnectRequest }>();
+  /** By the number of the question to the leader. */
+  readonly #asked = new Map<number, Arrival>();
+  #returning: Returning[] = [];
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  begin(connection: ClientConnection, handshake: ConnectRequest): void {
+    const { replica, nextRequest } = this.#options;
+    if (!replica.serving) {
+      this.#waiting.set(connection, handshake);
+      return;
+    }
+    const heartbeat = handshake.protocolVersion === ProtocolVersion.heartbeat;
+    if (handshake.sessionId === 0n && !heartbeat) {
+      // ZooKeeper's rule: a client that has seen what is not known here must try another server.
+      if (handshake.lastZxidSeen > replica.tree.lastZxid) {
+        connection.close('client_zxid_ahead');
+        return;
+      }
+      const xid = nextRequest();
+      this.#creating.set(xid, { connection, handshake });
+      this.#createSession(xid, handshake);
+      return;
+    }
+    const sessionId = Number(handshake.sessionId);
+    if (!Number.isSafeInteger(sessionId) || sessionId <= 0) {
+      connection.refuseSession();
+      return;
+    }
+    const request = nextRequest();
+    this.#asked.set(request, { connection, handshake, sessionId });
+    const session = replica.tree.session(sessionId);
+    const known = session !== undefined && samePassword(session.password, handshake.password);
+    if (heartbeat) {
+      // It does not move its session, it only must not be judged by an old state. With the answer the leader knows
+      // whose signs of life come from here.
+      if (known) replica.touch([sessionId]);
+      replica.readIndex(request);
+    } else {
+      if (known) this.#options.onComeBack(sessionId);
+      replica.revalidate(request, sessionId, handshake.password);
+    }
+  }
+
+  /** The connection has closed before it was admitted. */
+  forget(connection: ClientConnection): void {
+    this.#waiting.delete(connection);
+    for (const [xid, creating] of this.#creating)
+      if (creating.connection === connection) this.#creating.delete(xid);
+    for (const [request, arrival] of this.#asked)
+      if (arrival.connection === connection) this.#asked.delete(request);
+    if (this.#returning.length > 0) {
+      this.#returning = this.#returning.filter((returning) => returning.connection !== connection);
+    }
+  }
+
+  /** A session was created for a handshake here. Without its connection it is left to expire. */
+  created(xid: number, session: SessionInfo, zxid: Zxid): void {
+    const creating = this.#creating.get(xid);
+    if (creating === undefined) return;
+    this.#creating.delete(xid);
+    this.#options.onAdmitted(creating.connection, session, zxid);
+  }
+
+  /** The session of a handshake here is this server's from here on. Without its connection nobody has it. */
+  moved(request: number, session: SessionInfo, zxid: Zxid): void {
+    const arrival = this.#asked.get(request);
+    if (arrival === undefined || arrival.sessionId !== session.id) return;
+    this.#asked.delete(request);
+    this.#welcomeBack({ ...arrival, barrier: zxid }, this.#options.replica.tree);
+  }
+
+  refused(request: number): void {
+    this.#asked.get(request)?.connection.refuseSession();
+    this.#asked.delete(request);
+  }
+
+  answered(request: number, barrier: Zxid): void {
+    const arrival = this.#asked.get(request);
+    if (arrival === undefined) return;
+    this.#asked.delete(request);
+    this.#returning.push({ ...arrival, barrier });
+    this.release(this.#options.replica.tree);
+  }
+
+  /** Takes in those for whom the tree has come far enough. */
+  release(tree: Tree): void {
+    if (this.#returning.length === 0) return;
+    const ready = this.#returning.filter(({ barrier }) => barrier <= tree.lastZxid);
+    if (ready.length === 0) return;
+    this.#returning = this.#returning.filter(({ barrier }) => barrier > tree.lastZxid);
+    for (const returning of ready) this.#welcomeBack(returning, tree);
+  }
+
+  /** There is a leader (again). */
+  serve(): void {
+    for (const [xid, { handshake }] of this.#creating) this.#createSession(xid, handshake);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [connection, handshake] of waiting) this.begin(connection, handshake);
+  }
+
+  /** The leader that was asked is gone; its successor will be. */
+  askAgain(): void {
+    for (const { connection, handshake } of this.#asked.values()) this.#waiting.set(connection, handshake);
+    for (const { connection, handshake } of this.#returning) this.#waiting.set(connection, handshake);
+    this.#asked.clear();
+    this.#returning = [];
+  }
+
+  #createSession(xid: number, handshake: ConnectRequest): void {
+    const { id, limits, entropy, replica } = this.#options;
+    const timeoutMs = Math.min(
+      Math.max(handshake.timeoutMs, limits.sessionTimeoutMinMs),
+      limits.sessionTimeoutMaxMs,
+    );
+    const native = handshake.protocolVersion === ProtocolVersion.native;
+    const password = entropy.bytes(SESSION_PASSWORD_BYTES);
+    replica.submit(
+      encodeCommand(
+        { origin: id, sessionId: 0, xid, confirmed: 0, native },
+        { op: OpCode.createSession, timeoutMs, password, native },
+      ),
+    );
+  }
+
+  #welcomeBack({ connection, handshake, sessionId, barrier }: Returning, tree: Tree): void {
+    const session = tree.session(sessionId);
+    const resumable =
+      session !== undefined &&
+      samePassword(session.password, handshake.password) &&
+      // Request numbers are counted differently: a session stays what it began as.
+      session.native === (handshake.protocolVersion !== ProtocolVersion.zookeeper);
+    if (!resumable) {
+      connection.refuseSession();
+    } else if (handshake.lastZxidSeen > tree.lastZxid) {
+      connection.close('client_zxid_ahead');
+    } else {
+      this.#options.onAdmitted(connection, session, barrier);
+    }
+  }
+}

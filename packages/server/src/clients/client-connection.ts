@@ -1,0 +1,364 @@
+import {
+  type AuthRequest,
+  ByteReader,
+  type ConnectRequest,
+  ErrorNumber,
+  FrameDecoder,
+  OpCode,
+  ProtocolError,
+  ProtocolVersion,
+  type Request,
+  type RequestHeader,
+  readConnectRequest,
+  readRequest,
+  readRequestHeader,
+  SpecialXid,
+  type Zxid,
+} from '@conclave/protocol';
+import type { Applied, Credentials, Txn } from '@conclave/tree';
+import type { ByteStream } from '../environment/byte-stream.ts';
+import { ClientOutbox } from '../requests/client-outbox.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
+import { pendingError, pendingRequest, type RequestSource } from '../requests/request-intake.ts';
+import type { PendingRequest } from '../requests/request-queue.ts';
+import { SessionRequests } from '../requests/session-requests.ts';
+import { ConnectionStats } from '../stats/connection-stats.ts';
+import type { EventFrame } from '../watches/event-frame.ts';
+import type { ClientHub } from './client-hub.ts';
+import { ClientThrottle } from './client-throttle.ts';
+import { ConnectionIdentity } from './connection-identity.ts';
+
+type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'probe' | 'closed';
+
+const HANDSHAKE_BYTES_MAX = 1024;
+const EMPTY_PASSWORD = new Uint8Array(16);
+
+/** One client's connection: the handshake, then a session's frames. */
+export class ClientConnection {
+  readonly stream: ByteStream;
+  readonly connectedMs: number;
+  readonly stats = new ConnectionStats();
+  readonly throttle: ClientThrottle;
+  readonly #hub: ClientHub;
+  readonly #out: ClientOutbox;
+  readonly #requests: SessionRequests;
+  readonly #decoder: FrameDecoder;
+  readonly #identity: ConnectionIdentity;
+  readonly #early: Uint8Array[] = [];
+  #cancelHandshakeTimeout: () => void;
+  #phase: Phase = 'handshake';
+  #request: ConnectRequest | undefined;
+  #sessionId = 0;
+  #source: RequestSource;
+  #since = 0 as Zxid;
+  /** An answer on its way is the last: what the client sends is not looked at any more. */
+  #isEnding = false;
+  packetsReceived = 0;
+
+  constructor(stream: ByteStream, hub: ClientHub) {
+    this.stream = stream;
+    this.#hub = hub;
+    this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
+    this.#identity = new ConnectionIdentity(stream.remoteAddress);
+    this.throttle = new ClientThrottle(hub, this);
+    this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
+    this.#requests = new SessionRequests(hub, this, this.#out);
+    this.#source = this.#sourceNow();
+    this.connectedMs = hub.nowMs();
+    this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
+      this.close('failed_handshake'),
+    );
+    stream.onData = (chunk) => this.#receive(chunk);
+    stream.onClose = () => this.close('client_closed_connection');
+    stream.onDrain = () => this.#drained();
+    stream.onGather = (bytes) => this.#gathering(bytes);
+  }
+
+  /** Whom the client has shown to be. */
+  get credentials(): Credentials {
+    return this.#identity.credentials;
+  }
+
+  get sessionId(): number {
+    return this.#sessionId;
+  }
+
+  /** How far the history had come when this connection got its session. */
+  get since(): Zxid {
+    return this.#since;
+  }
+
+  get outstanding(): number {
+    return this.#requests.length;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get handshake(): ConnectRequest | undefined {
+    return this.#request;
+  }
+
+  get native(): boolean {
+    return this.#out.native;
+  }
+
+  /** The longest frame its client takes. */
+  get answerBytesMax(): number {
+    return this.#out.frameBytesMax;
+  }
+
+  get packetsSent(): number {
+    return this.#out.frames;
+  }
+
+  /** Sends what has gathered in this turn. */
+  flush(): void {
+    if (this.#out.isEmpty || this.#phase === 'closed') return;
+    if (!this.stream.write(this.#out.take())) this.throttle.leftUnread();
+    this.throttle.regulate();
+  }
+
+  close(reason: DisconnectReason): void {
+    if (this.#phase === 'closed') return;
+    if (!this.#out.isEmpty) this.stream.write(this.#out.take());
+    const arriving = this.#phase === 'connecting';
+    this.#phase = 'closed';
+    this.throttle.receiving(0);
+    this.#cancelHandshakeTimeout();
+    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
+    if (reason === 'slow_consumer') this.stream.destroy();
+    else this.stream.end();
+  }
+
+  /** Ends the handshake: the session is this connection's from now on. */
+  accept(sessionId: number, timeoutMs: number, password: Uint8Array, since: Zxid): void {
+    const request = this.#request;
+    if (this.#phase !== 'connecting' || request === undefined) return;
+    const heartbeat = request.protocolVersion === ProtocolVersion.heartbeat;
+    this.#cancelHandshakeTimeout();
+    this.#sessionId = sessionId;
+    this.#since = since;
+    this.throttle.begin(timeoutMs);
+    this.#out.native = request.protocolVersion === ProtocolVersion.native;
+    this.#source = this.#sourceNow();
+    this.#phase = heartbeat ? 'heartbeat' : 'session';
+    this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
+    this.stream.resume();
+    this.#guard(() => {
+      this.#out.connectResponse(request, sessionId, timeoutMs, password);
+      for (const frame of this.#early.splice(0)) this.#handle(frame);
+    });
+    this.throttle.regulate();
+  }
+
+  /** Ends the handshake: there is no such session any more. */
+  refuseSession(): void {
+    const request = this.#request;
+    if (this.#phase !== 'connecting' || request === undefined) return;
+    this.#out.connectResponse(request, 0, 0, EMPTY_PASSWORD);
+    this.close('connection_expired');
+  }
+
+  /** The client has sent a four-letter word in place of a handshake, and has the time of a handshake for the answer. */
+  becomeProbe(): void {
+    this.packetsReceived++;
+    this.#phase = 'probe';
+  }
+
+  /** An event, before any answer that could reveal what it tells. */
+  notify(event: EventFrame): void {
+    try {
+      this.#out.event(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Answers a ping, which may be out of turn, when this server can vouch for the session. The answer's delay is how a
+   * client learns that it cannot.
+   */
+  pong(): void {
+    const { signs } = this.#hub;
+    if (!signs.vouches(this.#sessionId)) {
+      signs.owePong(this);
+      return;
+    }
+    signs.touch(this.#sessionId);
+    const { lastZxid } = this.#hub.tree;
+    this.#guard(() => this.#out.pong(lastZxid));
+    const nowMs = this.#hub.turnMs();
+    this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
+  }
+
+  /** A transaction of this session that came in at this server has been applied. */
+  handleApplied(txn: Txn, applied: Applied): void {
+    this.#guard(() => {
+      if (!this.#requests.handleApplied(txn, applied)) return;
+      if (txn.command.op === OpCode.closeSession) this.close('client_closed_session');
+      else this.work();
+    });
+  }
+
+  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  work(isNextTurn = false): void {
+    this.#guard(() => this.#requests.work(isNextTurn));
+    this.throttle.regulate();
+  }
+
+  /** Sends the leader again what it has not answered. */
+  resendWrites(): void {
+    this.#requests.resendWrites();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.#hub.stats.bytesReceived += chunk.length;
+    if (this.#isEnding) return;
+    const before = this.packetsReceived;
+    this.#guard(() => this.#decoder.push(chunk, this.#handle));
+    if (this.packetsReceived !== before) this.throttle.receiving(0);
+    this.throttle.receiving(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
+    this.#hub.schedule();
+  }
+
+  /** The stream holds a part of a long message. A handshake has no business to be in one. */
+  #gathering(bytes: number): void {
+    if (this.#phase === 'handshake') this.close('failed_handshake');
+    else this.throttle.receiving(bytes);
+  }
+
+  readonly #handle = (frame: Uint8Array): boolean => {
+    this.packetsReceived++;
+    switch (this.#phase) {
+      case 'handshake':
+        this.#handleConnect(frame);
+        break;
+      case 'connecting':
+        // Java's client sends its watches behind the handshake without awaiting the answer.
+        this.#early.push(frame.slice());
+        break;
+      case 'session':
+        this.#handleFrame(frame);
+        break;
+      case 'heartbeat':
+        this.#handleHeartbeat(frame);
+        break;
+      case 'probe':
+      case 'closed':
+        break;
+      default:
+        this.#phase satisfies never;
+    }
+    return this.#phase !== 'closed' && !this.#isEnding;
+  };
+
+  /** Whatever a client's bytes lead to here, now or in a later turn, ends this connection and nothing else. */
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) this.#hub.badInput(this, error);
+    else this.#hub.requestFailed(this, error);
+    this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
+  }
+
+  #handleConnect(frame: Uint8Array): void {
+    this.#request = readConnectRequest(frame);
+    this.#limitFrames(this.#request.protocolVersion);
+    this.#phase = 'connecting';
+    this.stream.pause();
+    this.#hub.connect(this, this.#request);
+  }
+
+  #limitFrames(protocolVersion: number): void {
+    const { frameBytesMax, zookeeperFrameBytesMax } = this.#hub.limits;
+    if (protocolVersion === ProtocolVersion.heartbeat) return;
+    const bytesMax = protocolVersion === ProtocolVersion.native ? frameBytesMax : zookeeperFrameBytesMax;
+    this.#decoder.frameBytesMax = bytesMax;
+    this.#out.frameBytesMax = bytesMax;
+  }
+
+  #handleHeartbeat(frame: Uint8Array): void {
+    const header = readRequestHeader(new ByteReader(frame), false);
+    if (header.opcode !== OpCode.ping)
+      throw new ProtocolError('BAD_RECORD', 'only pings are for this connection');
+    this.pong();
+  }
+
+  #handleFrame(frame: Uint8Array): void {
+    const reader = new ByteReader(frame);
+    const header = readRequestHeader(reader, this.native);
+    this.#hub.signs.touch(this.#sessionId);
+    this.throttle.heard(this.#hub.turnMs());
+    if (header.opcode === OpCode.ping) {
+      this.pong();
+      return;
+    }
+    const record = frame.subarray(frame.length - reader.remaining);
+    let request: Request;
+    try {
+      if (header.opcode >= 1000 && !this.native)
+        throw new ProtocolError('UNKNOWN_OPCODE', 'a native operation');
+      request = readRequest(header.opcode, reader);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // As in ZooKeeper: nothing that follows on a credential that cannot be read is to be believed.
+      if (header.opcode === OpCode.auth || header.opcode === OpCode.sasl) throw error;
+      this.#hub.badInput(this, error);
+      if (error.code !== 'UNKNOWN_OPCODE') this.#refuse(header, ErrorNumber.MARSHALLING_ERROR);
+      // As in ZooKeeper too. Native clients can tell what they asked for, and go on.
+      else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
+      return;
+    }
+    if (request.op === OpCode.auth && !this.#authenticate(request)) {
+      this.#hub.stats.authFailures++;
+      this.#refuse(header, ErrorNumber.AUTH_FAILED, 'auth_failed');
+      return;
+    }
+    const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
+    if (item !== undefined) this.#take(item);
+  }
+
+  /** Whom the client shows to be counts for what it sends from now on. */
+  #authenticate(request: AuthRequest): boolean {
+    if (!this.#identity.authenticate(request, this.#hub.superDigest)) return false;
+    this.#source = this.#sourceNow();
+    return true;
+  }
+
+  #sourceNow(): RequestSource {
+    const { credentials, encoded } = this.#identity;
+    return {
+      origin: this.#hub.id,
+      sessionId: this.#sessionId,
+      native: this.native,
+      credentials: encoded,
+      asker: { sessionId: this.#sessionId, credentials },
+      quotasEnforced: this.#hub.quotasEnforced,
+    };
+  }
+
+  /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
+  #refuse(header: RequestHeader, error: number, closes?: DisconnectReason): void {
+    if (closes !== undefined) this.#isEnding = true;
+    this.#take(pendingError(header, error, this.#hub.turnMs(), closes));
+  }
+
+  #take(item: PendingRequest): void {
+    this.#requests.push(item);
+    this.work();
+  }
+
+  #drained(): void {
+    this.throttle.tookAll();
+    this.work();
+    this.#hub.schedule();
+  }
+}

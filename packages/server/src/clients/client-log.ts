@@ -1,0 +1,50 @@
+import type { ProtocolError } from '@conclave/protocol';
+import type { Applied, Txn } from '@conclave/tree';
+import type { Logger } from 'pino';
+import type { Clock } from '../environment/environment.ts';
+import { LimitedLog } from '../environment/limited-log.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** What is told of clients in the log: what they themselves can bring about, at a limited rate. */
+export class ClientLog {
+  readonly #log: Logger;
+  readonly #badInputs: LimitedLog;
+  readonly #quotas: LimitedLog;
+
+  constructor(log: Logger, clock: Clock) {
+    this.#log = log;
+    this.#badInputs = new LimitedLog(log, clock);
+    this.#quotas = new LimitedLog(log, clock);
+  }
+
+  refused(address: string, connections: number): void {
+    this.#badInputs.warn({ address, connections }, 'a connection is one too many');
+  }
+
+  badInput({ stream, sessionId }: ClientConnection, { code, message }: ProtocolError): void {
+    this.#badInputs.warn(
+      { address: stream.remoteAddress, sessionId, code, reason: message },
+      'bad input from a client',
+    );
+  }
+
+  failed({ sessionId }: ClientConnection, err: unknown): void {
+    this.#log.error({ err, sessionId }, 'a request failed unexpectedly');
+  }
+
+  closed({ stream, sessionId }: ClientConnection, reason: DisconnectReason): void {
+    this.#log.debug({ address: stream.remoteAddress, sessionId, reason }, 'connection closed');
+  }
+
+  /** A write that a hard quota refused tells its client; of one that was done nobody else would. */
+  applied({ quotasEnforced, sessionId }: Txn, { exceededQuotas, longSequence }: Applied): void {
+    for (const { path, what, limit, value, isHard } of exceededQuotas) {
+      if (isHard && quotasEnforced) continue;
+      this.#quotas.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
+    }
+    if (longSequence !== undefined) {
+      this.#quotas.warn({ path: longSequence }, 'the numbers of sequential nodes come to their end');
+    }
+  }
+}

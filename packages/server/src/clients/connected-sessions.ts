@@ -1,0 +1,46 @@
+import type { SessionClaim } from '../peers/link-messages.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** Which of this server's connections a session is on: one for its requests, and any number for its heartbeats alone. */
+export class ConnectedSessions {
+  readonly #connections = new Map<number, ClientConnection>();
+  readonly #heartbeats = new Map<number, Set<ClientConnection>>();
+
+  /** The connection for the session's requests. */
+  find(sessionId: number): ClientConnection | undefined {
+    return this.#connections.get(sessionId);
+  }
+
+  /** The session's requests come on this connection from now on; the one before is closed. */
+  put(sessionId: number, connection: ClientConnection): void {
+    this.#connections.get(sessionId)?.close('client_reconnect');
+    this.#connections.set(sessionId, connection);
+  }
+
+  addHeartbeat(sessionId: number, connection: ClientConnection): void {
+    const heartbeats = this.#heartbeats.get(sessionId);
+    if (heartbeats === undefined) this.#heartbeats.set(sessionId, new Set([connection]));
+    else heartbeats.add(connection);
+  }
+
+  /** The connection has closed. */
+  delete(connection: ClientConnection): void {
+    const { sessionId } = connection;
+    if (this.#connections.get(sessionId) === connection) this.#connections.delete(sessionId);
+    const heartbeats = this.#heartbeats.get(sessionId);
+    if (heartbeats?.delete(connection) && heartbeats.size === 0) this.#heartbeats.delete(sessionId);
+  }
+
+  /** The session is over, and so are all its connections. */
+  end(sessionId: number): void {
+    this.#connections.get(sessionId)?.close('connection_expired');
+    for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
+  }
+
+  /** What this server tells a leader that it attaches to. */
+  claims(): SessionClaim[] {
+    const claims: SessionClaim[] = [];
+    for (const [id, { since }] of this.#connections) claims.push({ id, since });
+    return claims;
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { AuthRequest, Identity } from '@conclave/protocol';
+import { type Credentials, type EncodedCredentials, encodeCredentials, NO_CREDENTIALS } from '@conclave/tree';
+import { addressBytes, addressText } from '../environment/remote-address.ts';
+
+/** What one connection may claim to be, in all: every write of its session carries it. */
+const IDENTITY_BYTES_MAX = 16 * 1024;
+/** About what an identity takes beside its id. */
+const IDENTITY_BYTES_OVER_ID = 16;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * Who the client of one connection is: its address, and whom it has shown to be since. As in ZooKeeper this belongs
+ * to the connection and not to the session: whoever comes back shows it again.
+ */
+export class ConnectionIdentity {
+  #credentials: Credentials;
+  #encoded: EncodedCredentials | undefined;
+
+  constructor(remoteAddress: string) {
+    const address = addressBytes(remoteAddress);
+    this.#credentials = address === undefined ? NO_CREDENTIALS : { address, identities: [] };
+    this.#encoded = address === undefined ? undefined : encodeCredentials(this.#credentials);
+  }
+
+  /** Replaced, never changed: a request keeps those that it came with. */
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  /** As writes carry them; `undefined` when there are none. */
+  get encoded(): EncodedCredentials | undefined {
+    return this.#encoded;
+  }
+
+  /**
+   * Takes an `auth` packet, as ZooKeeper's two built-in schemes do: `digest` adds `user:base64(sha1(user:password))`,
+   * and `super` when that is `superDigest`; `ip` adds nothing, since the address is there from the start. False: it
+   * proves nothing, or there would be more than a connection may carry.
+   */
+  authenticate({ scheme, auth }: AuthRequest, superDigest: string | undefined): boolean {
+    if (scheme === 'ip') return true;
+    if (scheme !== 'digest' || auth === null) return false;
+    const id = digestOf(decoder.decode(auth));
+    const identities = [...this.#credentials.identities];
+    if (id === superDigest) addTo(identities, { scheme: 'super', id: '' });
+    addTo(identities, { scheme: 'digest', id });
+    if (bytesOf(identities) > IDENTITY_BYTES_MAX) return false;
+    this.#credentials = { ...this.#credentials, identities };
+    this.#encoded = encodeCredentials(this.#credentials);
+    return true;
+  }
+}
+
+/** What `whoAmI` answers: scheme and user, never the hash of a password. */
+export function usersOf({ address, identities }: Credentials): Identity[] {
+  const users: Identity[] = address === undefined ? [] : [{ scheme: 'ip', id: addressText(address) }];
+  for (const { scheme, id } of identities) users.push({ scheme, id: id.split(':', 1)[0] ?? '' });
+  return users;
+}
+
+/** The id that stands for `user:password` in an ACL, and for the super user in the configuration. */
+export function digestOf(userAndPassword: string): string {
+  const user = userAndPassword.split(':', 1)[0] ?? '';
+  return `${user}:${createHash('sha1').update(userAndPassword, 'utf8').digest('base64')}`;
+}
+
+function addTo(identities: Identity[], { scheme, id }: Identity): void {
+  if (!identities.some((known) => known.scheme === scheme && known.id === id))
+    identities.push({ scheme, id });
+}
+
+function bytesOf(identities: readonly Identity[]): number {
+  return identities.reduce((sum, { id }) => sum + IDENTITY_BYTES_OVER_ID + encoder.encode(id).length, 0);
+}

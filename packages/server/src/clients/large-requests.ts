@@ -1,0 +1,101 @@
+import { ignore } from '../environment/byte-stream.ts';
+
+export interface LargeRequestLimits {
+  /** A request longer than this is large. */
+  readonly largeRequestBytes: number;
+  /** What large requests may take together while they are being received. */
+  readonly largeRequestsBytesMax: number;
+  /** Time for one to arrive. */
+  readonly largeRequestMs: number;
+}
+
+/**
+ * Room for large requests while they are being received. Whoever finds none is not read until there is: so that
+ * however many clients announce long requests at once, only so many bytes of them are gathered.
+ */
+export class LargeRequests {
+  readonly limits: LargeRequestLimits;
+  #bytes = 0;
+
+  constructor(limits: LargeRequestLimits) {
+    this.limits = limits;
+  }
+
+  /** False: there is no room now. One alone always has room. */
+  take(bytes: number): boolean {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.limits.largeRequestsBytesMax) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+/** What tells the time, and calls back when some of it has gone by. */
+interface Timing {
+  nowMs(): number;
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** One connection's request in the course of being received. */
+export class IncomingRequest {
+  readonly #room: LargeRequests;
+  readonly #timing: Timing;
+  readonly #onLate: () => void;
+  #bytes = 0;
+  #taken = 0;
+  #isAwaited = true;
+  /** What was left of its time at `#awaitedMs`. */
+  #leftMs = 0;
+  #awaitedMs = 0;
+  #cancelLate: () => void = ignore;
+
+  /** `onLate` is called when a large request has had room, and was awaited, for its time and is not whole. */
+  constructor(room: LargeRequests, timing: Timing, onLate: () => void) {
+    this.#room = room;
+    this.#timing = timing;
+    this.#onLate = onLate;
+  }
+
+  /** `bytes` is the length of the request of which a part has come; 0 when there is none, or a new one begins. */
+  follow(bytes: number): void {
+    if (bytes === this.#bytes) return;
+    if (this.#taken > 0) {
+      this.#cancelLate();
+      this.#room.release(this.#taken);
+      this.#taken = 0;
+    }
+    this.#bytes = bytes;
+  }
+
+  /** Whether the rest of it may be received now. */
+  hasRoom(): boolean {
+    const { largeRequestBytes, largeRequestMs } = this.#room.limits;
+    if (this.#bytes <= largeRequestBytes || this.#taken > 0) return true;
+    if (!this.#room.take(this.#bytes)) return false;
+    this.#taken = this.#bytes;
+    this.#leftMs = largeRequestMs;
+    if (this.#isAwaited) this.#count();
+    return true;
+  }
+
+  /** Whether it is for the client to go on. Time in which this server does not let it is not held against it. */
+  setAwaited(isAwaited: boolean): void {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    if (this.#taken === 0) return;
+    if (isAwaited) {
+      this.#count();
+    } else {
+      this.#cancelLate();
+      this.#leftMs -= this.#timing.nowMs() - this.#awaitedMs;
+    }
+  }
+
+  #count(): void {
+    this.#awaitedMs = this.#timing.nowMs();
+    this.#cancelLate = this.#timing.after(Math.max(0, this.#leftMs), this.#onLate);
+  }
+}

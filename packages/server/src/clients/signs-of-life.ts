@@ -1,0 +1,73 @@
+import type { Clock } from '../environment/environment.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Workload } from '../requests/workload.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/**
+ * What this server hears of sessions, passed on to the leader now and then, and what it answers: a ping's answer is
+ * the client's proof that its session is alive, so it waits until this server can vouch for that.
+ */
+export class SignsOfLife {
+  readonly #replica: Replica;
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #workload: Pick<Workload, 'excusedSessions'>;
+  readonly #schedule: () => void;
+  readonly #touched = new Set<number>();
+  readonly #owedPongs = new Set<ClientConnection>();
+  #cancel: () => void;
+
+  /** `schedule` has what was answered sent. */
+  constructor(
+    replica: Replica,
+    clock: Clock,
+    intervalMs: number,
+    workload: Pick<Workload, 'excusedSessions'>,
+    schedule: () => void,
+  ) {
+    this.#replica = replica;
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#workload = workload;
+    this.#schedule = schedule;
+    this.#cancel = clock.after(intervalMs, () => this.#passOn());
+  }
+
+  touch(sessionId: number): void {
+    this.#touched.add(sessionId);
+  }
+
+  vouches(sessionId: number): boolean {
+    return this.#replica.inTouch && this.#replica.tree.session(sessionId) !== undefined;
+  }
+
+  owePong(connection: ClientConnection): void {
+    this.#owedPongs.add(connection);
+  }
+
+  forget(connection: ClientConnection): void {
+    this.#owedPongs.delete(connection);
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #passOn(): void {
+    for (const sessionId of this.#workload.excusedSessions()) this.touch(sessionId);
+    if (this.#touched.size > 0 && this.#replica.serving) {
+      this.#replica.touch([...this.#touched]);
+      this.#touched.clear();
+    }
+    this.#payPongs();
+    this.#cancel = this.#clock.after(this.#intervalMs, () => this.#passOn());
+  }
+
+  #payPongs(): void {
+    if (this.#owedPongs.size === 0 || !this.#replica.inTouch) return;
+    const owed = [...this.#owedPongs];
+    this.#owedPongs.clear();
+    for (const connection of owed) connection.pong();
+    this.#schedule();
+  }
+}

@@ -1,0 +1,26 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Address, Listener } from '../environment/environment.ts';
+import { listen } from './web-door.ts';
+
+const CONNECTIONS_MAX = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The admin API on a port of its own, as ZooKeeper's admin server has one. */
+export async function openAdminDoor(
+  address: Address,
+  admin: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listener> {
+  const http = createServer({ keepAliveTimeout: 5_000, requestTimeout: REQUEST_TIMEOUT_MS }, admin);
+  http.maxConnections = CONNECTIONS_MAX;
+  await listen(http, address);
+  const bound = http.address();
+  const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  return {
+    address: { host: address.host, port },
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,168 @@
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { WEBSOCKET_SUBPROTOCOL } from '@conclave/protocol';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import type { ClientHub } from '../clients/client-hub.ts';
+import { type ByteStream, ignore } from '../environment/byte-stream.ts';
+import type { Address, Listener } from '../environment/environment.ts';
+
+/** A message holds as many frames as its sender likes; this bounds what is gathered of one before it is read. */
+const MESSAGE_BYTES_OVER_FRAME = 1024 * 1024;
+const CONNECTIONS_MAX = 20_000;
+/** How long a client may take to answer that a WebSocket is being closed. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * The native door: WebSocket with subprotocol `conclave.v1`, whose binary messages are a stream of the same
+ * frames as on TCP. Every other request on the port is the admin API's.
+ */
+export async function openWebDoor(
+  address: Address,
+  hub: ClientHub,
+  admin: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listener> {
+  const { handshakeTimeoutMs } = hub.limits;
+  const http = createServer(
+    {
+      keepAliveTimeout: 5_000,
+      headersTimeout: handshakeTimeoutMs,
+      requestTimeout: 3 * handshakeTimeoutMs,
+      connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 4),
+    },
+    admin,
+  );
+  http.maxConnections = CONNECTIONS_MAX;
+  const options: ServerOptions & { readonly closeTimeout: number } = {
+    noServer: true,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    perMessageDeflate: false,
+    maxPayload: hub.limits.frameBytesMax + MESSAGE_BYTES_OVER_FRAME,
+    skipUTF8Validation: true,
+    handleProtocols: (offered) => (offered.has(WEBSOCKET_SUBPROTOCOL) ? WEBSOCKET_SUBPROTOCOL : false),
+  };
+  const sockets = new WebSocketServer(options);
+  http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', ignore);
+    if (!offersSubprotocol(request)) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    socket.setNoDelay(true);
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      hub.accept(new WebSocketStream(ws, socket));
+    });
+  });
+  await listen(http, address);
+  const bound = http.address();
+  return {
+    address: {
+      host: address.host,
+      port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
+    },
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        for (const ws of sockets.clients) ws.terminate();
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function offersSubprotocol(request: IncomingMessage): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? '';
+  return offered.split(',').some((name) => name.trim() === WEBSOCKET_SUBPROTOCOL);
+}
+
+/** Opens the port of an HTTP server; rejects with the system's error when the address cannot be had. */
+export async function listen(http: HttpServer, address: Address): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+  http.on('error', ignore);
+}
+
+/** The binary messages of a WebSocket, laid end to end. */
+class WebSocketStream implements ByteStream {
+  readonly remoteAddress: string;
+  readonly remotePort: number | undefined;
+  onData: (chunk: Uint8Array) => void = ignore;
+  onClose: () => void = ignore;
+  onDrain: () => void = ignore;
+  onGather: (bytes: number) => void = ignore;
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  /** Bytes of a message that is not whole. */
+  #gathered = 0;
+  #announced = GATHERED_BYTES_QUIET;
+
+  constructor(ws: WebSocket, socket: Socket) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? 'unknown';
+    this.remotePort = socket.remotePort;
+    ws.binaryType = 'nodebuffer';
+    // Before `ws` has looked at the chunk: what was gathered until now stood in chunks before it.
+    socket.prependListener('data', (chunk: Buffer) => {
+      if (this.#gathered > this.#announced) this.#announce();
+      this.#gathered += chunk.length;
+    });
+    ws.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#gathered = 0;
+      this.#announced = GATHERED_BYTES_QUIET;
+      if (isBinary) this.onData(data);
+      else ws.close(UNSUPPORTED_DATA, 'binary messages only');
+    });
+    ws.on('error', ignore);
+    ws.once('close', () => this.onClose());
+    socket.on('drain', () => this.onDrain());
+  }
+
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#ws.readyState !== this.#ws.OPEN) return true;
+    this.#ws.send(bytes, SEND_OPTIONS);
+    return !this.#socket.writableNeedDrain;
+  }
+
+  pause(): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  end(): void {
+    this.#ws.resume();
+    this.#ws.close(NORMAL_CLOSURE);
+  }
+
+  destroy(): void {
+    this.#ws.terminate();
+  }
+
+  #announce(): void {
+    this.#announced = this.#gathered * GATHERED_GROWTH;
+    this.onGather(this.#announced);
+  }
+}
+
+/** A message of which no more than this has come is nobody's concern. */
+const GATHERED_BYTES_QUIET = 16 * 1024;
+const GATHERED_GROWTH = 4;
+
+const NORMAL_CLOSURE = 1000;
+const UNSUPPORTED_DATA = 1003;
+const SEND_OPTIONS = { binary: true, compress: false } as const;

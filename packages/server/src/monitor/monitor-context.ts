@@ -1,0 +1,119 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ZXID_ZERO } from '@conclave/protocol';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../environment/environment.ts';
+import { VERSION } from '../version.ts';
+import type { StatusContext } from './status.ts';
+
+/** What the four-letter words and the admin commands look at. */
+export interface MonitorContext extends StatusContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** The port that ZooKeeper's door has, once it is open. */
+  readonly zookeeperPort: () => number;
+}
+
+/** Tools read ZooKeeper's version to know what they may ask: this one's protocol is spoken here. */
+export const ZOOKEEPER_VERSION = `3.9.0-conclave-${VERSION}`;
+
+export const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests';
+
+export type Mode = 'leader' | 'follower' | 'standalone';
+
+/** ZooKeeper's word for a server's role. */
+export function modeOf({ replica }: MonitorContext): Mode {
+  if (replica.size === 1) return 'standalone';
+  return replica.status.role === 'leading' ? 'leader' : 'follower';
+}
+
+/** Frames received and sent since the start, or since the counters were reset. */
+export function packetsOf({ hub }: MonitorContext): { packetsReceived: number; packetsSent: number } {
+  const { packetsReceived, packetsSent } = hub.packets();
+  return {
+    packetsReceived: packetsReceived - hub.stats.packetsReceivedBefore,
+    packetsSent: packetsSent - hub.stats.packetsSentBefore,
+  };
+}
+
+/** `srst`: the server's counters begin anew. */
+export function resetServerStats({ hub, replica }: MonitorContext): void {
+  hub.stats.reset(hub.packets());
+  replica.desk?.proposalBytes.reset();
+}
+
+/** `crst`: the connections' counters begin anew. */
+export function resetConnectionStats({ hub }: MonitorContext): void {
+  for (const connection of hub.connections) {
+    connection.stats.reset(connection.packetsReceived, connection.packetsSent);
+  }
+}
+
+/** Bytes of the files in the data directory. Log and checkpoint stand in one directory, as ZooKeeper's may. */
+export async function dataDirectoryBytes({ config }: MonitorContext): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(config.dataDir, { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  )) {
+    if (!entry.isFile()) continue;
+    // A file may go between the listing and this.
+    bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes;
+}
+
+export interface OpenFiles {
+  readonly open: number;
+  readonly max: number;
+}
+
+/** `undefined` where the system does not tell: it is Linux's. */
+export async function openFiles(): Promise<OpenFiles | undefined> {
+  try {
+    const [open, limits] = await Promise.all([
+      readdir('/proc/self/fd'),
+      readFile('/proc/self/limits', 'utf8'),
+    ]);
+    const max = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return max === undefined ? undefined : { open: open.length, max: Number(max) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many ephemeral nodes there are. */
+export function ephemeralCount({ replica }: MonitorContext): number {
+  let count = 0;
+  for (const session of replica.tree.sessions()) count += session.ephemeralCount;
+  return count;
+}
+
+/** The sessions that have ephemeral nodes. */
+export function* sessionsWithEphemerals({
+  replica,
+}: MonitorContext): Generator<readonly [sessionId: number, paths: Iterable<string>]> {
+  const { tree } = replica;
+  for (const { id, ephemeralCount } of tree.sessions()) {
+    if (ephemeralCount > 0) yield [id, tree.ephemerals(id)];
+  }
+}
+
+export function sessionTimeoutMs({ replica }: MonitorContext, sessionId: number): number | undefined {
+  return sessionId === 0 ? undefined : replica.tree.session(sessionId)?.timeoutMs;
+}
+
+/** The durable checkpoint: its zxid, and when it was last written, in seconds since 1970; -1 for what is not there. */
+export async function lastSnapshot({
+  config,
+  replica,
+}: MonitorContext): Promise<{ zxid: string; timestamp: number }> {
+  const zxid = replica.durableCheckpoint;
+  if (zxid === ZXID_ZERO) return { zxid: '-1', timestamp: -1 };
+  const files = await Promise.all(
+    ['checkpoint.sqlite', 'checkpoint.sqlite-wal'].map((file) =>
+      stat(join(config.dataDir, file)).catch(() => undefined),
+    ),
+  );
+  const writtenMs = Math.max(...files.map((file) => file?.mtimeMs ?? -1));
+  return { zxid: zxid.toString(16), timestamp: writtenMs < 0 ? -1 : Math.floor(writtenMs / 1_000) };
+}

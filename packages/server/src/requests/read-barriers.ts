@@ -1,0 +1,69 @@
+import type { Zxid } from '@conclave/protocol';
+import type { ClientConnection } from '../clients/client-connection.ts';
+import type { PendingLinearizable } from './request-queue.ts';
+
+interface Waiter {
+  readonly connection: ClientConnection;
+  readonly item: PendingLinearizable;
+}
+
+/**
+ * Linearizable reads on their way: asked of the leader together, one question for all of a turn, and held
+ * until the tree has come as far as the leader had committed when it was asked.
+ */
+export class ReadBarriers {
+  #unasked: Waiter[] = [];
+  readonly #asked = new Map<number, Waiter[]>();
+  #answered: Waiter[] = [];
+  #underWay = 0;
+
+  /** How many wait for the leader's word. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  add(connection: ClientConnection, item: PendingLinearizable): void {
+    this.#unasked.push({ connection, item });
+    this.#underWay++;
+  }
+
+  get anyUnasked(): boolean {
+    return this.#unasked.length > 0;
+  }
+
+  /** All reads not asked for yet go with the question `request`. */
+  ask(request: number): void {
+    this.#asked.set(request, this.#unasked);
+    this.#unasked = [];
+  }
+
+  /** The leader that was asked is gone: its successor will be. */
+  askAgain(): void {
+    for (const waiters of this.#asked.values()) this.#unasked.push(...waiters);
+    this.#asked.clear();
+  }
+
+  answer(request: number, zxid: Zxid): void {
+    const waiters = this.#asked.get(request);
+    if (waiters === undefined) return;
+    this.#asked.delete(request);
+    this.#underWay -= waiters.length;
+    for (const waiter of waiters) {
+      waiter.item.target = zxid;
+      this.#answered.push(waiter);
+    }
+  }
+
+  /** Lets the connections work whose reads need no more than `lastZxid`. */
+  release(lastZxid: Zxid): void {
+    if (this.#answered.length === 0) return;
+    const ready: ClientConnection[] = [];
+    let kept = 0;
+    for (const waiter of this.#answered) {
+      if ((waiter.item.target ?? 0) > lastZxid) this.#answered[kept++] = waiter;
+      else if (ready.at(-1) !== waiter.connection) ready.push(waiter.connection);
+    }
+    this.#answered.length = kept;
+    for (const connection of ready) connection.work();
+  }
+}

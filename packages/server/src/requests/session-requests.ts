@@ -1,0 +1,183 @@
+import { OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import type { Applied, Txn } from '@conclave/tree';
+import type { ClientConnection } from '../clients/client-connection.ts';
+import type { ClientHub } from '../clients/client-hub.ts';
+import type { ClientOutbox } from './client-outbox.ts';
+import { answerHere } from './local-answers.ts';
+import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
+
+/**
+ * A session's requests over one connection, answered strictly in the order in which they came. A write goes to the
+ * leader at once unless a linearizable read stands before it: that read must not see what the session does later. A
+ * plain read is made when everything before it has been answered.
+ *
+ * However much a client asks for at once, a turn of the event loop answers only so much of it. A read that a later
+ * write of the session could overtake cannot be put off: so writes wait when many reads stand before them, or one that
+ * may have to look at the whole tree, or any while answers are longer than a frame. Of those a turn answers one or
+ * two.
+ */
+export class SessionRequests {
+  readonly #hub: ClientHub;
+  readonly #connection: ClientConnection;
+  readonly #out: ClientOutbox;
+  readonly #queue = new RequestQueue();
+  #sentWrites = 0;
+  #linearizable = 0;
+  #plainReads = 0;
+  #heldWrites = 0;
+  /** The turn has answered a read that is dear. */
+  #rests = false;
+  /** An answer was one that no frame can hold; until the queue is empty others may be such. */
+  #isHeavy = false;
+
+  constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
+    this.#hub = hub;
+    this.#connection = connection;
+    this.#out = out;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  [Symbol.iterator](): Iterator<PendingRequest> {
+    return this.#queue[Symbol.iterator]();
+  }
+
+  push(item: PendingRequest): void {
+    this.#queue.push(item);
+    this.#hub.arrived(item);
+    if (item.kind === 'linearizable') {
+      this.#linearizable++;
+      this.#hub.awaitIndex(this.#connection, item);
+    } else if (item.kind === 'read') {
+      this.#plainReads += weightOf(item);
+    } else if (item.kind === 'write') {
+      const mayGo = this.#linearizable === 0 && this.#plainReads < this.#readsBeforeWriteMax;
+      if (mayGo && this.#heldWrites === 0) this.#send(item);
+      else this.#heldWrites++;
+    }
+  }
+
+  /** A transaction of this session that came in at this server has been applied. True: it was a request's answer. */
+  handleApplied(txn: Txn, applied: Applied): boolean {
+    const head = this.#queue.peek();
+    // Anything else is a request that was sent again after a change of leader and has had its answer.
+    if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return false;
+    this.#queue.shift();
+    this.#sentWrites--;
+    this.#answer(head, applied.zxid, applied.error, applied.response);
+    return true;
+  }
+
+  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  work(isNextTurn = false): void {
+    const connection = this.#connection;
+    if (isNextTurn) this.#rests = false;
+    for (;;) {
+      const head = this.#queue.peek();
+      if (head === undefined || connection.phase !== 'session') return;
+      if (head.kind === 'write') {
+        if (!head.sent) this.#sendHeldWrites();
+        return;
+      }
+      if (this.#sentWrites === 0) {
+        // A client that does not read waits.
+        if (connection.throttle.isBackedUp) return;
+        if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
+          this.#hub.workload.goOnNextTurn(connection);
+          return;
+        }
+        if (isRewatch(head) && !this.#hub.watches.mayCatchUp(connection)) return;
+      }
+      if (head.kind === 'error') {
+        this.#queue.shift();
+        this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
+        if (head.closes !== undefined) connection.close(head.closes);
+      } else if (head.kind === 'linearizable') {
+        if (head.target === undefined || this.#hub.tree.lastZxid < head.target) return;
+        this.#queue.shift();
+        this.#linearizable--;
+        this.#read(head);
+        this.#sendHeldWrites();
+      } else {
+        this.#queue.shift();
+        this.#read(head);
+      }
+    }
+  }
+
+  /** Sends the leader again what it has not answered; the one before took it along or never had it. */
+  resendWrites(): void {
+    for (const item of this.#queue) {
+      if (item.kind === 'write' && item.sent) this.#hub.submit(item.payload.slice());
+    }
+  }
+
+  get #readsBeforeWriteMax(): number {
+    return this.#isHeavy ? 1 : READS_BEFORE_WRITE_MAX;
+  }
+
+  #send(item: PendingWrite): void {
+    item.sent = true;
+    this.#sentWrites++;
+    this.#hub.send(item);
+  }
+
+  #sendHeldWrites(): void {
+    if (this.#heldWrites === 0) return;
+    let reads = 0;
+    for (const item of this.#queue) {
+      if (item.kind === 'linearizable') return;
+      if (item.kind === 'read') reads += weightOf(item);
+      if (reads >= this.#readsBeforeWriteMax) return;
+      if (item.kind !== 'write' || item.sent) continue;
+      this.#heldWrites--;
+      this.#send(item);
+    }
+  }
+
+  #read(item: PendingRead): void {
+    if (item.kind === 'read') this.#plainReads -= weightOf(item);
+    const { error, response } = answerHere(this.#hub, this.#connection, item);
+    if (isDear(item)) {
+      this.#rests = true;
+      this.#hub.workload.goOnNextTurn(this.#connection);
+    }
+    this.#answer(item, this.#hub.tree.lastZxid, error, response);
+  }
+
+  #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
+    const hub = this.#hub;
+    hub.answered(item);
+    this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
+    // ZooKeeper's answers to these tell no zxid.
+    const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
+    hub.stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
+    this.#isHeavy = this.#out.hasCut || (this.#isHeavy && this.#queue.length > 0);
+  }
+}
+
+/** Answers that are made for one client in one turn, about. */
+const TURN_BYTES_MAX = 256 * 1024;
+/** Behind so many reads a write waits for its turn. */
+const READS_BEFORE_WRITE_MAX = 64;
+
+/** Whether its answer may be short and take long. */
+function isDear({ opcode }: PendingRequest): boolean {
+  return (
+    opcode === OpCode.getAllChildrenNumber ||
+    opcode === OpCode.multiRead ||
+    opcode === OpCode.listChildren ||
+    opcode === OpCode.getEphemerals
+  );
+}
+
+/** As how many reads it counts where a write waits behind it. */
+function weightOf(item: PendingRequest): number {
+  return isDear(item) || isRewatch(item) ? READS_BEFORE_WRITE_MAX : 1;
+}
+
+function isRewatch(item: PendingRequest): boolean {
+  return item.opcode === OpCode.setWatches2 || item.opcode === OpCode.setNativeWatches;
+}

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ServerStats } from '../stats/server-stats.ts';
+import { ReadBarriers } from './read-barriers.ts';
+import { Workload } from './workload.ts';
+
+let stats: ServerStats;
+let workload: Workload;
+
+beforeEach(() => {
+  stats = new ServerStats();
+  workload = new Workload({ outstandingMax: 10, outstandingBytesMax: 1000 }, stats, new ReadBarriers());
+});
+
+/** A connection that is not read; `isRead` once it was asked and had room. */
+class Paused {
+  readonly outstanding: number;
+  hasRoom = true;
+  isRead = false;
+  readonly sessionId = 1;
+  readonly throttle = {
+    isExcused: false,
+    regulate: () => {
+      this.isRead = this.hasRoom;
+      return this.isRead;
+    },
+  };
+
+  constructor(outstanding: number) {
+    this.outstanding = outstanding;
+    workload.pause(this);
+  }
+
+  work(): void {}
+}
+
+describe('whoever is not read is read again', () => {
+  test('under load when nothing of theirs is under way, and there is room', () => {
+    const [idle, busy, crowded] = [new Paused(0), new Paused(1), new Paused(0)];
+    crowded.hasRoom = false;
+    stats.writesUnderWay = 10;
+    workload.relieve();
+    expect([idle.isRead, busy.isRead, crowded.isRead]).toEqual([true, false, false]);
+    crowded.hasRoom = true;
+    workload.relieve();
+    expect([busy.isRead, crowded.isRead]).toEqual([false, true]);
+    stats.writesUnderWay = 9;
+    workload.relieve();
+    expect(busy.isRead).toBe(true);
+  });
+
+  test('not while too many bytes wait', () => {
+    const idle = new Paused(0);
+    stats.writeBytesUnderWay = 1000;
+    workload.relieve();
+    expect(idle.isRead).toBe(false);
+    stats.writeBytesUnderWay = 999;
+    workload.relieve();
+    expect(idle.isRead).toBe(true);
+  });
+});

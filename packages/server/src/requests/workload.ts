@@ -1,0 +1,105 @@
+import type { ClientConnection } from '../clients/client-connection.ts';
+import type { ClientThrottle } from '../clients/client-throttle.ts';
+import type { Limits } from '../config/limits.ts';
+import type { ServerStats } from '../stats/server-stats.ts';
+import type { ReadBarriers } from './read-barriers.ts';
+import type { PendingWrite } from './request-queue.ts';
+
+/** A connection, as far as its load goes. */
+export interface Loading extends Pick<ClientConnection, 'outstanding' | 'work' | 'sessionId'> {
+  readonly throttle: Pick<ClientThrottle, 'regulate' | 'isExcused'>;
+}
+
+/**
+ * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
+ * come that are too much for one turn.
+ */
+export class Workload {
+  readonly #limits: Pick<Limits, 'outstandingMax' | 'outstandingBytesMax'>;
+  readonly #stats: ServerStats;
+  readonly #reads: ReadBarriers;
+  readonly #paused = new Set<Loading>();
+  readonly #unfinished = new Set<Loading>();
+  #wasFlooded = false;
+
+  constructor(
+    limits: Pick<Limits, 'outstandingMax' | 'outstandingBytesMax'>,
+    stats: ServerStats,
+    reads: ReadBarriers,
+  ) {
+    this.#limits = limits;
+    this.#stats = stats;
+    this.#reads = reads;
+  }
+
+  /**
+   * As many requests wait for the ensemble as this server takes on: clients that have one among them are not read.
+   * Those that wait for their own client only, because it does not read its answers, are nobody else's burden.
+   */
+  get overloaded(): boolean {
+    return this.#stats.writesUnderWay + this.#reads.underWay >= this.#limits.outstandingMax;
+  }
+
+  /** As many bytes wait for the ensemble as this server takes on: nobody is read. */
+  get flooded(): boolean {
+    return this.#stats.writeBytesUnderWay >= this.#limits.outstandingBytesMax;
+  }
+
+  get anyUnfinished(): boolean {
+    return this.#unfinished.size > 0;
+  }
+
+  writeSent({ payload }: PendingWrite): void {
+    this.#stats.writesUnderWay++;
+    this.#stats.writeBytesUnderWay += payload.length;
+  }
+
+  /** The write was answered, or nobody awaits its answer any more. */
+  writeOver({ sent, payload }: PendingWrite): void {
+    if (!sent) return;
+    this.#stats.writesUnderWay--;
+    this.#stats.writeBytesUnderWay -= payload.length;
+  }
+
+  /** The connection is not read. */
+  pause(connection: Loading): void {
+    this.#paused.add(connection);
+  }
+
+  /** Sessions that may be alive and are not heard because they are not read. */
+  *excusedSessions(): Generator<number> {
+    for (const connection of this.#paused) if (connection.throttle.isExcused) yield connection.sessionId;
+  }
+
+  /** The connection has more to answer than one turn should take. */
+  goOnNextTurn(connection: Loading): void {
+    this.#unfinished.add(connection);
+  }
+
+  forget(connection: Loading): void {
+    this.#paused.delete(connection);
+    this.#unfinished.delete(connection);
+  }
+
+  /** The next turn has come. */
+  goOn(): void {
+    if (this.#unfinished.size === 0) return;
+    const unfinished = [...this.#unfinished];
+    this.#unfinished.clear();
+    for (const connection of unfinished) connection.work(true);
+  }
+
+  /** Has those read again for whom there is room. */
+  relieve(): void {
+    const wasFlooded = this.#wasFlooded;
+    this.#wasFlooded = this.flooded;
+    if (this.#paused.size === 0 || this.flooded) return;
+    // Those with a request under way must wait; others may have waited for something else than the load.
+    const onlyIdle = this.overloaded && !wasFlooded;
+    const paused = [...this.#paused];
+    for (const connection of paused) {
+      if (onlyIdle && connection.outstanding > 0) continue;
+      if (connection.throttle.regulate()) this.#paused.delete(connection);
+    }
+  }
+}

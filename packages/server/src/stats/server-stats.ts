@@ -1,0 +1,51 @@
+import type { PendingRequest } from '../requests/request-queue.ts';
+import { LatencySummary } from './latency-summary.ts';
+import { SizeSummary } from './size-summary.ts';
+
+/** Plain counters of the client side; metrics, four-letter words and admin commands read them when they are asked. */
+export class ServerStats {
+  /** Requests that are not answered yet. */
+  outstanding = 0;
+  /** Writes among them that the leader was sent, and their bytes. */
+  writesUnderWay = 0;
+  writeBytesUnderWay = 0;
+  /** Frames of connections that have ended. */
+  packetsReceived = 0;
+  packetsSent = 0;
+  /** Of the frames counted, how many came before the counters were reset. */
+  packetsReceivedBefore = 0;
+  packetsSentBefore = 0;
+  bytesReceived = 0;
+  connectionsAccepted = 0;
+  connectionsRefused = 0;
+  authFailures = 0;
+  badInputs = 0;
+  watchesFired = 0;
+  /** How often the history did not reach a client that came back to its persistent watches. */
+  watchGaps = 0;
+  readonly requests = new Map<number, number>();
+  readonly latency = new LatencySummary();
+  readonly readLatency = new LatencySummary();
+  readonly writeLatency = new LatencySummary();
+  readonly answerBytes = new SizeSummary();
+
+  /** Begins anew with what ZooKeeper resets. Prometheus takes a counter that does so for a restart. */
+  reset({ packetsReceived, packetsSent }: { packetsReceived: number; packetsSent: number }): void {
+    this.packetsReceivedBefore = packetsReceived;
+    this.packetsSentBefore = packetsSent;
+    this.latency.reset();
+    this.readLatency.reset();
+    this.writeLatency.reset();
+    this.answerBytes.reset();
+  }
+
+  countRequest(opcode: number): void {
+    this.requests.set(opcode, (this.requests.get(opcode) ?? 0) + 1);
+  }
+
+  countLatency(kind: PendingRequest['kind'], ms: number): void {
+    this.latency.add(ms);
+    if (kind === 'write') this.writeLatency.add(ms);
+    else this.readLatency.add(ms);
+  }
+}
