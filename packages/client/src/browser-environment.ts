@@ -1,5 +1,5 @@
-import { BrowserWebSocketStream } from './browser-websocket-stream.ts';
-import type { ClientEnvironment, TimerHandle } from './environment.ts';
+import { BrowserWebSocketStream } from './environment/browser-websocket-stream.ts';
+import type { ClientEnvironment, TimerHandle } from './environment/environment.ts';
 
 /**
  * The client's world in a browser: WebSocket only, and heartbeats from the event loop. A page in the background may

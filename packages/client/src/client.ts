@@ -10,18 +10,18 @@ import type {
   Stat,
   Zxid,
 } from '@conclave/protocol';
-import type { PageOptions } from './child-pages.ts';
-import type { ClientState } from './client-state.ts';
-import type { EnsembleConfig } from './ensemble-config.ts';
-import type { EventWatch } from './event-watch.ts';
-import type { FencingGuard } from './fencing-token.ts';
-import type { GrantCallback } from './grants.ts';
-import type { MultiOperation, MultiResult } from './multi.ts';
-import type { MultiRead, MultiReadResult } from './multi-read.ts';
-import type { CreateMode, NodeData } from './node-data.ts';
-import type { NodeWatch } from './node-watch.ts';
+import type { PageOptions } from './operations/child-pages.ts';
+import type { EnsembleConfig } from './operations/ensemble-config.ts';
+import type { FencingGuard } from './operations/fencing-token.ts';
+import type { MultiOperation, MultiResult } from './operations/multi.ts';
+import type { MultiRead, MultiReadResult } from './operations/multi-read.ts';
+import type { CreateMode, NodeData } from './operations/node-data.ts';
 import type { ResponseTo } from './response-to.ts';
-import type { WatchEvent, WatchKind } from './watch-event.ts';
+import type { ClientState } from './session/client-state.ts';
+import type { GrantCallback } from './session/grants.ts';
+import type { EventWatch } from './watches/event-watch.ts';
+import type { NodeWatch } from './watches/node-watch.ts';
+import type { WatchEvent, WatchKind } from './watches/watch-event.ts';
 
 /**
  * A session with an ensemble, and every operation on its tree.

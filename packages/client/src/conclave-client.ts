@@ -7,8 +7,6 @@ import {
   type Stat,
   type UnguardedWrite,
 } from '@conclave/protocol';
-import type { Reply } from './call.ts';
-import { nativePages, PAGE_SIZE, type PageOptions, slicedPages } from './child-pages.ts';
 import type {
   Answered,
   Client,
@@ -27,26 +25,33 @@ import type {
   SignalOptions,
   WriteOptions,
 } from './client.ts';
-import type { ClientState } from './client-state.ts';
-import { createRecord } from './create-record.ts';
-import { DataSlab } from './data-slab.ts';
-import { CONFIG_PATH, type EnsembleConfig, parseEnsembleConfig } from './ensemble-config.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
-import { EVENTS_WAITING_MAX, EventWatch } from './event-watch.ts';
-import type { GrantCallback } from './grants.ts';
-import { callGuarded } from './listeners.ts';
-import { fromRecords, type MultiOperation, type MultiResult, toRecord } from './multi.ts';
-import { fromReadRecords, type MultiRead, type MultiReadResult, toReadRecord } from './multi-read.ts';
-import { type NodeData, toBytes } from './node-data.ts';
-import { NodeWatch } from './node-watch.ts';
-import { createMissingParents } from './parents.ts';
-import { mustBeNewPath, mustBePath } from './path-argument.ts';
+import { callGuarded } from './events/listeners.ts';
+import { nativePages, PAGE_SIZE, type PageOptions, slicedPages } from './operations/child-pages.ts';
+import { createRecord } from './operations/create-record.ts';
+import { DataSlab } from './operations/data-slab.ts';
+import { CONFIG_PATH, type EnsembleConfig, parseEnsembleConfig } from './operations/ensemble-config.ts';
+import { fromRecords, type MultiOperation, type MultiResult, toRecord } from './operations/multi.ts';
+import {
+  fromReadRecords,
+  type MultiRead,
+  type MultiReadResult,
+  toReadRecord,
+} from './operations/multi-read.ts';
+import { type NodeData, toBytes } from './operations/node-data.ts';
+import { createMissingParents } from './operations/parents.ts';
+import { mustBeNewPath, mustBePath } from './operations/path-argument.ts';
 import { mustAnswer, type ResponseTo } from './response-to.ts';
-import type { Session } from './session.ts';
-import { StateStream } from './state-stream.ts';
-import { type WatchEvent, watchEventTypeOf } from './watch-event.ts';
-import type { WatchCallback } from './watch-registry.ts';
-import { SessionWatchSource } from './watch-source.ts';
+import type { Reply } from './session/call.ts';
+import type { ClientState } from './session/client-state.ts';
+import type { GrantCallback } from './session/grants.ts';
+import type { Session } from './session/session.ts';
+import { StateStream } from './session/state-stream.ts';
+import { EVENTS_WAITING_MAX, EventWatch } from './watches/event-watch.ts';
+import { NodeWatch } from './watches/node-watch.ts';
+import { type WatchEvent, watchEventTypeOf } from './watches/watch-event.ts';
+import type { WatchCallback } from './watches/watch-registry.ts';
+import { SessionWatchSource } from './watches/watch-source.ts';
 
 const NO_DATA = new Uint8Array(0);
 /** As many names as the least frame that a server can be told to use could hold. */

@@ -1,16 +1,16 @@
 import { FRAME_BYTES_MAX, pathProblem } from '@conclave/protocol';
-import { formatAddress, parseServers, parseTarget, type Target } from './addresses.ts';
-import { type BackoffOptions, defaultBackoff } from './backoff.ts';
-import { Chroot } from './chroot.ts';
 import type { Client } from './client.ts';
 import { ConclaveClient } from './conclave-client.ts';
-import type { ClientEnvironment } from './environment.ts';
+import { type BackoffOptions, defaultBackoff } from './connection/backoff.ts';
+import { Chroot } from './connection/chroot.ts';
+import { formatAddress, parseServers, parseTarget, type Target } from './environment/addresses.ts';
+import type { ClientEnvironment } from './environment/environment.ts';
+import type { LivenessPolicy } from './environment/heartbeat.ts';
 import { ConclaveError } from './errors.ts';
-import type { LivenessPolicy } from './heartbeat.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import type { NodeData } from './node-data.ts';
-import { Session } from './session.ts';
-import type { SessionOptions } from './session-options.ts';
+import type { NodeData } from './operations/node-data.ts';
+import { Session } from './session/session.ts';
+import type { SessionOptions } from './session/session-options.ts';
 
 /** For `digest` the credential is `user:password`. */
 export interface AuthCredential {

@@ -1,7 +1,7 @@
 import { ZXID_ZERO } from '@conclave/protocol';
 import { expect, test } from 'vitest';
 import { ConclaveError, isConclaveError } from './errors.ts';
-import { MultiError } from './multi.ts';
+import { MultiError } from './operations/multi.ts';
 
 test('carries its data, its cause, and whether to try again', () => {
   const cause = new Error('socket');

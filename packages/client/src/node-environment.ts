@@ -1,7 +1,7 @@
-import type { ClientEnvironment, TimerHandle } from './environment.ts';
-import { HeartbeatThread } from './heartbeat-thread.ts';
-import { TcpStream } from './tcp-stream.ts';
-import { WebSocketStream } from './websocket-stream.ts';
+import type { ClientEnvironment, TimerHandle } from './environment/environment.ts';
+import { TcpStream } from './environment/tcp-stream.ts';
+import { WebSocketStream } from './environment/websocket-stream.ts';
+import { HeartbeatThread } from './heartbeat/heartbeat-thread.ts';
 
 /** The client's world in Node. */
 export const nodeEnvironment: ClientEnvironment = {

@@ -15,10 +15,6 @@ export {
   type Stat,
   type Zxid,
 } from '@conclave/protocol';
-export { CREATOR_ACL, digestId, READ_ACL } from './acl.ts';
-export type { ServerAddress } from './addresses.ts';
-export type { BackoffOptions } from './backoff.ts';
-export type { PageOptions } from './child-pages.ts';
 export type {
   Answered,
   Client,
@@ -39,10 +35,16 @@ export type {
   SignalOptions,
   WriteOptions,
 } from './client.ts';
-export type { ClientState } from './client-state.ts';
 export type { AuthCredential, ConnectOptions } from './connect.ts';
-export { CONFIG_PATH, type EnsembleConfig, type EnsembleMember } from './ensemble-config.ts';
-export type { ByteStream, ClientEnvironment, StreamHandlers, TimerHandle } from './environment.ts';
+export type { BackoffOptions } from './connection/backoff.ts';
+export type { ServerAddress } from './environment/addresses.ts';
+export type {
+  ByteStream,
+  ClientEnvironment,
+  StreamHandlers,
+  TimerHandle,
+} from './environment/environment.ts';
+export type { HeartbeatLink, HeartbeatOptions, LivenessPolicy } from './environment/heartbeat.ts';
 export {
   type ClientErrorCode,
   ConclaveError,
@@ -50,15 +52,18 @@ export {
   type ConclaveErrorDetails,
   isConclaveError,
 } from './errors.ts';
-export type { EventWatch } from './event-watch.ts';
-export { type FencingGuard, type FencingToken, toFencingToken } from './fencing-token.ts';
-export type { Grant, GrantCallback } from './grants.ts';
-export type { HeartbeatLink, HeartbeatOptions, LivenessPolicy } from './heartbeat.ts';
 export type { Logger } from './logger.ts';
-export { MultiError, type MultiOperation, type MultiResult } from './multi.ts';
-export type { MultiRead, MultiReadResult } from './multi-read.ts';
-export type { CreateMode, NodeData } from './node-data.ts';
-export type { NodeWatch } from './node-watch.ts';
+export { CREATOR_ACL, digestId, READ_ACL } from './operations/acl.ts';
+export type { PageOptions } from './operations/child-pages.ts';
+export { CONFIG_PATH, type EnsembleConfig, type EnsembleMember } from './operations/ensemble-config.ts';
+export { type FencingGuard, type FencingToken, toFencingToken } from './operations/fencing-token.ts';
+export { MultiError, type MultiOperation, type MultiResult } from './operations/multi.ts';
+export type { MultiRead, MultiReadResult } from './operations/multi-read.ts';
+export type { CreateMode, NodeData } from './operations/node-data.ts';
 export type { ResponseTo } from './response-to.ts';
-export type { TreeEvent } from './tree-event.ts';
-export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watch-event.ts';
+export type { ClientState } from './session/client-state.ts';
+export type { Grant, GrantCallback } from './session/grants.ts';
+export type { EventWatch } from './watches/event-watch.ts';
+export type { NodeWatch } from './watches/node-watch.ts';
+export type { TreeEvent } from './watches/tree-event.ts';
+export type { ChangeEvent, WatchEvent, WatchEventType, WatchKind } from './watches/watch-event.ts';

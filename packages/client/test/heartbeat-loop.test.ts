@@ -1,7 +1,7 @@
 import { ZXID_ZERO } from '@conclave/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import { parseServers } from '../src/addresses.ts';
-import { HeartbeatLoop } from '../src/heartbeat-loop.ts';
+import { parseServers } from '../src/environment/addresses.ts';
+import { HeartbeatLoop } from '../src/heartbeat/heartbeat-loop.ts';
 import { type Client, connect } from '../src/index.ts';
 import { FakeEnsemble } from './fake-ensemble.ts';
 import { VirtualEnvironment } from './virtual-environment.ts';

@@ -56,7 +56,9 @@ export const serviceBugs: readonly Mutation[] = [
   {
     name: 'believe-too-long',
     tells: 'the client takes its session for alive longer than the ensemble keeps it',
-    pieces: [{ file: 'client/src/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' }],
+    pieces: [
+      { file: 'client/src/session/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' },
+    ],
     seeds: 900,
   },
   {
@@ -72,7 +74,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client gives a request that it sends again another number',
     pieces: [
       {
-        file: 'client/src/pipeline.ts',
+        file: 'client/src/session/pipeline.ts',
         from: 'const xid = call.xid === 0 ? this.takeXid(native) : call.xid;',
         to: 'const xid = this.takeXid(native);',
       },
@@ -252,7 +254,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client does not set its watches again at another server',
     pieces: [
       {
-        file: 'client/src/session-watches.ts',
+        file: 'client/src/watches/session-watches.ts',
         from: '...this.oneShot.rearm(this.#toldZxid, native)',
         to: '...this.oneShot.rearm(this.#toldZxid, native).slice(0, 0)',
       },
@@ -277,7 +279,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'the client does not know a change again that the next server tells anew',
     pieces: [
       {
-        file: 'client/src/event-watches.ts',
+        file: 'client/src/watches/event-watches.ts',
         from: '    this.#repetitions = [...this.#told];',
         to: '    this.#repetitions = [];',
       },

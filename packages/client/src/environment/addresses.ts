@@ -1,0 +1,85 @@
+import { pathProblem } from '@conclave/protocol';
+import { ConclaveError } from '../errors.ts';
+
+/** One server's door. `ws` and `wss` are the native door; `tcp` is ZooKeeper's port. */
+export interface ServerAddress {
+  readonly transport: 'ws' | 'wss' | 'tcp';
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Target {
+  readonly servers: readonly ServerAddress[];
+  /** `/` for none. */
+  readonly chroot: string;
+}
+
+const WEBSOCKET_PORT = 7400;
+const ZOOKEEPER_PORT = 2181;
+const SERVERS_MAX = 1000;
+
+const transportByScheme: ReadonlyMap<string, ServerAddress['transport']> = new Map([
+  ['conclave', 'ws'],
+  ['ws', 'ws'],
+  ['wss', 'wss'],
+  ['zookeeper', 'tcp'],
+  ['tcp', 'tcp'],
+]);
+
+/**
+ * Reads a connection string: `conclave://h1:7400,h2:7400/chroot` (WebSocket) or `zookeeper://h1:2181,h2/chroot`
+ * (TCP); `ws`, `wss` and `tcp` name the transport outright. Without a scheme it is WebSocket. The port may be left
+ * out. Throws INVALID_ARGUMENT.
+ */
+export function parseTarget(text: string): Target {
+  const schemeEnd = text.indexOf('://');
+  const scheme = schemeEnd < 0 ? 'conclave' : text.slice(0, schemeEnd);
+  const transport = transportByScheme.get(scheme);
+  if (transport === undefined) {
+    throw invalid(text, `scheme "${scheme}" is none of ${[...transportByScheme.keys()].join(', ')}`);
+  }
+  const rest = schemeEnd < 0 ? text : text.slice(schemeEnd + 3);
+  const slash = rest.indexOf('/');
+  const hosts = slash < 0 ? rest : rest.slice(0, slash);
+  const chroot = slash < 0 || slash === rest.length - 1 ? '/' : rest.slice(slash);
+  const problem = pathProblem(chroot);
+  if (problem !== undefined) throw invalid(text, `chroot: ${problem}`);
+  const servers = hosts.split(',').map((host) => parseHost(text, host.trim(), transport));
+  if (servers.length > SERVERS_MAX) throw invalid(text, `more than ${SERVERS_MAX} servers`);
+  return { servers, chroot };
+}
+
+/** Reads the `servers` list of the options; each is a connection string without a chroot. */
+export function parseServers(texts: readonly string[]): readonly ServerAddress[] {
+  if (texts.length === 0) throw new ConclaveError('INVALID_ARGUMENT', 'servers: at least one is needed');
+  const servers = texts.flatMap((text) => {
+    const target = parseTarget(text);
+    if (target.chroot !== '/') throw invalid(text, 'a chroot goes into the option of that name');
+    return target.servers;
+  });
+  if (servers.length > SERVERS_MAX) {
+    throw new ConclaveError('INVALID_ARGUMENT', `servers: more than ${SERVERS_MAX}`);
+  }
+  return servers;
+}
+
+export function formatAddress(address: ServerAddress): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${address.transport}://${host}:${address.port}`;
+}
+
+const hostPattern = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:@[\]/?#]+))(?::([0-9]{1,5}))?$/;
+
+function parseHost(text: string, hostAndPort: string, transport: ServerAddress['transport']): ServerAddress {
+  const match = hostPattern.exec(hostAndPort);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) throw invalid(text, `"${hostAndPort}" is not host:port`);
+  const port =
+    match?.[3] === undefined ? (transport === 'tcp' ? ZOOKEEPER_PORT : WEBSOCKET_PORT) : Number(match[3]);
+  if (port < 1 || port > 65_535) throw invalid(text, `port ${port} is outside 1..65535`);
+  return { transport, host, port };
+}
+
+function invalid(text: string, problem: string): ConclaveError {
+  return new ConclaveError('INVALID_ARGUMENT', `connection string ${JSON.stringify(text)}: ${problem}`);
+}

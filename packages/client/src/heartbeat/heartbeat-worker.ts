@@ -1,0 +1,67 @@
+import { parentPort } from 'node:worker_threads';
+import { nodeEnvironment } from '../node-environment.ts';
+import { HeartbeatLoop, type HeartbeatSession } from './heartbeat-loop.ts';
+import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
+
+/** What the thread is told. Sessions are told apart by `key`. */
+export type HeartbeatCommand =
+  | {
+      readonly type: 'start';
+      readonly key: number;
+      readonly session: HeartbeatSession;
+      readonly memory: SharedArrayBuffer;
+      readonly mustVouch: boolean;
+    }
+  | { readonly type: 'stop'; readonly key: number };
+
+/** What the thread tells: a server said that there is no such session. */
+export interface HeartbeatNotice {
+  readonly type: 'session-gone';
+  readonly key: number;
+}
+
+const environment = { ...nodeEnvironment, now: sharedNow };
+const loops = new Map<number, HeartbeatLoop>();
+
+parentPort?.on('message', (command: HeartbeatCommand) => {
+  switch (command.type) {
+    case 'start': {
+      const loop = makeLoop(command);
+      loops.set(command.key, loop);
+      loop.start();
+      return;
+    }
+    case 'stop':
+      loops.get(command.key)?.stop();
+      loops.delete(command.key);
+      return;
+    default:
+      command satisfies never;
+  }
+});
+
+function makeLoop(command: Extract<HeartbeatCommand, { type: 'start' }>): HeartbeatLoop {
+  const { key, session, mustVouch } = command;
+  const memory = new HeartbeatMemory(command.memory);
+  const vouchMaxMs = session.sessionTimeoutMs / 3;
+  let vouches = memory.vouches;
+  let vouchedAt = sharedNow();
+  return new HeartbeatLoop(environment, session, {
+    isVouchedFor() {
+      if (!mustVouch) return true;
+      const now = sharedNow();
+      if (memory.vouches !== vouches) {
+        vouches = memory.vouches;
+        vouchedAt = now;
+      }
+      return now - vouchedAt < vouchMaxMs;
+    },
+    handleProof(sentAt) {
+      memory.provedAt = sentAt;
+    },
+    handleSessionGone() {
+      loops.delete(key);
+      parentPort?.postMessage({ type: 'session-gone', key } satisfies HeartbeatNotice);
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import {
+  type Acl,
+  type ErrorCode,
+  ErrorNumber,
+  errorCodeOf,
+  OpCode,
+  type MultiOperation as OperationRecord,
+  type MultiResult as ResultRecord,
+  type Stat,
+  type Zxid,
+} from '@conclave/protocol';
+import { ConclaveError } from '../errors.ts';
+import { describe } from '../session/answer-errors.ts';
+import { createRecord } from './create-record.ts';
+import { type CreateMode, type NodeData, toBytes } from './node-data.ts';
+
+/** One operation of a transaction. A `version` left out is any. */
+export type MultiOperation =
+  | {
+      readonly type: 'create';
+      readonly path: string;
+      readonly data?: NodeData | undefined;
+      readonly mode?: CreateMode | undefined;
+      readonly ttlMs?: number | undefined;
+      readonly acl?: readonly Acl[] | undefined;
+    }
+  | {
+      readonly type: 'set';
+      readonly path: string;
+      readonly data: NodeData;
+      readonly version?: number | undefined;
+    }
+  | { readonly type: 'delete'; readonly path: string; readonly version?: number | undefined }
+  /** Refuses the transaction unless the node is there, and has the version if one is given. */
+  | { readonly type: 'check'; readonly path: string; readonly version?: number | undefined };
+
+/** What an operation of a transaction has done, in its place. */
+export type MultiResult =
+  /** ZooKeeper's servers do not tell the stat here. */
+  | { readonly type: 'create'; readonly path: string; readonly stat: Stat | null }
+  | { readonly type: 'set'; readonly stat: Stat }
+  | { readonly type: 'delete' | 'check' };
+
+/**
+ * A transaction that was refused as a whole. `code` and `path` are those of the operation that refused it,
+ * `index` is its place; `codes` tells of each operation (OK: it would have been done).
+ */
+export class MultiError extends ConclaveError {
+  override readonly name = 'MultiError';
+  readonly index: number;
+  readonly codes: readonly (ErrorCode | undefined)[];
+
+  constructor(
+    index: number,
+    codes: readonly (ErrorCode | undefined)[],
+    path: string | undefined,
+    zxid: Zxid,
+  ) {
+    const code = codes[index];
+    const known = code === undefined || code === 'OK' ? 'UNKNOWN_ERROR' : code;
+    super(known, `operation ${index} of the transaction: ${describe(known, path)}`, { path, zxid });
+    this.index = index;
+    this.codes = codes;
+  }
+}
+
+export function toRecord(operation: MultiOperation): OperationRecord {
+  const { path } = operation;
+  switch (operation.type) {
+    case 'create':
+      return createRecord(operation);
+    case 'set':
+      return { op: OpCode.setData, path, data: toBytes(operation.data), version: operation.version ?? -1 };
+    case 'delete':
+      return { op: OpCode.delete, path, version: operation.version ?? -1 };
+    case 'check':
+      return { op: OpCode.check, path, version: operation.version ?? -1 };
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Throws `MultiError` when the results say that nothing was done. */
+export function fromRecords(
+  operations: readonly MultiOperation[],
+  records: readonly ResultRecord[],
+  zxid: Zxid,
+): MultiResult[] {
+  const errors = records.map((record) => (record.op === OpCode.error ? record.error : ErrorNumber.OK));
+  if (records.some((record) => record.op === OpCode.error)) {
+    // Those before it are told as OK, those after it as RUNTIME_INCONSISTENCY.
+    const index = Math.max(
+      0,
+      errors.findIndex((error) => error !== ErrorNumber.OK),
+    );
+    throw new MultiError(index, errors.map(errorCodeOf), operations[index]?.path, zxid);
+  }
+  return records.map(fromRecord);
+}
+
+function fromRecord(record: ResultRecord): MultiResult {
+  switch (record.op) {
+    case OpCode.create2:
+      return { type: 'create', path: record.path, stat: record.stat };
+    case OpCode.setData:
+      return { type: 'set', stat: record.stat };
+    case OpCode.delete:
+      return { type: 'delete' };
+    case OpCode.check:
+      return { type: 'check' };
+    case OpCode.create:
+      return { type: 'create', path: record.path, stat: null };
+    case OpCode.error:
+      throw new ConclaveError('BAD_ANSWER', 'an error among the results of a transaction that was done');
+    default:
+      return record satisfies never;
+  }
+}

@@ -1,0 +1,191 @@
+import {
+  type ByteReader,
+  ErrorNumber,
+  EventType,
+  OpCode,
+  ProtocolError,
+  type ReplyHeader,
+  type Request,
+  readWatcherEvent,
+  SpecialXid,
+  ZXID_ZERO,
+  type Zxid,
+} from '@conclave/protocol';
+import type { Chroot } from '../connection/chroot.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { ConclaveError } from '../errors.ts';
+import { callGuarded } from '../events/listeners.ts';
+import { SessionWatches } from '../watches/session-watches.ts';
+import { unreadableAnswer } from './answer-errors.ts';
+import { Call, type Reply } from './call.ts';
+import { Credentials } from './credentials.ts';
+import { GrantTable } from './grants.ts';
+import { RequestPipeline } from './pipeline.ts';
+import type { PerformOptions } from './session-options.ts';
+import { settleCall } from './settle-call.ts';
+
+/** What is at its end by a server's word: this connection, and another may serve the session; or the session itself. */
+export type Refusal = { readonly over: 'connection'; readonly cause: Error } | { readonly over: 'session' };
+
+/**
+ * What a session and its servers say to one another, over one connection after the other: requests and their answers,
+ * credentials, and what is told unasked, events and grants. How a connection is come by, and what all this says of
+ * the session's life, is the session's business.
+ */
+export class SessionExchange {
+  readonly watches = new SessionWatches();
+  readonly grants = new GrantTable();
+  readonly #credentials = new Credentials();
+  readonly #pipeline = new RequestPipeline();
+  readonly #chroot: Chroot;
+  readonly #onAnswered: (provedAt: number | undefined) => void;
+  #lastZxid: Zxid = ZXID_ZERO;
+
+  /**
+   * `onAnswered` hears of every answer to a request, before whoever waits for it: `provedAt` is when that was sent, and
+   * `undefined` where the answer does not prove that the session was alive then.
+   */
+  constructor(chroot: Chroot, onAnswered: (provedAt: number | undefined) => void) {
+    this.#chroot = chroot;
+    this.#onAnswered = onAnswered;
+  }
+
+  /** The newest zxid that an answer has told. */
+  get lastZxid(): Zxid {
+    return this.#lastZxid;
+  }
+
+  /** When the oldest request without an answer was sent; `undefined` when all have theirs. */
+  get waitingSince(): number | undefined {
+    return this.#pipeline.oldest?.sentAt;
+  }
+
+  /** Sends the request, or queues it until there is a connection and room. */
+  perform(
+    request: Request,
+    { linearizable, watch, signal }: PerformOptions,
+    connection: Connection | undefined,
+  ): Promise<Reply> {
+    const call = new Call(request, linearizable === true);
+    call.watch = watch;
+    const promise = call.promise(signal, this.#pipeline);
+    this.#pipeline.submit(call, connection);
+    return promise;
+  }
+
+  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED when it is not accepted. */
+  authenticate(
+    scheme: string,
+    auth: Uint8Array | null,
+    connection: Connection | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return this.#credentials.add(scheme, auth, connection, signal);
+  }
+
+  /** Asks for the session's end, behind what is on its way; what was not sent ends with `error`. */
+  endSession(error: ConclaveError, connection: Connection | undefined): Promise<Reply> {
+    this.#pipeline.abandonQueued(error);
+    return this.perform({ op: OpCode.closeSession }, {}, connection);
+  }
+
+  /** As `endSession`, when the answer is not waited for. */
+  renounceSession(connection: Connection): void {
+    connection.writeRequest(this.#pipeline.takeXid(connection.native), 0, 0, { op: OpCode.closeSession });
+  }
+
+  /** `connection` serves the session, and nothing was sent on it yet. What another one left is taken up again. */
+  begin(connection: Connection, isFirst: boolean): void {
+    this.#credentials.showAll(connection);
+    if (!isFirst) {
+      for (const request of this.watches.rearm(connection.native)) {
+        connection.writeRequest(SpecialXid.setWatches, 0, 0, request);
+      }
+      this.#pipeline.resend(connection);
+    }
+    this.#pipeline.pump(connection);
+  }
+
+  /** There is room for more again. */
+  handleDrain(connection: Connection): void {
+    this.#pipeline.pump(connection);
+  }
+
+  /** Any frame but a ping's answer. Throws `ProtocolError` when it is none that could come now. */
+  handleFrame(connection: Connection, header: ReplyHeader, reader: ByteReader): Refusal | undefined {
+    switch (header.xid) {
+      case SpecialXid.notification:
+        this.#handleEvent(connection, header, reader);
+        return undefined;
+      case SpecialXid.auth: {
+        const refused = this.#credentials.answer(header.error);
+        return refused === undefined ? undefined : { over: 'connection', cause: refused };
+      }
+      case SpecialXid.setWatches:
+        if (header.error !== ErrorNumber.OK) {
+          return connectionOver(`watches were not armed again: error ${header.error}`);
+        }
+        this.watches.handleRearmed(header.zxid, connection.native);
+        return undefined;
+      default: {
+        const refusal = this.#handleAnswer(connection, header, reader);
+        if (refusal === undefined && this.#pipeline.waiting) this.#pipeline.pump(connection);
+        return refusal;
+      }
+    }
+  }
+
+  handleConnectionLost(connection: Connection, lost: ConclaveError): void {
+    if (lost.cause instanceof ProtocolError) this.#failUnreadable(lost.cause);
+    this.watches.handleConnectionLost();
+    this.#pipeline.handleConnectionLost(connection.native, lost);
+  }
+
+  /** The session is over: nothing is waited for any more. */
+  abandon(error: ConclaveError): void {
+    this.#pipeline.abandon(error);
+    this.#credentials.abandon(error);
+    this.watches.clear();
+    this.grants.clear();
+  }
+
+  #handleEvent({ native }: Connection, header: ReplyHeader, reader: ByteReader): void {
+    const { type, path: serverPath } = readWatcherEvent(reader);
+    const path = this.#chroot.strip(serverPath);
+    if (type === EventType.granted) {
+      const grant = { path, zxid: header.zxid };
+      for (const callback of this.grants.deliver(grant)) callGuarded(callback, grant);
+      return;
+    }
+    this.watches.handleEvent(type, path, header.zxid > 0 ? header.zxid : undefined, native);
+  }
+
+  #handleAnswer({ native }: Connection, header: ReplyHeader, reader: ByteReader): Refusal | undefined {
+    // A server that was slow to answer an earlier attempt has taken the session over. What is on its way is sent
+    // again, and the ensemble knows what it has done already.
+    if (native && header.error === ErrorNumber.SESSION_MOVED) return connectionOver('the session has moved');
+    const call = this.#pipeline.answer(header.xid);
+    if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
+    this.watches.handleTold(header.zxid);
+    // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
+    this.#onAnswered(!native || call.isWrite || call.linearizable ? call.sentAt : undefined);
+    if (call.watch !== undefined && !call.settled) {
+      this.watches.handleAnswer(call.request, header.error, call.watch);
+    }
+    settleCall(call, header, reader, this.#chroot);
+    if (header.error === ErrorNumber.SESSION_EXPIRED) return { over: 'session' };
+    if (header.error === ErrorNumber.SESSION_MOVED) return connectionOver('the session has moved');
+    return undefined;
+  }
+
+  /** A frame that is too large is the answer to the oldest request: asking for it again would end the same way. */
+  #failUnreadable(cause: ProtocolError): void {
+    const { oldest } = this.#pipeline;
+    if (cause.code === 'FRAME_TOO_LARGE')
+      oldest?.reject(unreadableAnswer(oldest.request, oldest.isWrite, cause));
+  }
+}
+
+function connectionOver(why: string): Refusal {
+  return { over: 'connection', cause: new Error(why) };
+}
