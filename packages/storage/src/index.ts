@@ -1,3 +1,4 @@
+export { SNAPSHOT_CHUNK_BYTES_MAX } from './checkpoint/snapshot-codec.ts';
 export {
   CorruptCheckpointError,
   CorruptLogError,
@@ -5,11 +6,10 @@ export {
   StorageError,
   type StorageErrorCode,
 } from './errors.ts';
-export { MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
-export { openMemoryStorage } from './memory-storage.ts';
+export { setStorageAside } from './files/set-aside.ts';
+export { MemoryDisk, type MemoryDiskOptions } from './memory/memory-disk.ts';
+export { openMemoryStorage } from './memory/memory-storage.ts';
 export { openStorage } from './open-storage.ts';
-export { setStorageAside } from './set-aside.ts';
-export { SNAPSHOT_CHUNK_BYTES_MAX } from './snapshot-codec.ts';
 export type {
   CheckpointRow,
   CheckpointRows,

@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DirectoryLock } from './directory-lock.ts';
-import { fromErrorData } from './error-transport.ts';
 import { StorageError } from './errors.ts';
-import { readLogRow } from './log-row.ts';
+import { DirectoryLock } from './files/directory-lock.ts';
+import { toStorageError } from './files/sqlite-error.ts';
+import { readLogRow } from './log/log-row.ts';
+import { ReserveFile } from './log/reserve-file.ts';
 import { reconcile } from './reconcile.ts';
-import { ReserveFile } from './reserve-file.ts';
-import { toStorageError } from './sqlite-error.ts';
 import { type CheckpointLink, type LogLink, SqliteStorage } from './sqlite-storage.ts';
 import type { LogEntry, Recovered, Storage } from './storage.ts';
 import {
@@ -14,7 +13,8 @@ import {
   resolveStorageOptions,
   type StorageOptions,
 } from './storage-options.ts';
-import { WorkerLink } from './worker-link.ts';
+import { fromErrorData } from './threads/error-transport.ts';
+import { WorkerLink } from './threads/worker-link.ts';
 
 /**
  * Opens the storage in a directory, or makes a new one there, and recovers what it holds.
@@ -49,7 +49,7 @@ async function openLocked(
   const entries: LogEntry[] = [];
   let storage: SqliteStorage | undefined;
   const log: LogLink = new WorkerLink(
-    'log-worker',
+    'log/log-worker',
     (notice) => {
       if (typeof notice === 'number') storage?.handlePersisted(notice);
       else if (notice.type === 'failed') storage?.handleFailure(fromErrorData(notice.error));
@@ -58,7 +58,7 @@ async function openLocked(
     (error) => storage?.handleFailure(error),
   );
   const checkpoint: CheckpointLink = new WorkerLink(
-    'checkpoint-worker',
+    'checkpoint/checkpoint-worker',
     () => undefined,
     (error) => storage?.handleFailure(error),
   );

@@ -1,11 +1,11 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
-import type { DirectoryLock } from './directory-lock.ts';
+import { decodeRows, encodeRows } from './checkpoint/row-codec.ts';
 import { StorageError } from './errors.ts';
+import type { DirectoryLock } from './files/directory-lock.ts';
 import { Hold } from './hold.ts';
-import type { EncodedBatch, EncodedOperation } from './log-database.ts';
-import { encodeLogRows } from './log-row.ts';
-import type { ReserveFile } from './reserve-file.ts';
-import { decodeRows, encodeRows } from './row-codec.ts';
+import type { EncodedBatch, EncodedOperation } from './log/log-database.ts';
+import { encodeLogRows } from './log/log-row.ts';
+import type { ReserveFile } from './log/reserve-file.ts';
 import { SnapshotChunks } from './snapshot-chunks.ts';
 import { SqliteInstall } from './sqlite-install.ts';
 import type {
@@ -19,15 +19,15 @@ import type {
   Storage,
 } from './storage.ts';
 import type { ResolvedStorageOptions } from './storage-options.ts';
-import { Turn } from './turn.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { WorkerLink } from './threads/worker-link.ts';
 import type {
   CheckpointReplies,
   CheckpointRequest,
   LogNotice,
   LogReplies,
   LogRequest,
-} from './worker-messages.ts';
+} from './threads/worker-messages.ts';
+import { Turn } from './turn.ts';
 
 export type LogLink = WorkerLink<LogRequest, LogReplies, LogNotice>;
 export type CheckpointLink = WorkerLink<CheckpointRequest, CheckpointReplies, never>;

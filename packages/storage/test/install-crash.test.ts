@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { makeZxid, type Zxid } from '@conclave/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CheckpointDatabase } from '../src/checkpoint-database.ts';
+import { CheckpointDatabase } from '../src/checkpoint/checkpoint-database.ts';
 import { MemoryDisk, openMemoryStorage, openStorage, type Storage } from '../src/index.ts';
-import { LogDatabase } from '../src/log-database.ts';
+import { LogDatabase } from '../src/log/log-database.ts';
 import { append, entries, zxidsOf } from './entries.ts';
 import { Owner } from './owner.ts';
 import { scratchFolder } from './scratch.ts';

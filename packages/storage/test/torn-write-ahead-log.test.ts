@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type EncodedOperation, LogDatabase } from '../src/log-database.ts';
-import { encodeLogRows, readLogRow } from '../src/log-row.ts';
+import { type EncodedOperation, LogDatabase } from '../src/log/log-database.ts';
+import { encodeLogRows, readLogRow } from '../src/log/log-row.ts';
 import type { LogEntry } from '../src/storage.ts';
 import { entries, zxidsOf } from './entries.ts';
 import { scratchFolder } from './scratch.ts';

@@ -9,7 +9,7 @@ import {
   openStorage,
   type Storage,
 } from '../src/index.ts';
-import { endOfLog } from '../src/memory-log.ts';
+import { endOfLog } from '../src/memory/memory-log.ts';
 import type { PersistOperation } from '../src/storage.ts';
 import { plain } from './entries.ts';
 import { Owner } from './owner.ts';

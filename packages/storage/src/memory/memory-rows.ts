@@ -1,9 +1,9 @@
 import { ByteWriter, type Zxid } from '@conclave/protocol';
-import { CorruptCheckpointError } from './errors.ts';
+import { ROW_BLOCK_BYTES, writeEncodedRow } from '../checkpoint/row-codec.ts';
+import { RowTally, rowChecksum } from '../checkpoint/row-tally.ts';
+import { SnapshotEncoder } from '../checkpoint/snapshot-codec.ts';
+import { CorruptCheckpointError } from '../errors.ts';
 import type { MemoryDisk } from './memory-disk.ts';
-import { ROW_BLOCK_BYTES, writeEncodedRow } from './row-codec.ts';
-import { RowTally, rowChecksum } from './row-tally.ts';
-import { SnapshotEncoder } from './snapshot-codec.ts';
 
 interface SortedRow {
   readonly key: Uint8Array;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeZxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
-import { scratchFolder } from '../test/scratch.ts';
+import { scratchFolder } from '../../test/scratch.ts';
 import { DurableMark, type MarkState } from './durable-mark.ts';
 
 function stateOf(file: string): MarkState {

@@ -1,5 +1,5 @@
 import type { Zxid } from '@conclave/protocol';
-import { CorruptCheckpointError, CorruptLogError, StorageError, type StorageErrorCode } from './errors.ts';
+import { CorruptCheckpointError, CorruptLogError, StorageError, type StorageErrorCode } from '../errors.ts';
 
 /** A `StorageError` between threads: structured cloning keeps neither the class nor the fields of an error. */
 export type ErrorData =

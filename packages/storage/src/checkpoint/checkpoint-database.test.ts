@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { makeZxid, ZXID_ZERO } from '@conclave/protocol';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { scratchFolder } from '../test/scratch.ts';
+import { scratchFolder } from '../../test/scratch.ts';
+import { CorruptCheckpointError } from '../errors.ts';
 import { CheckpointDatabase } from './checkpoint-database.ts';
-import { CorruptCheckpointError } from './errors.ts';
 import { decodeRows } from './row-codec.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

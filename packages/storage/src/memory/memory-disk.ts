@@ -1,6 +1,6 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
-import type { LogEntry } from './storage.ts';
+import { StorageError } from '../errors.ts';
+import type { LogEntry } from '../storage.ts';
 
 export interface MemoryDiskOptions {
   /**

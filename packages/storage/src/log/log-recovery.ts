@@ -1,6 +1,8 @@
 import { formatZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { CorruptLogError } from '../errors.ts';
+import { areLongs } from '../longs.ts';
+import type { RecoveryNote } from '../storage.ts';
 import type { MarkState } from './durable-mark.ts';
-import { CorruptLogError } from './errors.ts';
 import { checkLogRow, type LogRowCheck } from './log-row.ts';
 import {
   type LogPosition,
@@ -9,8 +11,6 @@ import {
   type LogStateRow,
   stateChecksum,
 } from './log-tables.ts';
-import { areLongs } from './longs.ts';
-import type { RecoveryNote } from './storage.ts';
 
 /** In a damaged page even a strict column can hold something else. */
 const NO_BYTES = new Uint8Array();

@@ -1,6 +1,6 @@
 import type { Zxid } from '@conclave/protocol';
+import type { EncodedBatch, LogRecovery } from '../log/log-database.ts';
 import type { ErrorData } from './error-transport.ts';
-import type { EncodedBatch, LogRecovery } from './log-database.ts';
 
 /** What the log's thread can be asked. */
 export type LogRequest =

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { DirectoryLockedError } from './errors.ts';
+import { DirectoryLockedError } from '../errors.ts';
 
 /**
  * Keeps a second process, or a second storage in this one, off a directory. It is an exclusive lock on an empty

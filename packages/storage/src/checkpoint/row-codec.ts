@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, ProtocolError } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
-import type { CheckpointRow } from './storage.ts';
+import { StorageError } from '../errors.ts';
+import type { CheckpointRow } from '../storage.ts';
 
 /** Rows travel between threads, and to the shell, in blocks of about this size. */
 export const ROW_BLOCK_BYTES = 256 * 1024;

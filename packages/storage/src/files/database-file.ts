@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
 import { countFrames } from './write-ahead-log.ts';
 
 export interface DatabaseFileOptions {

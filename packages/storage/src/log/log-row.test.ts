@@ -1,7 +1,8 @@
 import { makeZxid } from '@conclave/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entries, plain, zxidsOf } from '../test/entries.ts';
+import { entries, plain, zxidsOf } from '../../test/entries.ts';
+import type { LogEntry } from '../storage.ts';
 import {
   checkLogRow,
   cutLogRow,
@@ -10,7 +11,6 @@ import {
   readLogRow,
   sealLogRow,
 } from './log-row.ts';
-import type { LogEntry } from './storage.ts';
 
 const previous = makeZxid(3, 10);
 

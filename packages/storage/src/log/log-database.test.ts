@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
-import { append, batch, entries, plain, zxidsOf } from '../test/entries.ts';
-import { scratchFolder } from '../test/scratch.ts';
-import { CorruptLogError } from './errors.ts';
+import { append, batch, entries, plain, zxidsOf } from '../../test/entries.ts';
+import { scratchFolder } from '../../test/scratch.ts';
+import { CorruptLogError } from '../errors.ts';
+import type { LogEntry, PersistBatch, PersistOperation } from '../storage.ts';
 import { type EncodedBatch, LogDatabase } from './log-database.ts';
 import { encodeLogRows, readLogRow } from './log-row.ts';
-import type { LogEntry, PersistBatch, PersistOperation } from './storage.ts';
 
 const WAL_BYTES_MAX = 1024 * 1024;
 

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { makeZxid } from '@conclave/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
 import { RowTally, rowChecksum } from './row-tally.ts';
 import { SNAPSHOT_CHUNK_BYTES_MAX, SnapshotDecoder, SnapshotEncoder } from './snapshot-codec.ts';
 

@@ -1,7 +1,7 @@
 import { makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
-import { append, entries, zxidsOf } from '../test/entries.ts';
-import { Owner } from '../test/owner.ts';
+import { append, entries, zxidsOf } from '../../test/entries.ts';
+import { Owner } from '../../test/owner.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openMemoryStorage } from './memory-storage.ts';
 

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { formatZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type Database from 'better-sqlite3';
-import { openDatabase } from './database-file.ts';
+import { CorruptLogError, StorageError } from '../errors.ts';
+import { openDatabase } from '../files/database-file.ts';
+import { toStorageError } from '../files/sqlite-error.ts';
+import type { RecoveryNote } from '../storage.ts';
 import { DurableMark } from './durable-mark.ts';
-import { CorruptLogError, StorageError } from './errors.ts';
 import { recoverLog } from './log-recovery.ts';
 import { checkLogRow, cutLogRow, sealLogRow } from './log-row.ts';
 import {
@@ -14,8 +16,6 @@ import {
   prepareLogStatements,
   stateChecksum,
 } from './log-tables.ts';
-import { toStorageError } from './sqlite-error.ts';
-import type { RecoveryNote } from './storage.ts';
 
 const PAGE_BYTES = 8192;
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { StorageError } from '../errors.ts';
 import { fromErrorData } from './error-transport.ts';
-import { StorageError } from './errors.ts';
 import type { ReplyMessage, RequestMessage } from './worker-messages.ts';
 
 interface Pending {
@@ -24,11 +24,15 @@ export class WorkerLink<
   #nextId = 1;
   #dead: StorageError | undefined;
 
-  /** `name` is that of the module without its extension. `onDeath` is called if the thread ends unasked. */
-  constructor(name: string, onNotice: (notice: Notice) => void, onDeath: (error: StorageError) => void) {
+  /**
+   * `module` is the path of the thread's file from the package's source folder, without its extension. `onDeath` is
+   * called if the thread ends without having been terminated.
+   */
+  constructor(module: string, onNotice: (notice: Notice) => void, onDeath: (error: StorageError) => void) {
+    const name = module.slice(module.lastIndexOf('/') + 1);
     this.#onNotice = onNotice;
     this.#onDeath = onDeath;
-    this.#worker = new Worker(new URL(`./${name}${EXTENSION}`, import.meta.url), {
+    this.#worker = new Worker(new URL(`../${module}${EXTENSION}`, import.meta.url), {
       name: `conclave-${name}`,
     });
     this.#worker.on('message', (message: ReplyMessage | Notice) => this.#handle(message));

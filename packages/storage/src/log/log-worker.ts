@@ -1,10 +1,10 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Zxid } from '@conclave/protocol';
-import { toErrorData } from './error-transport.ts';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
+import { toErrorData } from '../threads/error-transport.ts';
+import type { LogMessage, LogNotice, LogRequest, RequestMessage } from '../threads/worker-messages.ts';
+import { ownerPort, reply } from '../threads/worker-port.ts';
 import { type EncodedBatch, LogDatabase, type LogRecovery } from './log-database.ts';
-import type { LogMessage, LogNotice, LogRequest, RequestMessage } from './worker-messages.ts';
-import { ownerPort, reply } from './worker-port.ts';
 
 /** What one transaction takes at most, so that a long queue does not make one huge write-ahead log. */
 const TRANSACTION_BYTES_MAX = 8 * 1024 * 1024;

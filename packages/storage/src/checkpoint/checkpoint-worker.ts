@@ -1,11 +1,11 @@
 import type { Zxid } from '@conclave/protocol';
+import { StorageError } from '../errors.ts';
+import type { CheckpointRequest, RequestMessage } from '../threads/worker-messages.ts';
+import { ownerPort, reply } from '../threads/worker-port.ts';
 import { CheckpointDatabase } from './checkpoint-database.ts';
 import type { CheckpointReader } from './checkpoint-reader.ts';
-import { StorageError } from './errors.ts';
 import { decodeEncodedRows } from './row-codec.ts';
 import { SnapshotDecoder } from './snapshot-codec.ts';
-import type { CheckpointRequest, RequestMessage } from './worker-messages.ts';
-import { ownerPort, reply } from './worker-port.ts';
 
 /** Each open reader costs a connection and keeps the write-ahead log from being reused. */
 const READERS_MAX = 16;

@@ -1,8 +1,8 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
+import type { LogEntry, PersistBatch } from '../storage.ts';
+import { continues } from '../zxid-order.ts';
 import { cutAfter, endOf, type MemoryContent } from './memory-disk.ts';
-import type { LogEntry, PersistBatch } from './storage.ts';
-import { continues } from './zxid-order.ts';
 
 export function endOfLog(content: MemoryContent): Zxid {
   const last = content.batches[content.batches.length - 1];

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { ByteReader, ByteWriter, toZxid, type Zxid } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
 import { type EncodedRow, ROW_BYTES_MAX, writeEncodedRow } from './row-codec.ts';
 import { RowTally } from './row-tally.ts';
 

@@ -1,8 +1,8 @@
-import { CorruptLogError } from './errors.ts';
+import { CorruptLogError } from '../errors.ts';
+import { reconcile } from '../reconcile.ts';
+import type { Recovered, RecoveryNote } from '../storage.ts';
 import { cutAfter, endOf, type MemoryDisk } from './memory-disk.ts';
 import { endOfLog } from './memory-log.ts';
-import { reconcile } from './reconcile.ts';
-import type { Recovered, RecoveryNote } from './storage.ts';
 
 const LOG_FILE = 'log (in memory)';
 

@@ -1,11 +1,11 @@
 import { ByteWriter, type Zxid } from '@conclave/protocol';
 import Database from 'better-sqlite3';
+import { CorruptCheckpointError } from '../errors.ts';
+import { toStorageError } from '../files/sqlite-error.ts';
 import { type CheckpointState, readCheckpointState, type StoredRow } from './checkpoint-tables.ts';
-import { CorruptCheckpointError } from './errors.ts';
 import { ROW_BLOCK_BYTES, writeEncodedRow } from './row-codec.ts';
 import { RowTally, rowChecksum } from './row-tally.ts';
 import { SnapshotEncoder } from './snapshot-codec.ts';
-import { toStorageError } from './sqlite-error.ts';
 
 /**
  * Reads the checkpoint as it was when the reader was made, while writes go on: a connection of its own with an open

@@ -1,9 +1,9 @@
 import type { Zxid } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
-import { RowTally, rowChecksum } from './row-tally.ts';
-import { SnapshotDecoder } from './snapshot-codec.ts';
-import type { SnapshotInstall } from './storage.ts';
-import type { Turn } from './turn.ts';
+import { RowTally, rowChecksum } from '../checkpoint/row-tally.ts';
+import { SnapshotDecoder } from '../checkpoint/snapshot-codec.ts';
+import { StorageError } from '../errors.ts';
+import type { SnapshotInstall } from '../storage.ts';
+import type { Turn } from '../turn.ts';
 
 /** What an install needs of its storage. */
 export interface MemoryInstallHost {

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { ByteWriter, type Zxid } from '@conclave/protocol';
 import type Database from 'better-sqlite3';
-import { CorruptCheckpointError } from './errors.ts';
-import { areLongs } from './longs.ts';
+import { CorruptCheckpointError } from '../errors.ts';
+import { areLongs } from '../longs.ts';
 import { RowTally } from './row-tally.ts';
 
 export const CHECKPOINT_FORMAT = 1;

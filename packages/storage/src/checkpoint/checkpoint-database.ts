@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import type Database from 'better-sqlite3';
+import { CorruptCheckpointError, StorageError } from '../errors.ts';
+import { openDatabase } from '../files/database-file.ts';
+import { toStorageError } from '../files/sqlite-error.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
 import {
   CHECKPOINT_FORMAT,
@@ -9,11 +12,8 @@ import {
   readCheckpointState,
   writeCheckpointState,
 } from './checkpoint-tables.ts';
-import { openDatabase } from './database-file.ts';
-import { CorruptCheckpointError, StorageError } from './errors.ts';
 import type { EncodedRow } from './row-codec.ts';
 import { RowTally, rowChecksum } from './row-tally.ts';
-import { toStorageError } from './sqlite-error.ts';
 
 const PAGE_BYTES = 8192;
 

@@ -1,12 +1,7 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
-import { DirectoryLockedError, StorageError } from './errors.ts';
-import { Hold } from './hold.ts';
-import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
-import { MemoryInstall } from './memory-install.ts';
-import { applyBatches, clearBatches, endOfLog, purgeBatches } from './memory-log.ts';
-import { recoverMemory } from './memory-recovery.ts';
-import { rowBlocks, snapshotChunks, sortedRows } from './memory-rows.ts';
-import { decodeRows, encodeRows } from './row-codec.ts';
+import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
+import { DirectoryLockedError, StorageError } from '../errors.ts';
+import { Hold } from '../hold.ts';
 import type {
   CheckpointRow,
   CheckpointRows,
@@ -16,8 +11,13 @@ import type {
   Snapshot,
   SnapshotInstall,
   Storage,
-} from './storage.ts';
-import { Turn } from './turn.ts';
+} from '../storage.ts';
+import { Turn } from '../turn.ts';
+import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
+import { MemoryInstall } from './memory-install.ts';
+import { applyBatches, clearBatches, endOfLog, purgeBatches } from './memory-log.ts';
+import { recoverMemory } from './memory-recovery.ts';
+import { rowBlocks, snapshotChunks, sortedRows } from './memory-rows.ts';
 
 interface Task {
   readonly apply: (content: MemoryContent) => void;

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { StorageError } from './errors.ts';
+import { StorageError } from '../errors.ts';
 
 /**
  * Puts what SQLite or the file system threw into storage's terms. `corrupt` makes the error for a file whose
