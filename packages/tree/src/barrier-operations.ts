@@ -9,13 +9,13 @@ import {
   Permission,
   pathProblem,
 } from '@conclave/protocol';
+import type { Credentials } from './access/credentials.ts';
+import type { Requester } from './access/requester.ts';
 import { READY } from './barrier-rounds.ts';
-import type { Credentials } from './credentials.ts';
 import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
-import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { type Znode, ZnodeRole } from './znode.ts';
 

@@ -1,6 +1,4 @@
-export type { SharedAcl } from './acl-table.ts';
-export type { CheckpointRow } from './checkpoint.ts';
-export { CheckpointError, type CheckpointErrorCode } from './checkpoint-error.ts';
+export type { SharedAcl } from './access/acl-table.ts';
 export {
   type Asker,
   type Credentials,
@@ -8,10 +6,10 @@ export {
   encodeCredentials,
   NO_CREDENTIALS,
   SUPER_CREDENTIALS,
-} from './credentials.ts';
-export { EventHistory, type EventHistoryLimits, type PastChange } from './event-history.ts';
-export { parseAddress } from './ip-network.ts';
-export type { MissedEvent, WatchedState, WatchedStates } from './missed-changes.ts';
+} from './access/credentials.ts';
+export { parseAddress } from './access/ip-network.ts';
+export type { CheckpointRow } from './checkpoint.ts';
+export { CheckpointError, type CheckpointErrorCode } from './checkpoint-error.ts';
 export {
   decodePayload,
   encodeCommand,
@@ -22,7 +20,6 @@ export {
   stampTime,
 } from './payload.ts';
 export type { ExceededQuota } from './quotas.ts';
-export { type RewatchContext, type RewatchRequest, watchKindOf } from './reregister.ts';
 export type { SessionInfo } from './session.ts';
 export { Tree, type TreeOptions } from './tree.ts';
 export type {
@@ -37,5 +34,8 @@ export type {
   SessionCommand,
   Txn,
 } from './txn.ts';
-export type { WatchKind } from './watch-kind.ts';
-export { WatchTable } from './watch-table.ts';
+export { EventHistory, type EventHistoryLimits, type PastChange } from './watches/event-history.ts';
+export type { MissedEvent, WatchedState, WatchedStates } from './watches/missed-changes.ts';
+export { type RewatchContext, type RewatchRequest, watchKindOf } from './watches/reregister.ts';
+export type { WatchKind } from './watches/watch-kind.ts';
+export { WatchTable } from './watches/watch-table.ts';

@@ -11,14 +11,14 @@ import {
   Permission,
   pathProblem,
 } from '@conclave/protocol';
+import type { Credentials } from './access/credentials.ts';
+import type { Requester } from './access/requester.ts';
 import { formatSequence, isContenderPrefix } from './contender-name.ts';
-import type { Credentials } from './credentials.ts';
 import { dataOf } from './data-arena.ts';
 import type { Contender, Line } from './line.ts';
 import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
-import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { ZnodeRole } from './znode.ts';
 

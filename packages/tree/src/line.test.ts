@@ -1,7 +1,7 @@
 import { makeZxid, type Zxid } from '@conclave/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AclTable } from './acl-table.ts';
+import { AclTable } from './access/acl-table.ts';
 import { contenderNumberAt } from './contender-name.ts';
 import { Contender, compareContenders, Line } from './line.ts';
 import { Znode, ZnodeRole } from './znode.ts';

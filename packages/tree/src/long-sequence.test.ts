@@ -1,7 +1,7 @@
 import { OPEN_ACL, OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { expect, test } from 'vitest';
+import { NO_CREDENTIALS } from './access/credentials.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { NO_CREDENTIALS } from './credentials.ts';
 import { Digest } from './digest.ts';
 import { Namespace } from './namespace.ts';
 import { applyCreate } from './node-operations.ts';

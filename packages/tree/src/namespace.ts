@@ -1,5 +1,6 @@
 import { type Acl, EventType, joinPath, type StatFields, ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import { AclTable, READ_ONLY_ACL, type SharedAcl } from './acl-table.ts';
+import { AclTable, READ_ONLY_ACL, type SharedAcl } from './access/acl-table.ts';
+import type { Requester } from './access/requester.ts';
 import { BarrierRounds, READY } from './barrier-rounds.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { contenderNumberAt } from './contender-name.ts';
@@ -9,7 +10,6 @@ import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
 import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
 import { type QuotaJudge, Quotas } from './quotas.ts';
-import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { stand, TouchedLines } from './touched-lines.ts';
 import type { Change, Grant } from './txn.ts';

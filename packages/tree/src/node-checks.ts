@@ -13,12 +13,12 @@ import {
   type SetDataRequest,
   TTL_MS_MAX,
 } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from './access/acl-table.ts';
+import type { Credentials } from './access/credentials.ts';
+import { resolveAcl } from './access/requested-acl.ts';
+import type { Requester } from './access/requester.ts';
 import { formatSequence } from './contender-name.ts';
-import type { Credentials } from './credentials.ts';
 import { CONTAINER, isOfSession, livesFor, NO_OWNER, type NodeOwner } from './node-owner.ts';
-import { resolveAcl } from './requested-acl.ts';
-import type { Requester } from './requester.ts';
 
 /** What the checks of an operation ask of a node: a `Znode`, or one as a multi has it planned. */
 export interface NodeView {

@@ -1,7 +1,7 @@
 import { makeZxid, OPEN_ACL, OpCode, ProtocolError } from '@conclave/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Credentials, encodeCredentials, NO_CREDENTIALS } from './credentials.ts';
+import { type Credentials, encodeCredentials, NO_CREDENTIALS } from './access/credentials.ts';
 import { decodePayload, encodeCommand, encodePayload, peekPayload, stampTime } from './payload.ts';
 import type { Command } from './txn.ts';
 

@@ -8,7 +8,7 @@ import {
   writeRequest,
   type Zxid,
 } from '@conclave/protocol';
-import { CREDENTIAL_FLAGS, type EncodedCredentials, readCredentials } from './credentials.ts';
+import { CREDENTIAL_FLAGS, type EncodedCredentials, readCredentials } from './access/credentials.ts';
 import type { Command, SessionCommand, Txn } from './txn.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { makeZxid } from '@conclave/protocol';
 import { expect, test } from 'vitest';
-import { AclTable } from './acl-table.ts';
+import { AclTable } from './access/acl-table.ts';
 import { DataArena, dataOf } from './data-arena.ts';
 import { Quotas } from './quotas.ts';
 import { Znode, ZnodeRole } from './znode.ts';

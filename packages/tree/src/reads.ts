@@ -12,8 +12,8 @@ import {
   STAT_BYTES,
   type StatFields,
 } from '@conclave/protocol';
+import type { Asker, Credentials } from './access/credentials.ts';
 import { namesAfter, PAGE_NAMES_MAX } from './children-page.ts';
-import type { Asker, Credentials } from './credentials.ts';
 import { readLineHolder, readLineStatus } from './line-operations.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';

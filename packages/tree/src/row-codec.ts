@@ -15,7 +15,7 @@ import {
   writeResponse,
   type Zxid,
 } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from './access/acl-table.ts';
 import type { Answer } from './answers.ts';
 import type { CheckpointRow, Row } from './checkpoint.ts';
 import { dataOf } from './data-arena.ts';

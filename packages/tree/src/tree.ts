@@ -9,14 +9,14 @@ import {
   ZXID_ZERO,
   type Zxid,
 } from '@conclave/protocol';
+import type { Asker } from './access/credentials.ts';
+import type { Requester } from './access/requester.ts';
 import type { Answer } from './answers.ts';
 import { applyBarrierEnter, applyBarrierLeave } from './barrier-operations.ts';
 import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
-import type { Asker } from './credentials.ts';
 import { Digest } from './digest.ts';
 import { applyLineJoin, applyLineLeave, checkGrant } from './line-operations.ts';
-import type { WatchedState } from './missed-changes.ts';
 import { applyMulti } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import {
@@ -28,11 +28,11 @@ import {
   type Outcome,
 } from './node-operations.ts';
 import { ANSWER_BYTES_MAX, read } from './reads.ts';
-import type { Requester } from './requester.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
 import { Sessions } from './sessions.ts';
 import type { Applied, Change, DeleteContainerCommand, Grant, SessionCommand, Txn } from './txn.ts';
+import type { WatchedState } from './watches/missed-changes.ts';
 
 /** What a tree is told at the start. None of it is part of the replicated state. */
 export interface TreeOptions {

@@ -1,6 +1,6 @@
 import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
-import type { Credentials } from './credentials.ts';
+import type { SharedAcl } from './access/acl-table.ts';
+import type { Credentials } from './access/credentials.ts';
 import type { ExceededQuota } from './quotas.ts';
 import type { SessionInfo } from './session.ts';
 

@@ -1,5 +1,5 @@
 import type { StatFields, Zxid } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from './access/acl-table.ts';
 import { Row } from './checkpoint.ts';
 import type { Chunk, DataSlot } from './data-arena.ts';
 import { finishHash, type Hashed, hashText, LANE_A, LANE_B, mixInt, mixLong } from './digest.ts';

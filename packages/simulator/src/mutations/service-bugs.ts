@@ -267,7 +267,7 @@ export const serviceBugs: readonly Mutation[] = [
       'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
     pieces: [
       {
-        file: 'tree/src/reregister.ts',
+        file: 'tree/src/watches/reregister.ts',
         from: 'replay(history, relativeZxid, request)',
         to: 'replay(history, relativeZxid, request).slice(0, 0)',
       },
@@ -394,7 +394,7 @@ export const serviceBugs: readonly Mutation[] = [
     tells: 'a server tells every client that comes back of a gap, and not what it missed',
     pieces: [
       {
-        file: 'tree/src/reregister.ts',
+        file: 'tree/src/watches/reregister.ts',
         from: 'if (relativeZxid >= history.floor) {',
         to: 'if (relativeZxid > tree.lastZxid) {',
       },

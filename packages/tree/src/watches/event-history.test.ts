@@ -1,8 +1,8 @@
 import type { Zxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
-import { SharedAcl } from './acl-table.ts';
+import { SharedAcl } from '../access/acl-table.ts';
+import type { Change } from '../txn.ts';
 import { EventHistory } from './event-history.ts';
-import type { Change } from './txn.ts';
 
 const acl = new SharedAcl([]);
 

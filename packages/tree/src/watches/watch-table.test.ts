@@ -1,7 +1,7 @@
 import { EventType, WatcherType } from '@conclave/protocol';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SharedAcl } from './acl-table.ts';
+import { SharedAcl } from '../access/acl-table.ts';
 import { reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 import { WatchTable } from './watch-table.ts';
 

@@ -7,7 +7,8 @@ import {
   type SetWatches2Request,
   type SetWatchesRequest,
 } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from '../access/acl-table.ts';
+import type { Change } from '../txn.ts';
 import type { EventHistory } from './event-history.ts';
 import {
   type FollowedPaths,
@@ -16,7 +17,6 @@ import {
   replay,
   type WatchedStates,
 } from './missed-changes.ts';
-import type { Change } from './txn.ts';
 import { reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 
 /** A request by which a client that comes back sets its watches again. */

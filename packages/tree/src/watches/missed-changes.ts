@@ -1,5 +1,5 @@
 import { EventType, joinPath, parentPath, type Zxid } from '@conclave/protocol';
-import type { SharedAcl } from './acl-table.ts';
+import type { SharedAcl } from '../access/acl-table.ts';
 import type { EventHistory, PastChange } from './event-history.ts';
 
 /** What tells how a watched node stands to a zxid that a client has seen. */

@@ -1,6 +1,6 @@
 import { type Acl, isOpenAcl, OPEN_ACL, Permission } from '@conclave/protocol';
+import { hashText } from '../digest.ts';
 import type { Credentials } from './credentials.ts';
-import { hashText } from './digest.ts';
 import { IpNetwork } from './ip-network.ts';
 
 /** A list of rights that any number of znodes share. */
