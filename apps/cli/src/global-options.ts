@@ -1,3 +1,4 @@
+import { VERSION } from '@conclave/client';
 import yargs from 'yargs';
 import { commandList } from './commands/help.ts';
 import { allCommands } from './commands/index.ts';
@@ -5,7 +6,6 @@ import { exitCodeHelp } from './exit-code.ts';
 import { plainLook } from './look.ts';
 import { AUTH_VARIABLE, DEFAULT_SERVERS, type GivenSettings, SERVERS_VARIABLE } from './settings.ts';
 import { UsageError } from './usage-error.ts';
-import { VERSION } from './version.ts';
 
 /** The program's own command line, before its words are looked at. */
 export type GlobalOptions =

@@ -1,5 +1,6 @@
 import {
   type Acl,
+  CONFIG_PATH,
   type Identity,
   type MultiReadRequest,
   OpCode,
@@ -30,7 +31,7 @@ import { callGuarded } from './events/listeners.ts';
 import { nativePages, PAGE_SIZE, type PageOptions, slicedPages } from './operations/child-pages.ts';
 import { createRecord } from './operations/create-record.ts';
 import { DataSlab } from './operations/data-slab.ts';
-import { CONFIG_PATH, type EnsembleConfig, parseEnsembleConfig } from './operations/ensemble-config.ts';
+import { type EnsembleConfig, parseEnsembleConfig } from './operations/ensemble-config.ts';
 import { fromRecords, type MultiOperation, type MultiResult, toRecord } from './operations/multi.ts';
 import {
   fromReadRecords,

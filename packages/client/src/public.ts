@@ -1,5 +1,6 @@
 export {
   type Acl,
+  CONFIG_PATH,
   formatZxid,
   type Identity,
   joinPath,
@@ -13,6 +14,7 @@ export {
   parentPath,
   pathProblem,
   type Stat,
+  VERSION,
   type Zxid,
 } from '@conclave/protocol';
 export type {
@@ -55,7 +57,7 @@ export {
 export type { Logger } from './logger.ts';
 export { CREATOR_ACL, digestId, READ_ACL } from './operations/acl.ts';
 export type { PageOptions } from './operations/child-pages.ts';
-export { CONFIG_PATH, type EnsembleConfig, type EnsembleMember } from './operations/ensemble-config.ts';
+export type { EnsembleConfig, EnsembleMember } from './operations/ensemble-config.ts';
 export { type FencingGuard, type FencingToken, toFencingToken } from './operations/fencing-token.ts';
 export { MultiError, type MultiOperation, type MultiResult } from './operations/multi.ts';
 export type { MultiRead, MultiReadResult } from './operations/multi-read.ts';

@@ -20,7 +20,9 @@ export {
   writeReplyHeader,
   writeRequestHeader,
 } from './headers.ts';
+export { formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 export type { Identity } from './identity.ts';
+export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { CONTAINER_OWNER, type NodeKind, nodeKindOf, TTL_MS_MAX, ttlOwner } from './node-kind.ts';
 export {
   AddWatchMode,
@@ -34,7 +36,7 @@ export {
   WatcherType,
   WEBSOCKET_SUBPROTOCOL,
 } from './opcodes.ts';
-export { joinPath, nodeName, parentPath, pathProblem, sequentialPathProblem } from './path.ts';
+export { CONFIG_PATH, joinPath, nodeName, parentPath, pathProblem, sequentialPathProblem } from './path.ts';
 export { ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
 export { readRequest, writeRequest } from './request-codec.ts';
 export {
@@ -90,6 +92,7 @@ export type {
   WatcherEvent,
 } from './responses.ts';
 export { readStat, STAT_BYTES, type Stat, type StatFields, writeStat } from './stat.ts';
+export { VERSION } from './version.ts';
 export {
   COUNTER_MAX,
   counterOf,

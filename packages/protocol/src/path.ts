@@ -1,3 +1,6 @@
+/** The node in which servers keep the membership. It is the same node whatever the client's chroot is. */
+export const CONFIG_PATH = '/zookeeper/config';
+
 /** ZooKeeper's rules for paths (PathUtils.validatePath). Returns why `path` is refused, or `undefined` when it is fine. */
 export function pathProblem(path: string): string | undefined {
   if (path.length === 0) return 'the path is empty';

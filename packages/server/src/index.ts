@@ -1,3 +1,4 @@
+export { VERSION } from '@conclave/protocol';
 export { setStorageAside } from '@conclave/storage';
 export {
   type Config,
@@ -17,4 +18,3 @@ export { type LinkMessage, readLinkMessage } from './peers/link-messages.ts';
 export { DivergedError } from './replica/digest-log.ts';
 export type { ReplicaObserver } from './replica/replica.ts';
 export { Server, type ServerAddresses, type ServerOptions } from './server.ts';
-export { VERSION } from './version.ts';

@@ -1,4 +1,12 @@
-import { type Acl, EventType, joinPath, type StatFields, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import {
+  type Acl,
+  CONFIG_PATH,
+  EventType,
+  joinPath,
+  type StatFields,
+  ZXID_ZERO,
+  type Zxid,
+} from '@conclave/protocol';
 import { AclTable, READ_ONLY_ACL, type SharedAcl } from './access/acl-table.ts';
 import type { Requester } from './access/requester.ts';
 import { BarrierRounds, READY } from './barrier-rounds.ts';
@@ -16,7 +24,6 @@ import type { Change, Grant } from './txn.ts';
 import { nextVersion, Znode, ZnodeRole } from './znode.ts';
 
 const LONG_SEQUENCE = 2 ** 30;
-const CONFIG_PATH = '/zookeeper/config';
 
 export interface NamespaceOptions extends ExpiryOptions {
   /**

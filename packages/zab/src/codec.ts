@@ -6,10 +6,10 @@ import {
   EPOCH_MAX,
   epochOf,
   ProtocolError,
+  unreachable,
   type Zxid,
 } from '@conclave/protocol';
 import { type Entry, SERVER_ID_MAX, type ServerId } from './entry.ts';
-import { unreachable } from './invariant.ts';
 import type { Credentials, Notification, Proposal, ZabMessage } from './messages.ts';
 
 /** The numbers of the messages on the wire. */

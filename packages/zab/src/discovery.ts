@@ -1,8 +1,7 @@
-import { EPOCH_MAX } from '@conclave/protocol';
+import { EPOCH_MAX, invariant } from '@conclave/protocol';
 import { compareCandidates } from './ballot.ts';
 import { electorate, isQuorumOfElectorate } from './electorate.ts';
 import type { ServerId } from './entry.ts';
-import { invariant } from './invariant.ts';
 import type { Learner } from './learner.ts';
 import type { Member } from './member.ts';
 import type { AckEpoch, Credentials } from './messages.ts';

@@ -1,6 +1,5 @@
-import { EPOCH_MAX } from '@conclave/protocol';
+import { EPOCH_MAX, invariant } from '@conclave/protocol';
 import type { ServerId } from './entry.ts';
-import { invariant } from './invariant.ts';
 import type { Learner } from './learner.ts';
 import type { Member } from './member.ts';
 import type { AckNewEpoch } from './messages.ts';

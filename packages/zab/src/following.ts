@@ -1,7 +1,7 @@
 import type { Zxid } from '@conclave/protocol';
+import { invariant } from '@conclave/protocol';
 import type { Entry, ServerId } from './entry.ts';
 import { follows } from './history.ts';
-import { invariant } from './invariant.ts';
 import type { Member } from './member.ts';
 import type {
   Diff,

@@ -1,9 +1,8 @@
-import { counterOf, epochOf, makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { counterOf, epochOf, InvariantError, makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entry } from './entry.ts';
 import { follows, History } from './history.ts';
-import { InvariantError } from './invariant.ts';
 
 const entry = (zxid: Zxid): Entry => ({ zxid, payload: new Uint8Array(counterOf(zxid) % 7) });
 

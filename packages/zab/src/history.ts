@@ -1,6 +1,5 @@
-import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
+import { counterOf, epochOf, InvariantError, invariant, makeZxid, type Zxid } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
-import { InvariantError, invariant } from './invariant.ts';
 
 /** The entries of one epoch that are held, which are consecutive. */
 interface Run {

@@ -1,8 +1,8 @@
+export { InvariantError } from '@conclave/protocol';
 export { decodeMessage, encodeMessage } from './codec.ts';
 export type { DurableState } from './durable-state.ts';
 export { type Entry, SERVER_ID_MAX, type ServerId } from './entry.ts';
 export type { ZabEvent } from './events.ts';
-export { InvariantError } from './invariant.ts';
 export type {
   Ack,
   AckEpoch,

@@ -1,9 +1,8 @@
-import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
+import { counterOf, epochOf, makeZxid, unreachable, type Zxid } from '@conclave/protocol';
 import { Discovery } from './discovery.ts';
 import { isBlank } from './electorate.ts';
 import type { ServerId } from './entry.ts';
 import { EpochChange } from './epoch-change.ts';
-import { unreachable } from './invariant.ts';
 import { LeadershipProofs } from './leadership-proofs.ts';
 import { Learner } from './learner.ts';
 import type { Member } from './member.ts';

@@ -1,9 +1,8 @@
-import { counterOf, toZxid, type Zxid } from '@conclave/protocol';
+import { counterOf, InvariantError, invariant, toZxid, type Zxid } from '@conclave/protocol';
 import { sameNotification } from './ballot.ts';
 import type { DurableState } from './durable-state.ts';
 import type { Entry, ServerId } from './entry.ts';
 import { History } from './history.ts';
-import { InvariantError, invariant } from './invariant.ts';
 import type { Credentials, FollowerInfo, Notification, ZabMessage } from './messages.ts';
 import type { Settings } from './options.ts';
 import { Outbox } from './outbox.ts';

@@ -1,10 +1,10 @@
 import type { Zxid } from '@conclave/protocol';
+import { unreachable } from '@conclave/protocol';
 import type { DurableState } from './durable-state.ts';
 import type { ServerId } from './entry.ts';
 import type { ZabEvent } from './events.ts';
 import { Failed } from './failed.ts';
 import { Following } from './following.ts';
-import { unreachable } from './invariant.ts';
 import { Leading } from './leading.ts';
 import { Looking } from './looking.ts';
 import { Member, type Transition } from './member.ts';

@@ -1,6 +1,5 @@
-import { makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { InvariantError, makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { expect, test } from 'vitest';
-import { InvariantError } from './invariant.ts';
 import { Persistence } from './persistence.ts';
 
 const zxid = (counter: number): Zxid => makeZxid(1, counter);

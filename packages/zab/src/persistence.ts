@@ -1,6 +1,6 @@
 import type { Zxid } from '@conclave/protocol';
+import { InvariantError, invariant } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
-import { InvariantError, invariant } from './invariant.ts';
 import type { PersistBatch, PersistOperation } from './ready.ts';
 
 interface Inflight {

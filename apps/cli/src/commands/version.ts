@@ -1,5 +1,5 @@
+import { VERSION } from '@conclave/client';
 import type { Command } from '../command.ts';
-import { VERSION } from '../version.ts';
 
 export const version: Command = {
   name: 'version',

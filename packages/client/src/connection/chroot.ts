@@ -1,4 +1,5 @@
 import {
+  CONFIG_PATH,
   type MultiOperation,
   OpCode,
   type Request,
@@ -8,7 +9,6 @@ import {
   type SetWatchesRequest,
   type UnguardedWrite,
 } from '@conclave/protocol';
-import { CONFIG_PATH } from '../operations/ensemble-config.ts';
 
 /** Moves paths into and out of the subtree that the client takes for the whole tree: requests as they leave, answers as they come. */
 export class Chroot {

@@ -1,8 +1,5 @@
 import { type Stat, toZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 
-/** Where servers keep the membership. It is the same node whatever the client's chroot is. */
-export const CONFIG_PATH = '/zookeeper/config';
-
 /** The members of an ensemble, as its servers tell them. */
 export interface EnsembleConfig {
   readonly members: readonly EnsembleMember[];

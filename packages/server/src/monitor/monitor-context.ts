@@ -1,9 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ZXID_ZERO } from '@conclave/protocol';
+import { VERSION, ZXID_ZERO } from '@conclave/protocol';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../environment/environment.ts';
-import { VERSION } from '../version.ts';
 import type { StatusContext } from './status.ts';
 
 /** What the four-letter words and the admin commands look at. */

@@ -1,7 +1,6 @@
-import { counterOf, epochOf, formatZxid } from '@conclave/protocol';
+import { counterOf, epochOf, formatZxid, VERSION } from '@conclave/protocol';
 import type { ClientHub } from '../clients/client-hub.ts';
 import type { Replica } from '../replica/replica.ts';
-import { VERSION } from '../version.ts';
 
 /** What `/v1/status` answers. */
 export interface ServerStatus {
