@@ -1,27 +1,26 @@
-import type {
-  Acl,
-  BarrierEnterRequest,
-  BarrierLeaveRequest,
-  Identity,
-  LineJoinRequest,
-  LineLeaveRequest,
-  LineStatusRequest,
-  OpCode,
-  Stat,
-  Zxid,
-} from '@conclave/protocol';
-import type { PageOptions } from './operations/child-pages.ts';
+import type { Acl, Identity, Stat, Zxid } from '@conclave/protocol';
+import type { Answered, Command } from './operations/command.ts';
 import type { EnsembleConfig } from './operations/ensemble-config.ts';
-import type { FencingGuard } from './operations/fencing-token.ts';
 import type { MultiOperation, MultiResult } from './operations/multi.ts';
 import type { MultiRead, MultiReadResult } from './operations/multi-read.ts';
-import type { CreateMode, NodeData } from './operations/node-data.ts';
+import type { NodeData } from './operations/node-data.ts';
+import type {
+  CommandOptions,
+  CreateOptions,
+  EventOptions,
+  FollowOptions,
+  LookOptions,
+  PageOptions,
+  ReadOptions,
+  SignalOptions,
+  WriteOptions,
+} from './operations/options.ts';
+import type { Created, NodeAcl, NodeChildren, NodeContent } from './operations/results.ts';
 import type { ResponseTo } from './response-to.ts';
 import type { ClientState } from './session/client-state.ts';
 import type { GrantCallback } from './session/grants.ts';
 import type { EventWatch } from './watches/event-watch.ts';
 import type { NodeWatch } from './watches/node-watch.ts';
-import type { WatchEvent, WatchKind } from './watches/watch-event.ts';
 
 /**
  * A session with an ensemble, and every operation on its tree.
@@ -153,104 +152,3 @@ export interface SessionView {
   /** Aborts when the session is over or can no longer be proved to be alive, and before `close` gives it up. */
   readonly signal: AbortSignal;
 }
-
-/**
- * `linearizable` (the default): no older than any write that was answered to anybody before the call, proved by a
- * quorum. On ZooKeeper's servers it is their sync in front of the read.
- * `session`: what this client's server has, no older than anything this session has seen; cheaper.
- */
-export type Consistency = 'linearizable' | 'session';
-
-export interface SignalOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface CommandOptions extends SignalOptions {
-  /** Refuses the write with GRANT_OVER, in the same transaction, unless the grant is current. Native sessions only. */
-  readonly guard?: FencingGuard | undefined;
-}
-
-export interface WriteOptions extends CommandOptions {
-  /** The data version the node must have; any by default. */
-  readonly version?: number | undefined;
-}
-
-export interface CreateOptions extends CommandOptions {
-  /** Default `persistent`. */
-  readonly mode?: CreateMode | undefined;
-  /**
-   * The ensemble deletes the node when nobody has set it for so long and it has no children, in milliseconds, up to
-   * 2^40 - 1. For persistent nodes, sequential ones among them. ZooKeeper's servers have to be told to allow it
-   * (`extendedTypesEnabled`); UNIMPLEMENTED else.
-   */
-  readonly ttlMs?: number | undefined;
-  /** Default: everybody may do everything. */
-  readonly acl?: readonly Acl[] | undefined;
-  /**
-   * Creates missing parents as well, persistent, without data and open to everybody, whatever `acl` is. Not one
-   * transaction with the node.
-   */
-  readonly parents?: boolean | undefined;
-}
-
-export interface LookOptions extends SignalOptions {
-  readonly consistency?: Consistency | undefined;
-}
-
-export interface ReadOptions extends LookOptions {
-  /**
-   * Called once, at the next change, before the result of any call that could show it is there. `Client.watch`
-   * follows a node for good.
-   */
-  readonly watch?: ((event: WatchEvent) => void) | undefined;
-}
-
-export interface FollowOptions extends SignalOptions {
-  /** Default `data`. */
-  readonly kind?: WatchKind | undefined;
-}
-
-export interface EventOptions extends SignalOptions {
-  /** False: of the node, and that children were made or removed. True: of the node and of all below it. */
-  readonly recursive: boolean;
-  /** Events that may wait for a slow reader before a `gap` takes their place. Default 10,000. */
-  readonly waitingMax?: number | undefined;
-}
-
-export interface Created {
-  readonly path: string;
-  readonly stat: Stat;
-}
-
-export interface NodeContent {
-  /** The caller's own, but small values may share one `ArrayBuffer`: `data.buffer` can hold more than the data. */
-  readonly data: Uint8Array;
-  readonly stat: Stat;
-}
-
-export interface NodeChildren {
-  readonly children: readonly string[];
-  readonly stat: Stat;
-}
-
-export interface NodeAcl {
-  readonly acl: readonly Acl[];
-  readonly stat: Stat;
-}
-
-export interface LineHolderQuery {
-  readonly op: typeof OpCode.lineHolder;
-  readonly path: string;
-}
-
-/** What recipes ask for by `request`. */
-export type Command =
-  | LineJoinRequest
-  | LineLeaveRequest
-  | LineStatusRequest
-  | LineHolderQuery
-  | BarrierEnterRequest
-  | BarrierLeaveRequest;
-
-/** A response with the transaction of the write, or the last one applied when the read was made. */
-export type Answered<R> = R & { readonly zxid: Zxid };

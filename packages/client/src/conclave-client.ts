@@ -8,27 +8,11 @@ import {
   type Stat,
   type UnguardedWrite,
 } from '@conclave/protocol';
-import type {
-  Answered,
-  Client,
-  Command,
-  CommandOptions,
-  Created,
-  CreateOptions,
-  EventOptions,
-  FollowOptions,
-  LookOptions,
-  NodeAcl,
-  NodeChildren,
-  NodeContent,
-  ReadOptions,
-  SessionView,
-  SignalOptions,
-  WriteOptions,
-} from './client.ts';
+import type { Client, SessionView } from './client.ts';
 import { ConclaveError, isConclaveError } from './errors.ts';
 import { callGuarded } from './events/listeners.ts';
-import { nativePages, PAGE_SIZE, type PageOptions, slicedPages } from './operations/child-pages.ts';
+import { nativePages, PAGE_SIZE, slicedPages } from './operations/child-pages.ts';
+import type { Answered, Command } from './operations/command.ts';
 import { createRecord } from './operations/create-record.ts';
 import { DataSlab } from './operations/data-slab.ts';
 import { type EnsembleConfig, parseEnsembleConfig } from './operations/ensemble-config.ts';
@@ -40,8 +24,20 @@ import {
   toReadRecord,
 } from './operations/multi-read.ts';
 import { type NodeData, toBytes } from './operations/node-data.ts';
+import type {
+  CommandOptions,
+  CreateOptions,
+  EventOptions,
+  FollowOptions,
+  LookOptions,
+  PageOptions,
+  ReadOptions,
+  SignalOptions,
+  WriteOptions,
+} from './operations/options.ts';
 import { createMissingParents } from './operations/parents.ts';
 import { mustBeNewPath, mustBePath } from './operations/path-argument.ts';
+import type { Created, NodeAcl, NodeChildren, NodeContent } from './operations/results.ts';
 import { mustAnswer, type ResponseTo } from './response-to.ts';
 import type { Reply } from './session/call.ts';
 import type { ClientState } from './session/client-state.ts';
@@ -76,7 +72,7 @@ export class ConclaveClient implements Client {
   }
 
   async create(path: string, data: NodeData = null, options: CreateOptions = {}): Promise<Created> {
-    const { mode, acl, ttlMs } = options;
+    const { mode, acl, ttlMs, guard, signal } = options;
     mustBeNewPath(path, mode);
     const write = createRecord({ path, data, mode, acl, ttlMs });
     for (;;) {
@@ -85,7 +81,7 @@ export class ConclaveClient implements Client {
         return { path: created.path, stat: created.stat };
       } catch (error) {
         if (options.parents !== true || !isConclaveError(error) || error.code !== 'NO_NODE') throw error;
-        await createMissingParents(this, path, options);
+        await createMissingParents((parent) => this.create(parent, null, { guard, signal }), path);
       }
     }
   }
@@ -151,13 +147,13 @@ export class ConclaveClient implements Client {
 
   childPages(path: string, options: PageOptions = {}): AsyncIterableIterator<NodeChildren> {
     mustBePath(path);
-    const { pageSize = PAGE_SIZE } = options;
+    const { pageSize = PAGE_SIZE, ...read } = options;
     if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > PAGE_SIZE_MAX) {
       throw new ConclaveError('INVALID_ARGUMENT', `pageSize: ${pageSize} is not from 1 to ${PAGE_SIZE_MAX}`);
     }
-    if (!this.#session.native) return slicedPages(this, path, options);
+    if (!this.#session.native) return slicedPages(() => this.children(path, read), pageSize);
     const op = OpCode.listChildren;
-    return nativePages((after) => this.#look({ op, path, after, limit: pageSize, watch: false }, options));
+    return nativePages((after) => this.#look({ op, path, after, limit: pageSize, watch: false }, read));
   }
 
   async countDescendants(path: string, options: LookOptions = {}): Promise<number> {

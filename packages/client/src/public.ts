@@ -17,26 +17,7 @@ export {
   VERSION,
   type Zxid,
 } from '@conclave/protocol';
-export type {
-  Answered,
-  Client,
-  Command,
-  CommandOptions,
-  Consistency,
-  Created,
-  CreateOptions,
-  EventOptions,
-  FollowOptions,
-  LineHolderQuery,
-  LookOptions,
-  NodeAcl,
-  NodeChildren,
-  NodeContent,
-  ReadOptions,
-  SessionView,
-  SignalOptions,
-  WriteOptions,
-} from './client.ts';
+export type { Client, SessionView } from './client.ts';
 export type { AuthCredential, ConnectOptions } from './connect.ts';
 export type { BackoffOptions } from './connection/backoff.ts';
 export type { ServerAddress } from './environment/addresses.ts';
@@ -56,12 +37,25 @@ export {
 } from './errors.ts';
 export type { Logger } from './logger.ts';
 export { CREATOR_ACL, digestId, READ_ACL } from './operations/acl.ts';
-export type { PageOptions } from './operations/child-pages.ts';
+export type { Answered, Command, LineHolderQuery } from './operations/command.ts';
 export type { EnsembleConfig, EnsembleMember } from './operations/ensemble-config.ts';
 export { type FencingGuard, type FencingToken, toFencingToken } from './operations/fencing-token.ts';
 export { MultiError, type MultiOperation, type MultiResult } from './operations/multi.ts';
 export type { MultiRead, MultiReadResult } from './operations/multi-read.ts';
 export type { CreateMode, NodeData } from './operations/node-data.ts';
+export type {
+  CommandOptions,
+  Consistency,
+  CreateOptions,
+  EventOptions,
+  FollowOptions,
+  LookOptions,
+  PageOptions,
+  ReadOptions,
+  SignalOptions,
+  WriteOptions,
+} from './operations/options.ts';
+export type { Created, NodeAcl, NodeChildren, NodeContent } from './operations/results.ts';
 export type { ResponseTo } from './response-to.ts';
 export type { ClientState } from './session/client-state.ts';
 export type { Grant, GrantCallback } from './session/grants.ts';

@@ -1,12 +1,7 @@
 import { OpCode } from '@conclave/protocol';
-import type { Client, LookOptions, NodeChildren } from '../client.ts';
 import { mustAnswer } from '../response-to.ts';
 import type { Reply } from '../session/call.ts';
-
-export interface PageOptions extends LookOptions {
-  /** How many names come at a time. Default 1,000; more than fit into an answer are ANSWER_TOO_LARGE. */
-  readonly pageSize?: number | undefined;
-}
+import type { NodeChildren } from './results.ts';
 
 export const PAGE_SIZE = 1_000;
 
@@ -26,11 +21,10 @@ export async function* nativePages(
 
 /** ZooKeeper's servers tell all names in one answer. */
 export async function* slicedPages(
-  client: Client,
-  path: string,
-  { pageSize = PAGE_SIZE, ...options }: PageOptions,
+  read: () => Promise<NodeChildren>,
+  pageSize: number,
 ): AsyncGenerator<NodeChildren, undefined> {
-  const { children, stat } = await client.children(path, options);
+  const { children, stat } = await read();
   const names = [...children].sort();
   for (let from = 0; from === 0 || from < names.length; from += pageSize) {
     yield { children: names.slice(from, from + pageSize), stat };

@@ -1,5 +1,4 @@
 import { parentPath } from '@conclave/protocol';
-import type { Client, CommandOptions } from '../client.ts';
 import { isConclaveError } from '../errors.ts';
 
 /**
@@ -7,17 +6,15 @@ import { isConclaveError } from '../errors.ts';
  * made; that another one above it is refused does not matter, since it may well be there.
  */
 export async function createMissingParents(
-  client: Client,
+  create: (path: string) => Promise<unknown>,
   path: string,
-  options: CommandOptions,
 ): Promise<void> {
   const parents: string[] = [];
   for (let parent = parentPath(path); parent !== '/'; parent = parentPath(parent)) parents.push(parent);
-  const { guard, signal } = options;
   const failures = await Promise.all(
     parents.reverse().map(async (parent) => {
       try {
-        await client.create(parent, null, { guard, signal });
+        await create(parent);
         return undefined;
       } catch (error) {
         return isRefused(error, 'NODE_EXISTS') ? undefined : { error };
