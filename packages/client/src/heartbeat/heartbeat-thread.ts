@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { HeartbeatLink, HeartbeatOptions } from '../environment/heartbeat.ts';
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
-import type { HeartbeatCommand, HeartbeatNotice } from './heartbeat-worker.ts';
+import type { HeartbeatCommand, HeartbeatNotice } from './heartbeat-messages.ts';
 
 /** The thread's module beside this one, from source or as built. */
 const workerUrl = new URL(

@@ -1,26 +1,10 @@
 import { parentPort } from 'node:worker_threads';
-import { nodeEnvironment } from '../node-environment.ts';
-import { HeartbeatLoop, type HeartbeatSession } from './heartbeat-loop.ts';
+import { nodePlatform } from '../environment/node-platform.ts';
+import { HeartbeatLoop } from './heartbeat-loop.ts';
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
+import type { HeartbeatCommand, HeartbeatNotice } from './heartbeat-messages.ts';
 
-/** What the thread is told. Sessions are told apart by `key`. */
-export type HeartbeatCommand =
-  | {
-      readonly type: 'start';
-      readonly key: number;
-      readonly session: HeartbeatSession;
-      readonly memory: SharedArrayBuffer;
-      readonly mustVouch: boolean;
-    }
-  | { readonly type: 'stop'; readonly key: number };
-
-/** What the thread tells: a server said that there is no such session. */
-export interface HeartbeatNotice {
-  readonly type: 'session-gone';
-  readonly key: number;
-}
-
-const environment = { ...nodeEnvironment, now: sharedNow };
+const environment = { ...nodePlatform, now: sharedNow };
 const loops = new Map<number, HeartbeatLoop>();
 
 parentPort?.on('message', (command: HeartbeatCommand) => {
