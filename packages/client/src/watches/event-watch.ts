@@ -2,9 +2,9 @@ import { AddWatchMode, OpCode, WatcherType } from '@conclave/protocol';
 import { EventStream } from '../events/event-stream.ts';
 import type { Failure } from '../events/readers.ts';
 import { RingBuffer } from '../events/ring-buffer.ts';
-import type { Session } from '../session/session.ts';
 import type { EventListener, EventWatchEntry } from './event-watches.ts';
 import type { TreeEvent } from './tree-event.ts';
+import type { WatchingSession } from './watching-session.ts';
 
 /** How many events wait for a slow reader unless told otherwise. */
 export const EVENTS_WAITING_MAX = 10_000;
@@ -22,7 +22,7 @@ export const EVENTS_WAITING_MAX = 10_000;
  * the server's when it refuses the watch (THROTTLED_OP); never because a connection broke.
  */
 export class EventWatch extends EventStream<TreeEvent> {
-  readonly #session: Session;
+  readonly #session: WatchingSession;
   readonly #entry: EventWatchEntry;
   readonly #waitingMax: number;
   readonly #waiting = new RingBuffer<TreeEvent>();
@@ -30,7 +30,7 @@ export class EventWatch extends EventStream<TreeEvent> {
 
   /** Asks for the watch at once. It ends when one of `signals` aborts. */
   constructor(
-    session: Session,
+    session: WatchingSession,
     path: string,
     recursive: boolean,
     waitingMax: number,

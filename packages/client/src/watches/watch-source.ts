@@ -1,9 +1,9 @@
 import { OpCode, type Zxid } from '@conclave/protocol';
 import { isConclaveError } from '../errors.ts';
 import { mustAnswer } from '../response-to.ts';
-import type { Session } from '../session/session.ts';
 import type { WatchSource } from './node-watch.ts';
 import type { NodeState, WatchKind } from './watch-event.ts';
+import type { WatchingSession } from './watching-session.ts';
 
 /**
  * Looks at a node with reads that leave one-shot watches behind. What the session's own server has is enough: it
@@ -11,10 +11,10 @@ import type { NodeState, WatchKind } from './watch-event.ts';
  */
 export class SessionWatchSource implements WatchSource {
   readonly kind: WatchKind;
-  readonly #session: Session;
+  readonly #session: Pick<WatchingSession, 'perform' | 'watches'>;
   readonly #path: string;
 
-  constructor(session: Session, kind: WatchKind, path: string) {
+  constructor(session: Pick<WatchingSession, 'perform' | 'watches'>, kind: WatchKind, path: string) {
     this.#session = session;
     this.kind = kind;
     this.#path = path;
