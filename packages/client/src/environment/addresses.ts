@@ -1,4 +1,4 @@
-import { pathProblem } from '@conclave/protocol';
+import { formatHostPort, parseHostPort, pathProblem } from '@conclave/protocol';
 import { ConclaveError } from '../errors.ts';
 
 /** One server's door. `ws` and `wss` are the native door; `tcp` is ZooKeeper's port. */
@@ -64,20 +64,19 @@ export function parseServers(texts: readonly string[]): readonly ServerAddress[]
 }
 
 export function formatAddress(address: ServerAddress): string {
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.transport}://${host}:${address.port}`;
+  return `${address.transport}://${formatHostPort(address)}`;
 }
 
-const hostPattern = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:@[\]/?#]+))(?::([0-9]{1,5}))?$/;
-
 function parseHost(text: string, hostAndPort: string, transport: ServerAddress['transport']): ServerAddress {
-  const match = hostPattern.exec(hostAndPort);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw invalid(text, `"${hostAndPort}" is not host:port`);
-  const port =
-    match?.[3] === undefined ? (transport === 'tcp' ? ZOOKEEPER_PORT : WEBSOCKET_PORT) : Number(match[3]);
-  if (port < 1 || port > 65_535) throw invalid(text, `port ${port} is outside 1..65535`);
-  return { transport, host, port };
+  const address = parseHostPort(hostAndPort, transport === 'tcp' ? ZOOKEEPER_PORT : WEBSOCKET_PORT);
+  if (address !== undefined && address.port !== 0) return { transport, ...address };
+  const port = /:([0-9]{1,5})$/.exec(hostAndPort)?.[1];
+  const isPortWrong = port !== undefined && !isPort(Number(port));
+  throw invalid(text, isPortWrong ? `port ${port} is outside 1..65535` : `"${hostAndPort}" is not host:port`);
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
 }
 
 function invalid(text: string, problem: string): ConclaveError {
