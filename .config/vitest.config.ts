@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: [...tests, 'apps/server/bootstrap/*.test.mjs', '.config/*.test.ts'],
+          include: [...tests, 'packages/repository/bootstrap/*.test.mjs', '.config/*.test.ts'],
           exclude: [...configDefaults.exclude, ...integrationTests],
           maxWorkers: 2,
           testTimeout: 20_000,

@@ -5,10 +5,10 @@ import { fourLetterWord, temporaryDirectory } from '@conclave/testkit';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ExitCode } from '../../src/conclaved.ts';
-import { type SettingDoc, settingDocs } from '../../src/settings.ts';
-import { IGNORED_KEYS, REFUSED_KEYS } from '../../src/zoo-cfg/unused-keys.ts';
-import { USED_KEYS } from '../../src/zoo-cfg/used-keys.ts';
+import { ExitCode } from '../../../../apps/server/src/conclaved.ts';
+import { type SettingDoc, settingDocs } from '../../../../apps/server/src/settings.ts';
+import { IGNORED_KEYS, REFUSED_KEYS } from '../../../../apps/server/src/zoo-cfg/unused-keys.ts';
+import { USED_KEYS } from '../../../../apps/server/src/zoo-cfg/used-keys.ts';
 import { page, plain, ROOT, section, tableRows } from './pages.ts';
 
 const reference = page('docs/configuration.md');

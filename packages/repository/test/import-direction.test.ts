@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/server': ['zab', 'tree', 'storage', 'protocol'],
   'packages/testkit': [],
   'packages/conformance': ['client', 'testkit'],
+  'packages/repository': [],
   'packages/simulator': ['zab', 'tree', 'storage', 'protocol', 'server', 'client', 'recipes'],
   'apps/server': ['server', 'client', 'recipes', 'protocol'],
   'apps/cli': ['client', 'recipes', 'protocol'],
