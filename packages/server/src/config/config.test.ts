@@ -12,11 +12,11 @@ function problems(values: Record<string, unknown>): readonly string[] {
 }
 
 describe('resolveConfig', () => {
-  test('nothing need be said for a single server on loopback', () => {
+  test('without any settings describes a single server on loopback', () => {
     expect(resolveConfig([])).toMatchObject({ id: 1, host: '127.0.0.1', webPort: 7400, zookeeperPort: 2181 });
   });
 
-  test('the later source wins', () => {
+  test('prefers the value of the later source', () => {
     const sources = [
       { name: 'file', values: { id: 2, members: { 1: 'a:1', 2: 'b:1' }, webPort: 1 } },
       { name: 'environment', values: { webPort: 2 } },
@@ -34,7 +34,11 @@ describe('resolveConfig', () => {
     ['a port out of range', { webPort: 70_000 }, /webPort \(from flags\):.*65535/],
     ['text for a number', { tickMs: 'soon' }, /tickMs \(from flags\):.*number/],
     ['a member without a port', { members: { 1: 'host' } }, /members\.1 .*expected host:port/],
-    ['a member number that is none', { members: { one: 'host:1' } }, /members.*expected a server number/],
+    [
+      'a member number that is no number',
+      { members: { one: 'host:1' } },
+      /members.*expected a server number/,
+    ],
     ['an ensemble without this server', { id: 3, members: { 1: 'a:1' } }, /expected server 3 \(this one\)/],
     [
       'a minimum above the maximum',

@@ -7,8 +7,8 @@ const isWordList = (list: string): boolean =>
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
 /**
- * Everything a server can be told, from a file, the environment and flags. The text of each field is what
- * `conclaved --help` and the reference print.
+ * All settings of a server. They come from a file, the environment and flags. `conclaved --help` and the reference
+ * print the description of each field.
  */
 export const configSchema = z
   .strictObject({
@@ -18,29 +18,38 @@ export const configSchema = z
       .min(1)
       .max(64)
       .default('conclave')
-      .describe('name of the ensemble; servers of another name are refused'),
-    dataDir: z.string().min(1).default('./conclave-data').describe('directory of the log and the checkpoint'),
-    host: z.string().min(1).default('127.0.0.1').describe('address that the doors listen on'),
-    webHost: z.string().min(1).optional().describe('address that webPort is on; default: host'),
-    webPort: port.default(7400).describe('port of WebSocket clients and the admin API; 0 picks one'),
-    zookeeperPort: port.default(2181).describe("port of ZooKeeper's protocol; 0 picks one"),
-    adminHost: z.string().min(1).optional().describe('address that adminPort is on; default: host'),
-    adminPort: port.optional().describe('a port for the admin API alone, beside webPort; 0 picks one'),
+      .describe('name of the ensemble; servers of another ensemble are refused'),
+    dataDir: z
+      .string()
+      .min(1)
+      .default('./conclave-data')
+      .describe('directory for the log and the checkpoint'),
+    host: z.string().min(1).default('127.0.0.1').describe('address that webPort and zookeeperPort listen on'),
+    webHost: z.string().min(1).optional().describe('address that webPort listens on; default: host'),
+    webPort: port.default(7400).describe('port for WebSocket clients and the admin API; 0 picks a free one'),
+    zookeeperPort: port.default(2181).describe("port for ZooKeeper's protocol; 0 picks a free one"),
+    adminHost: z.string().min(1).optional().describe('address that adminPort listens on; default: host'),
+    adminPort: port.optional().describe('additional port for the admin API alone; 0 picks a free one'),
     commandsPath: z
       .string()
-      .regex(/^(\/[\w.~-]+)*$/, 'expected a path without an end slash, or nothing')
+      .regex(/^(\/[\w.~-]+)*$/, 'expected a path without a trailing slash, or an empty text')
       .default('/commands')
-      .describe("path of ZooKeeper's admin commands in the admin API; empty: none"),
+      .describe("path of ZooKeeper's admin commands in the admin API; empty turns them off"),
     fourLetterWords: z
       .string()
-      .refine(isWordList, `expected words among ${FOUR_LETTER_WORDS.join(', ')}, by commas, or *`)
+      .refine(
+        isWordList,
+        `expected * or words separated by commas, each one of ${FOUR_LETTER_WORDS.join(', ')}`,
+      )
       .default('srvr,ruok')
-      .describe('four-letter words that are answered, by commas; * for all; srvr always is'),
+      .describe(
+        'four-letter words that are answered, separated by commas; * for all; srvr is always answered',
+      ),
     peerHost: z
       .string()
       .min(1)
       .optional()
-      .describe('address that peers are awaited on; default: as in members'),
+      .describe('address that the port for other servers listens on; default: the one in members'),
     members: z
       .record(
         z.string().regex(/^[0-9]+$/, 'expected a server number'),
@@ -54,32 +63,34 @@ export const configSchema = z
         z.string().regex(/^.+:[0-9]+$/, 'expected host:port'),
       )
       .optional()
-      .describe("the servers' ZooKeeper ports, as /zookeeper/config tells them; in a file only"),
+      .describe("the servers' ZooKeeper ports, as /zookeeper/config lists them; only in a file"),
     superDigest: z
       .string()
       .regex(/^[^:]+:[A-Za-z0-9+/]{27}=$/, 'expected user:base64(sha1(user:password))')
       .optional()
-      .describe('digest of the super user, whom no ACL stops; default: there is none'),
-    enforceQuota: z.boolean().default(true).describe('whether hard quotas refuse writes'),
+      .describe('digest of the super user, exempt from all ACLs; default: none'),
+    enforceQuota: z.boolean().default(true).describe('whether writes beyond a hard quota are refused'),
     containerGraceMs: milliseconds(0, 2 ** 31)
       .default(10_000)
-      .describe('time a container stays after its last child went'),
+      .describe('time a container stays after its last child is gone'),
     containerNeverUsedMs: milliseconds(0, 2 ** 31)
       .default(300_000)
-      .describe('time a container stays that never had a child; 0 for always'),
-    tickMs: milliseconds(5, 10_000).default(25).describe('the unit of the heartbeats between servers'),
+      .describe('time a container that never had a child stays; 0 for ever'),
+    tickMs: milliseconds(5, 10_000)
+      .default(25)
+      .describe('length of a tick, the unit of the heartbeats between servers'),
     suspicionTicks: z
       .int()
       .min(3)
       .max(1_000)
       .default(14)
-      .describe('ticks of silence after which a server is given up'),
+      .describe('ticks of silence after which a server is taken for failed'),
     sessionTimeoutMinMs: milliseconds(100, 3_600_000)
       .default(1_000)
-      .describe('shortest session timeout a client gets'),
+      .describe('shortest session timeout that a client can get'),
     sessionTimeoutMaxMs: milliseconds(100, 3_600_000)
       .default(120_000)
-      .describe('longest session timeout a client gets'),
+      .describe('longest session timeout that a client can get'),
     frameBytesMax: z
       .int()
       .min(16 * 1024)
@@ -91,8 +102,8 @@ export const configSchema = z
       .min(4 * 1024)
       .max(15 * 1024 * 1024)
       .default(1024 * 1024 - 1)
-      .describe('the same of a ZooKeeper session: jute.maxbuffer'),
-    connectionsMax: z.int().min(1).max(1_000_000).default(10_000).describe('client connections, in all'),
+      .describe('longest request or answer of a ZooKeeper session, in bytes: jute.maxbuffer'),
+    connectionsMax: z.int().min(1).max(1_000_000).default(10_000).describe('client connections in total'),
     connectionsPerAddressMax: z
       .int()
       .min(1)
@@ -104,59 +115,59 @@ export const configSchema = z
       .min(0)
       .max(1_000_000)
       .default(60)
-      .describe("the same to ZooKeeper's port: maxClientCnxns; 0 for no limit"),
+      .describe('client connections from one address to zookeeperPort: maxClientCnxns; 0 for no limit'),
     outstandingPerConnectionMax: z
       .int()
       .min(1)
       .max(100_000)
       .default(1_000)
-      .describe('unanswered requests of one connection; beyond it the connection is not read'),
-    // One batch may hold all of them, and the broadcast takes half a million at most.
+      .describe('unanswered requests of one connection; above it the server stops reading from it'),
+    // One batch may hold all of them, and the broadcast accepts half a million at most.
     outstandingMax: z
       .int()
       .min(1)
       .max(500_000)
       .default(1_000)
-      .describe('requests that wait for the ensemble; beyond it one of each connection is taken'),
+      .describe('writes and linearizable reads in flight; above it each connection gets one at a time'),
     largeRequestBytes: z
       .int()
       .min(1024)
       .max(15 * 1024 * 1024)
       .default(16 * 1024)
-      .describe('a longer request is a large one, in bytes'),
+      .describe('requests longer than this count as large, in bytes'),
     largeRequestsBytesMax: z
       .int()
       .min(64 * 1024)
       .max(2 ** 40)
       .default(64 * 1024 * 1024)
-      .describe('large requests that are being received, in bytes; others wait'),
+      .describe('large requests received at the same time, in bytes; others wait'),
     watchesPerConnectionMax: z
       .int()
       .min(1)
       .max(100_000_000)
       .default(100_000)
-      .describe('watches of one connection'),
+      .describe('watches that one connection may have'),
     watchBytesPerConnectionMax: z
       .int()
       .min(1024)
       .max(2 ** 40)
       .default(32 * 1024 * 1024)
-      .describe('memory their paths may take, about, in bytes'),
+      .describe('approximate memory for the paths of these watches, in bytes'),
     eventHistoryMax: z
       .int()
       .min(0)
       .max(100_000_000)
       .default(100_000)
-      .describe('changes kept for persistent watches whose clients come back'),
+      .describe('changes kept for the persistent watches of clients that reconnect'),
     eventHistoryBytesMax: z
       .int()
       .min(0)
       .max(2 ** 40)
       .default(32 * 1024 * 1024)
-      .describe('memory they may take, about, in bytes'),
+      .describe('approximate memory for these changes, in bytes'),
     handshakeTimeoutMs: milliseconds(100, 600_000)
       .default(10_000)
-      .describe('time a new connection has for its handshake'),
+      .describe('time a new connection has to complete its handshake'),
     checkpointTxns: z
       .int()
       .min(100)
@@ -174,11 +185,11 @@ export const configSchema = z
       .min(4096)
       .max(2 ** 40)
       .default(16 * 1024 * 1024)
-      .describe('file kept to be given up when the disk is full'),
+      .describe('size of the reserve file that is deleted when the disk is full, in bytes'),
     logLevel: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')
-      .describe('least level that is logged'),
+      .describe('lowest level that is logged'),
   })
   .superRefine((config, context) => {
     const complain = (path: string, message: string): void => {
@@ -199,27 +210,25 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 export type ConfigKey = keyof Config;
 
-/** A configuration that cannot be used. `problems` names each field and what was expected, with a suggestion. */
+/** The configuration is invalid. `problems` names each bad field, what was expected of it, and a suggestion. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'BAD_CONFIG';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`invalid configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
 
-/** One place that settings come from, the strongest last: file, environment, flags. */
+/** One place that settings come from: a file, the environment or the flags. */
 export interface ConfigSource {
   readonly name: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Merges the sources in order and checks the result. Throws `ConfigError`.
- */
+/** Merges the sources and checks the result. A later source overrides an earlier one. Throws `ConfigError`. */
 export function resolveConfig(sources: readonly ConfigSource[]): Config {
   const merged: Record<string, unknown> = {};
   const origins = new Map<string, string>();

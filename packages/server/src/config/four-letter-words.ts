@@ -1,4 +1,4 @@
-/** ZooKeeper's words for monitoring, all that have an answer here. */
+/** ZooKeeper's words for monitoring that this server answers. */
 export const FOUR_LETTER_WORDS = [
   'conf',
   'cons',
@@ -25,8 +25,8 @@ export function isFourLetterWord(word: string): word is FourLetterWord {
 }
 
 /**
- * The words that a list by commas allows; `*` allows all. `srvr` is always among them: ZooKeeper's own scripts need
- * it, and it tells nothing about clients.
+ * The words that a list separated by commas allows; `*` allows all. `srvr` is always allowed, because ZooKeeper's own
+ * scripts need it and its answer reveals nothing about clients.
  */
 export function allowedWords(list: string): ReadonlySet<FourLetterWord> {
   const words = list.split(',').map((word) => word.trim());
@@ -34,7 +34,7 @@ export function allowedWords(list: string): ReadonlySet<FourLetterWord> {
   return new Set(['srvr', ...words.filter(isFourLetterWord)]);
 }
 
-/** ZooKeeper's answer to a word that its list does not allow. */
+/** ZooKeeper's answer to a word that is not allowed. */
 export function refusedWord(word: FourLetterWord): string {
   return `${word} is not executed because it is not in the whitelist.\n`;
 }

@@ -1,23 +1,26 @@
 import type { LargeRequestLimits } from '../clients/large-requests.ts';
 
-/** What a server lets its clients take up. */
+/** The limits that a server sets to its clients. */
 export interface Limits extends LargeRequestLimits {
   /** The longest request or answer of a native session. */
   readonly frameBytesMax: number;
-  /** The same of a ZooKeeper session: its clients have this limit too, and take a longer answer for a broken stream. */
+  /**
+   * The longest request or answer of a ZooKeeper session. Its clients have the same limit, and treat a longer answer as
+   * a broken stream.
+   */
   readonly zookeeperFrameBytesMax: number;
   readonly connectionsPerAddressMax: number;
-  /** The same for ZooKeeper's port alone; 0 for no limit. */
+  /** Connections from one address to ZooKeeper's port; 0 for no limit. */
   readonly zookeeperConnectionsPerAddressMax: number;
   readonly connectionsMax: number;
-  /** Requests of one connection that are not answered yet; beyond it the connection is not read. */
+  /** Requests of one connection that are not answered yet. Above this the server stops reading from the connection. */
   readonly outstandingPerConnectionMax: number;
   /**
-   * Of these the ones that wait for the ensemble, of all connections together; beyond it a connection is read again when
-   * it has all its answers.
+   * Requests of all connections together that wait for the ensemble. Above this a connection is read again only when it
+   * has all its answers.
    */
   readonly outstandingMax: number;
-  /** Bytes of writes that wait for the ensemble, of all connections together; beyond it none is read. */
+  /** Bytes of writes of all connections together that wait for the ensemble. Above this no connection is read. */
   readonly outstandingBytesMax: number;
   readonly handshakeTimeoutMs: number;
   /** Bytes a client may leave unread before its requests wait. */
@@ -25,9 +28,9 @@ export interface Limits extends LargeRequestLimits {
   /** Bytes of events and answers a client may leave unread before it is cut off. */
   readonly unreadBytesMax: number;
   readonly watchesPerConnectionMax: number;
-  /** What their paths may take together, about: a character counts as a byte. */
+  /** Approximate memory for the paths of these watches; a character counts as a byte. */
   readonly watchBytesPerConnectionMax: number;
-  /** Changes kept for persistent watches whose clients come back, and about the bytes they may take. */
+  /** Changes kept for the persistent watches of clients that reconnect, and the approximate bytes they may take. */
   readonly eventHistoryMax: number;
   readonly eventHistoryBytesMax: number;
   readonly sessionTimeoutMinMs: number;

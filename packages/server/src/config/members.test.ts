@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { membershipText } from './members.ts';
 
-it('tells the members in the order of their numbers, with where clients find them', () => {
+it('lists the members in the order of their ids, with their client addresses', () => {
   const members = { 10: 'c:2888', 1: 'a:2888', 2: '[::1]:2888' };
   const zookeeperAddresses = { 1: 'a:2181' };
   expect(membershipText({ members, zookeeperAddresses })).toBe(
@@ -16,7 +16,7 @@ it.each([
   [64_535, 65_535],
   [64_536, 63_536],
   [65_535, 64_535],
-])('never tells the same port twice, nor one that is none (%i)', (port, second) => {
+])('names two different and valid ports for port %i', (port, second) => {
   const text = membershipText({ members: { 1: `a:${port}` }, zookeeperAddresses: undefined });
   expect(text).toBe(`server.1=a:${port}:${second}:participant\nversion=0`);
 });

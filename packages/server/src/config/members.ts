@@ -8,7 +8,7 @@ export interface MemberAddress {
   readonly port: number;
 }
 
-/** The members, by their numbers. A server on its own has none. */
+/** The members in the order of their ids. A standalone server has none. */
 export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[] {
   return Object.entries(members)
     .map(([id, address]) => {
@@ -23,14 +23,14 @@ export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[]
     .sort((a, b) => a.id - b.id);
 }
 
-/** How far ZooKeeper's two customary ports, 2888 and 3888, are from one another. */
+/** The difference between the two ports that are customary in ZooKeeper, 2888 and 3888. */
 const CUSTOMARY_DISTANCE = 1_000;
 const PORT_MAX = 65_535;
 
 /**
- * The members as ZooKeeper writes them, one to a line, and a version: 0 for members that were never changed. Servers
- * here have one port for one another. ZooKeeper's Java clients refuse to read of a member whose two ports are the
- * same, and so a second one is named, at which nobody listens.
+ * The members in ZooKeeper's format: one line each, and a version, which is 0 for members that were never changed.
+ * Conclave's servers need only one port for each other. But ZooKeeper's Java clients reject a member whose two ports
+ * are the same, so this names a second port, on which no server listens.
  */
 export function membershipText(config: Pick<Config, 'members' | 'zookeeperAddresses'>): string {
   const lines = membersOf(config).map(({ id, address, port }) => {

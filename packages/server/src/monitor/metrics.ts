@@ -4,8 +4,8 @@ import type { ClientHub } from '../clients/client-hub.ts';
 import type { Replica } from '../replica/replica.ts';
 
 /**
- * The server's Prometheus metrics. Nothing is counted twice for them: every figure is read from where it
- * stands when a scrape asks, so that they cost the request path nothing.
+ * The server's Prometheus metrics. They keep no counters of their own: each scrape reads every figure where the server
+ * keeps it anyway. So metrics cost the request path nothing.
  */
 export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   const registry = new Registry();
@@ -25,72 +25,79 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   gauge('serving', '1 while this server answers requests that need a leader', () =>
     replica.serving ? 1 : 0,
   );
-  gauge('leading', '1 while this server leads', () => (replica.status.role === 'leading' ? 1 : 0));
-  gauge('epoch', 'The epoch this server is in', () => replica.status.epoch);
-  gauge('zxid', 'The last transaction applied', () => replica.tree.lastZxid);
-  gauge('zxid_logged', 'The last transaction logged', () => replica.status.lastLogged);
-  gauge('zxid_checkpoint', 'The transaction of the durable checkpoint', () => replica.durableCheckpoint);
-  gauge('proposals_outstanding', 'Transactions logged and not committed', () => replica.status.outstanding);
-  gauge('followers', 'Servers that follow this leader', () => replica.status.followers.length);
+  gauge('leading', '1 while this server is the leader', () => (replica.status.role === 'leading' ? 1 : 0));
+  gauge('epoch', 'Current epoch of this server', () => replica.status.epoch);
+  gauge('zxid', 'Zxid of the last transaction applied', () => replica.tree.lastZxid);
+  gauge('zxid_logged', 'Zxid of the last transaction logged', () => replica.status.lastLogged);
+  gauge('zxid_checkpoint', 'Zxid of the durable checkpoint', () => replica.durableCheckpoint);
+  gauge(
+    'proposals_outstanding',
+    'Transactions logged but not committed yet',
+    () => replica.status.outstanding,
+  );
+  gauge(
+    'followers',
+    'Followers of this server while it is the leader',
+    () => replica.status.followers.length,
+  );
   gauge('storage_failed', '1 while the log cannot be written', () => (replica.failure === undefined ? 0 : 1));
-  gauge('sessions', 'Sessions of the ensemble', () => replica.tree.sessionCount);
-  gauge('connections', 'Client connections of this server', () => hub.connections.size);
-  gauge('znodes', 'Znodes', () => replica.tree.nodeCount);
-  gauge('data_bytes', 'Bytes of paths and data in memory, approximately', () => replica.tree.dataBytes);
+  gauge('sessions', 'Sessions in the ensemble', () => replica.tree.sessionCount);
+  gauge('connections', 'Client connections to this server', () => hub.connections.size);
+  gauge('znodes', 'Znodes in the tree', () => replica.tree.nodeCount);
+  gauge('data_bytes', 'Approximate memory for paths and data, in bytes', () => replica.tree.dataBytes);
   gauge('watches', 'Watches set by clients of this server', () => hub.watchCount);
   gauge(
     'event_history_changes',
-    'Changes kept for persistent watches whose clients come back',
+    'Changes kept for the persistent watches of clients that reconnect',
     () => hub.watches.history.changeCount,
   );
   gauge('requests_outstanding', 'Requests not answered yet', () => stats.outstanding);
-  gauge('request_latency_max_ms', 'Longest time from arrival to answer', () => stats.latency.maxMs);
+  gauge(
+    'request_latency_max_ms',
+    'Longest time from the arrival of a request to its answer, in milliseconds',
+    () => stats.latency.maxMs,
+  );
   counter(
     registry,
     'request_latency_ms_sum',
-    'Milliseconds from arrival to answer, summed',
+    'Total time from the arrival of requests to their answers, in milliseconds',
     () => stats.latency.sumMs,
   );
   counter(registry, 'request_latency_ms_count', 'Requests answered', () => stats.latency.count);
   counter(registry, 'watches_fired_total', 'Watch events sent', () => stats.watchesFired);
   counter(registry, 'received_bytes_total', 'Bytes received from clients', () => stats.bytesReceived);
-  counter(registry, 'connections_total', 'Connections let in', () => stats.connectionsAccepted);
+  counter(registry, 'connections_total', 'Client connections accepted', () => stats.connectionsAccepted);
   counter(
     registry,
     'watch_gaps_total',
-    'Returning clients of which the kept changes did not reach back far enough',
+    'Reconnecting clients whose missed changes were no longer in the history',
     () => stats.watchGaps,
   );
   counter(
     registry,
     'connections_refused_total',
-    'Connections beyond a limit',
+    'Client connections refused because a limit was reached',
     () => stats.connectionsRefused,
   );
   counter(
     registry,
     'bad_inputs_total',
-    'Requests or frames that were not what the protocol allows',
+    'Requests and frames that violate the protocol',
     () => stats.badInputs,
   );
   counter(
     registry,
     'auth_failures_total',
-    'Credentials refused, and schemes that are not known',
+    'Credentials refused, and credentials of an unknown scheme',
     () => stats.authFailures,
   );
   counter(
     registry,
     'sessions_expired_total',
-    'Sessions that this server, leading, has closed since nothing was heard of them',
+    'Sessions that this server has expired as the leader',
     () => replica.sessionsExpired,
   );
-  counter(
-    registry,
-    'elections_total',
-    'How often this server has begun to look for a leader',
-    () => replica.timesLooking,
-  );
+  counter(registry, 'elections_total', 'Elections this server has started', () => replica.timesLooking);
   const requests = new Counter({
     name: 'conclave_requests_total',
     help: 'Requests by operation',
