@@ -33,14 +33,14 @@ function frameOf(message: LinkMessage): Uint8Array {
 
 describe('link messages', () => {
   test.each(messages.map((message) => [message.type, message] as const))(
-    '%s comes back as it was',
+    '%s is the same after encoding and decoding',
     (_type, message) => {
       expect(readLinkMessage(frameOf(message))).toEqual(message);
     },
   );
 
   test.each(messages.map((message) => [message.type, message] as const))(
-    '%s cut short or prolonged is refused',
+    '%s is refused if it is too short or too long',
     (_type, message) => {
       const frame = frameOf(message);
       for (let length = 0; length < frame.length; length++) {
@@ -50,7 +50,7 @@ describe('link messages', () => {
     },
   );
 
-  test('arbitrary bytes are a message or an error, never anything else', () => {
+  test('reading arbitrary bytes returns a message or throws an error made for it', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (frame) => {
         try {

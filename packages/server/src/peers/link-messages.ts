@@ -1,10 +1,10 @@
 import { ByteReader, type ByteWriter, ProtocolError, type Zxid } from '@conclave/protocol';
 import { decodeMessage, encodeMessage, type ServerId, type ZabMessage } from '@conclave/zab';
 
-/** What servers say to each other, over one stream for each pair of them. */
+/** The messages between two servers. Each pair of servers shares one stream. */
 export type LinkMessage =
   | { readonly type: 'hello'; readonly ensemble: string; readonly from: ServerId; readonly to: ServerId }
-  /** Said on a link on which there is nothing else to say. */
+  /** Sent on a link that has nothing else to send. */
   | { readonly type: 'alive' }
   | { readonly type: 'zab'; readonly message: ZabMessage }
   // To the leader.
@@ -28,19 +28,19 @@ export type LinkMessage =
   | { readonly type: 'snapshotChunk'; readonly bytes: Uint8Array }
   | { readonly type: 'snapshotEnd' };
 
-/** What a server says to the desk of its leader. */
+/** The messages from a server to the desk of its leader. */
 export type ToDesk = Extract<
   LinkMessage,
   { type: 'forward' | 'attach' | 'revalidate' | 'readIndex' | 'touch' }
 >;
 
-/** What the desk says to the servers that are attached to it. */
+/** The messages from the leader's desk to the servers that are attached to it. */
 export type FromDesk = Extract<
   LinkMessage,
   { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' }
 >;
 
-/** A session that a server holds the connection of; `since` tells an older claim from a newer one. */
+/** A session whose connection a server has. Of two claims the one with the greater `since` is newer. */
 export interface SessionClaim {
   readonly id: number;
   readonly since: Zxid;
@@ -68,7 +68,7 @@ const TypeNumber = {
   alive: 15,
 } as const satisfies Record<LinkMessage['type'], number>;
 
-/** Writes one frame, its length before it. */
+/** Writes one frame, preceded by its length. */
 export function writeLinkMessage(writer: ByteWriter, message: LinkMessage): void {
   const lengthAt = writer.reserveInt();
   const start = writer.length;
@@ -143,7 +143,10 @@ function writeBody(writer: ByteWriter, message: LinkMessage): void {
   }
 }
 
-/** Reads a frame's content, to its last byte. Throws `ProtocolError`. Byte fields are views on `frame`. */
+/**
+ * Reads a frame's content. Throws `ProtocolError` if it is malformed or has bytes left over. Byte fields are views on
+ * `frame`.
+ */
 export function readLinkMessage(frame: Uint8Array): LinkMessage {
   const reader = new ByteReader(frame);
   const message = readBody(reader.int(), reader);
@@ -197,13 +200,13 @@ function readBody(type: number, reader: ByteReader): LinkMessage {
     case TypeNumber.alive:
       return { type: 'alive' };
     default:
-      throw new ProtocolError('BAD_RECORD', `a link message of type ${type}`);
+      throw new ProtocolError('BAD_RECORD', `unknown link message type ${type}`);
   }
 }
 
 function mustBuffer(reader: ByteReader): Uint8Array {
   const bytes = reader.buffer();
-  if (bytes === null) throw new ProtocolError('BAD_RECORD', 'null where bytes must be');
+  if (bytes === null) throw new ProtocolError('BAD_RECORD', 'null where bytes were expected');
   return bytes;
 }
 

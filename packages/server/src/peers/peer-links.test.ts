@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../environment/byte-stream.ts';
 import { PeerLinks } from './peer-links.ts';
 
-/** Time that moves when it is told to. */
+/** A clock that moves only when a test advances it. */
 class Clock {
   nowMs = 0;
   #tasks: { atMs: number; task: () => void }[] = [];
@@ -41,7 +41,7 @@ class Clock {
   }
 }
 
-/** One end of a stream; what it sends arrives a millisecond later, unless it hangs. */
+/** One end of a stream. Its bytes arrive a millisecond later, unless it hangs. */
 class End implements ByteStream {
   readonly remoteAddress = 'peer';
   readonly bufferedBytes = 0;
@@ -84,12 +84,12 @@ class End implements ByteStream {
 }
 
 /** Two servers; 2 dials 1. */
-async function twoServers(clock: Clock): Promise<{ heard: string[]; streams: [End, End][] }> {
-  const heard: string[] = [];
+async function twoServers(clock: Clock): Promise<{ events: string[]; streams: [End, End][] }> {
+  const events: string[] = [];
   const streams: [End, End][] = [];
   let accept: (stream: ByteStream) => void = () => {};
   for (const id of [1, 2]) {
-    const tell = (what: string) => (peer: number) => void heard.push(`${id} ${what} ${peer}`);
+    const record = (event: string) => (peer: number) => void events.push(`${id} ${event} ${peer}`);
     const links = new PeerLinks(
       {
         id,
@@ -115,39 +115,39 @@ async function twoServers(clock: Clock): Promise<{ heard: string[]; streams: [En
         },
         log: pino({ level: 'silent' }),
       },
-      { onPeerConnected: tell('has'), onPeerDisconnected: tell('lost'), onPeerMessage: () => {} },
+      { onPeerConnected: record('has'), onPeerDisconnected: record('lost'), onPeerMessage: () => {} },
     );
     await links.open();
   }
-  return { heard, streams };
+  return { events, streams };
 }
 
 describe('a link between servers', () => {
-  test('stays for as long as both are there, although they have nothing to say', async () => {
+  test('stays open while both servers live, even if they have nothing to send', async () => {
     const clock = new Clock();
-    const { heard, streams } = await twoServers(clock);
+    const { events, streams } = await twoServers(clock);
     clock.advance(60_000);
-    expect(heard).toEqual(['1 has 2', '2 has 1']);
+    expect(events).toEqual(['1 has 2', '2 has 1']);
     expect(streams).toHaveLength(1);
   });
 
-  test('on which nothing arrives any more is cut by both sides, and replaced', async () => {
+  test('is cut by both sides and replaced when nothing arrives on it any more', async () => {
     const clock = new Clock();
-    const { heard, streams } = await twoServers(clock);
+    const { events, streams } = await twoServers(clock);
     clock.advance(5_000);
     for (const end of streams[0] ?? []) end.hangs = true;
     clock.advance(4_000);
-    expect(heard.slice(2).sort()).toEqual(['1 has 2', '1 lost 2', '2 has 1', '2 lost 1']);
+    expect(events.slice(2).sort()).toEqual(['1 has 2', '1 lost 2', '2 has 1', '2 lost 1']);
     expect(streams).toHaveLength(2);
   });
 
-  test('that hangs one way is cut as well', async () => {
+  test('is cut and replaced when it hangs in one direction', async () => {
     const clock = new Clock();
-    const { heard, streams } = await twoServers(clock);
+    const { events, streams } = await twoServers(clock);
     clock.advance(5_000);
     const [near] = streams[0] ?? [];
     if (near !== undefined) near.hangs = true;
     clock.advance(4_000);
-    expect(heard.slice(2).sort()).toEqual(['1 has 2', '1 lost 2', '2 has 1', '2 lost 1']);
+    expect(events.slice(2).sort()).toEqual(['1 has 2', '1 lost 2', '2 has 1', '2 lost 1']);
   });
 });

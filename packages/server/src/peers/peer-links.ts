@@ -6,15 +6,15 @@ import type { Address, Clock, Entropy, Listener, Network } from '../environment/
 import { LimitedLog } from '../environment/limited-log.ts';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.ts';
 
-/** The greatest frame between servers: a split of the history, a proposal with its largest payload, a snapshot chunk. */
+/** The largest frame between servers: a part of the history, a proposal with the largest payload, or a snapshot chunk. */
 export const LINK_FRAME_BYTES_MAX = 16 * 1024 * 1024;
-/** A peer that lets more than this pile up is cut off; it comes back and is synchronised. */
+/** A peer that reads so slowly that more than this piles up is cut off. It reconnects and is synchronised again. */
 const LINK_BUFFER_BYTES_MAX = 128 * 1024 * 1024;
 const HELLO_TIMEOUT_MS = 2_000;
 const REDIAL_MIN_MS = 20;
 const REDIAL_MAX_MS = 500;
 const STRANGERS_MAX = 64;
-/** Each round something is said on every link, and each link must have heard something within so many of them. */
+/** In each round something is sent on every link. A link that receives nothing for too many rounds is cut. */
 const ALIVE_ROUND_MS = 500;
 const SILENT_ROUNDS_MAX = 5;
 
@@ -37,13 +37,13 @@ export interface PeerLinksListener {
 }
 
 /**
- * One stream to every other server; of each pair the one with the higher id dials. A stream that breaks is
- * reported at once and dialled again with back-off. What is sent while there is no stream is dropped: the
- * agreement protocol starts every new stream with a synchronisation.
+ * One stream to every other server. In each pair the server with the higher id dials. A stream that breaks is reported
+ * at once and dialled again with back-off. Messages sent while there is no stream are dropped, because the agreement
+ * protocol starts every new stream with a synchronisation.
  *
- * A stream on which nothing arrives for 2.5 s is cut, for a firewall that has forgotten it would tell nobody, and a
- * server that cannot hear the leader over it would look for one until the system gives the stream up. Rounds are
- * counted rather than the time, so that a server that was paused blames nobody else.
+ * A stream on which nothing arrives for 2.5 s is cut. A firewall that has dropped its state reports nothing, so without
+ * this a server would not hear its leader, and would look for one, until the operating system gave the stream up. The
+ * silence is counted in rounds and not in time, so that a server that was paused does not blame its peers.
  */
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
@@ -63,7 +63,7 @@ export class PeerLinks {
     this.#refusalLog = new LimitedLog(options.log, options.clock);
   }
 
-  /** Where peers are awaited; known once `open` has resolved. */
+  /** The address that peers connect to; known once `open` has resolved. */
   get address(): Address | undefined {
     return this.#door?.address;
   }
@@ -79,7 +79,7 @@ export class PeerLinks {
     return this.#links.has(peer);
   }
 
-  /** Queues `message` until `flush`. False when there is no stream to that peer. */
+  /** Queues `message` until `flush`. Returns false if there is no stream to that peer. */
   send(peer: ServerId, message: LinkMessage): boolean {
     const link = this.#links.get(peer);
     if (link === undefined) return false;
@@ -88,21 +88,21 @@ export class PeerLinks {
     return true;
   }
 
-  /** One socket write for each peer that something was queued for. */
+  /** Sends everything that is queued, with one socket write for each peer. */
   flush(): void {
     for (const link of this.#unflushed) {
       if (link.writer.length === 0) continue;
       link.stream.write(link.writer.take());
       link.hasSpoken = true;
       if (link.stream.bufferedBytes > LINK_BUFFER_BYTES_MAX) {
-        this.#options.log.warn({ peerId: link.peer }, 'the peer does not keep up; its link is cut');
+        this.#options.log.warn({ peerId: link.peer }, 'peer reads too slowly; link closed');
         link.stream.destroy();
       }
     }
     this.#unflushed.clear();
   }
 
-  /** Bytes on their way to `peer`; resolves the wait of a sender of much (a snapshot). */
+  /** Bytes on their way to `peer`. The sender of a snapshot uses it to pace itself. */
   bufferedBytes(peer: ServerId): number {
     return this.#links.get(peer)?.stream.bufferedBytes ?? 0;
   }
@@ -124,7 +124,7 @@ export class PeerLinks {
       link.hasSpoken = false;
       link.silentRounds++;
       if (link.silentRounds <= SILENT_ROUNDS_MAX) continue;
-      this.#options.log.warn({ peerId: link.peer }, 'nothing is heard of the peer; its link is cut');
+      this.#options.log.warn({ peerId: link.peer }, 'nothing received from peer; link closed');
       link.stream.destroy();
     }
     this.flush();
@@ -148,7 +148,7 @@ export class PeerLinks {
     const cancel = network.dial(address, (result) => {
       this.#cancels.delete(peer);
       if (result instanceof Error) {
-        this.#options.log.debug({ peerId: peer, err: result }, 'the peer cannot be reached');
+        this.#options.log.debug({ peerId: peer, err: result }, 'cannot connect to peer');
         retry();
         return;
       }
@@ -157,7 +157,7 @@ export class PeerLinks {
     this.#cancels.set(peer, cancel);
   }
 
-  /** Waits for the hello of whoever is behind `stream`; `expected` when this server dialled. */
+  /** Waits for the hello of the server at the other end. `expected` is its id if this server dialled. */
   #greet(stream: ByteStream, expected: ServerId | undefined, onRefused: () => void): void {
     const { clock, ensemble, id, peers } = this.#options;
     this.#strangers.add(stream);
@@ -189,10 +189,10 @@ export class PeerLinks {
         );
       }
       if (message.to !== id)
-        throw new LinkRefusedError(`the peer looks for server ${message.to}, this is server ${id}`);
+        throw new LinkRefusedError(`the peer expects server ${message.to}, but this is server ${id}`);
       if (!peers.has(message.from)) throw new LinkRefusedError(`server ${message.from} is not a member`);
       if (expected !== undefined && message.from !== expected) {
-        throw new LinkRefusedError(`server ${message.from} answered where server ${expected} should be`);
+        throw new LinkRefusedError(`server ${message.from} answered at the address of server ${expected}`);
       }
       if (expected === undefined) {
         if (message.from < id) throw new LinkRefusedError(`server ${message.from} should wait to be dialled`);
@@ -211,7 +211,7 @@ export class PeerLinks {
         if (!(error instanceof LinkRefusedError || error instanceof ProtocolError)) throw error;
         this.#refusalLog.warn(
           { peerId: link?.peer ?? expected, address: stream.remoteAddress, err: error },
-          'a peer stream is refused',
+          'peer connection refused',
         );
         stream.destroy();
       }
@@ -229,7 +229,7 @@ export class PeerLinks {
   #openLink(peer: ServerId, stream: ByteStream): Link {
     const old = this.#links.get(peer);
     if (old !== undefined) {
-      // The peer has dialled anew: it knows that the old stream is dead, which this side may not have heard yet.
+      // The peer dialled again, so it knows that the old stream is dead. This side may not have noticed yet.
       this.#closeLink(old);
       old.stream.destroy();
     }
@@ -249,7 +249,7 @@ export class PeerLinks {
   }
 }
 
-/** A stream at the peers' door that is not from a member of this ensemble, or does not speak its language. */
+/** A stream to the peers' port that does not come from a member of this ensemble, or breaks its protocol. */
 class LinkRefusedError extends Error {
   override readonly name = 'LinkRefusedError';
 }
@@ -258,7 +258,7 @@ function parse(frame: Uint8Array): LinkMessage {
   try {
     return readLinkMessage(frame);
   } catch (cause) {
-    throw new LinkRefusedError('a message that cannot be read', { cause });
+    throw new LinkRefusedError('malformed message', { cause });
   }
 }
 
@@ -266,8 +266,8 @@ interface Link {
   readonly peer: ServerId;
   readonly stream: ByteStream;
   readonly writer: ByteWriter;
-  /** Rounds since anything was heard. */
+  /** Rounds since anything was received. */
   silentRounds: number;
-  /** Something was written in this round. */
+  /** Whether something was written in this round. */
   hasSpoken: boolean;
 }
