@@ -8,7 +8,7 @@ import { answerFourLetterWord } from '../monitor/four-letter-answers.ts';
 import type { MonitorContext } from '../monitor/monitor-context.ts';
 import { sendText } from '../monitor/text-stream.ts';
 
-/** What a telnet client sends when it is told to end; no length of a frame. */
+/** The bytes that a telnet client sends on an interrupt. No frame begins with them, because they are no valid length. */
 const TELNET_INTERRUPT = [0xff, 0xf4, 0xff, 0xfd];
 
 export interface FourLetterWords {
@@ -61,7 +61,7 @@ async function answer(
   { allowed, context }: FourLetterWords,
   stalledMs: number,
 ): Promise<void> {
-  // Many tools close their side behind the word and wait.
+  // Many tools close their side of the connection after the word and wait for the answer.
   socket.removeAllListeners('end');
   try {
     const text = allowed.has(word) ? await answerFourLetterWord(word, context) : [refusedWord(word)];

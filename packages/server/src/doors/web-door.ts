@@ -11,15 +11,15 @@ import type { ClientHub } from '../clients/client-hub.ts';
 import { type ByteStream, ignore } from '../environment/byte-stream.ts';
 import type { Address, Listener } from '../environment/environment.ts';
 
-/** A message holds as many frames as its sender likes; this bounds what is gathered of one before it is read. */
+/** A message may hold any number of frames. This bounds how much of one message is gathered before it is read. */
 const MESSAGE_BYTES_OVER_FRAME = 1024 * 1024;
 const CONNECTIONS_MAX = 20_000;
-/** How long a client may take to answer that a WebSocket is being closed. */
+/** How long the server waits for a client's answer when it closes a WebSocket. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * The native door: WebSocket with subprotocol `conclave.v1`, whose binary messages are a stream of the same
- * frames as on TCP. Every other request on the port is the admin API's.
+ * frames as on TCP. Every other request on the port goes to the admin API.
  */
 export async function openWebDoor(
   address: Address,
@@ -78,7 +78,7 @@ function offersSubprotocol(request: IncomingMessage): boolean {
   return offered.split(',').some((name) => name.trim() === WEBSOCKET_SUBPROTOCOL);
 }
 
-/** Opens the port of an HTTP server; rejects with the system's error when the address cannot be had. */
+/** Opens the port of an HTTP server. Rejects with the system's error when the address is not available. */
 export async function listen(http: HttpServer, address: Address): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -90,7 +90,7 @@ export async function listen(http: HttpServer, address: Address): Promise<void> 
   http.on('error', ignore);
 }
 
-/** The binary messages of a WebSocket, laid end to end. */
+/** The binary messages of a WebSocket, joined into one stream. */
 class WebSocketStream implements ByteStream {
   readonly remoteAddress: string;
   readonly remotePort: number | undefined;
@@ -100,7 +100,7 @@ class WebSocketStream implements ByteStream {
   onGather: (bytes: number) => void = ignore;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
-  /** Bytes of a message that is not whole. */
+  /** Bytes received of a message that is not complete. */
   #gathered = 0;
   #announced = GATHERED_BYTES_QUIET;
 
@@ -110,7 +110,7 @@ class WebSocketStream implements ByteStream {
     this.remoteAddress = socket.remoteAddress ?? 'unknown';
     this.remotePort = socket.remotePort;
     ws.binaryType = 'nodebuffer';
-    // Before `ws` has looked at the chunk: what was gathered until now stood in chunks before it.
+    // This runs before `ws` looks at the chunk, so `#gathered` counts the chunks before it only.
     socket.prependListener('data', (chunk: Buffer) => {
       if (this.#gathered > this.#announced) this.#announce();
       this.#gathered += chunk.length;
@@ -159,7 +159,7 @@ class WebSocketStream implements ByteStream {
   }
 }
 
-/** A message of which no more than this has come is nobody's concern. */
+/** An unfinished message below this size is not reported. */
 const GATHERED_BYTES_QUIET = 16 * 1024;
 const GATHERED_GROWTH = 4;
 

@@ -2,25 +2,25 @@ import type { Storage } from '@conclave/storage';
 import type { ByteStream } from './byte-stream.ts';
 
 /**
- * All of the world that a server touches. Production hands in sockets, disks and clocks; a simulator hands in
+ * Everything outside itself that a server uses. Production passes real sockets, disks and clocks. A simulator passes
  * its own and runs the same server.
  */
 export interface Environment {
   readonly clock: Clock;
   readonly network: Network;
   readonly entropy: Entropy;
-  /** Opens the durable log and checkpoint; called again when a failed disk has room. */
+  /** Opens the durable log and checkpoint. Called again when a full disk has room again. */
   openStorage(): Promise<Storage>;
 }
 
 export interface Clock {
-  /** Milliseconds that only grow, from any start. */
+  /** Milliseconds from an arbitrary start; never goes back. */
   monotonicMs(): number;
   /** Milliseconds since 1970. */
   wallMs(): number;
   /** Runs `task` once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
-  /** Runs `task` when what this turn of the event loop brought in has been handled. */
+  /** Runs `task` when everything that arrived in this turn of the event loop has been handled. */
   endOfTurn(task: () => void): void;
 }
 
@@ -44,6 +44,6 @@ export interface Listener {
 /** Byte streams between servers. */
 export interface Network {
   listen(address: Address, onStream: (stream: ByteStream) => void): Promise<Listener>;
-  /** Calls back once: with an open stream, or with the error. The returned function gives up. */
+  /** Calls back once, with an open stream or with the error. The returned function cancels the attempt. */
   dial(address: Address, onResult: (result: ByteStream | Error) => void): () => void;
 }

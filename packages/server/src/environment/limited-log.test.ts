@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LimitedLog } from './limited-log.ts';
 import { nodeClock } from './node-environment.ts';
 
-test('one line a second, which tells how many were left out', () => {
+test('a limited log writes one line a second, with the number of suppressed ones', () => {
   const lines: unknown[] = [];
   let nowMs = 0;
   const log = new LimitedLog({ warn: (fields: unknown) => lines.push(fields) } as unknown as Logger, {

@@ -3,7 +3,10 @@ import type { Clock } from './environment.ts';
 
 const INTERVAL_MS = 1_000;
 
-/** Logs what strangers can provoke: at most one line a second, which tells how many were left out. */
+/**
+ * Logs events that any outsider can provoke: at most one line a second. Each line says how many were suppressed before
+ * it.
+ */
 export class LimitedLog {
   readonly #log: Logger;
   readonly #clock: Clock;

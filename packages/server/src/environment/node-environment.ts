@@ -4,7 +4,7 @@ import { openStorage, type StorageOptions } from '@conclave/storage';
 import { type ByteStream, ignore } from './byte-stream.ts';
 import type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
 
-/** The real world: Node's sockets, timers and random numbers, and a directory on disk. */
+/** The environment of production: the sockets, timers and random numbers of Node.js, and a directory on disk. */
 export function nodeEnvironment(storage: StorageOptions): Environment {
   return {
     clock: nodeClock,
@@ -31,7 +31,7 @@ const nodeEntropy: Entropy = {
   fraction: () => Math.random(),
 };
 
-/** Connections that may wait to be taken up. */
+/** Connections that may wait to be accepted. */
 export const LISTEN_BACKLOG = 1024;
 const DIAL_TIMEOUT_MS = 2_000;
 const LINGER_MS = 2_000;
@@ -67,7 +67,7 @@ export const nodeNetwork: Network = {
   },
 };
 
-/** Listens for TCP connections; rejects with the system's error when the address cannot be had. */
+/** Listens for TCP connections. Rejects with the system's error when the address is not available. */
 export async function listenTcp(address: Address, onSocket: (socket: Socket) => void): Promise<Listener> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
@@ -136,7 +136,7 @@ export class TcpStream implements ByteStream {
 
   end(): void {
     this.#socket.end();
-    // Whoever does not close in turn is not waited for.
+    // A peer that does not close its side in time is cut off.
     this.#socket.resume();
     const insist = setTimeout(() => this.#socket.destroy(), LINGER_MS);
     insist.unref();

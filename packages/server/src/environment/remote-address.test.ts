@@ -8,7 +8,7 @@ test.each([
   ['::1', '0:0:0:0:0:0:0:1'],
   ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:1'],
   ['2001:db8::00ff', '2001:db8:0:0:0:0:0:ff'],
-])('%s is written %s', (reported, written) => {
+])('the address %s is written as %s', (reported, written) => {
   expect(remoteAddress(reported)).toBe(written);
 });
 

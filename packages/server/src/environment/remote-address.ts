@@ -3,8 +3,8 @@ import { parseAddress } from '@conclave/tree';
 const MAPPED = '::ffff:';
 
 /**
- * The bytes of a peer's address, 4 or 16. An IPv4 address that a socket for both families reports as IPv6 is IPv4
- * again, a zone is left out. `undefined` for what is no address, as in memory.
+ * The 4 or 16 bytes of a peer's address. An IPv4 address that a socket for both families reports as IPv6 becomes IPv4
+ * again, and a zone is dropped. `undefined` if `reported` is no address, as for streams in memory.
  */
 export function addressBytes(reported: string): Uint8Array | undefined {
   const zone = reported.indexOf('%');
@@ -13,13 +13,13 @@ export function addressBytes(reported: string): Uint8Array | undefined {
   return mapped ?? parseAddress(address);
 }
 
-/** As `addressBytes`, in ZooKeeper's way of writing. */
+/** The same address in ZooKeeper's notation, or `undefined`. */
 export function remoteAddress(reported: string): string | undefined {
   const bytes = addressBytes(reported);
   return bytes === undefined ? undefined : addressText(bytes);
 }
 
-/** An address as ZooKeeper writes it: of IPv6 all eight groups, without leading zeros. */
+/** An address in ZooKeeper's notation: an IPv6 address has all eight groups, without leading zeros. */
 export function addressText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups: string[] = [];

@@ -1,8 +1,8 @@
 import type { Clock } from './environment.ts';
 
 /**
- * Runs `work` once at the end of every turn of the event loop in which somebody asked for it, so that all that
- * one turn brings in is handled as one batch.
+ * Runs `work` once at the end of every turn of the event loop in which `schedule` was called, so that everything that
+ * arrives in one turn is handled as one batch.
  */
 export class Turn {
   readonly #clock: Clock;

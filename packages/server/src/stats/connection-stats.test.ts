@@ -2,7 +2,7 @@ import { OpCode, SpecialXid } from '@conclave/protocol';
 import { expect, test } from 'vitest';
 import { ConnectionStats } from './connection-stats.ts';
 
-test('a ping is the last operation, but not the last numbered one', () => {
+test('a ping counts as the last operation but does not change the last xid', () => {
   const stats = new ConnectionStats();
   stats.answered(OpCode.getData, 7, 100, 10, 14);
   stats.answered(OpCode.ping, SpecialXid.ping, 101, 20, 20);
@@ -10,7 +10,7 @@ test('a ping is the last operation, but not the last numbered one', () => {
   expect(stats.latency).toMatchObject({ count: 2, minMs: 0, maxMs: 4, meanMs: 2 });
 });
 
-test('a reset begins anew, and leaves the frames that the connection has counted', () => {
+test('a reset clears the counters and counts frames from there', () => {
   const stats = new ConnectionStats();
   stats.answered(OpCode.getData, 7, 100, 10, 14);
   stats.reset(5, 4);

@@ -1,17 +1,17 @@
 import { LatencySummary } from './latency-summary.ts';
 
-/** What one connection has been through since it began, or since its counters were reset. */
+/** Counters of one connection since it began, or since they were reset. */
 export class ConnectionStats {
   /** The operation answered last. */
   lastOpcode: number | undefined;
-  /** The client's number of its last request; -1 before the first. Pings and other unnumbered ones do not count. */
+  /** The xid of the last request; -1 before the first. Pings and other requests without a number do not count. */
   lastXid = -1;
-  /** What the last answer said of the history; -1 before the first. */
+  /** The zxid in the last answer; -1 before the first. */
   lastZxid = -1;
-  /** By the monotonic clock; 0 before the first answer. */
+  /** The time of the last answer by the monotonic clock; 0 before the first. */
   lastAnswerMs = 0;
   lastLatencyMs = 0;
-  /** The same as `lastAnswerMs`, and not reset. */
+  /** The same as `lastAnswerMs`, but `reset` leaves it alone. */
   aliveMs = 0;
   readonly latency = new LatencySummary();
   #packetsReceivedBefore = 0;
@@ -27,7 +27,7 @@ export class ConnectionStats {
     this.latency.add(this.lastLatencyMs);
   }
 
-  /** Of the frames that the connection counts, those since the last reset. */
+  /** The frames since the last reset, given the totals that the connection counts. */
   packets(received: number, sent: number): { packetsReceived: number; packetsSent: number } {
     return {
       packetsReceived: received - this.#packetsReceivedBefore,
@@ -35,7 +35,7 @@ export class ConnectionStats {
     };
   }
 
-  /** Begins to count anew; `received` and `sent` are the frames that the connection has counted so far. */
+  /** Resets the counters. `received` and `sent` are the frames that the connection has counted so far. */
   reset(received: number, sent: number): void {
     this.#packetsReceivedBefore = received;
     this.#packetsSentBefore = sent;

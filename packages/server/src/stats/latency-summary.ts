@@ -1,4 +1,4 @@
-/** Least, greatest and mean of times, in milliseconds. */
+/** Minimum, maximum and mean of latencies, in milliseconds. */
 export class LatencySummary {
   count = 0;
   sumMs = 0;

@@ -2,17 +2,17 @@ import type { PendingRequest } from '../requests/request-queue.ts';
 import { LatencySummary } from './latency-summary.ts';
 import { SizeSummary } from './size-summary.ts';
 
-/** Plain counters of the client side; metrics, four-letter words and admin commands read them when they are asked. */
+/** Plain counters of the client side. Metrics, four-letter words and admin commands read them on request. */
 export class ServerStats {
   /** Requests that are not answered yet. */
   outstanding = 0;
-  /** Writes among them that the leader was sent, and their bytes. */
+  /** The writes among them that were sent to the leader, and their bytes. */
   writesUnderWay = 0;
   writeBytesUnderWay = 0;
   /** Frames of connections that have ended. */
   packetsReceived = 0;
   packetsSent = 0;
-  /** Of the frames counted, how many came before the counters were reset. */
+  /** How many frames had been counted when the counters were last reset. */
   packetsReceivedBefore = 0;
   packetsSentBefore = 0;
   bytesReceived = 0;
@@ -21,7 +21,7 @@ export class ServerStats {
   authFailures = 0;
   badInputs = 0;
   watchesFired = 0;
-  /** How often the history did not reach a client that came back to its persistent watches. */
+  /** How often a client came back to its persistent watches and its missed changes were no longer in the history. */
   watchGaps = 0;
   readonly requests = new Map<number, number>();
   readonly latency = new LatencySummary();
@@ -29,7 +29,7 @@ export class ServerStats {
   readonly writeLatency = new LatencySummary();
   readonly answerBytes = new SizeSummary();
 
-  /** Begins anew with what ZooKeeper resets. Prometheus takes a counter that does so for a restart. */
+  /** Resets the counters that ZooKeeper resets too. Prometheus treats a counter that falls as one that was restarted. */
   reset({ packetsReceived, packetsSent }: { packetsReceived: number; packetsSent: number }): void {
     this.packetsReceivedBefore = packetsReceived;
     this.packetsSentBefore = packetsSent;

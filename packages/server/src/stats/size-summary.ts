@@ -1,4 +1,4 @@
-/** Last, least and greatest of sizes, in bytes; -1 before the first, as ZooKeeper tells it. */
+/** The last, the smallest and the greatest size, in bytes; -1 before the first, as in ZooKeeper. */
 export class SizeSummary {
   last = -1;
   min = -1;

@@ -21,12 +21,12 @@ import type { Clock } from '../environment/environment.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import { EventFrame } from './event-frame.ts';
 
-/** How much of a turn goes into telling those who came back what they missed; the others' turn comes next. */
+/** Time per turn spent on sending clients that came back what they missed. The rest of them wait for the next turn. */
 const CATCH_UP_MS = 8;
 
 /**
- * The watches of all clients of this server, and what it remembers of late changes for those who come back. Nobody
- * is told of a node that he may not read (CVE-2024-23944): of a node that was removed by the ACL that it had.
+ * The watches of all clients of this server, and the history of recent changes for clients that come back. A client
+ * gets no event of a node that it may not read (CVE-2024-23944). For a removed node its last ACL decides.
  */
 export class ClientWatches {
   readonly #table = new WatchTable<ClientConnection>();
@@ -52,12 +52,12 @@ export class ClientWatches {
     return this.#history;
   }
 
-  /** What was before this state is not known: the history begins with the transactions after it. */
+  /** Starts the history at this state. The changes before it are not known. */
   begin(tree: Tree): void {
     this.#history = new EventHistory(tree.lastZxid, this.#limits);
   }
 
-  /** Tells of a transaction's changes. */
+  /** Adds a transaction's changes to the history and sends their events. */
   applied({ zxid, changes }: Applied): void {
     if (changes.length === 0) return;
     this.#history.append(zxid, changes);
@@ -73,13 +73,13 @@ export class ClientWatches {
     }
   }
 
-  /** Leaves a watch as the read's outcome asks. */
+  /** Sets the watch that a read asked for. Its kind depends on the outcome of the read. */
   leave(connection: ClientConnection, request: PathWatchRequest | ListChildrenRequest, error: number): void {
     const kind = watchKindOf(request, error);
     if (kind !== undefined) this.#table.add(kind, request.path, connection);
   }
 
-  /** Sets a watch that stays. False: there is no such mode. */
+  /** Sets a persistent watch. Returns false if the mode is unknown. */
   add(connection: ClientConnection, path: string, mode: number): boolean {
     if (mode === AddWatchMode.persistent) this.#table.add('persistent', path, connection);
     else if (mode === AddWatchMode.persistentRecursive)
@@ -105,8 +105,8 @@ export class ClientWatches {
   }
 
   /**
-   * Whether there is time left in this turn to tell this client what it missed. If not, its requests are worked on
-   * in a later one: after the loss of a server all its clients come at once.
+   * Whether there is time left in this turn to send this client what it missed. If not, its requests wait for a later
+   * turn, because all clients of a lost server come back at the same time.
    */
   mayCatchUp(connection: ClientConnection): boolean {
     if (this.#catchUpMs < CATCH_UP_MS) return true;
@@ -114,7 +114,7 @@ export class ClientWatches {
     return false;
   }
 
-  /** Begins a turn; returns those who waited for it. */
+  /** Begins a turn. Returns the connections that waited for it. */
   takeWaiting(): readonly ClientConnection[] {
     this.#catchUpMs = 0;
     if (this.#waiting.size === 0) return NOBODY;
@@ -127,7 +127,7 @@ export class ClientWatches {
     return this.#waiting.size > 0;
   }
 
-  /** Sets a returning client's watches again, and tells what they missed. */
+  /** Sets the watches of a client that came back, and sends the events that they missed. */
   reregister(connection: ClientConnection, request: RewatchRequest, tree: Tree): void {
     const startMs = this.#clock.monotonicMs();
     const history = this.#history;
@@ -142,7 +142,7 @@ export class ClientWatches {
         this.#stats.watchesFired++;
       },
     );
-    // An event that could not be written has ended the connection, and others of its watches were set after that.
+    // If an event could not be written, the connection has ended, but watches may have been set after that.
     if (connection.phase === 'closed') this.#table.removeWatcher(connection);
     this.#catchUpMs += this.#clock.monotonicMs() - startMs;
   }

@@ -11,7 +11,7 @@ import {
 
 const writer = new ByteWriter(512);
 
-/** One event for any number of clients: its bytes are made once for each of the two protocols. */
+/** One event for any number of clients. Its bytes are encoded once for each of the two protocols. */
 export class EventFrame {
   readonly type: number;
   readonly path: string;
@@ -25,12 +25,12 @@ export class EventFrame {
     this.zxid = zxid;
   }
 
-  /** Whether somebody waits for this very event, and not for word of a change. */
+  /** Whether a client waits for this very event, a grant, and not merely for news of a change. */
   get isUrgent(): boolean {
     return this.type === EventType.granted;
   }
 
-  /** The frame with its length before it. Nobody may change it. */
+  /** The frame, preceded by its length. All clients share these bytes, so callers must not modify them. */
   bytes(native: boolean): Uint8Array {
     if (native) {
       this.#native ??= this.#encode(true);
@@ -41,7 +41,7 @@ export class EventFrame {
   }
 
   #encode(native: boolean): Uint8Array {
-    // An event that could not be written must not stand before the next one.
+    // Without this, the rest of an event that failed to encode would precede the next one.
     writer.reset();
     const start = writer.reserveInt();
     writeReplyHeader(writer, SpecialXid.notification, this.zxid, ErrorNumber.OK, native);
