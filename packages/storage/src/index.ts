@@ -9,7 +9,8 @@ export {
 export { setStorageAside } from './files/set-aside.ts';
 export { MemoryDisk, type MemoryDiskOptions } from './memory/memory-disk.ts';
 export { openMemoryStorage } from './memory/memory-storage.ts';
-export { openStorage } from './open-storage.ts';
+export { openStorage } from './sqlite/open-storage.ts';
+export type { StorageOptions } from './sqlite/storage-options.ts';
 export type {
   CheckpointRow,
   CheckpointRows,
@@ -22,4 +23,3 @@ export type {
   SnapshotInstall,
   Storage,
 } from './storage.ts';
-export type { StorageOptions } from './storage-options.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type EncodedOperation, LogDatabase } from '../src/log/log-database.ts';
+import { LogDatabase } from '../src/log/log-database.ts';
+import type { EncodedOperation } from '../src/log/log-messages.ts';
 import { encodeLogRows, readLogRow } from '../src/log/log-row.ts';
 import type { LogEntry } from '../src/storage.ts';
 import { entries, zxidsOf } from './entries.ts';

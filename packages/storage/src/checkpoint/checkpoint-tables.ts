@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { ByteWriter, type Zxid } from '@conclave/protocol';
 import type Database from 'better-sqlite3';
 import { CorruptCheckpointError } from '../errors.ts';
-import { areLongs } from '../longs.ts';
+import { hasIntegerColumns } from '../files/integer-columns.ts';
 import { RowTally } from './row-tally.ts';
 
 export const CHECKPOINT_FORMAT = 1;
@@ -55,7 +55,7 @@ export function readCheckpointState(database: Database.Database, file: string): 
   const row = database
     .prepare<[], StateRow>('SELECT zxid, clearLog, rows, checksums, checksum FROM state WHERE id = 1')
     .get();
-  if (row === undefined || !areLongs(row) || stateChecksum(row) !== row.checksum) {
+  if (row === undefined || !hasIntegerColumns(row) || stateChecksum(row) !== row.checksum) {
     throw new CorruptCheckpointError(file, undefined, 'the record of its zxid is damaged or missing');
   }
   return { zxid: row.zxid, clearLog: row.clearLog === 1, tally: new RowTally(row.rows, row.checksums) };

@@ -1,8 +1,9 @@
 import type { Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
-import type { CheckpointRequest, RequestMessage } from '../threads/worker-messages.ts';
+import type { RequestMessage } from '../threads/worker-messages.ts';
 import { ownerPort, reply } from '../threads/worker-port.ts';
 import { CheckpointDatabase } from './checkpoint-database.ts';
+import type { CheckpointRequest } from './checkpoint-messages.ts';
 import type { CheckpointReader } from './checkpoint-reader.ts';
 import { decodeEncodedRows } from './row-codec.ts';
 import { SnapshotDecoder } from './snapshot-codec.ts';

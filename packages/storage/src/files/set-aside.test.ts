@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeZxid, ZXID_ZERO } from '@conclave/protocol';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStorage } from '../open-storage.ts';
+import { openStorage } from '../sqlite/open-storage.ts';
 import { setStorageAside } from './set-aside.ts';
 
 test('the next storage begins empty and the old state can still be opened', async () => {

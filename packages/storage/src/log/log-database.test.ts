@@ -7,7 +7,8 @@ import { append, batch, entries, plain, zxidsOf } from '../../test/entries.ts';
 import { scratchFolder } from '../../test/scratch.ts';
 import { CorruptLogError } from '../errors.ts';
 import type { LogEntry, PersistBatch, PersistOperation } from '../storage.ts';
-import { type EncodedBatch, LogDatabase } from './log-database.ts';
+import { LogDatabase } from './log-database.ts';
+import type { EncodedBatch } from './log-messages.ts';
 import { encodeLogRows, readLogRow } from './log-row.ts';
 
 const WAL_BYTES_MAX = 1024 * 1024;

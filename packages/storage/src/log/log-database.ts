@@ -4,8 +4,8 @@ import type Database from 'better-sqlite3';
 import { CorruptLogError, StorageError } from '../errors.ts';
 import { openDatabase } from '../files/database-file.ts';
 import { toStorageError } from '../files/sqlite-error.ts';
-import type { RecoveryNote } from '../storage.ts';
 import { DurableMark } from './durable-mark.ts';
+import type { EncodedBatch, LogRecovery } from './log-messages.ts';
 import { recoverLog } from './log-recovery.ts';
 import { checkLogRow, cutLogRow, sealLogRow } from './log-row.ts';
 import {
@@ -18,23 +18,6 @@ import {
 } from './log-tables.ts';
 
 const PAGE_BYTES = 8192;
-
-/** A `PersistBatch` on its way to the log: the entries are encoded, the rows not yet sealed. */
-export interface EncodedBatch {
-  readonly sequence: number;
-  readonly operations: readonly EncodedOperation[];
-}
-
-export type EncodedOperation =
-  | { readonly type: 'append'; readonly rows: readonly Uint8Array<ArrayBuffer>[] }
-  | { readonly type: 'truncate'; readonly after: Zxid }
-  | { readonly type: 'epochs'; readonly acceptedEpoch: number; readonly currentEpoch: number };
-
-export interface LogRecovery {
-  readonly position: LogPosition;
-  readonly trusted: boolean;
-  readonly notes: readonly RecoveryNote[];
-}
 
 export interface LogDatabaseOptions {
   readonly directory: string;

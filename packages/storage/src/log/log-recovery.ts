@@ -1,6 +1,6 @@
 import { formatZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { CorruptLogError } from '../errors.ts';
-import { areLongs } from '../longs.ts';
+import { hasIntegerColumns } from '../files/integer-columns.ts';
 import type { RecoveryNote } from '../storage.ts';
 import type { MarkState } from './durable-mark.ts';
 import { checkLogRow, type LogRowCheck } from './log-row.ts';
@@ -81,7 +81,7 @@ export function recoverLog(input: LogRecoveryInput): LogFindings {
 }
 
 function readPosition(file: string, state: LogStateRow | undefined): LogPosition {
-  if (state === undefined || !areLongs(state) || stateChecksum(state) !== state.checksum) {
+  if (state === undefined || !hasIntegerColumns(state) || stateChecksum(state) !== state.checksum) {
     throw new CorruptLogError(file, ZXID_ZERO, 'the record of epochs and base is damaged or missing');
   }
   const { base, acceptedEpoch, currentEpoch, commit } = state;

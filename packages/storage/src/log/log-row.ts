@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { formatZxid, toZxid, type Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
 import type { LogEntry } from '../storage.ts';
-import { continues } from '../zxid-order.ts';
+import { continues } from './zxid-order.ts';
 
 /**
  * A row of the log holds the entries of one batch, or of a part of a large one.

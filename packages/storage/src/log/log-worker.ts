@@ -2,9 +2,10 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
 import { toErrorData } from '../threads/error-transport.ts';
-import type { LogMessage, LogNotice, LogRequest, RequestMessage } from '../threads/worker-messages.ts';
+import type { RequestMessage } from '../threads/worker-messages.ts';
 import { ownerPort, reply } from '../threads/worker-port.ts';
-import { type EncodedBatch, LogDatabase, type LogRecovery } from './log-database.ts';
+import { LogDatabase } from './log-database.ts';
+import type { EncodedBatch, LogMessage, LogNotice, LogRecovery, LogRequest } from './log-messages.ts';
 
 /** What one transaction takes at most, so that a long queue does not make one huge write-ahead log. */
 const TRANSACTION_BYTES_MAX = 8 * 1024 * 1024;

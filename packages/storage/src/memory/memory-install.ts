@@ -2,8 +2,8 @@ import type { Zxid } from '@conclave/protocol';
 import { RowTally, rowChecksum } from '../checkpoint/row-tally.ts';
 import { SnapshotDecoder } from '../checkpoint/snapshot-codec.ts';
 import { StorageError } from '../errors.ts';
+import type { Mutex } from '../mutex.ts';
 import type { SnapshotInstall } from '../storage.ts';
-import type { Turn } from '../turn.ts';
 
 /** What an install needs of its storage. */
 export interface MemoryInstallHost {
@@ -15,7 +15,7 @@ export interface MemoryInstallHost {
 
 /** `SnapshotInstall` of the in-memory twin. */
 export class MemoryInstall implements SnapshotInstall {
-  readonly #writing: Turn;
+  readonly #writing: Mutex;
   readonly #host: MemoryInstallHost;
   readonly #decoder: SnapshotDecoder;
   readonly #rows = new Map<string, Uint8Array>();
@@ -23,7 +23,7 @@ export class MemoryInstall implements SnapshotInstall {
   #committing: Promise<void> | undefined;
   #state: 'open' | 'failed' | 'committing' | 'ended' = 'open';
 
-  constructor(zxid: Zxid, writing: Turn, host: MemoryInstallHost) {
+  constructor(zxid: Zxid, writing: Mutex, host: MemoryInstallHost) {
     this.#writing = writing;
     this.#host = host;
     this.#decoder = new SnapshotDecoder(zxid);
@@ -56,14 +56,14 @@ export class MemoryInstall implements SnapshotInstall {
   }
 
   async #replace(): Promise<void> {
-    const passOn = await this.#writing.take();
+    const release = await this.#writing.acquire();
     try {
       if (this.#decoder.tally === undefined || !this.#decoder.tally.equals(this.#tally)) {
         throw new StorageError('CORRUPT_SNAPSHOT', 'the snapshot is damaged: it is not complete');
       }
       await this.#host.replace(this.#rows);
     } finally {
-      passOn();
+      release();
       this.#end();
     }
   }

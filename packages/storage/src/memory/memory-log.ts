@@ -1,7 +1,7 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
+import { continues } from '../log/zxid-order.ts';
 import type { LogEntry, PersistBatch } from '../storage.ts';
-import { continues } from '../zxid-order.ts';
 import { cutAfter, endOf, type MemoryContent } from './memory-disk.ts';
 
 export function endOfLog(content: MemoryContent): Zxid {

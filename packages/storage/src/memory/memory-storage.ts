@@ -2,6 +2,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
 import { DirectoryLockedError, StorageError } from '../errors.ts';
 import { Hold } from '../hold.ts';
+import { Mutex } from '../mutex.ts';
 import type {
   CheckpointRow,
   CheckpointRows,
@@ -12,7 +13,6 @@ import type {
   SnapshotInstall,
   Storage,
 } from '../storage.ts';
-import { Turn } from '../turn.ts';
 import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
 import { MemoryInstall } from './memory-install.ts';
 import { applyBatches, clearBatches, endOfLog, purgeBatches } from './memory-log.ts';
@@ -49,7 +49,7 @@ class MemoryStorage implements Storage {
 
   readonly #disk: MemoryDisk;
   readonly #use: MemoryDiskUse;
-  readonly #writing = new Turn();
+  readonly #writing = new Mutex();
   /** Batches go to the log through here: they wait while it is cleared. */
   readonly #batches = new Hold<PersistBatch>((batch) => this.#enqueue(batch));
   /** What the disk has not begun yet, in order. */
@@ -97,7 +97,7 @@ class MemoryStorage implements Storage {
   }
 
   async writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void> {
-    const passOn = await this.#writing.take();
+    const release = await this.#writing.acquire();
     try {
       this.#mustNotBeClosed();
       if (zxid < this.checkpointZxid) {
@@ -115,7 +115,7 @@ class MemoryStorage implements Storage {
       await this.#logTask(() => undefined);
       await this.#commitCheckpoint(changed, zxid);
     } finally {
-      passOn();
+      release();
     }
   }
 

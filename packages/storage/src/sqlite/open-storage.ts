@@ -1,20 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StorageError } from './errors.ts';
-import { DirectoryLock } from './files/directory-lock.ts';
-import { toStorageError } from './files/sqlite-error.ts';
-import { readLogRow } from './log/log-row.ts';
-import { ReserveFile } from './log/reserve-file.ts';
-import { reconcile } from './reconcile.ts';
-import { type CheckpointLink, type LogLink, SqliteStorage } from './sqlite-storage.ts';
-import type { LogEntry, Recovered, Storage } from './storage.ts';
+import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
+import { StorageError } from '../errors.ts';
+import { DirectoryLock } from '../files/directory-lock.ts';
+import { ReserveFile } from '../files/reserve-file.ts';
+import { toStorageError } from '../files/sqlite-error.ts';
+import type { LogLink } from '../log/log-messages.ts';
+import { readLogRow } from '../log/log-row.ts';
+import { reconcile } from '../reconcile.ts';
+import type { LogEntry, Recovered, Storage } from '../storage.ts';
+import { fromErrorData } from '../threads/error-transport.ts';
+import { WorkerLink } from '../threads/worker-link.ts';
+import { SqliteStorage } from './sqlite-storage.ts';
 import {
   type ResolvedStorageOptions,
   resolveStorageOptions,
   type StorageOptions,
 } from './storage-options.ts';
-import { fromErrorData } from './threads/error-transport.ts';
-import { WorkerLink } from './threads/worker-link.ts';
 
 /**
  * Opens the storage in a directory, or makes a new one there, and recovers what it holds.

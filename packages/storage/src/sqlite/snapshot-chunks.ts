@@ -1,5 +1,5 @@
-import { StorageError } from './errors.ts';
-import type { CheckpointLink } from './sqlite-storage.ts';
+import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
+import { StorageError } from '../errors.ts';
 
 /**
  * The chunks of a snapshot out of the checkpoint's thread. An object of its own instead of a generator, because a

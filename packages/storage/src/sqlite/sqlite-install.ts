@@ -1,8 +1,9 @@
 import type { Zxid } from '@conclave/protocol';
-import { StorageError } from './errors.ts';
-import type { CheckpointLink, LogLink } from './sqlite-storage.ts';
-import type { SnapshotInstall } from './storage.ts';
-import type { Turn } from './turn.ts';
+import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
+import { StorageError } from '../errors.ts';
+import type { LogLink } from '../log/log-messages.ts';
+import type { Mutex } from '../mutex.ts';
+import type { SnapshotInstall } from '../storage.ts';
 
 /** What an install needs of its storage. */
 export interface InstallHost {
@@ -33,7 +34,7 @@ export class SqliteInstall implements SnapshotInstall {
   #committing: Promise<void> | undefined;
   #state: 'open' | 'failed' | 'committing' | 'ended' = 'open';
 
-  constructor(zxid: Zxid, writing: Turn, log: LogLink, checkpoint: CheckpointLink, host: InstallHost) {
+  constructor(zxid: Zxid, writing: Mutex, log: LogLink, checkpoint: CheckpointLink, host: InstallHost) {
     this.#zxid = zxid;
     this.#log = log;
     this.#checkpoint = checkpoint;
@@ -85,14 +86,14 @@ export class SqliteInstall implements SnapshotInstall {
     }
   }
 
-  async #begin(writing: Turn): Promise<() => void> {
-    const passOn = await writing.take();
+  async #begin(writing: Mutex): Promise<() => void> {
+    const release = await writing.acquire();
     try {
       if (this.#state === 'ended') throw new StorageError('CLOSED', 'the install was aborted');
       await this.#checkpoint.request({ type: 'beginInstall', zxid: this.#zxid });
-      return passOn;
+      return release;
     } catch (error) {
-      passOn();
+      release();
       throw error;
     }
   }
@@ -100,11 +101,11 @@ export class SqliteInstall implements SnapshotInstall {
   async #end(failure?: unknown): Promise<void> {
     this.#state = 'ended';
     try {
-      const passOn = await this.#begun;
+      const release = await this.#begun;
       await this.#checkpoint.request({ type: 'rollback' }).catch(() => undefined);
-      passOn();
+      release();
     } catch {
-      // It never began: there is nothing to roll back, and the turn has been passed on.
+      // It never began: there is nothing to roll back, and the mutex has been released.
     }
     this.#host.ended(failure);
   }

@@ -1,13 +1,13 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
-import { decodeRows, encodeRows } from './checkpoint/row-codec.ts';
-import { StorageError } from './errors.ts';
-import type { DirectoryLock } from './files/directory-lock.ts';
-import { Hold } from './hold.ts';
-import type { EncodedBatch, EncodedOperation } from './log/log-database.ts';
-import { encodeLogRows } from './log/log-row.ts';
-import type { ReserveFile } from './log/reserve-file.ts';
-import { SnapshotChunks } from './snapshot-chunks.ts';
-import { SqliteInstall } from './sqlite-install.ts';
+import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
+import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
+import { StorageError } from '../errors.ts';
+import type { DirectoryLock } from '../files/directory-lock.ts';
+import type { ReserveFile } from '../files/reserve-file.ts';
+import { Hold } from '../hold.ts';
+import type { EncodedBatch, EncodedOperation, LogLink } from '../log/log-messages.ts';
+import { encodeLogRows } from '../log/log-row.ts';
+import { Mutex } from '../mutex.ts';
 import type {
   CheckpointRow,
   CheckpointRows,
@@ -17,20 +17,10 @@ import type {
   Snapshot,
   SnapshotInstall,
   Storage,
-} from './storage.ts';
+} from '../storage.ts';
+import { SnapshotChunks } from './snapshot-chunks.ts';
+import { SqliteInstall } from './sqlite-install.ts';
 import type { ResolvedStorageOptions } from './storage-options.ts';
-import type { WorkerLink } from './threads/worker-link.ts';
-import type {
-  CheckpointReplies,
-  CheckpointRequest,
-  LogNotice,
-  LogReplies,
-  LogRequest,
-} from './threads/worker-messages.ts';
-import { Turn } from './turn.ts';
-
-export type LogLink = WorkerLink<LogRequest, LogReplies, LogNotice>;
-export type CheckpointLink = WorkerLink<CheckpointRequest, CheckpointReplies, never>;
 
 export interface SqliteStorageParts {
   readonly options: ResolvedStorageOptions;
@@ -59,7 +49,7 @@ export class SqliteStorage implements Storage {
   readonly #log: LogLink;
   readonly #checkpoint: CheckpointLink;
   /** The checkpoint's one write transaction. */
-  readonly #writing = new Turn();
+  readonly #writing = new Mutex();
   /** Batches go to the log through here: they wait while it is cleared. */
   readonly #batches = new Hold<EncodedBatch>((batch) => this.#log.post(batch, buffersOf(batch)));
   #checkpointZxid: Zxid;
@@ -121,7 +111,7 @@ export class SqliteStorage implements Storage {
   }
 
   async writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void> {
-    const passOn = await this.#writing.take();
+    const release = await this.#writing.acquire();
     try {
       this.#mustNotBeClosed();
       if (zxid < this.#checkpointZxid) {
@@ -141,7 +131,7 @@ export class SqliteStorage implements Storage {
       await this.#checkpoint.request({ type: 'rollback' }).catch(() => undefined);
       throw this.noteCheckpointError(error);
     } finally {
-      passOn();
+      release();
     }
   }
 
