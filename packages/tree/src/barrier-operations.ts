@@ -10,14 +10,15 @@ import {
   pathProblem,
 } from '@conclave/protocol';
 import type { Credentials } from './access/credentials.ts';
-import type { Requester } from './access/requester.ts';
 import { READY } from './barrier-rounds.ts';
 import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
-import { type Znode, ZnodeRole } from './znode.ts';
+import type { Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /**
  * Double barriers in the layout of Curator and kazoo: each participant is an ephemeral child, and the child

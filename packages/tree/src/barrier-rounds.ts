@@ -1,5 +1,6 @@
 import { isOfSession } from './node-owner.ts';
-import { type Znode, ZnodeRole } from './znode.ts';
+import type { Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /** The child that says a double barrier is open, in Curator's and kazoo's layout. */
 export const READY = 'ready';

@@ -8,6 +8,7 @@ export {
   SUPER_CREDENTIALS,
 } from './access/credentials.ts';
 export { parseAddress } from './access/ip-network.ts';
+export type { Change } from './change.ts';
 export type { CheckpointRow } from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorCode } from './checkpoint-error.ts';
 export {
@@ -24,7 +25,6 @@ export type { SessionInfo } from './session.ts';
 export { Tree, type TreeOptions } from './tree.ts';
 export type {
   Applied,
-  Change,
   CloseSessionCommand,
   Command,
   CreateSessionCommand,

@@ -12,15 +12,16 @@ import {
   pathProblem,
 } from '@conclave/protocol';
 import type { Credentials } from './access/credentials.ts';
-import type { Requester } from './access/requester.ts';
 import { formatSequence, isContenderPrefix } from './contender-name.ts';
 import { dataOf } from './data-arena.ts';
 import type { Contender, Line } from './line.ts';
 import { checkParents, exceedsQuota, makeParents } from './missing-parents.ts';
 import type { Namespace } from './namespace.ts';
 import type { Outcome } from './node-operations.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
-import { ZnodeRole } from './znode.ts';
+import type { Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /**
  * Gets in line. The session is alive at this very transaction, so that what is granted can be held. Who stands in
@@ -124,7 +125,7 @@ export function readLineStatus(
   return { ...joined(line, contender), op: OpCode.lineStatus };
 }
 
-function joined(line: Line, contender: Contender): LineJoinResponse {
+function joined(line: Line<Znode>, contender: Contender<Znode>): LineJoinResponse {
   const { path, czxid } = contender.node;
   const granted = line.head === contender;
   return { op: OpCode.lineJoin, granted, node: path, token: czxid, position: line.positionOf(contender) };

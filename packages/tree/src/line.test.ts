@@ -1,20 +1,18 @@
 import { makeZxid, type Zxid } from '@conclave/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AclTable } from './access/acl-table.ts';
 import { contenderNumberAt } from './contender-name.ts';
-import { Contender, compareContenders, Line } from './line.ts';
-import { Znode, ZnodeRole } from './znode.ts';
+import { Contender, type ContenderNode, compareContenders, Line } from './line.ts';
+import { NO_OWNER } from './node-owner.ts';
+import { ZnodeRole } from './znode-role.ts';
 
-const acl = new AclTable().open;
-
-function contender(name: string, zxid: Zxid): Contender {
-  const node = new Znode(`/l/${name}`, undefined, acl, zxid, 0, 1, ZnodeRole.contender);
-  return new Contender(node, contenderNumberAt(name));
+function contender(name: string, czxid: Zxid): Contender<ContenderNode> {
+  return new Contender({ name, czxid, owner: 1, role: ZnodeRole.contender }, contenderNumberAt(name));
 }
 
-function emptyLine(): Line {
-  return new Line(new Znode('/l', undefined, acl, makeZxid(1, 1), 0, 0, ZnodeRole.plain), makeZxid(1, 1));
+function emptyLine(): Line<ContenderNode> {
+  const parent = { name: 'l', czxid: makeZxid(1, 1), owner: NO_OWNER, role: ZnodeRole.plain };
+  return new Line<ContenderNode>(parent, makeZxid(1, 1));
 }
 
 test('head, size and positions are those of a plain list', () => {
@@ -22,7 +20,7 @@ test('head, size and positions are those of a plain list', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const line = emptyLine();
-      const twin: Contender[] = [];
+      const twin: Contender<ContenderNode>[] = [];
       let counter = 0;
       for (const { leave, at, many } of steps) {
         for (let i = 0; i < many; i++) {
@@ -70,7 +68,7 @@ test('a line is that of a plain list that is sorted, whoever comes out of turn',
   fc.assert(
     fc.property(fc.array(transaction, { maxLength: 8 }), (transactions) => {
       const line = emptyLine();
-      const twin: Contender[] = [];
+      const twin: Contender<ContenderNode>[] = [];
       let counter = 0;
       let zxid = 0;
       for (const { newcomers, isAsked, at } of transactions) {

@@ -1,17 +1,26 @@
 import type { Zxid } from '@conclave/protocol';
 import { contenderNumberAt } from './contender-name.ts';
 import { LiveCounts } from './live-counts.ts';
-import { type Znode, ZnodeRole } from './znode.ts';
+import type { NodeOwner } from './node-owner.ts';
+import { ZnodeRole } from './znode-role.ts';
+
+/** What a line reads of the nodes that stand in it. */
+export interface ContenderNode {
+  readonly name: string;
+  readonly czxid: Zxid;
+  readonly owner: NodeOwner;
+  readonly role: ZnodeRole;
+}
 
 /** A node in a line. */
-export class Contender {
-  readonly node: Znode;
+export class Contender<N extends ContenderNode> {
+  readonly node: N;
   /** Where its number begins in the node's name. */
   readonly numberAt: number;
   /** Its place among the line's slots. */
   slot = 0;
 
-  constructor(node: Znode, numberAt: number) {
+  constructor(node: N, numberAt: number) {
     this.node = node;
     this.numberAt = numberAt;
   }
@@ -35,26 +44,26 @@ export class Contender {
  * transaction can come out of turn, with numbers given by hand: they are sorted among themselves, once, when the line
  * is next asked.
  */
-export class Line {
-  readonly parent: Znode;
+export class Line<N extends ContenderNode> {
+  readonly parent: N;
   /** Since when the head is the head. */
   headSince: Zxid;
   /** The head when the transaction under way first touched this line. */
-  headBefore: Contender | undefined;
+  headBefore: Contender<N> | undefined;
   touched = false;
   /** Those who left leave holes until the slots are compacted. The last one is never a hole. */
-  #slots: (Contender | undefined)[] = [];
+  #slots: (Contender<N> | undefined)[] = [];
   /** Nobody stands before this slot. */
   #headSlot = 0;
   #size = 0;
   /** Whether the slots are in order; if not, those of the latest transaction, which are the last ones, are not. */
   #isOrdered = true;
   /** By session and prefix: those who came by `lineJoin`. */
-  readonly #joined = new Map<string, Contender>();
+  readonly #joined = new Map<string, Contender<N>>();
   /** Counts who stands before a slot; made when a long line is first asked. */
   #counts: LiveCounts | undefined;
 
-  constructor(parent: Znode, headSince: Zxid) {
+  constructor(parent: N, headSince: Zxid) {
     this.parent = parent;
     this.headSince = headSince;
   }
@@ -63,13 +72,13 @@ export class Line {
     return this.#size;
   }
 
-  get head(): Contender | undefined {
+  get head(): Contender<N> | undefined {
     this.#order();
     return this.#slots[this.#headSlot];
   }
 
   /** `contender` is of the latest transaction of all who stand here. */
-  add(contender: Contender): void {
+  add(contender: Contender<N>): void {
     const last = this.#slots.at(-1);
     if (last?.node.czxid !== contender.node.czxid) this.#order();
     else if (compareContenders(last.node, contender.node) > 0) this.#isOrdered = false;
@@ -78,7 +87,7 @@ export class Line {
     if (contender.joined) this.#joined.set(joinedKey(contender.node.owner, contender.prefix), contender);
   }
 
-  remove(contender: Contender): void {
+  remove(contender: Contender<N>): void {
     if (contender.joined) this.#joined.delete(joinedKey(contender.node.owner, contender.prefix));
     this.#slots[contender.slot] = undefined;
     this.#size--;
@@ -100,12 +109,12 @@ export class Line {
     }
   }
 
-  joinedBy(sessionId: number, prefix: string): Contender | undefined {
+  joinedBy(sessionId: number, prefix: string): Contender<N> | undefined {
     return this.#joined.get(joinedKey(sessionId, prefix));
   }
 
   /** How many stand before `contender`. */
-  positionOf(contender: Contender): number {
+  positionOf(contender: Contender<N>): number {
     this.#order();
     const { slot } = contender;
     if (slot === this.#slots.length - 1) return this.#size - 1;
@@ -118,7 +127,7 @@ export class Line {
     return before;
   }
 
-  #append(contender: Contender): void {
+  #append(contender: Contender<N>): void {
     contender.slot = this.#slots.length;
     this.#slots.push(contender);
     this.#counts?.append();
@@ -139,7 +148,7 @@ export class Line {
       this.#append(contender);
   }
 
-  #replaceSlots(slots: Contender[]): void {
+  #replaceSlots(slots: Contender<N>[]): void {
     for (let i = 0; i < slots.length; i++) {
       const contender = slots[i];
       if (contender !== undefined) contender.slot = i;
@@ -151,7 +160,7 @@ export class Line {
 }
 
 /** The order of a line: by transaction, and within one by name, so that a loaded tree has the order of a living one. */
-export function compareContenders(a: Znode, b: Znode): number {
+export function compareContenders(a: ContenderNode, b: ContenderNode): number {
   if (a.czxid !== b.czxid) return a.czxid - b.czxid;
   const numberA = sequenceOf(a.name);
   const numberB = sequenceOf(b.name);
@@ -173,6 +182,6 @@ function joinedKey(sessionId: number, prefix: string): string {
   return `${sessionId}/${prefix}`;
 }
 
-function isContender(slot: Contender | undefined): slot is Contender {
+function isContender<N extends ContenderNode>(slot: Contender<N> | undefined): slot is Contender<N> {
   return slot !== undefined;
 }

@@ -1,8 +1,9 @@
 import { ErrorNumber, joinPath, Permission, parentPath } from '@conclave/protocol';
-import type { Requester } from './access/requester.ts';
 import type { Namespace } from './namespace.ts';
 import { isOfSession, NO_OWNER } from './node-owner.ts';
-import { type Znode, ZnodeRole } from './znode.ts';
+import type { Requester } from './requester.ts';
+import type { Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /** How many levels one command makes: enough for any layout, too few to flood the tree with one long path. */
 export const MISSING_PARENTS_MAX = 32;

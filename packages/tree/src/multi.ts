@@ -8,7 +8,6 @@ import {
   type StatFields,
 } from '@conclave/protocol';
 import type { SharedAcl } from './access/acl-table.ts';
-import type { Requester } from './access/requester.ts';
 import type { Namespace } from './namespace.ts';
 import {
   checkCreate,
@@ -22,6 +21,7 @@ import {
 } from './node-checks.ts';
 import { applyCreate, applyDelete, applySetData, type NodeResult, type Outcome } from './node-operations.ts';
 import type { NodeOwner } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Sessions } from './sessions.ts';
 import { nextVersion } from './znode.ts';
 

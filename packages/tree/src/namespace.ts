@@ -8,8 +8,8 @@ import {
   type Zxid,
 } from '@conclave/protocol';
 import { AclTable, READ_ONLY_ACL, type SharedAcl } from './access/acl-table.ts';
-import type { Requester } from './access/requester.ts';
 import { BarrierRounds, READY } from './barrier-rounds.ts';
+import type { Change } from './change.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { contenderNumberAt } from './contender-name.ts';
 import { DataArena, dataOf } from './data-arena.ts';
@@ -18,10 +18,12 @@ import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
 import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
 import { type QuotaJudge, Quotas } from './quotas.ts';
+import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
 import { stand, TouchedLines } from './touched-lines.ts';
-import type { Change, Grant } from './txn.ts';
-import { nextVersion, Znode, ZnodeRole } from './znode.ts';
+import type { Grant } from './txn.ts';
+import { nextVersion, Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 const LONG_SEQUENCE = 2 ** 30;
 

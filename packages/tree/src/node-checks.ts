@@ -16,9 +16,9 @@ import {
 import type { SharedAcl } from './access/acl-table.ts';
 import type { Credentials } from './access/credentials.ts';
 import { resolveAcl } from './access/requested-acl.ts';
-import type { Requester } from './access/requester.ts';
 import { formatSequence } from './contender-name.ts';
 import { CONTAINER, isOfSession, livesFor, NO_OWNER, type NodeOwner } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 
 /** What the checks of an operation ask of a node: a `Znode`, or one as a multi has it planned. */
 export interface NodeView {

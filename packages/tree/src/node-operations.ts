@@ -9,14 +9,14 @@ import {
   type SetDataRequest,
   type StatFields,
 } from '@conclave/protocol';
-import type { Requester } from './access/requester.ts';
 import { isOver } from './expiry.ts';
 import type { Namespace } from './namespace.ts';
 import { checkCreate, checkDelete, checkSetAcl, checkSetData, isSequential } from './node-checks.ts';
 import { isExpiring, isOfSession } from './node-owner.ts';
+import type { Requester } from './requester.ts';
 import type { Sessions } from './sessions.ts';
 import type { DeleteContainerCommand } from './txn.ts';
-import { ZnodeRole } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /** What an operation came to: its result, or the `ErrorNumber` it was refused with and then changed nothing. */
 export type Outcome<R> = R | number;

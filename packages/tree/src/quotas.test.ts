@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { AclTable } from './access/acl-table.ts';
 import { DataArena, dataOf } from './data-arena.ts';
 import { Quotas } from './quotas.ts';
-import { Znode, ZnodeRole } from './znode.ts';
+import { Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 const acl = new AclTable().open;
 

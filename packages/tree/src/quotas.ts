@@ -1,5 +1,5 @@
-import type { Requester } from './access/requester.ts';
 import { dataOf } from './data-arena.ts';
+import type { Requester } from './requester.ts';
 import type { Znode } from './znode.ts';
 
 /** Under its own path, every path with a quota has a node with these two children. */

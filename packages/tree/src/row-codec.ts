@@ -20,7 +20,8 @@ import type { Answer } from './answers.ts';
 import type { CheckpointRow, Row } from './checkpoint.ts';
 import { dataOf } from './data-arena.ts';
 import { SESSION_KEY, Session } from './session.ts';
-import { ZNODE_KEY, Znode, ZnodeRole } from './znode.ts';
+import { ZNODE_KEY, Znode } from './znode.ts';
+import { ZnodeRole } from './znode-role.ts';
 
 /** What all rows add up to. */
 export interface Meta {

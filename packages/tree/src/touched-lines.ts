@@ -1,11 +1,12 @@
 import { EventType, type Zxid } from '@conclave/protocol';
+import type { Change } from './change.ts';
 import { Contender, Line } from './line.ts';
-import type { Change, Grant } from './txn.ts';
+import type { Grant } from './txn.ts';
 import type { Znode } from './znode.ts';
 
 /** The lines in which somebody came or went in one transaction, and what follows from it at its end. */
 export class TouchedLines {
-  #lines: Line[] = [];
+  #lines: Line<Znode>[] = [];
 
   /** `node`, whose name has its number at `numberAt`, is new at the end of the line of its parent. */
   join(node: Znode, numberAt: number, parent: Znode, zxid: Zxid): void {
@@ -43,7 +44,7 @@ export class TouchedLines {
     this.#lines = [];
   }
 
-  #touch(line: Line): void {
+  #touch(line: Line<Znode>): void {
     if (line.touched) return;
     line.touched = true;
     line.headBefore = line.head;
@@ -51,7 +52,7 @@ export class TouchedLines {
   }
 }
 
-export function stand(node: Znode, numberAt: number, line: Line): void {
+export function stand(node: Znode, numberAt: number, line: Line<Znode>): void {
   node.contender = new Contender(node, numberAt);
   line.add(node.contender);
 }

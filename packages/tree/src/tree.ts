@@ -10,9 +10,9 @@ import {
   type Zxid,
 } from '@conclave/protocol';
 import type { Asker } from './access/credentials.ts';
-import type { Requester } from './access/requester.ts';
 import type { Answer } from './answers.ts';
 import { applyBarrierEnter, applyBarrierLeave } from './barrier-operations.ts';
+import type { Change } from './change.ts';
 import { Checkpoint, type CheckpointRow } from './checkpoint.ts';
 import { CheckpointLoader } from './checkpoint-loader.ts';
 import { Digest } from './digest.ts';
@@ -28,10 +28,11 @@ import {
   type Outcome,
 } from './node-operations.ts';
 import { ANSWER_BYTES_MAX, read } from './reads.ts';
+import type { Requester } from './requester.ts';
 import { encodeMeta, encodeRow } from './row-codec.ts';
 import { Session, type SessionInfo } from './session.ts';
 import { Sessions } from './sessions.ts';
-import type { Applied, Change, DeleteContainerCommand, Grant, SessionCommand, Txn } from './txn.ts';
+import type { Applied, DeleteContainerCommand, Grant, SessionCommand, Txn } from './txn.ts';
 import type { WatchedState } from './watches/missed-changes.ts';
 
 /** What a tree is told at the start. None of it is part of the replicated state. */

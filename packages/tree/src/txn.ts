@@ -1,6 +1,6 @@
 import type { OpCode, Response, StatFields, WriteRequest, Zxid } from '@conclave/protocol';
-import type { SharedAcl } from './access/acl-table.ts';
 import type { Credentials } from './access/credentials.ts';
+import type { Change } from './change.ts';
 import type { ExceededQuota } from './quotas.ts';
 import type { SessionInfo } from './session.ts';
 
@@ -74,14 +74,6 @@ export interface Applied {
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
   readonly sessionMoved: SessionInfo | undefined;
-}
-
-export interface Change {
-  /** An `EventType`: nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged or holderChanged. */
-  readonly type: number;
-  readonly path: string;
-  /** Who may read the node, and so hear of it: as it was made, or as it was when it was removed. */
-  readonly acl: SharedAcl;
 }
 
 export interface Grant {

@@ -5,10 +5,7 @@ import type { Chunk, DataSlot } from './data-arena.ts';
 import { finishHash, type Hashed, hashText, LANE_A, LANE_B, mixInt, mixLong } from './digest.ts';
 import type { Contender, Line } from './line.ts';
 import { ephemeralOwnerOf, type NodeOwner } from './node-owner.ts';
-
-/** What Conclave's own commands made a node for. ZooKeeper's clients make plain ones. */
-export const ZnodeRole = { plain: 0, contender: 1, participant: 2, ready: 3 } as const;
-export type ZnodeRole = (typeof ZnodeRole)[keyof typeof ZnodeRole];
+import type { ZnodeRole } from './znode-role.ts';
 
 /** A znode as it lies in memory. There may be millions: every field counts. `Namespace` changes it, nobody else. */
 export class Znode extends Row implements DataSlot, Hashed {
@@ -34,9 +31,9 @@ export class Znode extends Row implements DataSlot, Hashed {
   /** The names of the children; made with the first. */
   children: Set<string> | undefined = undefined;
   /** The line that children of this node stand in. */
-  line: Line | undefined = undefined;
+  line: Line<Znode> | undefined = undefined;
   /** What this node is in the line of its parent. */
-  contender: Contender | undefined = undefined;
+  contender: Contender<Znode> | undefined = undefined;
   /** Of what never changes. */
   identityHash = 0;
   /** Of the data and the fields that change with it. */

@@ -1,7 +1,7 @@
 import type { Zxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
 import { SharedAcl } from '../access/acl-table.ts';
-import type { Change } from '../txn.ts';
+import type { Change } from '../change.ts';
 import { EventHistory } from './event-history.ts';
 
 const acl = new SharedAcl([]);

@@ -1,6 +1,6 @@
 import type { Zxid } from '@conclave/protocol';
 import type { SharedAcl } from '../access/acl-table.ts';
-import type { Change } from '../txn.ts';
+import type { Change } from '../change.ts';
 
 export interface EventHistoryLimits {
   /** How many changes are kept. More lets clients be away for longer, and takes some 30 bytes each and their paths. */

@@ -8,7 +8,7 @@ import {
   type SetWatchesRequest,
 } from '@conclave/protocol';
 import type { SharedAcl } from '../access/acl-table.ts';
-import type { Change } from '../txn.ts';
+import type { Change } from '../change.ts';
 import type { EventHistory } from './event-history.ts';
 import {
   type FollowedPaths,

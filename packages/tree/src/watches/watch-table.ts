@@ -1,5 +1,5 @@
 import { parentPath } from '@conclave/protocol';
-import type { Change } from '../txn.ts';
+import type { Change } from '../change.ts';
 import type { MissedEvent } from './missed-changes.ts';
 import { type Rearming, type RewatchContext, type RewatchRequest, reregister } from './reregister.ts';
 import { bitsOf, reachOf, WatchBit, type WatchKind } from './watch-kind.ts';

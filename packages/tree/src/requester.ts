@@ -1,5 +1,5 @@
-import type { Session } from '../session.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './access/credentials.ts';
+import type { Session } from './session.ts';
 
 /** Whose write it is. */
 export interface Requester {
