@@ -1,11 +1,16 @@
-import type { Network } from './network.ts';
-import { Pipe } from './pipe.ts';
+import { Pipe, type PipeNetwork } from './pipe.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** Above this much unsent a writer should wait. */
 const HIGH_WATER_BYTES = 64 * 1024;
 /** Whoever does not close in turn is not waited for. */
 const LINGER_MS = 2_000;
+
+/** The little of the network that an end of a stream needs. */
+export interface EndpointNetwork extends PipeNetwork {
+  opened(endpoint: Endpoint): void;
+  gone(endpoint: Endpoint, why: string): void;
+}
 
 /** One process's end of a stream. Its owner sets the callbacks; each is a turn of the process. */
 export class Endpoint {
@@ -17,7 +22,7 @@ export class Endpoint {
   onClose: (cause: Error | undefined) => void = () => {};
   /** Hears of every write before it leaves; for the trace. */
   onSent: ((bytes: Uint8Array) => void) | undefined;
-  readonly #network: Network;
+  readonly #network: EndpointNetwork;
   #peer: Endpoint | undefined;
   #out: Pipe | undefined;
   /** Arrived and not read, because the owner has stopped reading. */
@@ -28,7 +33,7 @@ export class Endpoint {
   #wantsDrain = false;
   #isOrphan = false;
 
-  private constructor(network: Network, process: SimProcess, peerName: string) {
+  private constructor(network: EndpointNetwork, process: SimProcess, peerName: string) {
     this.#network = network;
     this.process = process;
     this.peerName = peerName;
@@ -37,7 +42,7 @@ export class Endpoint {
   }
 
   /** Two ends of a new stream, open on both sides. */
-  static pair(network: Network, a: SimProcess, b: SimProcess): readonly [Endpoint, Endpoint] {
+  static pair(network: EndpointNetwork, a: SimProcess, b: SimProcess): readonly [Endpoint, Endpoint] {
     const near = new Endpoint(network, a, b.name);
     const far = new Endpoint(network, b, a.name);
     near.#connect(far);

@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 /** When the world begins by a right clock: 2030-01-01T00:00:00Z. */
 const BEGINNING_MS = 1_893_456_000_000;
 
@@ -13,16 +11,22 @@ export interface ClockErrors {
   readonly offsetMs: number;
 }
 
+/** The time that no machine's clock shows exactly. */
+export interface TrueTime {
+  /** Milliseconds since the beginning of the world. */
+  readonly nowMs: number;
+}
+
 /** A computer: its clocks, and whether it has power. Its name is its address. */
 export class Machine {
   readonly name: string;
-  readonly #world: World;
+  readonly #time: TrueTime;
   readonly #rate: number;
   #wallOffsetMs: number;
   #hasPower = true;
 
-  constructor(world: World, name: string, { rate, offsetMs }: ClockErrors) {
-    this.#world = world;
+  constructor(time: TrueTime, name: string, { rate, offsetMs }: ClockErrors) {
+    this.#time = time;
     this.name = name;
     this.#rate = rate;
     this.#wallOffsetMs = offsetMs;
@@ -34,11 +38,11 @@ export class Machine {
 
   /** Starts from some value of its own, as `performance.now()` does after a while. */
   monotonicMs(): number {
-    return 1_000 + this.#world.nowMs * this.#rate;
+    return 1_000 + this.#time.nowMs * this.#rate;
   }
 
   wallMs(): number {
-    return Math.floor(BEGINNING_MS + this.#wallOffsetMs + this.#world.nowMs * this.#rate);
+    return Math.floor(BEGINNING_MS + this.#wallOffsetMs + this.#time.nowMs * this.#rate);
   }
 
   /** How long it really is until this machine's clocks have moved by `ms`. */

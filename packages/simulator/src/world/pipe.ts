@@ -1,4 +1,4 @@
-import type { Network } from './network.ts';
+import type { World } from './world.ts';
 
 /** Bytes that may be on their way or unread at the other end; more stay with the sender. */
 const WINDOW_BYTES = 256 * 1024;
@@ -16,9 +16,17 @@ export interface PipeEnds {
   readonly onSent: () => void;
 }
 
+/** The little of the network that a pipe needs. */
+export interface PipeNetwork {
+  readonly world: World;
+  latencyMs(from: string, to: string, bytes: number): number;
+  splitAt(bytes: number): number;
+  holdsUp(from: string, to: string, pipe: Pipe): boolean;
+}
+
 /** One direction of a stream: in order, with a limit to what is on its way. */
 export class Pipe {
-  readonly #network: Network;
+  readonly #network: PipeNetwork;
   readonly #ends: PipeEnds;
   /** Not on its way yet. */
   #unsent: Uint8Array[] = [];
@@ -32,7 +40,7 @@ export class Pipe {
   #isAwaited = false;
   #isDead = false;
 
-  constructor(network: Network, ends: PipeEnds) {
+  constructor(network: PipeNetwork, ends: PipeEnds) {
     this.#network = network;
     this.#ends = ends;
   }

@@ -2,10 +2,17 @@ import { Chance } from '../chance.ts';
 import { Trace } from '../trace.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { divertGlobals, nextTurn } from './real-world.ts';
-import type { SimProcess } from './sim-process.ts';
 
 /** How many events one round of the real event loop takes: more saves system calls, fewer what a run's end wastes. */
 const EVENTS_PER_ROUND = 32;
+
+/** The process that a turn of an event loop belongs to. Its clocks, timers and random numbers are what code then sees. */
+export interface RunningProcess {
+  readonly chance: Chance;
+  monotonicMs(): number;
+  wallMs(): number;
+  setTimer(delayMs: number, task: () => void): Appointment;
+}
 
 /**
  * Virtual time and everything that happens in it, one event after the other. Before the next event begins, every
@@ -18,7 +25,8 @@ export class World {
   /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
   readonly turnMs: number;
   readonly #agenda = new Agenda();
-  #current: SimProcess | undefined;
+  /** The process whose turn it is; undefined while nature acts. */
+  #current: RunningProcess | undefined;
   #isRunning = false;
   #stopped = false;
   #failure: { readonly error: unknown } | undefined;
@@ -35,18 +43,13 @@ export class World {
     return this.#agenda.now;
   }
 
-  /** The process whose turn it is; undefined while nature acts. */
-  get current(): SimProcess | undefined {
-    return this.#current;
-  }
-
   /** Nature acts: nobody's process, and not to be delayed by any pause. */
   after(delayMs: number, run: () => void): Appointment {
     return this.#agenda.schedule(this.#agenda.now + delayMs, run);
   }
 
   /** Runs `run` as the process's turn; until the event is over all code belongs to that process. */
-  enter(process: SimProcess, run: () => void): void {
+  enter(process: RunningProcess, run: () => void): void {
     this.#current = process;
     run();
   }
@@ -108,7 +111,7 @@ export class World {
   }
 
   #globals() {
-    const process = (): SimProcess => {
+    const process = (): RunningProcess => {
       if (this.#current === undefined) throw new TypeError('no process is running');
       return this.#current;
     };
