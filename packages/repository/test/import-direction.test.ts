@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/testkit': [],
   'packages/conformance': ['client', 'testkit'],
   'packages/repository': [],
-  'packages/simulator': ['zab', 'tree', 'storage', 'protocol', 'server', 'client', 'recipes'],
+  'packages/simulator': ['zab', 'tree', 'storage', 'protocol', 'server', 'client', 'recipes', 'testkit'],
   'apps/server': ['server', 'client', 'recipes', 'protocol'],
   'apps/cli': ['client', 'recipes', 'protocol'],
   'apps/bench': ['client', 'recipes', 'protocol', 'testkit'],

@@ -1,4 +1,3 @@
-export { Chance } from './chance.ts';
 export { type BarrierVisit, checkBarrier } from './checkers/barrier.ts';
 export { checkEvents, type FollowedTree } from './checkers/events.ts';
 export { checkExactlyOnce, type Effect } from './checkers/exactly-once.ts';

@@ -1,5 +1,5 @@
 import { formatZxid, type Zxid } from '@conclave/client';
-import type { Chance } from './chance.ts';
+import type { Random } from '@conclave/testkit';
 import type { Workload } from './workloads/workload.ts';
 import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
@@ -63,9 +63,9 @@ export class Programs {
   }
 
   async #run(machine: ClientMachine, process: SimProcess): Promise<void> {
-    const { chance, name } = process;
+    const { random, name } = process;
     for (let sessions = 1; !this.#isStopping; sessions++) {
-      const workloads = this.#pick(chance);
+      const workloads = this.#pick(random);
       const [{ sessionTimeoutMs } = {}] = workloads;
       const client = await machine.connect(
         process,
@@ -76,7 +76,7 @@ export class Programs {
         name: `${name}.${machine.lives}.${sessions}`,
         client,
         process,
-        chance,
+        random,
         get goesOn() {
           return !programs.#isStopping && !client.session.signal.aborted;
         },
@@ -96,14 +96,14 @@ export class Programs {
   }
 
   /** Not every session does everything, and a few do one thing only. */
-  #pick(chance: Chance): readonly Workload[] {
+  #pick(random: Random): readonly Workload[] {
     const alone = this.#workloads.filter(({ isAlone }) => isAlone);
     const others = this.#workloads.filter(({ isAlone }) => !isAlone);
-    if (others.length === 0 || chance.hits(ALONE_SHARE)) {
-      const choice = alone.length > 0 && chance.hits(0.7) ? alone : this.#workloads;
-      return [chance.pick(choice)];
+    if (others.length === 0 || random.chance(ALONE_SHARE)) {
+      const choice = alone.length > 0 && random.chance(0.7) ? alone : this.#workloads;
+      return [random.pick(choice)];
     }
-    const some = others.filter(() => chance.hits(0.6));
-    return some.length > 0 ? some : [chance.pick(others)];
+    const some = others.filter(() => random.chance(0.6));
+    return some.length > 0 ? some : [random.pick(others)];
   }
 }

@@ -93,7 +93,7 @@ class Simulation {
     this.ensemble = new Ensemble(world, scenario);
     this.#workloads = makeWorkloads(scenario.workloads, {
       ticker: new Ticker(),
-      chance: world.chance.fork('workloads'),
+      random: world.random.fork('workloads'),
       state: this.ensemble.state,
       remembrance: this.ensemble.remembrance,
       servers: scenario.servers,

@@ -1,3 +1,4 @@
+export { Agenda, type Appointment } from './agenda.ts';
 export { type ConclaveEnsembleOptions, conclaveEnsemble } from './conclave-ensemble.ts';
 export { CuttingProxy, type Direction, type Judge, type ProxyPlaces, type Verdict } from './cutting-proxy.ts';
 export { Ensemble, type EnsembleKind, Member, type MemberSpec } from './ensemble.ts';
@@ -13,6 +14,7 @@ export {
   runProgram,
   UsageError,
 } from './program.ts';
+export { Random } from './random.ts';
 export { type RealZooKeeperOptions, realZooKeeper, zookeeperMissing } from './real-zookeeper.ts';
 export { RestartableServer } from './restartable-server.ts';
 export type { ServerProcessSpec } from './server-process.ts';

@@ -1,4 +1,4 @@
-import { Chance } from './chance.ts';
+import { Random } from '@conclave/testkit';
 import { World } from './world.ts';
 
 /** How likely each kind of fault is in a step of 20 ms; some runs have none of some kinds. */
@@ -17,8 +17,8 @@ interface Faults {
   readonly resign: number;
 }
 
-function drawFaults(chance: Chance): Faults {
-  const rate = (most: number): number => (chance.hits(0.5) ? chance.next() * most : 0);
+function drawFaults(random: Random): Faults {
+  const rate = (most: number): number => (random.chance(0.5) ? random.next() * most : 0);
   return {
     crash: rate(0.03),
     pause: rate(0.03),
@@ -28,31 +28,31 @@ function drawFaults(chance: Chance): Faults {
     freeze: rate(0.02),
     powerCut: rate(0.04),
     storage: rate(0.01),
-    loseTail: chance.hits(0.2) ? 0.3 : 0,
-    wipe: chance.hits(0.2) ? 0.3 : 0,
+    loseTail: random.chance(0.2) ? 0.3 : 0,
+    wipe: random.chance(0.2) ? 0.3 : 0,
     resign: rate(0.02),
   };
 }
 
 /** One run with faults drawn from the seed. Throws an error that names it. */
 export function simulate(seed: number): World {
-  const chance = new Chance(seed);
-  const servers = chance.pick([1, 2, 3, 3, 3, 4, 5, 5]);
-  const faults = drawFaults(chance);
-  const counterMax = chance.pick([6, 20, 2 ** 32 - 1]);
+  const random = new Random(seed);
+  const servers = random.pick([1, 2, 3, 3, 3, 4, 5, 5]);
+  const faults = drawFaults(random);
+  const counterMax = random.pick([6, 20, 2 ** 32 - 1]);
   const world = new World({
     servers,
-    chance,
-    encode: chance.hits(0.2),
-    messageDelayMax: chance.pick([2, 5, 60]),
-    diskDelayMax: chance.pick([2, 8, 150]),
+    random,
+    encode: random.chance(0.2),
+    messageDelayMax: random.pick([2, 5, 60]),
+    diskDelayMax: random.pick([2, 8, 150]),
     zab: {
       counterMax,
       counterReserve: counterMax === 2 ** 32 - 1 ? 2 ** 20 : 4,
-      historyEntriesMax: chance.pick([1, 5, 1000]),
-      proposalBytesMax: chance.pick([1, 20, 1000]),
-      inflightBytesMax: chance.pick([300, 2000, 100_000]),
-      syncTicks: chance.pick([40, 200]),
+      historyEntriesMax: random.pick([1, 5, 1000]),
+      proposalBytesMax: random.pick([1, 20, 1000]),
+      inflightBytesMax: random.pick([300, 2000, 100_000]),
+      syncTicks: random.pick([40, 200]),
     },
   });
   const explain = (error: unknown): never => {
@@ -61,11 +61,11 @@ export function simulate(seed: number): World {
   try {
     for (let step = 0; step < 400; step++) {
       world.run(20);
-      disturb(world, chance, faults);
-      const node = chance.pick(world.nodes);
-      if (chance.hits(0.7)) for (const each of world.nodes) world.propose(each, chance.between(1, 2));
-      for (const leader of world.leaders()) if (chance.hits(0.3)) world.confirm(leader);
-      if (chance.hits(0.05)) world.checkpoint(node);
+      disturb(world, random, faults);
+      const node = random.pick(world.nodes);
+      if (random.chance(0.7)) for (const each of world.nodes) world.propose(each, random.between(1, 2));
+      for (const leader of world.leaders()) if (random.chance(0.3)) world.confirm(leader);
+      if (random.chance(0.05)) world.checkpoint(node);
     }
     world.healEverything();
     // The last disks that failed come back within this time.
@@ -83,55 +83,55 @@ export function simulate(seed: number): World {
   return world;
 }
 
-function disturb(world: World, chance: Chance, faults: Faults): void {
-  const node = chance.pick(world.nodes);
-  const other = chance.pick(world.nodes);
-  if (chance.hits(faults.crash)) {
+function disturb(world: World, random: Random, faults: Faults): void {
+  const node = random.pick(world.nodes);
+  const other = random.pick(world.nodes);
+  if (random.chance(faults.crash)) {
     world.crash(node);
-    damage(world, node, chance, faults);
-    world.agenda.after(chance.between(10, 1500), () => world.start(node));
+    damage(world, node, random, faults);
+    world.agenda.after(random.between(10, 1500), () => world.start(node));
   }
-  if (chance.hits(faults.pause)) {
+  if (random.chance(faults.pause)) {
     world.pause(node);
-    world.agenda.after(chance.between(10, 1500), () => world.resume(node));
+    world.agenda.after(random.between(10, 1500), () => world.resume(node));
   }
-  if (chance.hits(faults.breakLink)) world.breakLink(node.id, other.id);
-  if (chance.hits(faults.cutLink)) {
+  if (random.chance(faults.breakLink)) world.breakLink(node.id, other.id);
+  if (random.chance(faults.cutLink)) {
     world.cutLink(node.id, other.id);
-    world.agenda.after(chance.between(100, 2000), () => world.mendLink(node.id, other.id));
+    world.agenda.after(random.between(100, 2000), () => world.mendLink(node.id, other.id));
   }
-  if (chance.hits(faults.isolate)) {
+  if (random.chance(faults.isolate)) {
     const leader = world.leader() ?? node;
     for (const each of world.nodes) if (each !== leader) world.cutLink(leader.id, each.id);
-    world.agenda.after(chance.between(100, 2000), () => {
+    world.agenda.after(random.between(100, 2000), () => {
       for (const each of world.nodes) world.mendLink(leader.id, each.id);
     });
   }
-  if (chance.hits(faults.freeze)) {
-    const frozen = chance.hits(0.7) ? (world.leader() ?? node) : node;
-    const others = world.nodes.filter((each) => each !== frozen && chance.hits(0.8));
+  if (random.chance(faults.freeze)) {
+    const frozen = random.chance(0.7) ? (world.leader() ?? node) : node;
+    const others = world.nodes.filter((each) => each !== frozen && random.chance(0.8));
     for (const each of others) world.freezeLink(frozen.id, each.id);
     const thaw = (): void => {
       for (const each of others) world.thawLink(frozen.id, each.id);
     };
-    world.agenda.after(chance.between(100, 2500), thaw);
+    world.agenda.after(random.between(100, 2500), thaw);
   }
-  if (chance.hits(faults.powerCut)) {
-    const hit = world.nodes.filter(() => chance.hits(0.8));
+  if (random.chance(faults.powerCut)) {
+    const hit = world.nodes.filter(() => random.chance(0.8));
     for (const each of hit) world.crash(each);
-    if (hit.length > 0) damage(world, chance.pick(hit), chance, faults);
-    for (const each of hit) world.agenda.after(chance.between(10, 1000), () => world.start(each));
+    if (hit.length > 0) damage(world, random.pick(hit), random, faults);
+    for (const each of hit) world.agenda.after(random.between(10, 1000), () => world.start(each));
   }
-  if (chance.hits(faults.storage)) world.failStorage(node);
-  if (chance.hits(faults.resign)) world.step(node, { type: 'resign' });
+  if (random.chance(faults.storage)) world.failStorage(node);
+  if (random.chance(faults.resign)) world.step(node, { type: 'resign' });
 }
 
 /** A crash that costs more than what was not persisted. At most one server at a time, or nobody could vote. */
-function damage(world: World, node: World['nodes'][number], chance: Chance, faults: Faults): void {
+function damage(world: World, node: World['nodes'][number], random: Random, faults: Faults): void {
   const others = world.nodes.filter((each) => each !== node);
   if (others.length < 2 || !others.every(({ disk }) => disk.trusted && disk.currentEpoch > 0)) return;
-  if (chance.hits(faults.loseTail)) node.disk.loseTail(chance.between(1, 3));
-  if (chance.hits(faults.wipe)) node.disk.wipe();
+  if (random.chance(faults.loseTail)) node.disk.loseTail(random.between(1, 3));
+  if (random.chance(faults.wipe)) node.disk.wipe();
 }
 
 /** Everybody is up, follows one leader, and has applied everything. */

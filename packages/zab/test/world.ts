@@ -1,4 +1,6 @@
 import { ByteReader, ByteWriter, formatZxid, type Zxid } from '@conclave/protocol';
+import type { Random } from '@conclave/testkit';
+import { Agenda } from '@conclave/testkit';
 import {
   decodeMessage,
   type Entry,
@@ -11,8 +13,6 @@ import {
   type ZabMessage,
   type ZabOptions,
 } from '../src/index.ts';
-import { Agenda } from './agenda.ts';
-import type { Chance } from './chance.ts';
 import { type Checkpoint, Disk } from './disk.ts';
 
 const TICK = 25;
@@ -54,7 +54,7 @@ class Node {
 
 export interface WorldOptions {
   readonly servers: number;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly zab?: Partial<ZabOptions>;
   /** Sends every message through the codec. */
   readonly encode?: boolean;
@@ -74,7 +74,7 @@ export class World {
   /** The one sequence: whatever any server was told to be committed, in order. */
   readonly sequence: Entry[] = [];
   readonly #options: WorldOptions;
-  readonly #chance: Chance;
+  readonly #random: Random;
   readonly #lanes = new Map<string, Lane>();
   readonly #cut = new Set<string>();
   readonly #frozen = new Set<string>();
@@ -87,7 +87,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#chance = options.chance;
+    this.#random = options.random;
     this.nodes = Array.from({ length: options.servers }, (_, i) => new Node(i + 1));
     for (const node of this.nodes) this.start(node);
   }
@@ -99,7 +99,9 @@ export class World {
   }
 
   run(duration: number): void {
-    this.agenda.runUntil(this.agenda.now + duration);
+    const end = this.agenda.now + duration;
+    for (let next = this.agenda.next(end); next !== undefined; next = this.agenda.next(end)) next();
+    this.agenda.advance(end);
   }
 
   start(node: Node): void {
@@ -111,7 +113,7 @@ export class World {
   crash(node: Node): void {
     if (node.peer === undefined) return;
     // Some of what was being written has reached the disk although nobody was told.
-    const written = this.#chance.between(0, node.pending.length);
+    const written = this.#random.between(0, node.pending.length);
     for (const { batch } of node.pending.slice(0, written)) node.disk.write(batch);
     node.peer = undefined;
     node.life += 1;
@@ -123,7 +125,7 @@ export class World {
     if (node.paused || node.peer === undefined) return;
     this.step(node, { type: 'storage-failed' });
     const { life } = node;
-    this.agenda.after(this.#chance.between(1, TICK * 20), () => {
+    this.agenda.after(this.#random.between(1, TICK * 20), () => {
       if (node.life !== life) return;
       const backlog = node.backlog.splice(0);
       this.#boot(node);
@@ -214,13 +216,13 @@ export class World {
     const { life, applied } = node;
     const zxid = this.#zxidOf(applied);
     node.checkpointing = true;
-    this.agenda.after(this.#chance.between(1, TICK * 2), () => {
+    this.agenda.after(this.#random.between(1, TICK * 2), () => {
       if (node.life !== life) return;
       node.checkpointing = false;
       if (zxid <= node.disk.checkpoint.zxid) return;
       const previous = node.disk.checkpoint.zxid;
       node.disk.checkpoint = { zxid, count: applied };
-      const keepAfter = this.#chance.hits(0.5) ? previous : zxid;
+      const keepAfter = this.#random.chance(0.5) ? previous : zxid;
       node.disk.entries = node.disk.entries.filter((entry) => entry.zxid > keepAfter);
       this.step(node, { type: 'checkpointed', zxid });
     });
@@ -278,7 +280,7 @@ export class World {
     );
     node.applied = node.disk.checkpoint.count;
     this.#work(node);
-    this.#scheduleTick(node, this.#chance.between(1, TICK));
+    this.#scheduleTick(node, this.#random.between(1, TICK));
   }
 
   #zxidOf(count: number): Zxid {
@@ -309,7 +311,7 @@ export class World {
     const { life } = node;
     const batches = node.pending.length;
     node.writing = batches;
-    this.agenda.after(this.#chance.between(1, this.#options.diskDelayMax ?? 8), () => {
+    this.agenda.after(this.#random.between(1, this.#options.diskDelayMax ?? 8), () => {
       if (node.life !== life) return;
       const written = node.pending.splice(0, batches);
       for (const { batch } of written) node.disk.write(batch);
@@ -341,11 +343,11 @@ export class World {
   #sendSnapshot(node: Node, to: ServerId): void {
     const { life } = node;
     const lane = this.#lanes.get(direction(node.id, to));
-    this.agenda.after(this.#chance.between(1, TICK * 3), () => {
+    this.agenda.after(this.#random.between(1, TICK * 3), () => {
       // The sender reads its checkpoint at this moment. Its link may have been replaced meanwhile.
       if (node.life !== life || lane === undefined || this.#lanes.get(direction(node.id, to)) !== lane)
         return;
-      if (this.#chance.hits(0.1)) {
+      if (this.#random.chance(0.1)) {
         this.step(node, { type: 'snapshot-failed', peer: to });
         return;
       }
@@ -359,7 +361,7 @@ export class World {
     const { life, received } = node;
     if (received?.zxid !== zxid)
       throw new Error(`server ${node.id} installs ${zxid}, which it did not receive`);
-    this.agenda.after(this.#chance.between(1, TICK * 2), () => {
+    this.agenda.after(this.#random.between(1, TICK * 2), () => {
       if (node.life !== life) return;
       node.disk.install(received);
       this.step(node, { type: 'snapshot-installed', zxid });
@@ -370,7 +372,7 @@ export class World {
     const key = direction(from, to);
     const lane = this.#lanes.get(key);
     if (lane === undefined) return;
-    const delay = this.#chance.between(1, this.#options.messageDelayMax ?? 5);
+    const delay = this.#random.between(1, this.#options.messageDelayMax ?? 5);
     lane.lastArrival = Math.max(lane.lastArrival, this.agenda.now + delay);
     const sent =
       parcel.type === 'message' ? { ...parcel, message: this.#throughWire(parcel.message) } : parcel;
@@ -421,7 +423,7 @@ export class World {
       this.#lanes.delete(direction(from, to));
       const node = this.node(from);
       const { life } = node;
-      this.agenda.after(this.#chance.between(1, 10), () => {
+      this.agenda.after(this.#random.between(1, 10), () => {
         // Unless a new connection came first, which says the same.
         if (node.life !== life || this.#lanes.has(direction(from, to))) return;
         this.step(node, { type: 'peer-disconnected', peer: to });
@@ -430,7 +432,7 @@ export class World {
   }
 
   #reconnectSoon(a: ServerId, b: ServerId): void {
-    this.agenda.after(this.#chance.between(12, TICK * 2), () => {
+    this.agenda.after(this.#random.between(12, TICK * 2), () => {
       const free = !this.#lanes.has(direction(a, b)) && !this.#cut.has(pair(a, b)) && a !== b;
       if (!free || this.node(a).peer === undefined || this.node(b).peer === undefined) return;
       this.#lanes.set(direction(a, b), { lastArrival: 0, held: [] });

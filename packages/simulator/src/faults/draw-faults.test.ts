@@ -1,5 +1,5 @@
+import { Random } from '@conclave/testkit';
 import { describe, expect, test } from 'vitest';
-import { Chance } from '../chance.ts';
 import { drawFaults } from './draw-faults.ts';
 import { type Fault, faultTypes } from './fault.ts';
 
@@ -7,7 +7,7 @@ const SEEDS = 100;
 const FORGETTING = new Set(['lie', 'lose-tail', 'lose-disk', 'rot']);
 
 function draw(seed: number, servers: number): Fault[] {
-  return drawFaults(new Chance(seed), { servers, clients: 4, durationMs: 8_000 });
+  return drawFaults(new Random(seed), { servers, clients: 4, durationMs: 8_000 });
 }
 
 function idsThatForget(faults: readonly Fault[]): number[] {

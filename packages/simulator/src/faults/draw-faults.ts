@@ -1,4 +1,4 @@
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import { type Cut, type Fault, type FaultType, faultTypes, type Party, type Target } from './fault.ts';
 
 export interface FaultSetting {
@@ -42,121 +42,121 @@ const FORGETTING: ReadonlySet<FaultType> = new Set<FaultType>(['lie', 'lose-tail
 const ABSENT = 0.15;
 
 /** A schedule of troubles. Some runs have few kinds of them, so that each kind is also met alone. */
-export function drawFaults(chance: Chance, setting: FaultSetting): Fault[] {
-  const share = chance.pick([0.2, 0.5, 0.8]);
+export function drawFaults(random: Random, setting: FaultSetting): Fault[] {
+  const share = random.pick([0.2, 0.5, 0.8]);
   const weights = Object.fromEntries(
-    faultTypes.map((kind) => [kind, chance.hits(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
+    faultTypes.map((kind) => [kind, random.chance(share) && isPossible(kind, setting) ? WEIGHTS[kind] : 0]),
   ) as Record<FaultType, number>;
   if (Object.values(weights).every((weight) => weight === 0)) weights.crash = 1;
-  const meanGapMs = chance.pick([300, 1_000, 3_000]);
+  const meanGapMs = random.pick([300, 1_000, 3_000]);
   // Whatever a quorum forgets is gone. So only servers of one minority ever lose what they have written.
-  const forgetful = drawMinority(chance, setting.servers);
+  const forgetful = drawMinority(random, setting.servers);
   const faults: Fault[] = [];
-  if (setting.servers >= 3 && chance.hits(ABSENT)) {
-    faults.push({ atMs: 0, type: 'absent', id: chance.between(1, setting.servers), forMs: drawLong(chance) });
+  if (setting.servers >= 3 && random.chance(ABSENT)) {
+    faults.push({ atMs: 0, type: 'absent', id: random.between(1, setting.servers), forMs: drawLong(random) });
   }
   for (
-    let atMs = chance.exponential(meanGapMs);
+    let atMs = random.exponential(meanGapMs);
     atMs < setting.durationMs;
-    atMs += chance.exponential(meanGapMs)
+    atMs += random.exponential(meanGapMs)
   ) {
-    const type = chance.weighted(weights);
-    faults.push(draw(chance, type, Math.round(atMs), setting, forgetful));
+    const type = random.weighted(weights);
+    faults.push(draw(random, type, Math.round(atMs), setting, forgetful));
   }
   return faults;
 }
 
 function draw(
-  chance: Chance,
+  random: Random,
   type: FaultType,
   atMs: number,
   setting: FaultSetting,
   forgetful: readonly number[],
 ): Fault {
   const { servers, clients } = setting;
-  const target = drawTarget(chance, servers);
-  const client = chance.between(1, clients);
-  const effects = chance.hits(0.5) ? 0 : chance.between(1, chance.pick([10, 40, 200]));
-  const byMs = Math.round(chance.range(-1, 1) * chance.pick([100, 10_000, 3_600_000]));
-  const death = chance.hits(0.3) ? 'machine' : 'program';
-  const downMs = chance.pick([1, 50, 500, 3_000]) * chance.range(0.5, 2);
-  const forMs = drawLong(chance);
+  const target = drawTarget(random, servers);
+  const client = random.between(1, clients);
+  const effects = random.chance(0.5) ? 0 : random.between(1, random.pick([10, 40, 200]));
+  const byMs = Math.round(random.range(-1, 1) * random.pick([100, 10_000, 3_600_000]));
+  const death = random.chance(0.3) ? 'machine' : 'program';
+  const downMs = random.pick([1, 50, 500, 3_000]) * random.range(0.5, 2);
+  const forMs = drawLong(random);
   const base = { atMs };
   switch (type) {
     case 'crash':
       return { ...base, type, target, death, downMs, effects };
     case 'crash-all':
-      return { ...base, type, death, downMs, spreadMs: chance.pick([0, 100, 1_000]) };
+      return { ...base, type, death, downMs, spreadMs: random.pick([0, 100, 1_000]) };
     case 'leave':
       return { ...base, type, target, downMs };
     case 'pause':
       return { ...base, type, target, forMs };
     case 'stall': {
-      const stallMs = chance.pick([300, 1_000, 3_000]) * chance.range(0.5, 2);
-      return { ...base, type, target, forMs: stallMs, cutMs: stallMs + chance.exponential(300) };
+      const stallMs = random.pick([300, 1_000, 3_000]) * random.range(0.5, 2);
+      return { ...base, type, target, forMs: stallMs, cutMs: stallMs + random.exponential(300) };
     }
     case 'cut': {
-      const cut = drawCut(chance, setting, target);
+      const cut = drawCut(random, setting, target);
       const isAlone = cut.type === 'client' && cut.server === 'all';
       return {
         ...base,
         type,
         cut,
-        silence: chance.hits(0.3) ? 'reset' : 'drop',
+        silence: random.chance(0.3) ? 'reset' : 'drop',
         // About as long as a session lives: what does its client believe meanwhile?
-        forMs: isAlone ? chance.range(500, 8_000) : forMs,
+        forMs: isAlone ? random.range(500, 8_000) : forMs,
       };
     }
     case 'break':
     case 'hang': {
-      const a = chance.between(1, servers);
-      return { ...base, type, a, b: drawOtherParty(chance, setting, a) };
+      const a = random.between(1, servers);
+      return { ...base, type, a, b: drawOtherParty(random, setting, a) };
     }
     case 'slow-link':
       return {
         ...base,
         type,
         target,
-        to: chance.hits(0.7) ? 'servers' : 'clients',
-        extraMs: chance.pick([2, 30, 200]),
-        bytesPerMs: chance.pick([10, 1_000]),
+        to: random.chance(0.7) ? 'servers' : 'clients',
+        extraMs: random.pick([2, 30, 200]),
+        bytesPerMs: random.pick([10, 1_000]),
         forMs,
       };
     case 'slow-disk':
-      return { ...base, type, target, extraMs: chance.pick([20, 100, 1_000]), forMs };
+      return { ...base, type, target, extraMs: random.pick([20, 100, 1_000]), forMs };
     case 'disk':
-      return { ...base, type, target, code: chance.hits(0.5) ? 'DISK_FULL' : 'IO_ERROR', forMs };
+      return { ...base, type, target, code: random.chance(0.5) ? 'DISK_FULL' : 'IO_ERROR', forMs };
     case 'lie':
-      return { ...base, type, id: chance.pick(forgetful), forMs, downMs };
+      return { ...base, type, id: random.pick(forgetful), forMs, downMs };
     case 'lose-tail':
-      return { ...base, type, id: chance.pick(forgetful), entries: chance.between(1, 20), downMs };
+      return { ...base, type, id: random.pick(forgetful), entries: random.between(1, 20), downMs };
     case 'lose-disk':
-      return { ...base, type, id: chance.pick(forgetful), downMs };
+      return { ...base, type, id: random.pick(forgetful), downMs };
     case 'rot':
       return {
         ...base,
         type,
-        id: chance.pick(forgetful),
-        what: chance.hits(0.5) ? 'entry' : 'row',
-        place: chance.next(),
-        isKilled: chance.hits(0.5),
+        id: random.pick(forgetful),
+        what: random.chance(0.5) ? 'entry' : 'row',
+        place: random.next(),
+        isKilled: random.chance(0.5),
         downMs,
       };
     case 'clock-jump':
       return { ...base, type, target, byMs };
     case 'absent':
-      return { ...base, type, id: chance.between(1, servers), forMs };
+      return { ...base, type, id: random.between(1, servers), forMs };
     case 'diverge':
-      return { ...base, type, forMs: chance.pick([50, 300, 1_000]) * chance.range(0.5, 2), downMs };
+      return { ...base, type, forMs: random.pick([50, 300, 1_000]) * random.range(0.5, 2), downMs };
     case 'usurp':
-      return { ...base, type, extraMs: chance.range(50, 300), forMs: chance.range(300, 2_000) };
+      return { ...base, type, extraMs: random.range(50, 300), forMs: random.range(300, 2_000) };
     case 'depose':
       return {
         ...base,
         type,
-        how: chance.weighted({ kill: 3, leave: 1, pause: 2, cut: 2 }),
-        times: chance.between(2, 6),
-        everyMs: chance.pick([100, 500, 1_500]) * chance.range(0.5, 2),
+        how: random.weighted({ kill: 3, leave: 1, pause: 2, cut: 2 }),
+        times: random.between(2, 6),
+        everyMs: random.pick([100, 500, 1_500]) * random.range(0.5, 2),
       };
     case 'client-crash':
       return { ...base, type, client, death, downMs, effects };
@@ -165,7 +165,7 @@ function draw(
     case 'client-pause':
       return { ...base, type, client, forMs };
     case 'lose-answers':
-      return { ...base, type, client, forMs: chance.pick([5, 50, 300]) };
+      return { ...base, type, client, forMs: random.pick([5, 50, 300]) };
     default:
       return type satisfies never;
   }
@@ -177,60 +177,60 @@ function isPossible(type: FaultType, { servers }: FaultSetting): boolean {
 }
 
 /** Some servers that are fewer than a quorum, at least one. */
-function drawMinority(chance: Chance, servers: number): readonly number[] {
+function drawMinority(random: Random, servers: number): readonly number[] {
   const ids = Array.from({ length: servers }, (_, i) => i + 1);
-  const size = chance.between(1, Math.max(1, Math.ceil(servers / 2) - 1));
-  return Array.from({ length: size }, () => ids.splice(chance.between(0, ids.length - 1), 1)[0] ?? 1);
+  const size = random.between(1, Math.max(1, Math.ceil(servers / 2) - 1));
+  return Array.from({ length: size }, () => ids.splice(random.between(0, ids.length - 1), 1)[0] ?? 1);
 }
 
 /** Another than the server `id`. */
-function drawOtherParty(chance: Chance, { servers, clients }: FaultSetting, id: number): Party {
-  return servers > 1 && chance.hits(0.6)
-    ? { type: 'server', number: drawOther(chance, servers, id) }
-    : { type: 'client', number: chance.between(1, clients) };
+function drawOtherParty(random: Random, { servers, clients }: FaultSetting, id: number): Party {
+  return servers > 1 && random.chance(0.6)
+    ? { type: 'server', number: drawOther(random, servers, id) }
+    : { type: 'client', number: random.between(1, clients) };
 }
 
-function drawOther(chance: Chance, servers: number, id: number): number {
-  return ((id - 1 + chance.between(1, servers - 1)) % servers) + 1;
+function drawOther(random: Random, servers: number, id: number): number {
+  return ((id - 1 + random.between(1, servers - 1)) % servers) + 1;
 }
 
 /** How long something lasts: mostly short, sometimes longer than any patience. */
-function drawLong(chance: Chance): number {
-  return chance.pick([20, 200, 200, 1_000, 1_000, 4_000, 10_000]) * chance.range(0.5, 2);
+function drawLong(random: Random): number {
+  return random.pick([20, 200, 200, 1_000, 1_000, 4_000, 10_000]) * random.range(0.5, 2);
 }
 
-function drawTarget(chance: Chance, servers: number): Target {
-  switch (chance.weighted({ leader: 5, follower: 3, server: 2 })) {
+function drawTarget(random: Random, servers: number): Target {
+  switch (random.weighted({ leader: 5, follower: 3, server: 2 })) {
     case 'leader':
       return { type: 'leader' };
     case 'follower':
-      return { type: 'follower', nth: chance.between(0, servers) };
+      return { type: 'follower', nth: random.between(0, servers) };
     case 'server':
-      return { type: 'server', id: chance.between(1, servers) };
+      return { type: 'server', id: random.between(1, servers) };
   }
 }
 
-function drawCut(chance: Chance, { servers, clients }: FaultSetting, target: Target): Cut {
+function drawCut(random: Random, { servers, clients }: FaultSetting, target: Target): Cut {
   const pair = servers > 1 ? 3 : 0;
-  const type = chance.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair, client: 5 });
+  const type = random.weighted({ isolate: 4, minority: 2, 'one-way': 3, bridge: 2, pair, client: 5 });
   switch (type) {
     case 'isolate':
-      return { type, target, clientsToo: chance.hits(0.5) };
+      return { type, target, clientsToo: random.chance(0.5) };
     case 'minority':
       return { type };
     case 'one-way':
-      return { type, target, way: chance.hits(0.5) ? 'in' : 'out' };
+      return { type, target, way: random.chance(0.5) ? 'in' : 'out' };
     case 'bridge':
       return { type, target };
     case 'pair': {
-      const a = chance.between(1, servers);
-      return { type, a, b: drawOther(chance, servers, a), oneWay: chance.hits(0.4) };
+      const a = random.between(1, servers);
+      return { type, a, b: drawOther(random, servers, a), oneWay: random.chance(0.4) };
     }
     case 'client':
       return {
         type,
-        client: chance.between(1, clients),
-        server: chance.hits(0.6) ? 'all' : chance.between(1, servers),
+        client: random.between(1, clients),
+        server: random.chance(0.6) ? 'all' : random.between(1, servers),
       };
   }
 }

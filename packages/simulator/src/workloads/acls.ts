@@ -46,15 +46,15 @@ export class Acls implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client, sleep } = participant;
+    const { random, client, sleep } = participant;
     const { state, tally } = this.#context;
-    const isKeeper = chance.hits(0.6);
+    const isKeeper = random.chance(0.6);
     const shown = new ShownLists(state, isKeeper ? [KEEPER] : []);
     if (isKeeper) await outcomeOf(client.addAuth('digest', CREDENTIAL), tally);
     while (participant.goesOn) {
       const outcome = await outcomeOf(this.#act(participant, isKeeper, shown), tally);
       if (outcome.type === 'done') participant.progress();
-      await sleep(chance.exponential(150));
+      await sleep(random.exponential(150));
     }
   }
 
@@ -64,7 +64,7 @@ export class Acls implements Workload {
   }
 
   async #act(participant: Participant, isKeeper: boolean, shown: ShownLists): Promise<void> {
-    const node = `${ROOT}/${participant.chance.between(0, NODES - 1)}`;
+    const node = `${ROOT}/${participant.random.between(0, NODES - 1)}`;
     try {
       await this.#ask(participant, node, isKeeper, shown);
     } catch (error) {
@@ -80,15 +80,15 @@ export class Acls implements Workload {
   }
 
   async #ask(
-    { chance, client, name }: Participant,
+    { random, client, name }: Participant,
     node: string,
     isKeeper: boolean,
     shown: ShownLists,
   ): Promise<void> {
     const { world } = this.#context;
     const child = `${node}/x`;
-    const path = chance.hits(0.3) ? child : node;
-    const what = chance.weighted(SHARES);
+    const path = random.chance(0.3) ? child : node;
+    const what = random.weighted(SHARES);
     switch (what) {
       case 'get': {
         // By the list that the node had when it was read: the stat tells which.
@@ -97,7 +97,7 @@ export class Acls implements Workload {
         return;
       }
       case 'setAcl': {
-        const stat = await client.setAcl(path, drawAcl(chance, isKeeper));
+        const stat = await client.setAcl(path, drawAcl(random, isKeeper));
         judge(world, () => shown.handleStat(path, stat));
         return;
       }
@@ -107,13 +107,13 @@ export class Acls implements Workload {
         return;
       }
       case 'create':
-        await client.create(child, null, { acl: drawAcl(chance, isKeeper) });
+        await client.create(child, null, { acl: drawAcl(random, isKeeper) });
         return;
       case 'delete':
         await client.delete(child);
         return;
       case 'multi': {
-        const change = drawChange(chance, child, isKeeper);
+        const change = drawChange(random, child, isKeeper);
         await client.multi([{ type: 'check', path }, { type: 'set', path, data: name }, change]);
         return;
       }
@@ -123,15 +123,15 @@ export class Acls implements Workload {
   }
 }
 
-function drawChange(chance: Participant['chance'], path: string, isKeeper: boolean): MultiOperation {
-  if (chance.hits(0.5)) return { type: 'delete', path };
-  return { type: 'create', path, acl: drawAcl(chance, isKeeper) };
+function drawChange(random: Participant['random'], path: string, isKeeper: boolean): MultiOperation {
+  if (random.chance(0.5)) return { type: 'delete', path };
+  return { type: 'create', path, acl: drawAcl(random, isKeeper) };
 }
 
 /** In every list keepers may do everything; they themselves often say so without naming themselves. */
-function drawAcl(chance: Participant['chance'], isKeeper: boolean): readonly Acl[] {
+function drawAcl(random: Participant['random'], isKeeper: boolean): readonly Acl[] {
   const auth = { scheme: 'auth', id: '' };
-  const keeper = { permissions: all, ...(isKeeper && chance.hits(0.5) ? auth : KEEPER) };
-  if (chance.hits(0.2)) return [keeper];
-  return [{ permissions: chance.pick(WORLD), scheme: 'world', id: 'anyone' }, keeper];
+  const keeper = { permissions: all, ...(isKeeper && random.chance(0.5) ? auth : KEEPER) };
+  if (random.chance(0.2)) return [keeper];
+  return [{ permissions: random.pick(WORLD), scheme: 'world', id: 'anyone' }, keeper];
 }

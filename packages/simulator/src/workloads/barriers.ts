@@ -17,23 +17,23 @@ export class Barriers implements Workload {
 
   constructor(context: WorkloadContext) {
     this.#context = context;
-    this.#parties = context.clients >= 4 ? context.chance.fork('barriers').between(2, 3) : 2;
+    this.#parties = context.clients >= 4 ? context.random.fork('barriers').between(2, 3) : 2;
   }
 
   async prepare(): Promise<void> {}
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     while (participant.goesOn) {
       try {
-        await this.#visit(participant, chance.pick([500, 5_000]));
+        await this.#visit(participant, random.pick([500, 5_000]));
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
         // Nobody else has come: that is an end, too.
         if (error.code === 'TIMEOUT') participant.progress();
       }
-      await participant.sleep(chance.exponential(200));
+      await participant.sleep(random.exponential(200));
     }
   }
 
@@ -50,7 +50,7 @@ export class Barriers implements Workload {
   }
 
   async #visit(participant: Participant, waitMs: number): Promise<void> {
-    const { chance, client, name } = participant;
+    const { random, client, name } = participant;
     const { ticker } = this.#context;
     const visit: BarrierVisit = { participant: name, enterBegunAt: ticker.next() };
     this.#visits.push(visit);
@@ -58,7 +58,7 @@ export class Barriers implements Workload {
     visit.round = party.round;
     visit.enteredAt = ticker.next();
     this.#mustBeOpen(participant, party);
-    await participant.sleep(chance.exponential(50));
+    await participant.sleep(random.exponential(50));
     if (!party.signal.aborted) visit.leaveBegunAt = ticker.next();
     await party.leave({ waitMs });
     visit.leftAt = ticker.next();

@@ -29,7 +29,7 @@ export class Elections implements Workload {
   async prepare(): Promise<void> {}
 
   async run(participant: Participant): Promise<void> {
-    const tasks = participant.chance.weighted({ candidate: 3, observer: 1, both: 1 });
+    const tasks = participant.random.weighted({ candidate: 3, observer: 1, both: 1 });
     await Promise.all([
       tasks === 'observer' ? undefined : this.#stand(participant),
       tasks === 'candidate' ? undefined : this.#observe(participant),
@@ -46,30 +46,30 @@ export class Elections implements Workload {
   }
 
   async #stand(participant: Participant): Promise<void> {
-    const { chance, client, name } = participant;
+    const { random, client, name } = participant;
     while (participant.goesOn) {
       try {
         const candidacy = election(client, PATH, { candidate: name });
-        await candidacy.lead((term) => this.#lead(participant, term), { waitMs: chance.pick([300, 3_000]) });
+        await candidacy.lead((term) => this.#lead(participant, term), { waitMs: random.pick([300, 3_000]) });
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
         if (error.code === 'TIMEOUT') participant.progress();
       }
-      await participant.sleep(chance.exponential(200));
+      await participant.sleep(random.exponential(200));
     }
   }
 
   async #lead(participant: Participant, { fencingToken, signal }: LeadershipTerm): Promise<void> {
-    const { chance, name } = participant;
+    const { random, name } = participant;
     const token = Number(fencingToken);
     const believe = this.#holdings.begin(PATH, name, token);
-    for (let step = chance.between(0, 6); step >= 0 && participant.goesOn; step--) {
+    for (let step = random.between(0, 6); step >= 0 && participant.goesOn; step--) {
       if (signal.aborted) return;
       judge(this.#context.world, believe);
-      if (chance.hits(0.3)) await participant.sleep(chance.exponential(50));
-      this.#resource.use(name, token, chance.next());
-      await participant.sleep(chance.exponential(100));
+      if (random.chance(0.3)) await participant.sleep(random.exponential(50));
+      this.#resource.use(name, token, random.next());
+      await participant.sleep(random.exponential(100));
     }
   }
 

@@ -35,19 +35,19 @@ export class Events implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
-    const followings = [this.#follow(participant, chance.pick([ROOT, `${ROOT}/0`]), true)];
-    if (chance.hits(0.5)) followings.push(this.#follow(participant, `${ROOT}/1`, false));
+    const { random, client } = participant;
+    const followings = [this.#follow(participant, random.pick([ROOT, `${ROOT}/0`]), true)];
+    if (random.chance(0.5)) followings.push(this.#follow(participant, `${ROOT}/1`, false));
     while (participant.goesOn) {
       try {
-        if (chance.hits(0.6)) await this.#change(participant);
+        if (random.chance(0.6)) await this.#change(participant);
         else await client.sync();
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }
       await this.#judge(participant, followings);
-      await participant.sleep(chance.exponential(100));
+      await participant.sleep(random.exponential(100));
     }
     await client.sync().catch((error: unknown) => {
       if (!isConclaveError(error)) throw error;
@@ -111,12 +111,12 @@ export class Events implements Workload {
     }
   }
 
-  async #change({ chance, client }: Participant): Promise<void> {
-    const parent = `${ROOT}/${chance.between(0, KEYS - 1)}`;
-    const path = chance.hits(0.3) ? parent : `${parent}/${chance.pick(['x', 'y'])}`;
+  async #change({ random, client }: Participant): Promise<void> {
+    const parent = `${ROOT}/${random.between(0, KEYS - 1)}`;
+    const path = random.chance(0.3) ? parent : `${parent}/${random.pick(['x', 'y'])}`;
     const value = `e${++this.#lastValue}`;
     try {
-      if (path !== parent && chance.hits(0.3)) await client.delete(path);
+      if (path !== parent && random.chance(0.3)) await client.delete(path);
       else await client.set(path, value);
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;

@@ -28,16 +28,16 @@ export class Expiry implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     while (participant.goesOn) {
       try {
-        if (chance.hits(0.5)) await this.#useContainer(participant);
+        if (random.chance(0.5)) await this.#useContainer(participant);
         else await this.#makeMortal(participant);
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }
-      await participant.sleep(chance.exponential(150));
+      await participant.sleep(random.exponential(150));
     }
   }
 
@@ -59,11 +59,11 @@ export class Expiry implements Workload {
 
   /** As its users do: whoever finds none makes it, and tries again. */
   async #useContainer(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
-    const container = `${ROOT}/c-${chance.between(1, CONTAINERS)}`;
+    const { random, client } = participant;
+    const container = `${ROOT}/c-${random.between(1, CONTAINERS)}`;
     try {
       const { path } = await client.create(`${container}/x-`, null, { mode: 'ephemeralSequential' });
-      await participant.sleep(chance.exponential(150));
+      await participant.sleep(random.exponential(150));
       await client.delete(path);
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
@@ -72,11 +72,11 @@ export class Expiry implements Workload {
   }
 
   async #makeMortal(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
-    const ttlMs = chance.between(1, TTL_MS_MAX);
+    const { random, client } = participant;
+    const ttlMs = random.between(1, TTL_MS_MAX);
     const { path } = await client.create(`${ROOT}/t-`, null, { mode: 'persistentSequential', ttlMs });
-    while (participant.goesOn && chance.hits(0.5)) {
-      await participant.sleep(chance.exponential(ttlMs));
+    while (participant.goesOn && random.chance(0.5)) {
+      await participant.sleep(random.exponential(ttlMs));
       await client.set(path, '');
     }
   }

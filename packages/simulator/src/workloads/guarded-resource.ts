@@ -23,9 +23,9 @@ export class GuardedResource {
     return lateUsesOf(this.#uses).length;
   }
 
-  /** Sends a request; `chance`, from 0 to 1, says how long it is on its way. */
-  use(holder: string, token: number, chance: number): void {
-    this.#world.after(chance ** 8 * DELAY_MS_MAX, () => {
+  /** Sends a request; `random`, from 0 to 1, says how long it is on its way. */
+  use(holder: string, token: number, random: number): void {
+    this.#world.after(random ** 8 * DELAY_MS_MAX, () => {
       this.#uses.push({ holder, token, isAdmitted: this.#admits(token) });
     });
   }

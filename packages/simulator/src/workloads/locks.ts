@@ -37,9 +37,9 @@ export class Locks implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     while (participant.goesOn) {
-      const lock = chance.between(0, LOCKS - 1);
+      const lock = random.between(0, LOCKS - 1);
       try {
         const held = await this.#acquire(participant, lock);
         if (held !== null) {
@@ -50,7 +50,7 @@ export class Locks implements Workload {
         if (!isConclaveError(error)) throw error;
         if (error.code === 'TIMEOUT') participant.progress();
       }
-      await participant.sleep(chance.exponential(100));
+      await participant.sleep(random.exponential(100));
     }
   }
 
@@ -73,12 +73,12 @@ export class Locks implements Workload {
     }
   }
 
-  #acquire({ chance, client }: Participant, lock: number): Promise<HeldLock | Leadership | null> {
+  #acquire({ random, client }: Participant, lock: number): Promise<HeldLock | Leadership | null> {
     const path = lockPath(lock);
-    const waitMs = chance.pick([20, 300, 2_000, 8_000]);
-    switch (chance.weighted({ wait: 5, try: 1, campaign: 2 })) {
+    const waitMs = random.pick([20, 300, 2_000, 8_000]);
+    switch (random.weighted({ wait: 5, try: 1, campaign: 2 })) {
       case 'wait':
-        return mutex(client, path, { layout: chance.hits(0.5) ? 'curator' : 'kazoo' }).acquire({ waitMs });
+        return mutex(client, path, { layout: random.chance(0.5) ? 'curator' : 'kazoo' }).acquire({ waitMs });
       case 'try':
         return mutex(client, path).tryAcquire({ waitMs });
       case 'campaign':
@@ -87,24 +87,24 @@ export class Locks implements Workload {
   }
 
   async #hold(participant: Participant, lock: number, held: HeldLock | Leadership): Promise<void> {
-    const { chance, client, name } = participant;
+    const { random, client, name } = participant;
     const { world } = this.#context;
     const token = Number(held.fencingToken);
     const believe = this.#holdings.begin(lockPath(lock), name, token);
-    for (let step = chance.between(0, 4); step >= 0; step--) {
+    for (let step = random.between(0, 4); step >= 0; step--) {
       if (held.signal.aborted) break;
       judge(world, believe);
       // Whoever stands still between looking and doing acts on what it no longer holds.
-      if (chance.hits(0.3)) await participant.sleep(chance.exponential(chance.pick([2, 100])));
-      this.#resources[lock]?.use(name, token, chance.next());
-      if (chance.hits(0.5)) {
+      if (random.chance(0.3)) await participant.sleep(random.exponential(random.pick([2, 100])));
+      this.#resources[lock]?.use(name, token, random.next());
+      if (random.chance(0.5)) {
         await client.set(dataPath(lock), `${token} ${++this.#lastValue}`, { guard: held.guard });
       }
-      await participant.sleep(chance.exponential(chance.pick([2, 30, 300])));
+      await participant.sleep(random.exponential(random.pick([2, 30, 300])));
     }
     await ('release' in held ? held.release() : held.resign());
     // A late write of a former holder: refused, or else the model of the state says so.
-    if (chance.hits(0.2)) await client.set(dataPath(lock), `${token} late`, { guard: held.guard });
+    if (random.chance(0.2)) await client.set(dataPath(lock), `${token} late`, { guard: held.guard });
   }
 }
 

@@ -31,17 +31,17 @@ export class Queues implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
+    const { random, client } = participant;
     while (participant.goesOn) {
       try {
         const { children } = await client.children(ITEMS, { consistency: 'session' });
-        if (children.length < BACKLOG_MAX && chance.hits(0.6)) await this.#put(participant);
+        if (children.length < BACKLOG_MAX && random.chance(0.6)) await this.#put(participant);
         else await this.#take(participant, [...children].sort());
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }
-      await participant.sleep(chance.exponential(80));
+      await participant.sleep(random.exponential(80));
     }
   }
 
@@ -83,7 +83,7 @@ export class Queues implements Workload {
   }
 
   async #work(participant: Participant, name: string, mark: string, token: number): Promise<void> {
-    const { chance, client } = participant;
+    const { random, client } = participant;
     const { tally, ticker, world } = this.#context;
     // It may have stood still with the answers in its hand, and lost the claim meanwhile.
     if (client.session.signal.aborted) return;
@@ -97,13 +97,13 @@ export class Queues implements Workload {
       removal: 'none',
     };
     this.#takings.push(taking);
-    for (let step = chance.between(0, 3); step > 0; step--) {
-      await participant.sleep(chance.exponential(chance.pick([5, 100])));
+    for (let step = random.between(0, 3); step > 0; step--) {
+      await participant.sleep(random.exponential(random.pick([5, 100])));
       if (client.session.signal.aborted) return;
       taking.until = ticker.next();
     }
     const claim = `${CLAIMS}/${name}`;
-    if (chance.hits(0.15)) {
+    if (random.chance(0.15)) {
       await client.delete(claim);
       return;
     }

@@ -27,13 +27,13 @@ export class Quotas implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     const { state, tally, world } = this.#context;
     while (participant.goesOn) {
       const outcome = await outcomeOf(this.#act(participant), tally);
       if (outcome.type === 'done') participant.progress();
       judge(world, () => checkHardQuota(usageOf(state.nodes, QUOTA_PATH), LIMITS));
-      await participant.sleep(chance.exponential(120));
+      await participant.sleep(random.exponential(120));
     }
   }
 
@@ -48,18 +48,18 @@ export class Quotas implements Workload {
     }
   }
 
-  async #act({ chance, client }: Participant): Promise<void> {
-    const data = 'x'.repeat(chance.between(0, DATA_MAX));
+  async #act({ random, client }: Participant): Promise<void> {
+    const data = 'x'.repeat(random.between(0, DATA_MAX));
     const paths = this.#context.state.childrenOf(QUOTA_PATH);
     try {
-      if (paths.length > 0 && chance.hits(0.25)) await client.set(chance.pick(paths), data);
-      else if (chance.hits(0.3)) await client.multi([creation(data), creation(data)]);
-      else if (chance.hits(0.6))
+      if (paths.length > 0 && random.chance(0.25)) await client.set(random.pick(paths), data);
+      else if (random.chance(0.3)) await client.multi([creation(data), creation(data)]);
+      else if (random.chance(0.6))
         await client.create(`${QUOTA_PATH}/n-`, data, { mode: 'persistentSequential' });
       else await client.create(`${QUOTA_PATH}/e-`, data, { mode: 'ephemeralSequential' });
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'QUOTA_EXCEEDED') throw error;
-      if (paths.length > 0) await client.delete(chance.pick(paths));
+      if (paths.length > 0) await client.delete(random.pick(paths));
     }
   }
 }

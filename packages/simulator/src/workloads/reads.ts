@@ -47,7 +47,7 @@ export class Reads implements Workload {
       this.#loop(reader, 1_000, { linearizable: 2, session: 1, sync: 1, set: 0, delete: 0 }),
     ];
     // A session's reads wait for its writes; so there must be some that never write.
-    if (participant.chance.hits(0.6)) {
+    if (participant.random.chance(0.6)) {
       loops.push(this.#loop(reader, 80, { linearizable: 0, session: 1, sync: 0, set: 6, delete: 1 }));
     }
     await Promise.all(loops);
@@ -57,12 +57,12 @@ export class Reads implements Workload {
 
   async #loop(reader: Reader, pauseMs: number, weights: Record<Act, number>): Promise<void> {
     const { participant } = reader;
-    const { chance } = participant;
+    const { random } = participant;
     while (participant.goesOn) {
-      await participant.sleep(chance.exponential(pauseMs));
+      await participant.sleep(random.exponential(pauseMs));
       if (!participant.goesOn) return;
       try {
-        await this.#act(reader, chance.weighted(weights));
+        await this.#act(reader, random.weighted(weights));
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
@@ -71,8 +71,8 @@ export class Reads implements Workload {
   }
 
   async #act(reader: Reader, act: Act): Promise<void> {
-    const { chance, client } = reader.participant;
-    const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+    const { random, client } = reader.participant;
+    const path = `${ROOT}/${random.between(0, KEYS - 1)}`;
     switch (act) {
       case 'linearizable':
         await this.#read(reader, path, this.#context.state.lastZxid, 'linearizable');

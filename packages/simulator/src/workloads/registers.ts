@@ -1,5 +1,5 @@
 import type { Client } from '@conclave/client';
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import { checkLinearizable } from '../checkers/linearizability.ts';
 import { type ZnodeInput, type ZnodeResult, znodeModel } from '../checkers/znode-model.ts';
 import { History, type Outcome } from '../history.ts';
@@ -32,14 +32,14 @@ export class Registers implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     while (participant.goesOn) {
-      const group = this.#pickGroup(chance);
+      const group = this.#pickGroup(random);
       const history = this.#historyOf(group);
-      const input = this.#draw(chance, group);
+      const input = this.#draw(random, group);
       const outcome = await this.#perform(history, participant.name, participant.client, input);
       if (outcome.type === 'done') participant.progress();
-      await participant.sleep(chance.exponential(40));
+      await participant.sleep(random.exponential(40));
     }
   }
 
@@ -68,8 +68,8 @@ export class Registers implements Workload {
     return outcome;
   }
 
-  #pickGroup(chance: Chance): string {
-    const index = chance.between(0, GROUPS - 1);
+  #pickGroup(random: Random): string {
+    const index = random.between(0, GROUPS - 1);
     const generation = this.#generations[index] ?? 0;
     const group = `${ROOT}/${index}-${generation}`;
     if (this.#historyOf(group).operations.length >= OPERATIONS_PER_GROUP)
@@ -86,32 +86,32 @@ export class Registers implements Workload {
     return history;
   }
 
-  #draw(chance: Chance, group: string): ZnodeInput {
-    const key = (): string => keyOf(group, chance.between(0, KEYS_PER_GROUP - 1));
-    switch (chance.weighted({ get: 4, sync: 1, set: 4, create: 2, delete: 1, multi: 2 })) {
+  #draw(random: Random, group: string): ZnodeInput {
+    const key = (): string => keyOf(group, random.between(0, KEYS_PER_GROUP - 1));
+    switch (random.weighted({ get: 4, sync: 1, set: 4, create: 2, delete: 1, multi: 2 })) {
       case 'get':
         return { op: 'get', key: key() };
       case 'sync':
         return { op: 'get', key: key(), by: 'sync' };
       case 'multi': {
         const writes: ZnodeWrite[] = [];
-        for (let i = 0; i < KEYS_PER_GROUP; i++) writes.push(this.#drawWrite(chance, keyOf(group, i)));
+        for (let i = 0; i < KEYS_PER_GROUP; i++) writes.push(this.#drawWrite(random, keyOf(group, i)));
         return { op: 'multi', writes };
       }
       case 'create':
         return { op: 'create', key: key(), value: this.#newValue() };
       case 'delete':
-        return { op: 'delete', key: key(), version: drawVersion(chance) };
+        return { op: 'delete', key: key(), version: drawVersion(random) };
       case 'set':
-        return { op: 'set', key: key(), value: this.#newValue(), version: drawVersion(chance) };
+        return { op: 'set', key: key(), value: this.#newValue(), version: drawVersion(random) };
     }
   }
 
-  #drawWrite(chance: Chance, key: string): ZnodeWrite {
-    const op = chance.weighted({ set: 4, create: 1, delete: 1 });
+  #drawWrite(random: Random, key: string): ZnodeWrite {
+    const op = random.weighted({ set: 4, create: 1, delete: 1 });
     if (op === 'delete') return { op, key, version: -1 };
     if (op === 'create') return { op, key, value: this.#newValue() };
-    return { op, key, value: this.#newValue(), version: drawVersion(chance) };
+    return { op, key, value: this.#newValue(), version: drawVersion(random) };
   }
 
   #newValue(): string {
@@ -124,6 +124,6 @@ function keyOf(group: string, index: number): string {
 }
 
 /** Mostly any; else a low one, since versions are low in short lives. */
-function drawVersion(chance: Chance): number {
-  return chance.hits(0.7) ? -1 : chance.between(0, 5);
+function drawVersion(random: Random): number {
+  return random.chance(0.7) ? -1 : random.between(0, 5);
 }

@@ -25,13 +25,13 @@ export class Sequences implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, client } = participant;
+    const { random, client } = participant;
     while (participant.goesOn) {
-      const burst = Array.from({ length: chance.between(1, BURST_MAX) }, () =>
+      const burst = Array.from({ length: random.between(1, BURST_MAX) }, () =>
         this.#create(participant, client),
       );
       await Promise.all(burst);
-      await participant.sleep(chance.exponential(150));
+      await participant.sleep(random.exponential(150));
     }
   }
 

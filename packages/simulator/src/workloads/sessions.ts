@@ -52,7 +52,7 @@ export class Sessions implements Workload {
 
   /** Compares what the client believes with what is so. */
   async #believe(participant: Participant): Promise<void> {
-    const { chance, client, name } = participant;
+    const { random, client, name } = participant;
     const { state, world } = this.#context;
     const path = `${ROOT}/${name}`;
     let isThere = false;
@@ -74,20 +74,20 @@ export class Sessions implements Workload {
         world.fail(new Violation('ephemerals live as long as their session', path));
       }
       judge(world, () => this.#checkLifetimes());
-      await participant.sleep(chance.exponential(50));
+      await participant.sleep(random.exponential(50));
     }
     await creation;
   }
 
   /** Asks now and then, and notes when it asked what was answered. */
   async #prove(participant: Participant): Promise<void> {
-    const { chance, client, name } = participant;
+    const { random, client, name } = participant;
     const { world } = this.#context;
     const { id, timeoutMs } = client.session;
     const life = { session: name, timeoutMs, provedAtMs: Number.NEGATIVE_INFINITY };
     this.#watched.set(Number(id), life);
     while (participant.goesOn) {
-      await participant.sleep(chance.exponential(timeoutMs / 8));
+      await participant.sleep(random.exponential(timeoutMs / 8));
       const askedAtMs = world.nowMs;
       try {
         await client.exists(ROOT);

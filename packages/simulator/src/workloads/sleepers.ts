@@ -27,20 +27,20 @@ export class Sleepers implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance, name } = participant;
+    const { random, name } = participant;
     const { state, world } = this.#context;
     const order = new SessionOrder(name, state);
     while (participant.goesOn) {
-      await participant.sleep(Math.min(SILENCE_MS.max, chance.exponential(SILENCE_MS.mean)));
+      await participant.sleep(Math.min(SILENCE_MS.max, random.exponential(SILENCE_MS.mean)));
       if (!participant.goesOn) return;
       try {
-        const isSync = chance.hits(0.5);
+        const isSync = random.chance(0.5);
         const path = state.lastWritten ?? ROOT;
         const since = state.lastZxid;
         const found = await this.#look(participant, path, isSync);
         judge(world, () => order.told({ type: 'read', path, since, isRepeated: false, ...found }));
         participant.progress();
-        if (chance.hits(0.1)) await participant.client.set(ROOT, `s${++this.#lastValue}`);
+        if (random.chance(0.1)) await participant.client.set(ROOT, `s${++this.#lastValue}`);
       } catch (error) {
         if (!isConclaveError(error)) throw error;
       }

@@ -38,7 +38,7 @@ export class Watches implements Workload {
   }
 
   async run(participant: Participant): Promise<void> {
-    const { chance } = participant;
+    const { random } = participant;
     const armed = new Set<Armed>();
     const told: Zxid[] = [];
     const following = this.#follow(participant);
@@ -48,9 +48,9 @@ export class Watches implements Workload {
       told.length = 0;
     });
     while (participant.goesOn) {
-      const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+      const path = `${ROOT}/${random.between(0, KEYS - 1)}`;
       try {
-        switch (chance.weighted({ arm: 4, change: 3, look: 1 })) {
+        switch (random.weighted({ arm: 4, change: 3, look: 1 })) {
           case 'arm':
             await this.#arm(participant, path, armed, told);
             break;
@@ -68,7 +68,7 @@ export class Watches implements Workload {
       this.#judgeAll(participant, armed);
       judge(this.#context.world, () => checkOrderOfEvents(participant.name, told));
       if (told.length > 1) told.splice(0, told.length - 1);
-      await participant.sleep(chance.exponential(60));
+      await participant.sleep(random.exponential(60));
     }
     await following;
   }
@@ -76,7 +76,7 @@ export class Watches implements Workload {
   async check(): Promise<void> {}
 
   async #arm(participant: Participant, path: string, armed: Set<Armed>, told: Zxid[]): Promise<void> {
-    const { chance, client, name, tell } = participant;
+    const { random, client, name, tell } = participant;
     const events: FiredEvent[] = [];
     let watch: Armed | undefined;
     const onEvent = ({ type, path, zxid }: WatchEvent): void => {
@@ -86,12 +86,12 @@ export class Watches implements Workload {
       // One that fires twice shows even when it was judged before.
       if (watch !== undefined) this.#judge(watch, client);
     };
-    const consistency = chance.hits(0.5) ? 'session' : 'linearizable';
+    const consistency = random.chance(0.5) ? 'session' : 'linearizable';
     const arm = (kind: WatchKind, path: string, since: Zxid): Armed => {
       tell(`has a ${kind} watch on ${path} since ${formatZxid(since)}`);
       return { session: name, kind, path, since, events, isRearmed: false };
     };
-    if (chance.weighted({ data: 3, child: 2 }) === 'child') {
+    if (random.weighted({ data: 3, child: 2 }) === 'child') {
       const { stat } = await client.children(ROOT, { watch: onEvent, consistency });
       watch = arm('child', ROOT, stat.pzxid);
     } else {
@@ -116,10 +116,10 @@ export class Watches implements Workload {
     judge(world, () => checkWatch(watch, state, client.session.lastZxid));
   }
 
-  async #change({ chance, client }: Participant, path: string): Promise<void> {
+  async #change({ random, client }: Participant, path: string): Promise<void> {
     const value = `v${++this.#lastValue}`;
     try {
-      if (chance.hits(0.3)) await client.delete(path);
+      if (random.chance(0.3)) await client.delete(path);
       else await client.set(path, value);
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_NODE') throw error;
@@ -129,9 +129,9 @@ export class Watches implements Workload {
 
   /** Follows a node until the participant stops, and then until its last change was told. */
   async #follow(participant: Participant): Promise<void> {
-    const { client, chance, name } = participant;
+    const { client, random, name } = participant;
     const { state, world } = this.#context;
-    const path = `${ROOT}/${chance.between(0, KEYS - 1)}`;
+    const path = `${ROOT}/${random.between(0, KEYS - 1)}`;
     let told: number | undefined;
     const zxids: Zxid[] = [];
     const watch = client.watch(path);

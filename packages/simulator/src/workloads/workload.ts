@@ -1,5 +1,5 @@
 import { type Client, isConclaveError } from '@conclave/client';
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import type { Remembrance } from '../checkers/gaps.ts';
 import type { StateModel } from '../checkers/state-model.ts';
 import { type Outcome, outcomeOfError, type Ticker } from '../history.ts';
@@ -13,7 +13,7 @@ export interface Participant {
   readonly name: string;
   readonly client: Client;
   readonly process: SimProcess;
-  readonly chance: Chance;
+  readonly random: Random;
   /** False when the session or the run is over: the workload should return. */
   readonly goesOn: boolean;
   sleep(ms: number): Promise<void>;
@@ -26,7 +26,7 @@ export interface Participant {
 /** What a workload has at hand to write its history with. */
 export interface WorkloadContext {
   readonly ticker: Ticker;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly tally: Tally;
   readonly servers: number;
   readonly clients: number;

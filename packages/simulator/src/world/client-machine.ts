@@ -5,7 +5,7 @@ import {
   connect,
   type StreamHandlers,
 } from '@conclave/client';
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import type { Endpoint } from './endpoint.ts';
 import { type ClockErrors, type Death, Machine } from './machine.ts';
 import type { Network } from './network.ts';
@@ -27,7 +27,7 @@ export class ClientMachine {
   readonly #world: World;
   readonly #network: Network;
   readonly #options: ClientMachineOptions;
-  readonly #chance: Chance;
+  readonly #random: Random;
   #lives = 0;
   #process: SimProcess | undefined;
 
@@ -35,7 +35,7 @@ export class ClientMachine {
     this.#world = world;
     this.#network = network;
     this.#options = options;
-    this.#chance = world.chance.fork(`client ${options.name}`);
+    this.#random = world.random.fork(`client ${options.name}`);
     this.machine = new Machine(world, options.name, options.clock);
     network.add(this.machine);
   }
@@ -64,7 +64,7 @@ export class ClientMachine {
       this.#network.found(this.machine);
     }
     this.#lives++;
-    const process = new SimProcess(this.#world, this.machine, this.#chance.fork(`life ${this.#lives}`));
+    const process = new SimProcess(this.#world, this.machine, this.#random.fork(`life ${this.#lives}`));
     this.#process = process;
     process.deliver(() => {
       program(process).catch((error: unknown) => {
@@ -99,7 +99,7 @@ export class ClientMachine {
     return {
       transports: ['ws', 'tcp'],
       now: () => process.monotonicMs(),
-      random: () => process.chance.next(),
+      random: () => process.random.next(),
       setTimer: (callback, delayMs) => process.setTimer(delayMs, callback),
       clearTimer(timer) {
         (timer as { run: unknown }).run = undefined;

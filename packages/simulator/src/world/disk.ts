@@ -1,6 +1,6 @@
 import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage, type Storage } from '@conclave/storage';
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import type { SimProcess } from './sim-process.ts';
 
 export interface DiskOptions {
@@ -10,9 +10,9 @@ export interface DiskOptions {
 
 /** A server's disk, with the time that it takes and its faults. It outlives the processes that use it. */
 export class Disk {
-  readonly #chance: Chance;
+  readonly #random: Random;
   /** At which sector. */
-  readonly #tornAt: Chance;
+  readonly #tornAt: Random;
   readonly #options: DiskOptions;
   #memory: MemoryDisk;
   #process: SimProcess | undefined;
@@ -23,9 +23,9 @@ export class Disk {
   /** Up to here it had everything when it last lost something. */
   #heldUntil = ZXID_ZERO;
 
-  constructor(chance: Chance, options: DiskOptions) {
-    this.#chance = chance;
-    this.#tornAt = chance.fork('torn');
+  constructor(random: Random, options: DiskOptions) {
+    this.#random = random;
+    this.#tornAt = random.fork('torn');
     this.#options = options;
     this.#memory = this.#blank();
   }
@@ -54,15 +54,15 @@ export class Disk {
 
   /** The process died, or the machine lost power. What was being written may be on the disk although nobody was told. */
   crash(death: 'program' | 'machine'): void {
-    const chance = this.#chance;
-    const keepUnderWay = chance.hits(0.4) ? chance.between(1, 3) : chance.hits(0.5);
-    const isTorn = chance.hits(0.3);
+    const random = this.#random;
+    const keepUnderWay = random.chance(0.4) ? random.between(1, 3) : random.chance(0.5);
+    const isTorn = random.chance(0.3);
     const torn = isTorn ? this.#tornAt.next() : 0;
     if (death === 'program') {
       this.#memory.crash({ keepUnderWay, torn });
       return;
     }
-    const share = (): number => chance.pick([0, chance.next(), 1]);
+    const share = (): number => random.pick([0, random.next(), 1]);
     const end = this.#end;
     this.#memory.crash({ keepUnderWay, torn, power: { log: share(), checkpoint: share() } });
     if (this.#end < end) this.#heldUntil = end;
@@ -137,7 +137,7 @@ export class Disk {
     if (process === undefined || !process.mayAct()) return;
     const { writeMs } = this.#options;
     const nowMs = process.monotonicMs();
-    const tookMs = writeMs + this.#chance.exponential(writeMs) + this.#extraMs;
+    const tookMs = writeMs + this.#random.exponential(writeMs) + this.#extraMs;
     this.#lastDoneMs = Math.max(this.#lastDoneMs, nowMs) + tookMs;
     process.after(this.#lastDoneMs - nowMs, run);
   }

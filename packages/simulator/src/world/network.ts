@@ -1,4 +1,4 @@
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import { Endpoint } from './endpoint.ts';
 import type { Machine } from './machine.ts';
 import type { Pipe } from './pipe.ts';
@@ -44,7 +44,7 @@ const RETRANSMIT_MS_MAX = 400;
  */
 export class Network {
   readonly #world: World;
-  readonly #chance: Chance;
+  readonly #random: Random;
   readonly #options: NetworkOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #doors = new Map<string, Door>();
@@ -57,7 +57,7 @@ export class Network {
 
   constructor(world: World, options: NetworkOptions) {
     this.#world = world;
-    this.#chance = world.chance.fork('network');
+    this.#random = world.random.fork('network');
     this.#options = options;
   }
 
@@ -109,7 +109,7 @@ export class Network {
       const reachable = machine?.hasPower && !this.isBlocked(from, host) && !this.isBlocked(host, from);
       if (!reachable) {
         // The first packet is sent again, at growing intervals.
-        this.#world.after(this.#chance.range(150, 600), knock);
+        this.#world.after(this.#random.range(150, 600), knock);
         return;
       }
       const door = this.#doors.get(doorKey(host, port));
@@ -166,7 +166,7 @@ export class Network {
       const heldUp = this.#heldUp.get(key) ?? [];
       this.#heldUp.delete(key);
       for (const pipe of heldUp) {
-        this.#world.after(this.#chance.next() * RETRANSMIT_MS_MAX, () => pipe.goOn());
+        this.#world.after(this.#random.next() * RETRANSMIT_MS_MAX, () => pipe.goOn());
       }
     };
   }
@@ -206,20 +206,20 @@ export class Network {
   found(machine: Machine): void {
     for (const endpoint of [...this.#endpoints]) {
       if (endpoint.peerName !== machine.name || !endpoint.isOrphan) continue;
-      this.#world.after(this.#chance.next() * RETRANSMIT_MS_MAX, () => endpoint.reset());
+      this.#world.after(this.#random.next() * RETRANSMIT_MS_MAX, () => endpoint.reset());
     }
   }
 
   latencyMs(from: string, to: string, bytes: number): number {
     const { leastMs, jitterMs } = this.#options.latency;
     const slow = this.#slow.size === 0 ? undefined : this.#slow.get(pairKey(from, to));
-    const ms = leastMs + this.#chance.exponential(jitterMs);
+    const ms = leastMs + this.#random.exponential(jitterMs);
     return slow === undefined ? ms : ms + slow.extraMs + bytes / slow.bytesPerMs;
   }
 
   /** Where a chunk of so many bytes is cut; 0: it stays whole. */
   splitAt(bytes: number): number {
-    return bytes > 1 && this.#chance.hits(this.#options.splits) ? this.#chance.between(1, bytes - 1) : 0;
+    return bytes > 1 && this.#random.chance(this.#options.splits) ? this.#random.between(1, bytes - 1) : 0;
   }
 
   opened(endpoint: Endpoint): void {

@@ -1,6 +1,6 @@
 import { type ByteStream, type Config, type Environment, Server, type ServerOptions } from '@conclave/server';
 import { StorageError } from '@conclave/storage';
-import type { Chance } from '../chance.ts';
+import type { Random } from '@conclave/testkit';
 import { capturingLog } from './capturing-log.ts';
 import { Disk, type DiskOptions } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -33,7 +33,7 @@ export class ServerMachine {
   readonly #world: World;
   readonly #network: Network;
   readonly #options: ServerMachineOptions;
-  readonly #chance: Chance;
+  readonly #random: Random;
   #lives = 0;
   #process: SimProcess | undefined;
   #server: Server | undefined;
@@ -43,10 +43,10 @@ export class ServerMachine {
     this.#world = world;
     this.#network = network;
     this.#options = options;
-    this.#chance = world.chance.fork(`server ${options.id}`);
+    this.#random = world.random.fork(`server ${options.id}`);
     this.machine = new Machine(world, serverName(options.id), options.clock);
     network.add(this.machine);
-    this.disk = new Disk(this.#chance.fork('disk'), options.disk);
+    this.disk = new Disk(this.#random.fork('disk'), options.disk);
   }
 
   get name(): string {
@@ -73,8 +73,8 @@ export class ServerMachine {
       this.#network.found(this.machine);
     }
     this.#lives++;
-    const chance = this.#chance.fork(`life ${this.#lives}`);
-    const process = new SimProcess(this.#world, this.machine, chance);
+    const random = this.#random.fork(`life ${this.#lives}`);
+    const process = new SimProcess(this.#world, this.machine, random);
     process.onDeath(() => this.disk.crash(this.machine.hasPower ? 'program' : 'machine'));
     this.#process = process;
     this.#server = undefined;
@@ -139,11 +139,11 @@ export class ServerMachine {
     this.#world.trace.tell(this.#world.nowMs, this.name, `exits: ${String(error)}`);
     process.kill();
     if (isSpoilt(error)) this.disk.replace();
-    this.#world.after(this.#chance.range(0.5, 2) * RESTART_MS, () => this.start());
+    this.#world.after(this.#random.range(0.5, 2) * RESTART_MS, () => this.start());
   }
 
   #environment(process: SimProcess): Environment {
-    const { chance } = process;
+    const { random } = process;
     return {
       clock: {
         monotonicMs: () => process.monotonicMs(),
@@ -154,10 +154,10 @@ export class ServerMachine {
       entropy: {
         bytes(count) {
           const bytes = new Uint8Array(count);
-          chance.fill(bytes);
+          random.fill(bytes);
           return bytes;
         },
-        fraction: () => chance.next(),
+        fraction: () => random.next(),
       },
       network: {
         listen: async (address, onStream) => {

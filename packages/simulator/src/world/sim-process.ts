@@ -1,5 +1,4 @@
-import type { Chance } from '../chance.ts';
-import type { Appointment } from './agenda.ts';
+import type { Appointment, Random } from '@conclave/testkit';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
@@ -9,7 +8,7 @@ import type { World } from './world.ts';
  */
 export class SimProcess {
   readonly machine: Machine;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly #world: World;
   readonly #backlog: (() => void)[] = [];
   readonly #deathRites: (() => void)[] = [];
@@ -19,10 +18,10 @@ export class SimProcess {
   /** Effects on the outside that it may still have; then it dies in the middle of whatever it does. */
   #effectsLeft = Number.POSITIVE_INFINITY;
 
-  constructor(world: World, machine: Machine, chance: Chance) {
+  constructor(world: World, machine: Machine, random: Random) {
     this.#world = world;
     this.machine = machine;
-    this.chance = chance;
+    this.random = random;
   }
 
   get name(): string {
@@ -72,7 +71,7 @@ export class SimProcess {
   }
 
   endOfTurn(task: () => void): void {
-    this.#world.after(this.chance.next() * this.#world.turnMs, () => this.deliver(task));
+    this.#world.after(this.random.next() * this.#world.turnMs, () => this.deliver(task));
   }
 
   /** To be asked before every effect on the outside. False: the process is dead, and it has none. */

@@ -1,6 +1,5 @@
-import { Chance } from '../chance.ts';
+import { Agenda, type Appointment, Random } from '@conclave/testkit';
 import { Trace } from '../trace.ts';
-import { Agenda, type Appointment } from './agenda.ts';
 import { divertGlobals, nextTurn } from './real-world.ts';
 
 /** How many events one round of the real event loop takes: more saves system calls, fewer what a run's end wastes. */
@@ -8,7 +7,7 @@ const EVENTS_PER_ROUND = 32;
 
 /** The process that a turn of an event loop belongs to. Its clocks, timers and random numbers are what code then sees. */
 export interface RunningProcess {
-  readonly chance: Chance;
+  readonly random: Random;
   monotonicMs(): number;
   wallMs(): number;
   setTimer(delayMs: number, task: () => void): Appointment;
@@ -20,7 +19,7 @@ export interface RunningProcess {
  * nothing else ever runs. So one seed has one run.
  */
 export class World {
-  readonly chance: Chance;
+  readonly random: Random;
   readonly trace: Trace;
   /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
   readonly turnMs: number;
@@ -34,7 +33,7 @@ export class World {
 
   constructor(seed: number, turnMs: number, trace: Trace = new Trace()) {
     this.turnMs = turnMs;
-    this.chance = new Chance(seed);
+    this.random = new Random(seed);
     this.trace = trace;
   }
 
@@ -45,7 +44,7 @@ export class World {
 
   /** Nature acts: nobody's process, and not to be delayed by any pause. */
   after(delayMs: number, run: () => void): Appointment {
-    return this.#agenda.schedule(this.#agenda.now + delayMs, run);
+    return this.#agenda.after(delayMs, run);
   }
 
   /** Runs `run` as the process's turn; until the event is over all code belongs to that process. */
@@ -102,7 +101,7 @@ export class World {
         }
         restore();
         this.#isRunning = false;
-        if (!this.#stopped) this.#agenda.now = Math.max(this.#agenda.now, untilMs);
+        if (!this.#stopped) this.#agenda.advance(untilMs);
         if (this.#failure === undefined) resolve();
         else reject(this.#failure.error);
       };
@@ -122,8 +121,8 @@ export class World {
       },
       monotonicMs: () => process().monotonicMs(),
       wallMs: () => process().wallMs(),
-      random: () => process().chance.next(),
-      fillRandom: (bytes: Uint8Array) => process().chance.fill(bytes),
+      random: () => process().random.next(),
+      fillRandom: (bytes: Uint8Array) => process().random.fill(bytes),
       setTimer: (task: () => void, delayMs: number): object => process().setTimer(delayMs, task),
       clearTimer: (timer: object) => {
         (timer as Appointment).run = undefined;

@@ -1,8 +1,8 @@
 /**
- * A seeded source of chance (sfc32, Chris Doty-Humphrey). Every part of the world has a fork of its own, so that one
- * part drawing more or less changes nothing for the others.
+ * A seeded source of random numbers (sfc32, by Chris Doty-Humphrey): one seed always gives the same numbers. Every part of
+ * a simulation takes a fork of its own, so that one part can draw more or fewer numbers without changing what the others draw.
  */
-export class Chance {
+export class Random {
   readonly #seed: number;
   #a: number;
   #b: number;
@@ -18,11 +18,11 @@ export class Chance {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /** Another source that depends on this one's seed and `label` only, not on what was drawn already. */
-  fork(label: string): Chance {
+  /** Returns another source. It depends only on this source's seed and on `label`, not on what was drawn already. */
+  fork(label: string): Random {
     let hash = this.#seed ^ 0x811c9dc5;
     for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193);
-    return new Chance(scramble(hash));
+    return new Random(scramble(hash));
   }
 
   /** In [0, 1). */
@@ -41,32 +41,34 @@ export class Chance {
     return sum >>> 0;
   }
 
-  /** A number from `least` to `most`. */
+  /** Returns a number from `least` to `most`. */
   range(least: number, most: number): number {
     return least + this.next() * (most - least);
   }
 
-  /** An integer, both ends included. */
+  /** Returns an integer from `least` to `most`, both ends included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  hits(probability: number): boolean {
+  /** Returns true with this probability, from 0 to 1. */
+  chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  /** Mostly less than the mean, now and then several times as much. */
+  /** Returns a number from an exponential distribution: mostly less than the mean, now and then several times as much. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
 
+  /** Returns one of the items, each with the same probability. */
   pick<T>(items: readonly T[]): T {
     const item = items[this.between(0, items.length - 1)];
     if (item === undefined) throw new RangeError('nothing to pick from');
     return item;
   }
 
-  /** A key, as often as its weight says. */
+  /** Returns one of the keys, each as often as its weight says. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

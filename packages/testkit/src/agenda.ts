@@ -1,21 +1,31 @@
-/** Something that will happen. */
+/** Something that will happen at a given time. */
 export interface Appointment {
   readonly at: number;
+  /** Numbers appointments in the order in which they were made. */
   readonly order: number;
-  /** Undefined once it is called off. */
+  /** Undefined once the appointment is cancelled. */
   run: (() => void) | undefined;
 }
 
-/** Virtual time: a heap of what will happen when. Equal times keep the order in which they were asked for. */
+/** Virtual time: a heap of appointments. Appointments at the same time happen in the order in which they were made. */
 export class Agenda {
-  /** Milliseconds since the beginning of the world. */
-  now = 0;
+  #now = 0;
   #order = 0;
   readonly #heap: Appointment[] = [];
 
-  /** At `at`, or at once if that is over. */
+  /** The virtual time, in milliseconds from 0. It never goes back. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Schedules `run` for `delay` from now. */
+  after(delay: number, run: () => void): Appointment {
+    return this.schedule(this.#now + delay, run);
+  }
+
+  /** Schedules `run` for the time `at`, or for now if that time has passed. */
   schedule(at: number, run: () => void): Appointment {
-    const appointment = { at: Math.max(at, this.now), order: this.#order++, run };
+    const appointment = { at: Math.max(at, this.#now), order: this.#order++, run };
     const heap = this.#heap;
     let child = heap.length;
     heap.push(appointment);
@@ -30,16 +40,29 @@ export class Agenda {
     return appointment;
   }
 
-  /** Takes what is next, no later than `until`, and moves the time to it. */
+  /** Takes the next appointment that is due by `until`, moves the time to it, and returns what to run. */
   next(until: number): (() => void) | undefined {
     for (;;) {
       const first = this.#heap[0];
       if (first === undefined || first.at > until) return undefined;
       this.#removeFirst();
       if (first.run === undefined) continue;
-      this.now = first.at;
+      this.#moveTo(first.at);
       return first.run;
     }
+  }
+
+  /** Moves the time forward to `time`. Nothing may be due before then: `next(time)` has returned undefined. */
+  advance(time: number): void {
+    const first = this.#heap[0];
+    if (first !== undefined && first.at <= time) throw new Error(`${first.at} is due before ${time}`);
+    if (time > this.#now) this.#moveTo(time);
+  }
+
+  #moveTo(time: number): void {
+    // A heap out of order would show here. NaN does not pass either.
+    if (!(time >= this.#now)) throw new Error(`the time would go back from ${this.#now} to ${time}`);
+    this.#now = time;
   }
 
   #removeFirst(): void {
