@@ -1,17 +1,28 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
-import { configSchema, type ServerOptions } from '@conclave/server';
+import { type Config, configSchema, type ServerOptions } from '@conclave/server';
 import type { Applied, Txn } from '@conclave/tree';
 import { Agreement } from './checkers/agreement.ts';
 import { Remembrance } from './checkers/gaps.ts';
 import { StateModel } from './checkers/state-model.ts';
-import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { ClientMachine } from './world/client-machine.ts';
-import type { Disk } from './world/disk.ts';
-import { Network } from './world/network.ts';
+import type { Disk, DiskOptions } from './world/disk.ts';
+import type { ClockErrors } from './world/machine.ts';
+import { Network, type NetworkOptions } from './world/network.ts';
 import { PEER_PORT } from './world/ports.ts';
 import { ServerMachine, serverName } from './world/server-machine.ts';
 import type { World } from './world/world.ts';
+
+/** The machines of a run, and how they differ. */
+export interface EnsembleOptions {
+  readonly servers: number;
+  readonly serverClocks: readonly ClockErrors[];
+  readonly disks: readonly DiskOptions[];
+  readonly clients: readonly { readonly clock: ClockErrors; readonly sessionTimeoutMs: number }[];
+  readonly network: NetworkOptions;
+  readonly config: Partial<Config>;
+  readonly zab: NonNullable<ServerOptions['zab']>;
+}
 
 /** All machines of a run, and the watch over what the servers agree on. */
 export class Ensemble {
@@ -24,21 +35,21 @@ export class Ensemble {
   /** What the servers are sure to know of how it came about. */
   readonly remembrance: Remembrance;
   readonly #world: World;
-  readonly #scenario: Scenario;
+  readonly #options: EnsembleOptions;
 
-  constructor(world: World, scenario: Scenario) {
+  constructor(world: World, options: EnsembleOptions) {
     this.#world = world;
-    this.#scenario = scenario;
-    this.network = new Network(world, scenario.network);
+    this.#options = options;
+    this.network = new Network(world, options.network);
     // Of a number that is not known no gap is judged.
-    this.remembrance = new Remembrance(scenario.config.eventHistoryMax ?? 0);
-    const ids = Array.from({ length: scenario.servers }, (_, i) => i + 1);
+    this.remembrance = new Remembrance(options.config.eventHistoryMax ?? 0);
+    const ids = Array.from({ length: options.servers }, (_, i) => i + 1);
     this.servers = ids.map((id) => this.#makeServer(id, ids));
-    this.clients = scenario.clients.map(
+    this.clients = options.clients.map(
       ({ clock, sessionTimeoutMs }, i) =>
         new ClientMachine(world, this.network, {
           name: `c${i + 1}`,
-          servers: scenario.servers,
+          servers: options.servers,
           sessionTimeoutMs,
           clock,
         }),
@@ -98,7 +109,7 @@ export class Ensemble {
 
   #makeServer(id: number, ids: readonly number[]): ServerMachine {
     const world = this.#world;
-    const { config, zab, disks, serverClocks } = this.#scenario;
+    const { config, zab, disks, serverClocks } = this.#options;
     const members = Object.fromEntries(ids.map((member) => [member, `${serverName(member)}:${PEER_PORT}`]));
     return new ServerMachine(world, this.network, {
       id,

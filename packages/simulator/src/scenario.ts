@@ -1,24 +1,15 @@
-import type { Config, ServerOptions } from '@conclave/server';
 import { Random } from '@conclave/testkit';
+import type { EnsembleOptions } from './ensemble.ts';
 import { drawFaults } from './faults/draw-faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { WORKLOADS_APART } from './workloads/index.ts';
-import type { DiskOptions } from './world/disk.ts';
 import type { ClockErrors } from './world/machine.ts';
-import type { NetworkOptions } from './world/network.ts';
 
 /** Everything that a run is made of, besides what its seed decides while it goes on. Plain data. */
-export interface Scenario {
+export interface Scenario extends EnsembleOptions {
   readonly seed: number;
-  readonly servers: number;
-  readonly serverClocks: readonly ClockErrors[];
-  readonly disks: readonly DiskOptions[];
-  readonly clients: readonly { readonly clock: ClockErrors; readonly sessionTimeoutMs: number }[];
-  readonly network: NetworkOptions;
   /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
   readonly turnMs: number;
-  readonly config: Partial<Config>;
-  readonly zab: NonNullable<ServerOptions['zab']>;
   readonly workloads: readonly string[];
   /** How long there are troubles. */
   readonly troubleMs: number;
