@@ -1,25 +1,43 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { checkDist } from './dist-check.mjs';
 import { install } from './install.mjs';
 import { countTests, formatSummary } from './summary.mjs';
+import { mustHoldTests, splitArguments } from './test-paths.mjs';
 import { BootstrapError, pnpm, projectNode, reportError, root, run } from './toolchain.mjs';
 
-// `npm test`: every check there is, cheapest first, up to the first that fails. Arguments after `--` go to vitest.
+// `npm test` at the root: the whole core, cheapest check first, up to the first that fails.
+// `npm test -- PATH`, or `npm test` in a package: only the tests there, without the checks and the build before them.
+// Options after `--` go to vitest.
 const checks = [
-  ['install', install],
   ['lint', () => mustSucceed(tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']))],
   ['types', () => mustSucceed(tool('typescript/bin/tsc', ['-p', 'tsconfig.json']))],
   ['build', () => mustSucceed(pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']))],
   ['dist', checkDist],
 ];
 
-const summary = (await runChecks())
-  ? await runTests(process.argv.slice(2))
-  : { passed: 0, failed: 1, skipped: 0 };
+const failedEarly = { passed: 0, failed: 1, skipped: 0 };
+
+const summary = await main();
 process.exitCode = summary.failed === 0 ? 0 : 1;
 process.stdout.write(`${formatSummary(summary)}\n`);
+
+async function main() {
+  let wanted;
+  try {
+    wanted = splitArguments(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+    // npm runs a script in the folder of its package.
+    const isInPackage = relative(root, process.cwd()) !== '';
+    if (wanted.paths.length === 0 && isInPackage) wanted.paths.push(mustHoldTests(process.cwd()));
+    await install();
+  } catch (error) {
+    reportError(error);
+    return failedEarly;
+  }
+  if (wanted.paths.length === 0 && !(await runChecks())) return failedEarly;
+  return runTests([...wanted.options, ...wanted.paths]);
+}
 
 /** Resolves to whether all of them passed. */
 async function runChecks() {
@@ -29,15 +47,15 @@ async function runChecks() {
       await check();
     } catch (error) {
       reportError(error);
-      process.stdout.write(`\n${name} failed; what comes after it was not run.\n`);
+      process.stdout.write(`\n${name} failed; the checks after it were not run.\n`);
       return false;
     }
   }
+  process.stdout.write('\n== tests\n');
   return true;
 }
 
 async function runTests(args) {
-  process.stdout.write('\n== tests\n');
   const folder = mkdtempSync(join(tmpdir(), 'conclave-test-'));
   const reportFile = join(folder, 'report.json');
   try {
