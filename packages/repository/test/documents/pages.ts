@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -15,12 +15,11 @@ export function page(file: string): Page {
   return { file, text: readFileSync(join(ROOT, file), 'utf8') };
 }
 
-/** The README and everything below `docs/`. */
+/** The README, everything below `docs/`, the READMEs of packages and apps, and the documents in `.github`. */
 export function allPages(): Page[] {
-  const below = readdirSync(join(ROOT, 'docs'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
-  return ['README.md', ...below.sort()].map(page);
+  const readmes = globSync('{packages,apps}/*/README.md', { cwd: ROOT });
+  const below = globSync('{docs/**,.github}/*.md', { cwd: ROOT });
+  return ['README.md', ...[...below, ...readmes].sort()].map(page);
 }
 
 /** What stands between a heading and the next one of its rank or above. Throws when there is no such heading. */

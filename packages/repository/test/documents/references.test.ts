@@ -14,7 +14,7 @@ describe.each(allPages())('$file', ({ file, text }) => {
 
   test('names files that are there', () => {
     const named = Array.from(
-      text.matchAll(/`((?:packages|apps|docs|\.config|\.ci)\/[\w./-]+)`/g),
+      text.matchAll(/`((?:packages|apps|docs|\.config|\.ci|\.github|\.githooks)\/[\w./-]+)`/g),
       ([, path = '']) => path,
     );
     expect(named.filter((path) => !isThere(path))).toEqual([]);
