@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configSchema, FOUR_LETTER_WORDS, nodeEnvironment, resolveConfig, Server } from '@conclave/server';
 import { fourLetterWord, temporaryDirectory } from '@conclave/testkit';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { ExitCode } from '../../../../apps/server/src/conclaved.ts';
 import { type SettingDoc, settingDocs } from '../../../../apps/server/src/settings.ts';
@@ -74,6 +74,10 @@ describe('a running server', () => {
     const { web, zookeeper } = await server.openDoors();
     webUrl = `http://127.0.0.1:${web.port}`;
     zookeeperPort = zookeeper.port;
+    // Even a server that is alone elects itself first.
+    await vi.waitFor(async () => expect((await fetch(`${webUrl}/readyz`)).status).toBe(200), {
+      timeout: 10_000,
+    });
   });
 
   afterAll(async () => {
