@@ -5,12 +5,12 @@ import { LISTEN_BACKLOG } from '../environment/node-environment.ts';
 import type { JsonValue } from './json-text.ts';
 import type { MonitorContext } from './monitor-context.ts';
 
-/** FastLeaderElection's number; the votes here are ordered as its are. */
+/** The number of ZooKeeper's FastLeaderElection. Conclave orders votes in the same way. */
 const ELECTION_ALGORITHM = 3;
 const PARTICIPANT = 0;
 const SECRETS: ReadonlySet<string> = new Set(['superDigest']);
 
-/** `conf`: the settings by ZooKeeper's names. Times are this server's own: its tick is shorter than ZooKeeper's. */
+/** The answer to `conf`: the settings under ZooKeeper's names. The tick is this server's, shorter than ZooKeeper's. */
 export function configurationLines(context: MonitorContext, dataBytes: number): string[] {
   const { config } = context;
   const lines: [string, string | number][] = Object.entries({
@@ -40,7 +40,7 @@ export function configurationLines(context: MonitorContext, dataBytes: number): 
   return [...asText(lines), ...asText(quorum), 'membership: \n', membershipText(config)];
 }
 
-/** The same for the admin command. */
+/** The same settings as the fields of the admin command `configuration`. */
 export function configurationRecord({
   config,
   zookeeperPort,
@@ -58,7 +58,7 @@ export function configurationRecord({
   };
 }
 
-/** The settings in effect, one to a line, but for those that are secret. */
+/** The settings in effect, one to a line, without the secret ones. */
 export function initialConfiguration({ config }: MonitorContext): string {
   return Object.entries(config)
     .filter(([key]) => !SECRETS.has(key))

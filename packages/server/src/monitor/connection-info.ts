@@ -5,7 +5,7 @@ import { remoteAddress } from '../environment/remote-address.ts';
 import { hostAndPort, javaSocketAddress } from './java-text.ts';
 import { operationWord } from './operation-words.ts';
 
-/** One line of `cons`, or of `stat` when `brief`, by ZooKeeper's format. */
+/** One line of `cons`, or of `stat` if `brief`, in ZooKeeper's format. */
 export function connectionLine(
   connection: ClientConnection,
   brief: boolean,
@@ -33,7 +33,7 @@ export function connectionLine(
   return `${head},${fields.join(',')})`;
 }
 
-/** The same as the admin commands say it. */
+/** The same as the fields of an admin command. */
 export function connectionRecord(
   connection: ClientConnection,
   brief: boolean,
@@ -66,12 +66,12 @@ export function connectionRecord(
   };
 }
 
-/** Where a client is, for those who read it: an address without the way it was reported. */
+/** A client's address for people to read: normalised if it is an IP address. */
 export function hostOf(stream: ByteStream): string {
   return remoteAddress(stream.remoteAddress) ?? stream.remoteAddress;
 }
 
-/** What ZooKeeper's selector would wait for: 1 to read, 4 to write what the client leaves unread. */
+/** The events that ZooKeeper's selector would wait for: 1 to read, and 4 to write answers that the client left unread. */
 function interestOps(connection: ClientConnection): number {
   const reads = connection.throttle.isPaused || connection.phase === 'probe' ? 0 : 1;
   return connection.stream.bufferedBytes > 0 ? reads + 4 : reads;

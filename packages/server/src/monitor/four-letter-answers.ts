@@ -18,7 +18,7 @@ import {
 import { Mean, monitorValues } from './monitor-values.ts';
 import { dumpText } from './session-dump.ts';
 
-/** ZooKeeper's text answers, which monitoring tools parse. A long one is made while it is sent. */
+/** ZooKeeper's text answers, which monitoring tools parse. Long ones are generated while they are sent. */
 export async function answerFourLetterWord(
   word: FourLetterWord,
   context: MonitorContext,
@@ -142,7 +142,7 @@ function* digests({ replica }: MonitorContext): Generator<string> {
   }
 }
 
-/** Sixteen hexadecimal digits as Java prints the number that they are. */
+/** Sixteen hexadecimal digits as Java prints them: as a signed decimal number. */
 function signedLong(hex: string): string {
   return BigInt.asIntN(64, BigInt(`0x${hex}`)).toString();
 }

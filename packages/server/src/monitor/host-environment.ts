@@ -6,8 +6,8 @@ const UNKNOWN = '<NA>';
 const MIB = 1024 * 1024;
 
 /**
- * What a process tells of where it runs, by ZooKeeper's names where it has one; Node's own in place of the virtual
- * machine's. Variables of the environment are not among it: they hold secrets.
+ * Facts about the process and its host, under ZooKeeper's names where it has one. Facts about Node.js take the place of
+ * those about the Java virtual machine. Environment variables are left out because they may hold secrets.
  */
 export function hostEnvironment(): Map<string, string> {
   const { name, home } = user();
@@ -34,7 +34,7 @@ function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / MIB)}MB`;
 }
 
-/** A process may run as a number that the system has no name for. */
+/** The user's name and home. A process may run under a user id that the system has no name for. */
 function user(): { readonly name: string; readonly home: string } {
   try {
     const { username, homedir } = userInfo();

@@ -10,7 +10,7 @@ import { serverStatus } from './status.ts';
 import { sendText } from './text-stream.ts';
 import { ADMIN_COMMANDS, runAdminCommand } from './zookeeper-commands.ts';
 
-/** A client that reads nothing of an answer for so long is cut off. */
+/** A client that reads nothing of its answer for this long is cut off. */
 const STALLED_MS = 10_000;
 
 const fenceQuery = z.object({
@@ -19,14 +19,13 @@ const fenceQuery = z.object({
 });
 
 /**
- * The admin API, on the WebSocket port and on one of its own:
+ * The admin API, on the WebSocket port and on a port of its own:
  *
- * - `GET /healthz`: 200 while the process runs its event loop.
- * - `GET /readyz`: 200 while requests that need a leader are answered, else 503 with the reason.
+ * - `GET /healthz`: 200 while the event loop runs.
+ * - `GET /readyz`: 200 while the server answers requests that need a leader, else 503 with the reason.
  * - `GET /metrics`: Prometheus text.
  * - `GET /v1/status`: JSON, `ServerStatus`.
- * - `GET /v1/fence?path=P&token=T`: whether T is the fencing token of the grant that is current at P, by this
- *   server's state.
+ * - `GET /v1/fence?path=P&token=T`: whether T is the fencing token of the current grant at P, in this server's state.
  * - below `commandsPath`: the commands of ZooKeeper's admin server.
  */
 export function adminHandler(
@@ -51,7 +50,7 @@ async function handle(
   request.resume();
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    json(response, 405, { error: 'only GET is known here' });
+    json(response, 405, { error: 'only GET and HEAD are allowed' });
     return;
   }
   const url = URL.parse(request.url ?? '/', 'http://server');
@@ -85,7 +84,7 @@ async function handle(
         const { commandsPath } = context.config;
         const known = ['/healthz', '/readyz', '/metrics', '/v1/status', '/v1/fence'];
         if (commandsPath !== '') known.push(commandsPath);
-        json(response, 404, { error: 'nothing is here', known });
+        json(response, 404, { error: 'no such path', known });
         return;
       }
       await command(context, url?.pathname ?? '', response);
@@ -116,7 +115,7 @@ function fence(replica: Replica, parameters: URLSearchParams, response: ServerRe
   const query = fenceQuery.safeParse(Object.fromEntries(parameters));
   if (!query.success) {
     const problems = query.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    json(response, 400, { error: 'expected path and token', problems });
+    json(response, 400, { error: 'expected the parameters path and token', problems });
     return;
   }
   if (!replica.inTouch) {

@@ -6,11 +6,11 @@ test.each([
   [2, '2.0'],
   [2.5, '2.5'],
   [3.9231, '3.9231'],
-])('%d is %s', (value, text) => {
+])('Java prints %d as %s', (value, text) => {
   expect(javaDouble(value)).toBe(text);
 });
 
-test('dates and addresses', () => {
+test('dates and addresses are written as Java prints them', () => {
   expect(javaDate(Date.UTC(2026, 10, 1, 8, 1, 13))).toBe('Sun Nov 01 08:01:13 UTC 2026');
   expect(javaSocketAddress('127.0.0.1', 2181)).toBe('/127.0.0.1:2181');
   expect(hostAndPort('::1', 2181)).toBe('[::1]:2181');

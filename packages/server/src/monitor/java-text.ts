@@ -1,4 +1,4 @@
-/** A number as Java prints a double: never without a fraction. */
+/** A number as Java prints a double: always with a fraction. */
 export function javaDouble(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
@@ -9,7 +9,7 @@ export function javaDate(wallMs: number): string {
   return `${weekday.slice(0, -1)} ${month} ${day} ${time} UTC ${year}`;
 }
 
-/** A socket's other end as Java prints it: `/127.0.0.1:2181`, an IPv6 address in brackets. */
+/** The address of a socket's other end as Java prints it: `/127.0.0.1:2181`, with an IPv6 address in brackets. */
 export function javaSocketAddress(host: string, port: number): string {
   return `/${hostAndPort(host, port)}`;
 }

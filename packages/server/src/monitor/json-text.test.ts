@@ -4,7 +4,7 @@ import { JsonList, JsonRecord, type JsonValue, jsonText } from './json-text.ts';
 
 const textOf = (value: JsonValue): string => [...jsonText(value)].join('');
 
-test('says what JSON.stringify says', () => {
+test('jsonText writes the same text as JSON.stringify', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(textOf(value as JsonValue)).toBe(JSON.stringify(value, null, 2));
@@ -12,7 +12,7 @@ test('says what JSON.stringify says', () => {
   );
 });
 
-test('lists and records that are made while they are sent look the same', () => {
+test('lazy lists and records are written like arrays and objects, in their own order', () => {
   const value = new JsonRecord(
     new Map<string | number, JsonValue>([
       ['none', new JsonList([])],
@@ -24,7 +24,7 @@ test('lists and records that are made while they are sent look the same', () => 
   expect(textOf(value)).toBe('{\n  "none": [],\n  "7": [\n    1,\n    2\n  ],\n  "empty": {}\n}');
 });
 
-test('nothing is made before it is asked for', () => {
+test('jsonText generates no item before it is asked for', () => {
   let made = 0;
   function* numbers(): Generator<number> {
     for (;;) yield made++;

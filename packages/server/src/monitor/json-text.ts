@@ -1,4 +1,4 @@
-/** What an admin command answers: JSON whose long lists and records are made while they are sent. */
+/** An admin command's answer: JSON whose long lists and records are generated while they are sent. */
 export type JsonValue =
   | string
   | number

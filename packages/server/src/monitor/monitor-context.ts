@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../environment/environment.ts';
 import type { StatusContext } from './status.ts';
 
-/** What the four-letter words and the admin commands look at. */
+/** What the four-letter words and the admin commands read. */
 export interface MonitorContext extends StatusContext {
   readonly config: Config;
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export interface MonitorContext extends StatusContext {
   readonly zookeeperPort: () => number;
 }
 
-/** Tools read ZooKeeper's version to know what they may ask: this one's protocol is spoken here. */
+/** Tools read this version to learn which features they can use. It names the ZooKeeper whose protocol is spoken here. */
 export const ZOOKEEPER_VERSION = `3.9.0-conclave-${VERSION}`;
 
 export const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests';
@@ -35,27 +35,27 @@ export function packetsOf({ hub }: MonitorContext): { packetsReceived: number; p
   };
 }
 
-/** `srst`: the server's counters begin anew. */
+/** Resets the server's counters, for `srst`. */
 export function resetServerStats({ hub, replica }: MonitorContext): void {
   hub.stats.reset(hub.packets());
   replica.desk?.proposalBytes.reset();
 }
 
-/** `crst`: the connections' counters begin anew. */
+/** Resets the connections' counters, for `crst`. */
 export function resetConnectionStats({ hub }: MonitorContext): void {
   for (const connection of hub.connections) {
     connection.stats.reset(connection.packetsReceived, connection.packetsSent);
   }
 }
 
-/** Bytes of the files in the data directory. Log and checkpoint stand in one directory, as ZooKeeper's may. */
+/** Bytes of the files in the data directory. Log and checkpoint share one directory, as they can in ZooKeeper. */
 export async function dataDirectoryBytes({ config }: MonitorContext): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(config.dataDir, { recursive: true, withFileTypes: true }).catch(
     () => [],
   )) {
     if (!entry.isFile()) continue;
-    // A file may go between the listing and this.
+    // A file may be deleted after it was listed.
     bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
   }
   return bytes;
@@ -66,7 +66,7 @@ export interface OpenFiles {
   readonly max: number;
 }
 
-/** `undefined` where the system does not tell: it is Linux's. */
+/** The open files of this process and their limit. `undefined` where there is no `/proc`, as outside Linux. */
 export async function openFiles(): Promise<OpenFiles | undefined> {
   try {
     const [open, limits] = await Promise.all([

@@ -8,11 +8,11 @@ import {
   ZOOKEEPER_VERSION,
 } from './monitor-context.ts';
 
-/** A mean; the others are whole numbers or words. */
+/** A value with a fraction; the others are whole numbers or words. */
 export class Mean {
   readonly value: number;
 
-  /** Rounded to four digits after the point, as ZooKeeper's are. */
+  /** Rounds to four digits after the point, as ZooKeeper does. */
   constructor(value: number) {
     this.value = Math.round(value * 10_000) / 10_000;
   }
@@ -21,8 +21,8 @@ export class Mean {
 export type MonitorValue = string | number | Mean;
 
 /**
- * What `mntr` and `/commands/monitor` tell, by ZooKeeper's names. Only what there is here is there: nothing is said of
- * queues and threads that this server does not have.
+ * The values of `mntr` and `/commands/monitor`, under ZooKeeper's names. Values of ZooKeeper's queues and threads are
+ * missing, because this server has none.
  */
 export async function monitorValues(context: MonitorContext): Promise<Map<string, MonitorValue>> {
   const files = await openFiles();

@@ -1,6 +1,6 @@
 import { OpCode } from '@conclave/protocol';
 
-/** ZooKeeper's words for operations, as `cons` and its like show them. */
+/** ZooKeeper's words for operations, as `cons` and similar commands show them. */
 const wordByOpcode = new Map<number, string>([
   [OpCode.create, 'CREA'],
   [OpCode.create2, 'CREA'],
@@ -42,7 +42,7 @@ const wordByOpcode = new Map<number, string>([
   [OpCode.setNativeWatches, 'SETN'],
 ]);
 
-/** `NA` before the first operation, and for one that has no word. */
+/** The word for an operation. `NA` before the first operation, and for one that has no word. */
 export function operationWord(opcode: number | undefined): string {
   return (opcode === undefined ? undefined : wordByOpcode.get(opcode)) ?? 'NA';
 }

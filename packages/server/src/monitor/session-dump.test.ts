@@ -10,7 +10,7 @@ interface Stub {
   readonly connections?: readonly { readonly sessionId: number; readonly aliveMs: number }[];
 }
 
-/** Two sessions of ten seconds, the first with two ephemeral nodes; the monotonic clock stands at 5,000. */
+/** Two sessions with a timeout of ten seconds, the first with two ephemeral nodes. The monotonic clock is at 5,000. */
 function contextOf({ desk, connections = [] }: Stub): MonitorContext {
   const sessions = [
     { id: 0x101, timeoutMs: 10_000, ephemeralCount: 2 },
@@ -40,7 +40,7 @@ function contextOf({ desk, connections = [] }: Stub): MonitorContext {
   return context as unknown as MonitorContext;
 }
 
-test('a follower tells how long sessions may be silent', () => {
+test("a follower's dump lists the sessions with their timeouts", () => {
   expect([...dumpText(contextOf({}))].join('')).toBe(
     [
       'SessionTracker dump:',
@@ -59,7 +59,7 @@ test('a follower tells how long sessions may be silent', () => {
   );
 });
 
-test('a leader tells when they expire, those of one second together', () => {
+test("a leader's dump lists when sessions expire, grouped by second", () => {
   const desk = new SessionTracker(0, 0);
   desk.track(0x101, 10_000, 5_000);
   desk.track(0x102, 10_000, 5_300);
@@ -75,7 +75,7 @@ test('a leader tells when they expire, those of one second together', () => {
   ]);
 });
 
-test('connections end with their session, or with the time for a handshake', () => {
+test('a dump lists when connections end: with their session, or when the time for a handshake is over', () => {
   const connections = [
     { sessionId: 0x101, aliveMs: 5_000 },
     { sessionId: 0, aliveMs: 0 },

@@ -4,8 +4,8 @@ import { javaDate, javaSocketAddress } from './java-text.ts';
 import { type MonitorContext, sessionsWithEphemerals, sessionTimeoutMs } from './monitor-context.ts';
 
 /**
- * `dump`, by ZooKeeper's format: a leader tells when sessions expire, a follower only how long they may be silent. Made
- * while it is sent: what comes and goes meanwhile is told or not.
+ * The answer to `dump`, in ZooKeeper's format. A leader lists when sessions expire, a follower only their timeouts. The
+ * text is generated while it is sent, so it may or may not show changes made meanwhile.
  */
 export function* dumpText(context: MonitorContext): Generator<string> {
   yield 'SessionTracker dump:\n';
@@ -60,7 +60,7 @@ function connectionText({ stream, sessionId }: ClientConnection): string {
   return `ip: ${javaSocketAddress(hostOf(stream), stream.remotePort ?? 0)} sessionId: ${hex(sessionId)}`;
 }
 
-/** Puts together what ends within the same second; `expiries` are in order. */
+/** Groups the entries that end within the same second. `expiries` must be in order. */
 function* sets<T>(
   name: string,
   expiries: Iterable<Expiry<T>>,

@@ -2,7 +2,7 @@ import { counterOf, epochOf, formatZxid, VERSION } from '@conclave/protocol';
 import type { ClientHub } from '../clients/client-hub.ts';
 import type { Replica } from '../replica/replica.ts';
 
-/** What `/v1/status` answers. */
+/** The answer at `/v1/status`. */
 export interface ServerStatus {
   readonly id: number;
   readonly ensemble: string;

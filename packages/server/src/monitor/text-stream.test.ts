@@ -10,7 +10,7 @@ function* lines(count: number): Generator<string> {
   for (let i = 0; i < count; i++) yield `line ${i}\n`;
 }
 
-test('all of a long text arrives, and other work is done in between', async () => {
+test('a long text arrives whole, and other work is done in between', async () => {
   const out = new PassThrough();
   const received = text(out);
   let turns = 0;
@@ -21,7 +21,7 @@ test('all of a long text arrives, and other work is done in between', async () =
   expect(turns).toBeGreaterThan(5);
 });
 
-test('a reader that stops holds back what is made, and is cut off in the end', async () => {
+test('a reader that stops reading pauses the generation of the text, and is cut off in the end', async () => {
   let made = 0;
   function* endless(): Generator<string> {
     for (;;) {
@@ -35,7 +35,7 @@ test('a reader that stops holds back what is made, and is cut off in the end', a
   expect(made).toBeLessThan(200);
 });
 
-test('a reader that goes away ends it', async () => {
+test('sending ends when the reader goes away', async () => {
   const out = new Writable({ write: () => {} });
   out.on('error', () => {});
   const sending = sendText(out, lines(1_000_000), STALLED_MS);

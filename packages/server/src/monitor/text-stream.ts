@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** What one turn of the event loop makes of a long answer. */
+/** How much of a long answer is generated in one turn of the event loop. */
 const SLICE_CHARACTERS = 64 * 1024;
 
 /**
- * Writes a text that may be long, a slice in each turn of the event loop and no faster than it is read. Whoever
- * reads nothing for `stalledMs` is cut off. Ends the stream; never rejects.
+ * Writes a text that may be long: a slice in each turn of the event loop, and no faster than the client reads it. A
+ * client that reads nothing for `stalledMs` is cut off. Ends the stream; never rejects.
  */
 export async function sendText(out: Writable, pieces: Iterable<string>, stalledMs: number): Promise<void> {
   let slice = '';
@@ -28,7 +28,7 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** False: the stream is closed, or was stalled and is closed now. */
+/** Waits for room in the stream. Resolves to false if the stream closed, or stalled and was closed for that. */
 function drained(out: Writable, stalledMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (flows: boolean): void => {

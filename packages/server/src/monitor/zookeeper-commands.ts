@@ -25,14 +25,14 @@ import { Mean, monitorValues } from './monitor-values.ts';
 type Fields = Readonly<Record<string, JsonValue>>;
 
 interface AdminCommand {
-  /** The first is the one that answers name. */
+  /** The first name is the one that the answer carries. */
   readonly names: readonly [string, ...string[]];
-  /** Whether it is answered by a server that has no leader, too. */
+  /** Whether a server without a leader answers it too. */
   readonly always?: boolean;
   readonly run: (context: MonitorContext) => Fields | JsonRecord | Promise<Fields | JsonRecord>;
 }
 
-/** The commands of ZooKeeper's admin server that mean something here, with its names and fields. */
+/** The commands of ZooKeeper's admin server that make sense here, with its names and fields. */
 const COMMANDS: readonly AdminCommand[] = [
   { names: ['configuration', 'conf', 'config'], run: configurationRecord },
   { names: ['connection_stat_reset', 'crst'], run: reset(resetConnectionStats) },
@@ -95,12 +95,12 @@ const commandByName = new Map(
   COMMANDS.flatMap((command) => command.names.map((name) => [name, command] as const)),
 );
 
-/** The names that `/commands` lists. */
+/** The command names that `/commands` lists. */
 export const ADMIN_COMMANDS: readonly string[] = COMMANDS.map(({ names }) => names[0]);
 
 /**
- * Runs a command by any of its names. Always answers: what is wrong stands in the field `error`, and as with
- * ZooKeeper a command that does not exist is no failure of HTTP.
+ * Runs a command by any of its names. Always returns an answer: its field `error` says what is wrong. As in ZooKeeper,
+ * an unknown command is not an HTTP error.
  */
 export async function runAdminCommand(name: string, context: MonitorContext): Promise<JsonRecord> {
   const command = commandByName.get(name);
@@ -161,7 +161,7 @@ function dump(context: MonitorContext): Fields {
   };
 }
 
-/** Only the leader knows. */
+/** When sessions expire. Only the leader knows this; elsewhere there are none. */
 function* expiries({ replica }: MonitorContext): Generator<readonly [number, JsonValue]> {
   for (const { atMs, ids } of replica.desk?.sessionDeadlines() ?? []) yield [atMs, new JsonList(ids)];
 }
@@ -288,7 +288,7 @@ function zabState(context: MonitorContext): Fields {
   };
 }
 
-/** Of another server it is known when the configuration tells it. */
+/** The client address of another server is known only if the configuration names it. */
 function clientAddressOf(id: number, context: MonitorContext): string {
   const { config } = context;
   return id === config.id ? clientAddress(context) : (config.zookeeperAddresses?.[String(id)] ?? '');
