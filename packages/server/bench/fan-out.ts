@@ -1,6 +1,6 @@
 /**
- * How long one change takes to reach many watchers, and how long it keeps the server from everything else: every
- * connection has a watch on one node. `node packages/server/bench/fan-out.ts [connections]`
+ * Measures how long one change takes to reach many watchers, and how long it keeps the server from other work. Every
+ * connection has a watch on the same node. Run: `node packages/server/bench/fan-out.ts [connections]`
  */
 import { performance } from 'node:perf_hooks';
 import {
@@ -29,7 +29,7 @@ const CHANGES = 10;
 let written = 0;
 let wake: () => void = ignore;
 
-/** A client that reads nothing and counts how often it was written to. */
+/** A client that counts how often it was written to, and ignores what was written. */
 class Watcher implements ByteStream {
   readonly remoteAddress = '127.0.0.1';
   readonly bufferedBytes = 0;
@@ -109,7 +109,7 @@ for (const watcher of watchers) {
 }
 await untilWritten(CONNECTIONS);
 const [first] = watchers;
-if (first === undefined) throw new Error('a fan-out needs a connection');
+if (first === undefined) throw new Error('this needs at least one connection');
 first.request({ op: OpCode.create, path: '/node', data: null, acl: OPEN_ACL, flags: CreateFlag.persistent });
 await untilWritten(CONNECTIONS + 1);
 written = 0;
@@ -142,7 +142,7 @@ const { user, system } = process.cpuUsage(cpu);
 const perEventUs = (user + system) / CHANGES / CONNECTIONS;
 process.stdout.write(
   `${CONNECTIONS} connections watch one node\n` +
-    `a change has reached all of them after ${times[CHANGES / 2]?.toFixed(1)} ms (median of ${CHANGES})\n` +
+    `a change reaches all of them after ${times[CHANGES / 2]?.toFixed(1)} ms (median of ${CHANGES})\n` +
     `processor time for each event: ${perEventUs.toFixed(2)} us\n` +
     `longest turn of the event loop: ${longestTurnMs.toFixed(1)} ms\n`,
 );

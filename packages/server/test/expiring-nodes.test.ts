@@ -24,14 +24,14 @@ const exists = async (client: MemoryClient, path: string) =>
 const remove = (client: MemoryClient, path: string) =>
   client.request({ op: OpCode.delete, path, version: -1 });
 
-/** Resolves when the client is told that the node is gone. */
+/** Resolves when the client receives the event that the node is gone. */
 async function gone(client: MemoryClient, path: string): Promise<void> {
   await client.request({ op: OpCode.exists, path, watch: true });
   while (!client.events.some((event) => event.path === path)) await client.request({ op: OpCode.sync, path });
 }
 
 describe('a container', () => {
-  test('goes when it has lost its last child, after its time of grace', async () => {
+  test('is deleted after its time of grace when its last child is gone', async () => {
     server = await MemoryServer.start({ containerGraceMs: 60_000 });
     const client = await server.connect({ timeoutMs: 120_000 });
     await client.request(container('/c'));
@@ -45,7 +45,7 @@ describe('a container', () => {
     expect(await exists(client, '/c')).toBe(false);
   });
 
-  test('stays while it has children, and for its while without any', async () => {
+  test('stays while it has children, and if it never had any until containerNeverUsedMs is over', async () => {
     server = await MemoryServer.start({ containerGraceMs: 0, containerNeverUsedMs: 60_000 });
     const client = await server.connect({ timeoutMs: 120_000 });
     await client.request(container('/used'));
@@ -58,7 +58,7 @@ describe('a container', () => {
     await gone(client, '/used');
   });
 
-  test('goes with many others, and writes go on between them', async () => {
+  test('is deleted together with many others without blocking writes', async () => {
     server = await MemoryServer.start({ containerGraceMs: 0, containerNeverUsedMs: 1_000 });
     const client = await server.connect({ timeoutMs: 120_000 });
     const COUNT = 1_000;
@@ -77,7 +77,7 @@ describe('a container', () => {
   });
 });
 
-test('a node with a time to live goes when it was not set for that time', async () => {
+test('a node with a time to live is deleted when it was not set for that time', async () => {
   server = await MemoryServer.start();
   const client = await server.connect({ timeoutMs: 120_000 });
   const ttl = { op: OpCode.createTTL, ...node, flags: CreateFlag.persistentWithTtl, ttl: 30_000 } as const;
@@ -104,7 +104,7 @@ describe('a quota', () => {
   }
   const warnings = () => server.lines.filter(({ msg }) => msg === 'a quota is exceeded');
 
-  test('that is soft lets the write through, and is told of in the log, at a limited rate', async () => {
+  test('that is soft lets writes through, and logs them at a limited rate', async () => {
     server = await MemoryServer.start();
     const client = await server.connect();
     await client.request(child('/q'));
@@ -118,13 +118,16 @@ describe('a quota', () => {
   test.each([
     [true, ErrorNumber.QUOTA_EXCEEDED, 0],
     [false, ErrorNumber.OK, 1],
-  ] as const)('that is hard, and enforced: %s', async (enforceQuota, error, told) => {
-    server = await MemoryServer.start({ enforceQuota });
-    const client = await server.connect();
-    await client.request(child('/q'));
-    await limit(client, '/q', 'count=-1,bytes=-1;byteHardLimit=-1;countHardLimit=2');
-    expect(await client.request(child('/q/a'))).toMatchObject({ error: ErrorNumber.OK });
-    expect(await client.request(child('/q/b'))).toMatchObject({ error });
-    expect(warnings()).toHaveLength(told);
-  });
+  ] as const)(
+    'that is hard refuses writes only if enforceQuota is set (%s)',
+    async (enforceQuota, error, logged) => {
+      server = await MemoryServer.start({ enforceQuota });
+      const client = await server.connect();
+      await client.request(child('/q'));
+      await limit(client, '/q', 'count=-1,bytes=-1;byteHardLimit=-1;countHardLimit=2');
+      expect(await client.request(child('/q/a'))).toMatchObject({ error: ErrorNumber.OK });
+      expect(await client.request(child('/q/b'))).toMatchObject({ error });
+      expect(warnings()).toHaveLength(logged);
+    },
+  );
 });

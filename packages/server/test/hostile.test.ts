@@ -46,7 +46,7 @@ function recordOf(request: Request | CheckRequest): Uint8Array {
   return writer.take();
 }
 
-/** The record with an int written over it at each of its bytes in turn. */
+/** Copies of the record, each with an int written over it at another byte. */
 function* withIntAnywhere(record: Uint8Array, value: number): Generator<Uint8Array> {
   for (let at = 0; at + 4 <= record.length; at++) {
     const damaged = record.slice();
@@ -67,7 +67,7 @@ describe.each([
   ['native', true, [...nativeRequests, ...zookeeperRequests]],
 ] as const)('on a %s session', (_kind, native, requests) => {
   test.each(named(requests))(
-    'a record of %s that is cut off or goes on is MARSHALLING_ERROR',
+    'a record of %s that is too short or too long is answered with MARSHALLING_ERROR',
     async (_name, request) => {
       const client = await connectFor(native);
       const record = recordOf(request);
@@ -86,7 +86,7 @@ describe.each([
   );
 
   test.each(named(requests))(
-    'lengths and numbers of all sizes in %s get an answer',
+    'a record of %s is answered whatever lengths and numbers it contains',
     async (_name, request) => {
       const client = await connectFor(native);
       const record = recordOf(request);
@@ -101,7 +101,7 @@ describe.each([
   );
 
   test.each(named(requests.filter((request) => 'path' in request)))(
-    'a path that is not UTF-8 in %s is MARSHALLING_ERROR',
+    'a path in %s that is not UTF-8 is answered with MARSHALLING_ERROR',
     async (_name, request) => {
       const client = await connectFor(native);
       const record = recordOf(request);
@@ -112,16 +112,16 @@ describe.each([
   );
 });
 
-test('every operation is among the samples', () => {
+test('the sample requests contain every operation', () => {
   const samples = [...zookeeperRequests, ...nativeRequests, ...authRequests, ...bareRequests, check];
   const internal = [OpCode.error, OpCode.createSession, OpCode.moveSession, OpCode.deleteContainer] as const;
   expect(new Set([...samples.map(({ op }) => op), ...internal])).toEqual(new Set(Object.values(OpCode)));
 });
 
-describe('what no client may send', () => {
+describe('a request that no client may send', () => {
   const forbidden = [
     ['an event', 0],
-    ['a number that nobody knows', 10],
+    ['an unknown number', 10],
     ['a bare check', OpCode.check],
     ["the servers' own deleteContainer", OpCode.deleteContainer],
     ['error', OpCode.error],
@@ -130,7 +130,7 @@ describe('what no client may send', () => {
   ] as const;
 
   test.each([...forbidden, ['a native operation', OpCode.lineJoin]] as const)(
-    '%s is UNIMPLEMENTED, and ends a ZooKeeper connection as in ZooKeeper',
+    '%s is answered with UNIMPLEMENTED, and ends a ZooKeeper connection as in ZooKeeper',
     async (_what, opcode) => {
       const client = await connectFor(false);
       client.sendRaw(opcode, recordOf(check), 1);
@@ -141,12 +141,15 @@ describe('what no client may send', () => {
     },
   );
 
-  test.each(forbidden)('%s is UNIMPLEMENTED, and a native connection goes on', async (_what, opcode) => {
-    const client = await connectFor(true);
-    client.sendRaw(opcode, recordOf(check), 1);
-    expect(await client.replyHeader()).toMatchObject({ xid: 1, error: ErrorNumber.UNIMPLEMENTED });
-    expect(await client.request({ op: OpCode.sync, path: '/' }, { xid: 2 })).toMatchObject({ error: 0 });
-  });
+  test.each(forbidden)(
+    '%s is answered with UNIMPLEMENTED, and a native connection stays open',
+    async (_what, opcode) => {
+      const client = await connectFor(true);
+      client.sendRaw(opcode, recordOf(check), 1);
+      expect(await client.replyHeader()).toMatchObject({ xid: 1, error: ErrorNumber.UNIMPLEMENTED });
+      expect(await client.request({ op: OpCode.sync, path: '/' }, { xid: 2 })).toMatchObject({ error: 0 });
+    },
+  );
 });
 
 test.each(named(authRequests))('a damaged record of %s ends the connection', async (_name, request) => {
@@ -165,7 +168,7 @@ test('a request without its whole header ends the connection', async () => {
   }
 });
 
-test('a handshake that is cut off, goes on or has lengths of all sizes ends its connection', async () => {
+test('a handshake that is too short, too long or contains a wrong length ends its connection', async () => {
   const writer = new ByteWriter();
   const handshake = { protocolVersion: 0, lastZxidSeen: 0, timeoutMs: 10_000, sessionId: 0n };
   writeConnectRequest(writer, { ...handshake, password: new Uint8Array(16), readOnly: undefined });

@@ -39,7 +39,7 @@ describe.each([
   ['ZooKeeper', ProtocolVersion.zookeeper],
   ['native', ProtocolVersion.native],
 ] as const)('on a %s session', (_kind, protocolVersion) => {
-  test('reads and writes are made as whom the connection has shown to be', async () => {
+  test('reads and writes have the rights of the identities that the connection has shown', async () => {
     const anna = await server.connect({ protocolVersion });
     const other = await server.connect({ protocolVersion });
     expect(await auth(anna, 'anna:secret')).toMatchObject({ error: 0, zxid: 0 });
@@ -54,7 +54,7 @@ describe.each([
     expect(await set(other, '/anna')).toMatchObject(OK);
   });
 
-  test('a credential counts for what is sent behind it, without awaiting its answer', async () => {
+  test('a credential counts for requests sent right after it, before it is answered', async () => {
     const anna = await server.connect({ protocolVersion });
     const acl = [{ permissions: Permission.all, scheme: 'auth', id: '' }];
     const secret = new TextEncoder().encode('anna:secret');
@@ -68,7 +68,7 @@ describe.each([
     expect(await anna.reply(OpCode.getACL)).toMatchObject({ response: { acl: ANNA_ONLY } });
   });
 
-  test('a scheme that proves nothing is AUTH_FAILED, and the end of the connection', async () => {
+  test('a scheme that proves nothing is answered with AUTH_FAILED and ends the connection', async () => {
     const client = await server.connect({ protocolVersion });
     client.sendRequest({ op: OpCode.sync, path: '/' }, { xid: 1 });
     client.sendRequest({ op: OpCode.auth, scheme: 'world', auth: data });
@@ -79,7 +79,7 @@ describe.each([
     await expect(client.replyHeader()).rejects.toThrow('the stream has ended');
   });
 
-  test('whoAmI tells address and users, and no hashes', async () => {
+  test('whoAmI lists the address and the users without hashes', async () => {
     const client = await server.connect({ protocolVersion }, '::ffff:10.0.0.9');
     await auth(client, 'anna:secret');
     expect(await client.request({ op: OpCode.whoAmI })).toMatchObject({
@@ -93,7 +93,7 @@ describe.each([
   });
 });
 
-test('an address is an identity too', async () => {
+test("an ACL can name a client's address", async () => {
   const here = await server.connect({}, '10.1.2.3');
   const there = await server.connect({}, '10.2.2.3');
   const acl = [{ permissions: Permission.all, scheme: 'ip', id: '10.1.0.0/16' }];
@@ -104,7 +104,7 @@ test('an address is an identity too', async () => {
   }
 });
 
-test('a connection is told nothing of a node that it may not read', async () => {
+test('a connection gets no event of a node that it may not read', async () => {
   const anna = await server.connect();
   const other = await server.connect();
   await auth(anna, 'anna:secret');
@@ -121,7 +121,7 @@ test('a connection is told nothing of a node that it may not read', async () => 
   expect(other.events.map(({ path }) => path)).toEqual(['/open']);
 });
 
-test('a new connection of the session is nobody again', async () => {
+test('a new connection of the same session has shown no identity yet', async () => {
   const first = server.dial();
   const { sessionId, password } = await first.connect();
   await auth(first, 'anna:secret');
@@ -130,7 +130,7 @@ test('a new connection of the session is nobody again', async () => {
   expect(await get(second, '/anna')).toMatchObject(NO_AUTH);
 });
 
-test('SASL and the change of members are refused as a ZooKeeper without them refuses', async () => {
+test('SASL and reconfig are refused as by a ZooKeeper without them', async () => {
   const client = await server.connect();
   expect(await client.request({ op: OpCode.sasl, token: data })).toMatchObject({
     error: 0,

@@ -28,7 +28,7 @@ const KINDS = [
 ] as const;
 
 describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
-  test('goes on after an answer that no frame may hold', async () => {
+  test('continues after an answer that is too large for a frame', async () => {
     const limits = { frameBytesMax: 20_000, zookeeperFrameBytesMax: 20_000 };
     server = await MemoryServer.start(limits);
     const client = await server.connect({ protocolVersion });
@@ -43,7 +43,7 @@ describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
     });
   });
 
-  test('is refused at once what is sure to be longer than a frame', async () => {
+  test('gets the error for an answer that is too large without the server encoding it', async () => {
     server = await MemoryServer.start({ frameBytesMax: 16_384, zookeeperFrameBytesMax: 16_384 });
     const client = await server.connect({ protocolVersion });
     await client.request(create('/many'));
@@ -62,7 +62,7 @@ describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
     }
   });
 
-  test('ends with a frame that is longer than it may be, before the frame has come', async () => {
+  test('ends as soon as the announced length of a frame is above the limit', async () => {
     server = await MemoryServer.start({ frameBytesMax: 20_000, zookeeperFrameBytesMax: 20_000 });
     const client = await server.connect({ protocolVersion });
     const other = await server.connect({ protocolVersion });
@@ -72,7 +72,7 @@ describe.each(KINDS)('a %s session', (_kind, protocolVersion, tooLarge) => {
   });
 });
 
-test('each kind of session has a limit of its own', async () => {
+test('native and ZooKeeper sessions have separate frame limits', async () => {
   server = await MemoryServer.start({ frameBytesMax: 40_000, zookeeperFrameBytesMax: 20_000 });
   const native = await server.connect({ protocolVersion: ProtocolVersion.native });
   expect(await native.request(create('/large', new Uint8Array(30_000)))).toMatchObject({ error: 0 });
@@ -84,14 +84,14 @@ test('each kind of session has a limit of its own', async () => {
   await classic.closed();
 });
 
-test('a handshake is short: a stranger that announces more is closed at once', async () => {
+test('a client that announces a long handshake is closed at once', async () => {
   server = await MemoryServer.start();
   const stranger = server.dial();
   stranger.onData(new Uint8Array([0, 1, 0, 0]));
   expect(stranger.isOpen).toBe(false);
 });
 
-test('an address has no more connections than it may have', async () => {
+test('connections from one address above the limit are refused', async () => {
   server = await MemoryServer.start({ connectionsPerAddressMax: 2 });
   const [one, two] = [server.dial('10.0.0.1'), server.dial('10.0.0.1')];
   expect(server.dial('10.0.0.1').isOpen).toBe(false);
@@ -107,7 +107,7 @@ describe('under load', () => {
     await turn();
   }
 
-  test('whoever has a request under way is not read, and everybody gets one in', async () => {
+  test('a connection that has a request in flight is not read, and each connection gets one in', async () => {
     server = await MemoryServer.start({ outstandingMax: 10 });
     const busy = await server.connect({}, 'busy');
     const modest = await server.connect({}, 'modest');
@@ -122,7 +122,7 @@ describe('under load', () => {
     expect([busy.isPaused, modest.isPaused]).toEqual([false, false]);
   });
 
-  test('what waits for a client that does not read its answers is no load', async () => {
+  test('requests that wait for a client to read its answers do not count as load', async () => {
     server = await MemoryServer.start({ outstandingMax: 10 });
     const [deaf, modest] = [await server.connect({}, 'deaf'), await server.connect({}, 'modest')];
     await deaf.request(create('/large', new Uint8Array(100_000)));
@@ -136,7 +136,7 @@ describe('under load', () => {
     for (let i = 0; i < 5; i++) expect(await modest.reply(OpCode.create)).toMatchObject({ error: 0 });
   });
 
-  test('a connection with too many requests under way is not read until it has half of its answers', async () => {
+  test('a connection with too many requests in flight is not read until half of them are answered', async () => {
     server = await MemoryServer.start({ outstandingPerConnectionMax: 8 });
     const client = await server.connect();
     await flood(client, 0);
@@ -148,12 +148,12 @@ describe('under load', () => {
   });
 });
 
-describe('a client that asks for much at once', () => {
+describe('a client that sends many requests at once', () => {
   const BYTES = 100_000;
   const COUNT = 50;
   const get = { op: OpCode.getData, path: '/large', watch: false } as const;
 
-  test('has a part of it answered in each turn, and others are answered between', async () => {
+  test('is answered in parts, one in each turn, and other clients are answered in between', async () => {
     server = await MemoryServer.start();
     const greedy = await server.connect();
     const modest = await server.connect();
@@ -166,7 +166,7 @@ describe('a client that asks for much at once', () => {
     for (let i = 0; i < COUNT; i++) expect(await greedy.reply(OpCode.getData)).toMatchObject({ error: 0 });
   });
 
-  test('has one answer or two in a turn where each may take long, and its writes in their order', async () => {
+  test('gets one or two answers a turn if they are expensive, and its writes take effect in order', async () => {
     server = await MemoryServer.start();
     const greedy = await server.connect();
     const modest = await server.connect();
@@ -189,24 +189,27 @@ describe('a client that asks for much at once', () => {
   });
 
   test.each([
-    ['alone', COUNT],
-    ['and writes between', 5],
-  ])('has a part of it done in each turn when no frame can hold the answers, %s', async (_, every) => {
-    server = await MemoryServer.start({ zookeeperFrameBytesMax: 20_000 });
-    const [greedy, modest] = [await server.connect(), await server.connect()];
-    const name = 'n'.repeat(200);
-    for (let i = 0; i < 300; i++) await modest.request(create(`/${name}${i}`));
-    const asked: number[] = [];
-    for (let i = 1; i <= COUNT; i++) {
-      greedy.sendRequest({ op: OpCode.getChildren, path: '/', watch: false }, { xid: asked.push(i) });
-      if (i % every === 0) greedy.sendRequest(create(`/n${i}`), { xid: asked.push(i) });
-    }
-    await modest.request(create('/modest'));
-    expect(greedy.framesWaiting).toBeLessThan(COUNT / 2);
-    for (const at of asked.keys()) expect(await greedy.replyHeader()).toMatchObject({ xid: at + 1 });
-  });
+    ['without writes', COUNT],
+    ['with writes between the reads', 5],
+  ])(
+    'is served in parts, one in each turn, if its answers are too large for a frame (%s)',
+    async (_, every) => {
+      server = await MemoryServer.start({ zookeeperFrameBytesMax: 20_000 });
+      const [greedy, modest] = [await server.connect(), await server.connect()];
+      const name = 'n'.repeat(200);
+      for (let i = 0; i < 300; i++) await modest.request(create(`/${name}${i}`));
+      const asked: number[] = [];
+      for (let i = 1; i <= COUNT; i++) {
+        greedy.sendRequest({ op: OpCode.getChildren, path: '/', watch: false }, { xid: asked.push(i) });
+        if (i % every === 0) greedy.sendRequest(create(`/n${i}`), { xid: asked.push(i) });
+      }
+      await modest.request(create('/modest'));
+      expect(greedy.framesWaiting).toBeLessThan(COUNT / 2);
+      for (const at of asked.keys()) expect(await greedy.replyHeader()).toMatchObject({ xid: at + 1 });
+    },
+  );
 
-  test('and whose read fails in a later turn loses its connection, and nobody else does', async () => {
+  test('loses its connection, and no other client does, if one of its reads fails in a later turn', async () => {
     server = await MemoryServer.start();
     const [greedy, modest] = [await server.connect(), await server.connect()];
     const read = vi.spyOn(Tree.prototype, 'read');
@@ -228,7 +231,7 @@ describe('a client that asks for much at once', () => {
     expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
   });
 
-  test('and has an answer that cannot be written gets the whole ones before it, and loses its connection', async () => {
+  test('gets all answers before one that cannot be written, and then loses its connection', async () => {
     server = await MemoryServer.start();
     const [greedy, modest] = [await server.connect(), await server.connect()];
     await greedy.request(create('/large', new Uint8Array(BYTES)));
@@ -252,7 +255,7 @@ describe('a client that asks for much at once', () => {
     expect(await modest.request(create('/fine'))).toMatchObject({ error: ErrorNumber.OK });
   });
 
-  test('has its writes done in their order all the same', async () => {
+  test('sees its reads and writes take effect in the order in which it sent them', async () => {
     server = await MemoryServer.start();
     const client = await server.connect();
     await client.request(create('/large', new Uint8Array(BYTES)));
@@ -295,7 +298,7 @@ describe('large requests', () => {
     return () => client.onData(frame.subarray(100));
   }
 
-  test('beyond what has room are not read until there is room', async () => {
+  test('above the limit for their bytes are not read until there is room', async () => {
     server = await MemoryServer.start(limits);
     const [one, two, small] = [
       await server.connect({}, 'one'),
@@ -314,7 +317,7 @@ describe('large requests', () => {
     expect(await two.reply(OpCode.create)).toMatchObject({ error: 0 });
   });
 
-  test('of a stream that hands out whole messages alone need room as soon as they are long', async () => {
+  test('in a stream that hands out whole messages need room as soon as they are long', async () => {
     server = await MemoryServer.start(limits);
     const [one, two] = [await server.connect({}, 'one'), await server.connect({}, 'two')];
     one.onGather?.(LENGTH);
@@ -328,7 +331,7 @@ describe('large requests', () => {
     expect(stranger.isOpen).toBe(false);
   });
 
-  test('leave their room when their connection ends', async () => {
+  test('free their room when their connection ends', async () => {
     server = await MemoryServer.start(limits);
     const [one, two] = [await server.connect({}, 'one'), await server.connect({}, 'two')];
     announce(one);
@@ -339,7 +342,7 @@ describe('large requests', () => {
     expect(two.isPaused).toBe(false);
   });
 
-  describe('have a time to arrive', () => {
+  describe('have a limited time to arrive', () => {
     const LARGE_REQUEST_MS = 30_000;
     let running: Set<() => void>;
     const after = nodeClock.after.bind(nodeClock);
@@ -359,7 +362,7 @@ describe('large requests', () => {
     const starts = () =>
       vi.mocked(nodeClock.after).mock.calls.filter(([ms]) => ms === LARGE_REQUEST_MS).length;
 
-    test('each its own, also when one of the same length comes right behind', async () => {
+    test('that starts anew for a request of the same length right behind', async () => {
       server = await MemoryServer.start(limits);
       const client = await server.connect();
       const [frame, next] = [largeFrame(client), largeFrame(client)];
@@ -370,7 +373,7 @@ describe('large requests', () => {
       expect([starts(), running.size]).toEqual([2, 1]);
     });
 
-    test('that does not run while the server does not read them', async () => {
+    test('that stops while the server does not read them', async () => {
       server = await MemoryServer.start({ ...limits, outstandingMax: 1 });
       const client = await server.connect();
       client.sendRequest(create('/small'));
@@ -383,7 +386,7 @@ describe('large requests', () => {
       expect(running.size).toBe(1);
     });
 
-    test('that runs while their client does not read its answers', async () => {
+    test('that goes on while their client does not read its answers', async () => {
       server = await MemoryServer.start(limits);
       const client = await server.connect();
       client.bufferedBytes = 2 * 1024 * 1024;

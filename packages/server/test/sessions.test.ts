@@ -23,19 +23,19 @@ const exists = (client: MemoryClient, path: string) =>
   client.request({ op: OpCode.exists, path, watch: false });
 
 test.each([
-  ['below the least', 1, 2_000],
-  ['negative', -5, 2_000],
-  ['within the bounds', 7_777, 7_777],
-  ['above the most', 1_000_000, 20_000],
-])('a timeout %s is granted as it may be', async (_which, timeoutMs, granted) => {
+  ['below the minimum is raised to it', 1, 2_000],
+  ['that is negative is raised to the minimum', -5, 2_000],
+  ['within the bounds is granted', 7_777, 7_777],
+  ['above the maximum is lowered to it', 1_000_000, 20_000],
+])('a session timeout %s', async (_which, timeoutMs, granted) => {
   expect(await server.dial().connect({ timeoutMs })).toMatchObject({ timeoutMs: granted });
 });
 
 test.each([
   ['without the read-only byte', undefined, 44, 36],
-  ['that would read only', true, 45, 37],
-  ['that would not', false, 45, 37],
-])('a client %s is answered in its own form', async (_which, readOnly, asked, answered) => {
+  ['with the read-only byte set', true, 45, 37],
+  ['with the read-only byte not set', false, 45, 37],
+])('a handshake %s is answered in the same form', async (_which, readOnly, asked, answered) => {
   const client = server.dial();
   const writer = new ByteWriter();
   const handshake = { protocolVersion: 0, lastZxidSeen: 0, timeoutMs: 5_000, sessionId: 0n };
@@ -50,7 +50,7 @@ test.each([
 
 const NO_SESSION = { sessionId: 0n, timeoutMs: 0, password: new Uint8Array(16) };
 
-test('a session is renewed with its password alone, and whoever has it is not disturbed by another', async () => {
+test('a session cannot be taken over without its password, and its connection stays open', async () => {
   const first = server.dial();
   const { sessionId } = await first.connect();
   const stranger = server.dial();
@@ -60,22 +60,22 @@ test('a session is renewed with its password alone, and whoever has it is not di
 });
 
 test.each([
-  ['that never was', 0x1234_5678n],
-  ['of a number that no session can have', -1n],
-  ['of a number beyond all of them', 2n ** 62n],
-])('a session %s is answered as one that has expired', async (_which, sessionId) => {
+  ['never existed', 0x1234_5678n],
+  ['has an impossible number', -1n],
+  ['has a number above all others', 2n ** 62n],
+])('a session that %s is answered like an expired one', async (_which, sessionId) => {
   const client = server.dial();
   expect(await client.connect({ sessionId })).toMatchObject(NO_SESSION);
   await client.closed();
 });
 
-test('a session that expired is gone with its ephemerals, and is told so', async () => {
+test('a session that expires loses its ephemeral nodes, and its client learns of it', async () => {
   const witness = await server.connect({ timeoutMs: 20_000 });
   const client = server.dial();
   const { sessionId, password } = await client.connect({ timeoutMs: 2_000 });
   await create(client, '/e', CreateFlag.ephemeral);
   await witness.request({ op: OpCode.exists, path: '/e', watch: true });
-  // Time in which the server did not run itself is not counted: so it runs.
+  // The server does not count time in which it did not run itself, so it must run while time passes.
   while (witness.events.length === 0) {
     server.aheadMs += 20;
     await witness.request({ op: OpCode.sync, path: '/' });
@@ -85,7 +85,7 @@ test('a session that expired is gone with its ephemerals, and is told so', async
   expect(await server.dial().connect({ sessionId, password })).toMatchObject(NO_SESSION);
 });
 
-test('a client that has seen what is not known here is closed without an answer', async () => {
+test('a client that has seen a later zxid than this server is closed without an answer', async () => {
   const { sessionId, password } = await server.dial().connect();
   for (const handshake of [{}, { sessionId, password }]) {
     const client = server.dial();
@@ -93,7 +93,7 @@ test('a client that has seen what is not known here is closed without an answer'
   }
 });
 
-test('a session that comes back finds all that it sent before, and its old connection is over', async () => {
+test('a session that moves to a new connection keeps its nodes, and no later write of the old one takes effect', async () => {
   const first = server.dial();
   const { sessionId, password } = await first.connect();
   await create(first, '/e', CreateFlag.ephemeral);
@@ -106,7 +106,7 @@ test('a session that comes back finds all that it sent before, and its old conne
   expect((await exists(second, '/late')).error, 'done before the session moved, or never').toBe(before);
 });
 
-test('of two connections for one session the later one has it', async () => {
+test('a session belongs to the later one of two connections', async () => {
   const { sessionId, password } = await server.dial().connect();
   const [one, two] = [server.dial(), server.dial()];
   const answers = [one.connect({ sessionId, password }), two.connect({ sessionId, password })];
@@ -115,7 +115,7 @@ test('of two connections for one session the later one has it', async () => {
   expect(await create(two, '/mine')).toMatchObject({ error: ErrorNumber.OK });
 });
 
-test('a session stays of its kind', async () => {
+test('a ZooKeeper session cannot be taken over by a native client', async () => {
   const { sessionId, password } = await server.dial().connect();
   const { native, heartbeat } = ProtocolVersion;
   for (const protocolVersion of [native, heartbeat]) {
@@ -124,7 +124,7 @@ test('a session stays of its kind', async () => {
   }
 });
 
-test('who closes a session is answered, and the connection ends', async () => {
+test('closing a session is answered, ends the connection and deletes the ephemeral nodes', async () => {
   const client = await server.connect();
   await create(client, '/e', CreateFlag.ephemeral);
   expect(await client.request({ op: OpCode.closeSession })).toMatchObject({ error: ErrorNumber.OK });
@@ -132,7 +132,7 @@ test('who closes a session is answered, and the connection ends', async () => {
   expect(await exists(await server.connect(), '/e')).toMatchObject({ error: ErrorNumber.NO_NODE });
 });
 
-test('what a client sends behind its handshake waits for its session', async () => {
+test('requests sent right after the handshake wait for the session', async () => {
   const client = server.dial();
   const shaken = client.connect();
   client.sendRequest({ op: OpCode.create, path: '/early', data: null, acl: OPEN_ACL, flags: 0 }, { xid: 1 });

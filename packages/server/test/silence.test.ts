@@ -7,7 +7,7 @@ import type { MemoryClient } from './support/memory-client.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
 const TIMEOUT_MS = 500;
-/** No more: time in which the server did not run itself is not counted. */
+/** Not longer, because the server does not count time in which it did not run itself. */
 const STEP_MS = 20;
 const LENGTH = 60_000;
 
@@ -37,7 +37,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** A little time goes by, and the leader hears who was heard meanwhile. */
+/** Lets a little time pass, and the leader learn which clients were active meanwhile. */
 async function step(): Promise<void> {
   const passedOn = passOn();
   await witness.request({ op: OpCode.ping });
@@ -51,7 +51,7 @@ async function pass(ms: number): Promise<void> {
   for (const untilMs = nowMs() + ms; nowMs() < untilMs; ) await step();
 }
 
-/** Until its session has expired. */
+/** Lets time pass until the client's session has expired. */
 async function outlive(client: MemoryClient): Promise<void> {
   while (client.isOpen) await step();
 }
@@ -63,7 +63,7 @@ function create(path: string, data = new Uint8Array(0)) {
   return { op: OpCode.create, path, data, acl: OPEN_ACL, flags: CreateFlag.persistent } as const;
 }
 
-/** Sends the beginning of a large request; returns what sends the rest. */
+/** Sends the beginning of a large request. Returns a function that sends the rest. */
 function announce(client: MemoryClient): () => void {
   const frames: Uint8Array[] = [];
   const receive = client.onData;
@@ -75,8 +75,8 @@ function announce(client: MemoryClient): () => void {
   return () => client.onData(frame.subarray(100));
 }
 
-describe('a session whose client is not read', () => {
-  test('for want of room lives on, and has its timeout when it is read again', async () => {
+describe('a session from which the server does not read', () => {
+  test('for lack of room lives on, and has its full timeout when it is read again', async () => {
     const greedy = await server.connect({ timeoutMs: 60_000 }, 'greedy');
     const mute = await connect('mute');
     const patient = await connect('patient');
@@ -96,7 +96,7 @@ describe('a session whose client is not read', () => {
     await outlive(patient);
   });
 
-  test('for it takes nothing of its answers ends, after its timeout and the one that it had left', async () => {
+  test('because its client reads no answers expires, a timeout later than a silent one', async () => {
     const deaf = await connect('deaf');
     deaf.bufferedBytes = 2 * 1024 * 1024;
     deaf.isFull = true;
@@ -107,7 +107,7 @@ describe('a session whose client is not read', () => {
     await outlive(deaf);
   });
 
-  test('for it takes its answers slowly lives on', async () => {
+  test('because its client reads answers slowly lives on', async () => {
     const slow = await connect('slow');
     slow.bufferedBytes = 2 * 1024 * 1024;
     slow.isFull = true;
@@ -124,7 +124,7 @@ describe('a session whose client is not read', () => {
   });
 });
 
-test('heartbeats are read and answered also when nobody else is read', async () => {
+test('heartbeats are read and answered even while no other connection is read', async () => {
   const { sessionId, password } = await server
     .dial()
     .connect({ protocolVersion: ProtocolVersion.native, timeoutMs: TIMEOUT_MS });

@@ -45,7 +45,7 @@ function addWatch(path: string, mode: number): Request {
   return { op: OpCode.addWatch, path, mode };
 }
 
-/** What a client was told by the time a request of its own was answered. */
+/** The events that a client received before the answer to a request of its own. */
 async function eventsOf(client: MemoryClient): Promise<[type: number, path: string, zxid: number][]> {
   await client.request({ op: OpCode.exists, path: '/', watch: false });
   return client.events.splice(0).map(({ type, path, zxid }) => [type, path, zxid]);
@@ -55,8 +55,8 @@ async function typesOf(client: MemoryClient): Promise<string[]> {
   return (await eventsOf(client)).map(([type, path]) => `${type} ${path}`);
 }
 
-describe('watches that stay', () => {
-  test('tell every change before the answer that shows it', async () => {
+describe('persistent watches', () => {
+  test('send every change before the answer that shows it', async () => {
     const { connect } = bound(await start());
     const [client, other] = [await connect(), await connect()];
     await client.request(addWatch('/a', AddWatchMode.persistent));
@@ -72,7 +72,7 @@ describe('watches that stay', () => {
     ]);
   });
 
-  test('are looked for and removed by their type', async () => {
+  test('are found and removed by their type', async () => {
     const { connect } = bound(await start());
     const client = await connect();
     const ask = async (op: typeof OpCode.checkWatches | typeof OpCode.removeWatches, type: number) =>
@@ -88,24 +88,24 @@ describe('watches that stay', () => {
   });
 
   test.each<[string, Request]>([
-    ['a mode', addWatch('/a', 2)],
-    ['a type to look for', { op: OpCode.checkWatches, path: '/a', type: 0 }],
-    ['a type to remove', { op: OpCode.removeWatches, path: '/a', type: 6 }],
-  ])('know no such thing: %s', async (_, request) => {
+    ['mode', addWatch('/a', 2)],
+    ['type to look for', { op: OpCode.checkWatches, path: '/a', type: 0 }],
+    ['type to remove', { op: OpCode.removeWatches, path: '/a', type: 6 }],
+  ])('are refused with MARSHALLING_ERROR for an unknown %s', async (_, request) => {
     const { connect } = bound(await start());
     const client = await connect();
     expect(await client.request(request)).toMatchObject({ error: ErrorNumber.MARSHALLING_ERROR });
     expect(await client.request(create('/a'))).toMatchObject({ error: ErrorNumber.OK });
   });
 
-  test('count against the limit', async () => {
+  test('count against the limit on watches', async () => {
     const { connect } = bound(await start({ watchesPerConnectionMax: 1 }));
     const client = await connect();
     expect(await client.request(addWatch('/a', 0))).toMatchObject({ error: ErrorNumber.OK });
     expect(await client.request(addWatch('/b', 0))).toMatchObject({ error: ErrorNumber.THROTTLED_OP });
   });
 
-  test('count with the length of their paths, until they go', async () => {
+  test('count against the limit on the length of their paths until they are removed', async () => {
     const { connect } = bound(await start({ watchBytesPerConnectionMax: 1024 }));
     const [client, other] = [await connect(), await connect()];
     const long = `/${'n'.repeat(599)}`;
@@ -120,11 +120,11 @@ describe('watches that stay', () => {
   });
 });
 
-describe('no event of a node that one may not read', () => {
+describe('a client gets no event of a node that it may not read', () => {
   const owner = { scheme: 'digest', auth: new TextEncoder().encode('owner:secret') };
   const CREATOR_ONLY = [{ permissions: 31, scheme: 'auth', id: '' }];
 
-  test('while it is there, when it goes, and when one comes back', async () => {
+  test('while the node exists, when it is deleted, and when the client reconnects', async () => {
     const { connect } = bound(await start());
     const [client, friend, other] = [await connect(), await connect(), await connect()];
     for (const each of [friend, other]) await each.request({ op: OpCode.auth, ...owner });
@@ -156,8 +156,8 @@ describe('an event that cannot be written', () => {
 
   test.each([
     ['when it happens', false],
-    ['to one who comes back', true],
-  ])('ends the connection of whom it is for, %s, and harms nobody else', async (_when, comesBack) => {
+    ['when its client reconnects', true],
+  ])('ends the connection of its client alone, %s', async (_when, comesBack) => {
     const memory = await start();
     const { connect } = bound(memory);
     const [client, other] = [await connect(), await connect()];
@@ -180,8 +180,8 @@ describe('an event that cannot be written', () => {
   });
 });
 
-describe('a client that comes back', () => {
-  test('is told what it missed, in order and before anything that shows it', async () => {
+describe('a client that reconnects', () => {
+  test('gets the events that it missed, in order and before any answer that shows them', async () => {
     const { connect, dial } = bound(await start());
     const other = await connect();
     const first = dial();
@@ -209,42 +209,45 @@ describe('a client that comes back', () => {
   });
 
   test.each([
-    ['a native one, by a gap', ProtocolVersion.native, OpCode.setNativeWatches, [[gap, '/a']]],
+    ['natively gets a gap', ProtocolVersion.native, OpCode.setNativeWatches, [[gap, '/a']]],
     [
-      'another, by what has changed',
+      'as a ZooKeeper client gets an event of what has changed',
       ProtocolVersion.zookeeper,
       OpCode.setWatches2,
       [[nodeDataChanged, '/a']],
     ],
-  ] as const)('is told that more was missed than is known: %s', async (_, protocolVersion, op, expected) => {
-    const { connect } = bound(await start({ eventHistoryMax: 1 }));
-    const other = await connect();
-    const client = await connect({ protocolVersion });
-    const { zxid } = await other.request(create('/a'));
-    await other.request(setData('/a'));
-    await other.request(create('/b'));
-    const lists = { ...NO_LISTS, persistentRecursive: ['/a'], holder: [] };
-    await client.request({ op, relativeZxid: zxid, ...lists } as Request);
-    expect((await eventsOf(client)).map(([type, path]) => [type, path])).toEqual(expected);
-  });
+  ] as const)(
+    '%s if the history does not reach back to what it missed',
+    async (_, protocolVersion, op, expected) => {
+      const { connect } = bound(await start({ eventHistoryMax: 1 }));
+      const other = await connect();
+      const client = await connect({ protocolVersion });
+      const { zxid } = await other.request(create('/a'));
+      await other.request(setData('/a'));
+      await other.request(create('/b'));
+      const lists = { ...NO_LISTS, persistentRecursive: ['/a'], holder: [] };
+      await client.request({ op, relativeZxid: zxid, ...lists } as Request);
+      expect((await eventsOf(client)).map(([type, path]) => [type, path])).toEqual(expected);
+    },
+  );
 
-  test('has its turn when hundreds come at once', async () => {
+  test('gets all events that it missed although hundreds reconnect at once', async () => {
     const { connect } = bound(await start({ connectionsPerAddressMax: 1_000 }));
     const other = await connect();
     const { zxid } = await other.request(create('/a'));
     for (let i = 0; i < 300; i++) await other.request(setData('/a'));
     const clients = await Promise.all(Array.from({ length: 300 }, () => connect()));
     const lists = { ...NO_LISTS, persistentRecursive: ['/'] };
-    const told = await Promise.all(
+    const eventCounts = await Promise.all(
       clients.map(async (client) => {
         await client.request({ op: OpCode.setWatches2, relativeZxid: zxid, ...lists });
         return client.events.length;
       }),
     );
-    expect(told).toEqual(Array(300).fill(300));
+    expect(eventCounts).toEqual(Array(300).fill(300));
   });
 
-  test('to a server that has begun anew is told out of its log', async () => {
+  test('to a restarted server gets the events that it missed from the log', async () => {
     const disk = new MemoryDisk();
     const restart = async () => {
       const next = new Server({

@@ -34,7 +34,7 @@ export interface Handshake {
   readonly readOnly?: boolean | undefined;
 }
 
-/** One end of a connection in memory, and a client at the other: a ZooKeeper one unless it shakes hands otherwise. */
+/** A client on a connection in memory. It is a ZooKeeper client unless its handshake says otherwise. */
 export class MemoryClient implements ByteStream {
   readonly remoteAddress: string;
   bufferedBytes = 0;
@@ -44,7 +44,7 @@ export class MemoryClient implements ByteStream {
   onGather?: (bytes: number) => void;
   isOpen = true;
   isPaused = false;
-  /** Whether the client leaves unread what it is sent. */
+  /** Whether the client reads nothing that the server sends. */
   isFull = false;
   readonly events: (WatcherEvent & { readonly zxid: number })[] = [];
   #native = false;
@@ -82,17 +82,17 @@ export class MemoryClient implements ByteStream {
     this.#wake();
   }
 
-  /** Frames that have come and were not asked for yet. */
+  /** Frames that have arrived and that the test has not taken yet. */
   get framesWaiting(): number {
     return this.#frames.length;
   }
 
-  /** Whether a part of a frame has come and not the rest. */
+  /** Whether a frame has arrived only in part. */
   get inFrame(): boolean {
     return this.#decoder.inFrame;
   }
 
-  /** Shakes hands; rejects when the server closes instead of answering. */
+  /** Sends the handshake. Rejects if the server closes instead of answering. */
   async connect(handshake: Handshake = {}): Promise<ConnectResponse> {
     const {
       protocolVersion = ProtocolVersion.zookeeper,
@@ -108,18 +108,19 @@ export class MemoryClient implements ByteStream {
     return readConnectResponse(await this.frame());
   }
 
-  /** Sends a request and awaits its answer; events that come first are kept in `events`. */
+  /** Sends a request and waits for its answer. Events that arrive before it are kept in `events`. */
   async request(
     request: Request,
     { flags = 0, xid = xidOf(request) ?? this.#nextXid++ } = {},
   ): Promise<Reply> {
     this.sendRequest(request, { flags, xid });
     const reply = await this.reply(request.op);
-    if (reply.xid !== xid) throw new Error(`the answer to ${reply.xid} where that to ${xid} was due`);
+    if (reply.xid !== xid)
+      throw new Error(`expected the answer to request ${xid}, got the one to ${reply.xid}`);
     return reply;
   }
 
-  /** Sends a request and awaits nothing. */
+  /** Sends a request and does not wait. */
   sendRequest(request: Request, { flags = 0, xid = xidOf(request) ?? this.#nextXid++ } = {}): void {
     this.send((writer) => {
       writeRequestHeader(writer, { xid, opcode: request.op, flags, confirmed: 0 }, this.#native);
@@ -144,7 +145,7 @@ export class MemoryClient implements ByteStream {
     this.onData(writer.take());
   }
 
-  /** The next answer. Its record is read as that of `opcode`, where it has one. */
+  /** The next answer. If it has a record, that is read as the one of `opcode`. */
   async reply(opcode: number): Promise<Reply> {
     const { header, reader } = await this.#answer();
     return { ...header, response: header.error === 0 ? readResponse(opcode, reader) : undefined };

@@ -6,7 +6,7 @@ import { nodeClock, nodeNetwork } from '../../src/environment/node-environment.t
 import { Server, type ServerOptions } from '../../src/server.ts';
 import { type Handshake, MemoryClient } from './memory-client.ts';
 
-/** A server on its own with a disk in memory; its doors are `accept`. */
+/** A standalone server with a disk in memory. It opens no ports: `accept` takes connections in memory. */
 export class MemoryServer {
   readonly lines: Record<string, unknown>[] = [];
   readonly server: Server;
@@ -46,7 +46,7 @@ export class MemoryServer {
     this.server.accept(stream);
   }
 
-  /** A client whose stream is open; it has not shaken hands. */
+  /** A client whose stream is open, and that has sent no handshake. */
   dial(remoteAddress?: string): MemoryClient {
     const client = new MemoryClient(remoteAddress);
     this.accept(client);

@@ -6,7 +6,7 @@ const watches = { relativeZxid: 1, data: [path], exist: ['/none'], child: [path]
 const staying = { persistent: [path], persistentRecursive: [path] };
 const lock = { path: '/line', prefix: '_c_4b1d8ac1-lock-' };
 
-/** One of each operation that a ZooKeeper client may send and that has a record. */
+/** One request of each operation that a ZooKeeper client may send and that has a record. */
 export const zookeeperRequests: readonly Request[] = [
   { op: OpCode.create, path: '/sample/a', data, acl: OPEN_ACL, flags: 0 },
   { op: OpCode.create2, path: '/sample/b', data, acl: OPEN_ACL, flags: 1 },
@@ -59,7 +59,7 @@ export const zookeeperRequests: readonly Request[] = [
   },
 ];
 
-/** One of each operation of Conclave's own. */
+/** One request of each native operation. */
 export const nativeRequests: readonly Request[] = [
   { op: OpCode.lineJoin, ...lock, data, wait: true },
   { op: OpCode.lineStatus, ...lock },
@@ -72,18 +72,20 @@ export const nativeRequests: readonly Request[] = [
   { op: OpCode.listChildren, path, after: 'a', limit: 10, watch: true },
 ];
 
-/** Those whose damaged record ends the connection, as in ZooKeeper: nothing that follows could be believed. */
+/**
+ * Requests whose damaged record ends the connection, as in ZooKeeper, because nothing that follows could be trusted.
+ */
 export const authRequests: readonly Request[] = [
   { op: OpCode.auth, scheme: 'digest', auth: new TextEncoder().encode('user:password') },
   { op: OpCode.sasl, token: data },
 ];
 
-/** Without a record. */
+/** Requests without a record. */
 export const bareRequests: readonly Request[] = [
   { op: OpCode.whoAmI },
   { op: OpCode.ping },
   { op: OpCode.closeSession },
 ];
 
-/** What stands within `multi` only. */
+/** An operation that is allowed only within `multi`. */
 export const check: CheckRequest = { op: OpCode.check, path, version: -1 };
