@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': ['protocol'],
   'packages/recipes': ['client'],
   'packages/server': ['zab', 'tree', 'storage', 'protocol'],
+  'packages/reference': [],
   'packages/testkit': [],
   'packages/conformance': ['client', 'testkit'],
   'packages/repository': [],
