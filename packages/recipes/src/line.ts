@@ -51,7 +51,7 @@ export async function joinLine(
   options: JoinOptions,
 ): Promise<Granted> {
   using limit = new WaitLimit(place.path, options);
-  using turn = new Turn(client, place);
+  using waiting = new Waiting(client, place);
   const { signal } = limit;
   let mayStand = false;
   try {
@@ -67,7 +67,7 @@ export async function joinLine(
     const { node, position } = joined;
     if (!joined.granted) {
       options.onQueued?.({ node, position });
-      await turn.come(node, signal);
+      await waiting.untilGranted(node, signal);
     }
     client.session.signal.throwIfAborted();
     return { node, token: toFencingToken(joined.token) };
@@ -117,7 +117,7 @@ function isUnknown(error: unknown): boolean {
  * A contender's wait for its turn. It listens from before the request is sent: the answer may belong to an attempt
  * whose connection broke, and the push that followed may have gone down with it.
  */
-class Turn implements Disposable {
+class Waiting implements Disposable {
   readonly #client: Client;
   readonly #place: Place;
   readonly #forget: (() => void)[];
@@ -139,7 +139,7 @@ class Turn implements Disposable {
    * Resolves when the contender at `node` is at the head. Rejects with the signal's reason, with the session's when
    * that ends, and with NO_NODE when somebody has deleted the node by hand.
    */
-  async come(node: string, signal: AbortSignal | undefined): Promise<void> {
+  async untilGranted(node: string, signal: AbortSignal | undefined): Promise<void> {
     const client = this.#client;
     signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {

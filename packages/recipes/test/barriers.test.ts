@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { barrier, doubleBarrier } from '../src/index.ts';
 import { FakeEnsemble } from './fake-ensemble.ts';
-import { settledNow, turn } from './turn.ts';
+import { loopTurn, settledNow } from './loop-turn.ts';
 
 const PATH = '/barriers/reindex';
 
@@ -27,7 +27,7 @@ describe('barrier', () => {
     const own = barrier(ensemble.connect(), PATH);
     await own.set();
     const waiting = own.wait();
-    await turn();
+    await loopTurn();
     void own.remove();
     void own.set();
     expect(await settledNow(waiting)).toBe('pending');
@@ -46,7 +46,7 @@ describe('barrier', () => {
     await own.set();
     const abort = new AbortController();
     const [late, aborted, lost] = [own.wait({ waitMs: 5 }), own.wait({ signal: abort.signal }), own.wait()];
-    await turn();
+    await loopTurn();
     vi.advanceTimersByTime(5);
     await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', path: PATH });
     abort.abort('enough');
@@ -87,7 +87,7 @@ describe('double barrier', () => {
       [client, other].map((each) => doubleBarrier(each, PATH, { parties: 2 }).enter()),
     );
     const leaving = party?.leave();
-    await turn();
+    await loopTurn();
     client.disconnect();
     await otherParty?.leave();
     const next = await Promise.all([1, 2].map(() => doubleBarrier(other, PATH, { parties: 2 }).enter()));
@@ -107,11 +107,11 @@ describe('double barrier', () => {
     const ensemble = new FakeEnsemble();
     const abort = new AbortController();
     const entering = doubleBarrier(ensemble.connect(), PATH, { parties: 2 }).enter({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
     abort.abort('enough');
     await expect(entering).rejects.toBe('enough');
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
@@ -121,11 +121,11 @@ describe('double barrier', () => {
     client.loseAnswers();
     const abort = new AbortController();
     const entering = doubleBarrier(client, PATH, { parties: 2 }).enter({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     abort.abort('enough');
     await expect(entering).rejects.toBe('enough');
     client.reconnect();
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe('double barrier', () => {
     );
     const abort = new AbortController();
     const leaving = parties[0]?.leave({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     abort.abort('enough');
     await expect(leaving).rejects.toBe('enough');
     await parties[1]?.leave();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { election } from '../src/index.ts';
 import { FakeEnsemble } from './fake-ensemble.ts';
-import { settledNow, turn } from './turn.ts';
+import { loopTurn, settledNow } from './loop-turn.ts';
 
 const PATH = '/elections/scheduler';
 
@@ -30,7 +30,7 @@ describe('lead', () => {
   test('stops the work when the session is lost', async () => {
     const client = new FakeEnsemble().connect();
     const leading = election(client, PATH).lead(({ signal }) => aborted(signal));
-    await turn();
+    await loopTurn();
     client.expire();
     expect(await leading).toMatchObject({ code: 'SESSION_EXPIRED' });
   });
@@ -55,10 +55,10 @@ describe('lead', () => {
     const leading = election(ensemble.connect(), PATH).lead(() => expect.unreachable(), {
       signal: shutdown.signal,
     });
-    await turn();
+    await loopTurn();
     shutdown.abort('shutdown');
     await expect(leading).rejects.toBe('shutdown');
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 });

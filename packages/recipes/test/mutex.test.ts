@@ -2,7 +2,7 @@ import { type Command, isConclaveError, OpCode, type SignalOptions } from '@conc
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type HeldLock, mutex } from '../src/index.ts';
 import { FakeEnsemble } from './fake-ensemble.ts';
-import { settledNow, turn } from './turn.ts';
+import { loopTurn, settledNow } from './loop-turn.ts';
 
 const PATH = '/locks/billing';
 
@@ -54,7 +54,7 @@ describe('acquire', () => {
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
     const waiting = mutex(client, PATH).acquire();
-    await turn();
+    await loopTurn();
     client.disconnect();
     await first.release();
     expect(await settledNow(waiting)).toBe('pending');
@@ -68,7 +68,7 @@ describe('acquire', () => {
     const client = ensemble.connect();
     client.loseAnswers();
     const waiting = mutex(client, PATH).acquire();
-    await turn();
+    await loopTurn();
     await first.release();
     expect(ensemble.head(PATH)?.owner).toBe(client);
     client.reconnect();
@@ -80,7 +80,7 @@ describe('acquire', () => {
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
     const waiting = mutex(client, PATH).acquire();
-    await turn();
+    await loopTurn();
     client.disconnect();
     client.reconnect();
     expect(await settledNow(waiting)).toBe('pending');
@@ -93,7 +93,7 @@ describe('acquire', () => {
     await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
     const waiting = mutex(client, PATH).acquire();
-    await turn();
+    await loopTurn();
     client.expire();
     await expect(waiting).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
     expect(client.listeners).toBe(0);
@@ -117,7 +117,7 @@ describe('acquire', () => {
     await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
     const waiting = mutex(client, PATH).acquire();
-    await turn();
+    await loopTurn();
     const [, node] = ensemble.childrenOf(PATH);
     if (node !== undefined) ensemble.remove(node);
     vi.advanceTimersByTime(1_000);
@@ -145,10 +145,10 @@ describe('giving up', () => {
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
     const waiting = mutex(client, PATH).acquire({ waitMs: 500 });
-    await turn();
+    await loopTurn();
     vi.advanceTimersByTime(500);
     await expect(waiting).rejects.toMatchObject({ code: 'TIMEOUT', path: PATH });
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH).map(({ path }) => path)).toEqual([first.node]);
     expect(client.listeners).toBe(0);
     expect(vi.getTimerCount()).toBe(1); // the holder's
@@ -159,10 +159,10 @@ describe('giving up', () => {
     await mutex(ensemble.connect(), PATH).acquire();
     const abort = new AbortController();
     const waiting = mutex(ensemble.connect(), PATH).acquire({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     abort.abort('enough');
     await expect(waiting).rejects.toBe('enough');
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 
@@ -172,12 +172,12 @@ describe('giving up', () => {
     client.loseAnswers();
     const abort = new AbortController();
     const joining = mutex(client, PATH).acquire({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
     abort.abort('enough');
     await expect(joining).rejects.toBe('enough');
     client.reconnect();
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
@@ -187,11 +187,11 @@ describe('giving up', () => {
     client.disconnect();
     const abort = new AbortController();
     const joining = mutex(client, PATH).acquire({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     abort.abort('enough');
     await expect(joining).rejects.toBe('enough');
     client.reconnect();
-    await turn();
+    await loopTurn();
     expect(ensemble.log).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('giving up', () => {
       },
     });
     await expect(waiting).rejects.toThrow('no');
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 
@@ -237,11 +237,11 @@ describe('tryAcquire', () => {
     client.loseAnswers();
     const abort = new AbortController();
     const trying = mutex(client, PATH).tryAcquire({ signal: abort.signal });
-    await turn();
+    await loopTurn();
     abort.abort('enough');
     await expect(trying).rejects.toBe('enough');
     client.reconnect();
-    await turn();
+    await loopTurn();
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 });
@@ -302,7 +302,7 @@ describe('a held lock', () => {
       failures-- > 0 ? Promise.reject(unknownOutcome()) : request(command, options);
     const releasing = held.release();
     for (let i = 0; i < 4; i++) {
-      await turn();
+      await loopTurn();
       vi.advanceTimersByTime(1_000);
     }
     await releasing;
@@ -320,7 +320,7 @@ describe('a held lock', () => {
     abort.abort('enough');
     await expect(releasing).rejects.toBe('enough');
     client.reconnect();
-    await turn();
+    await loopTurn();
     expect(ensemble.nodes.size).toBe(0);
   });
 
@@ -330,7 +330,7 @@ describe('a held lock', () => {
     const held = await mutex(client, PATH).acquire();
     client.disconnect();
     const disposing = held[Symbol.asyncDispose]();
-    await turn();
+    await loopTurn();
     vi.advanceTimersByTime(2_000);
     await expect(disposing).resolves.toBeUndefined();
   });
@@ -362,10 +362,10 @@ describe('a held lock', () => {
     const late = await mutex(client, '/locks/late').acquire();
     remove(ensemble, soon);
     vi.advanceTimersByTime(1_000);
-    await turn();
+    await loopTurn();
     expect([soon.signal.aborted, late.signal.aborted]).toEqual([true, false]);
     remove(ensemble, late);
-    await turn();
+    await loopTurn();
     expect(late.signal.aborted).toBe(true);
     expect(late.signal.reason).toMatchObject({ code: 'GRANT_OVER', path: late.node });
   });

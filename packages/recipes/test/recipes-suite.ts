@@ -3,7 +3,7 @@ import { CuttingProxy } from '@conclave/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { barrier, doubleBarrier, election, type LineHolder, mutex } from '../src/index.ts';
 import { LimitedResource } from './limited-resource.ts';
-import { turn } from './turn.ts';
+import { loopTurn } from './loop-turn.ts';
 
 /** A running ensemble of Conclave servers. */
 export interface RecipesTarget {
@@ -67,7 +67,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         const using = users.map(async ({ client: user }, i) => {
           for (let cycle = 0; cycle < cycles; cycle++) {
             await using held = await mutex(user, path).acquire();
-            await resource.use(`user ${i}`, held.fencingToken, turn);
+            await resource.use(`user ${i}`, held.fencingToken, loopTurn);
             held.signal.throwIfAborted();
           }
           done++;
@@ -102,7 +102,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
           });
           return held.fencingToken;
         });
-        await turn();
+        await loopTurn();
         await first.release();
         const tokens = await Promise.all(rest);
         expect(new Set(tokens).size).toBe(100);
@@ -297,5 +297,5 @@ function textOf(leader: LineHolder | null): string | undefined {
 
 /** Gives way to whatever must happen first. */
 async function until(reached: () => boolean): Promise<void> {
-  while (!reached()) await turn();
+  while (!reached()) await loopTurn();
 }

@@ -1,5 +1,5 @@
 /** Lets everything happen that is ready to. */
-export function turn(): Promise<void> {
+export function loopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -7,12 +7,12 @@ export function turn(): Promise<void> {
 export async function settledNow<T>(
   promise: Promise<T>,
 ): Promise<{ value: T } | { error: unknown } | 'pending'> {
-  await turn();
+  await loopTurn();
   return Promise.race([
     promise.then(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     ),
-    turn().then(() => 'pending' as const),
+    loopTurn().then(() => 'pending' as const),
   ]);
 }
