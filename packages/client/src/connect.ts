@@ -92,7 +92,7 @@ function established(
     };
     const handleAbort = () => fail(signal?.reason);
     const timer = Number.isFinite(connectTimeoutMs)
-      ? environment.setTimer(() => fail(unreachable(connectTimeoutMs, session.lastFailure)), connectTimeoutMs)
+      ? environment.setTimer(() => fail(noSession(connectTimeoutMs, session.lastFailure)), connectTimeoutMs)
       : undefined;
     const unsubscribe = session.stateListeners.add(() => {
       finish();
@@ -108,7 +108,7 @@ function established(
   });
 }
 
-function unreachable(connectTimeoutMs: number, cause: Error | undefined): ConclaveError {
+function noSession(connectTimeoutMs: number, cause: Error | undefined): ConclaveError {
   const last = cause === undefined ? '' : `; the last attempt: ${cause.message}`;
   return new ConclaveError(
     'CONNECTION_LOST',

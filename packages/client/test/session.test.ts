@@ -327,3 +327,40 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) collected.push(item);
   return collected;
 }
+
+describe('a broken invariant', () => {
+  test('ends the session with an error, and not the process', async () => {
+    const client = await open();
+    ensemble.decideFate = () => 'withholdAnswer';
+    const states: ClientState[] = [];
+    client.onState((state) => states.push(state));
+    const write = outcome(client.create('/a'));
+    const read = outcome(client.get('/'));
+    await world.advance(10);
+    world.bufferedBytes = -1;
+    expect(await outcome(client.get('/'))).toBe('RUNTIME_INCONSISTENCY');
+    expect(await write).toBe('OUTCOME_UNKNOWN');
+    expect(await read).toBe('RUNTIME_INCONSISTENCY');
+    expect(states).toEqual(['expired']);
+    expect(client.session.signal.reason).toMatchObject({
+      code: 'RUNTIME_INCONSISTENCY',
+      message: expect.stringContaining('-1 bytes'),
+      cause: expect.objectContaining({ name: 'InvariantError' }),
+    });
+    expect(await outcome(client.get('/'))).toBe('SESSION_EXPIRED');
+  });
+
+  test('that shows when an answer comes ends the session too', async () => {
+    const client = await open();
+    ensemble.decideFate = () => 'withholdAnswer';
+    const calls = [outcome(client.get('/'))];
+    await world.advance(10);
+    world.bufferedBytes = 2 ** 30;
+    calls.push(outcome(client.get('/')));
+    world.bufferedBytes = Number.NaN;
+    ensemble.decideFate = () => 'answer';
+    ensemble.cut();
+    expect(await Promise.all(calls)).toContain('RUNTIME_INCONSISTENCY');
+    expect(client.state).toBe('expired');
+  });
+});

@@ -31,6 +31,8 @@ export class VirtualEnvironment implements ClientEnvironment {
   readonly transports = ['ws', 'wss', 'tcp'] as const;
   /** Every chunk that a client wrote, for counting. */
   readonly written: Uint8Array[] = [];
+  /** The bytes that every stream of a client claims to have on their way out. */
+  bufferedBytes = 0;
   startHeartbeat: ((options: HeartbeatOptions) => HeartbeatLink) | undefined;
   readonly #servers = new Map<number, StreamAcceptor>();
   readonly #tasks = new Map<object, Task>();
@@ -130,7 +132,6 @@ export class VirtualEnvironment implements ClientEnvironment {
 }
 
 class VirtualStream implements ByteStream {
-  bufferedBytes = 0;
   readonly #environment: VirtualEnvironment;
   readonly #handlers: StreamHandlers;
   #server: { handleData(chunk: Uint8Array): void; handleClose(): void } | undefined;
@@ -156,6 +157,10 @@ class VirtualStream implements ByteStream {
         else handlers.handleOpen();
       }, LATENCY_MS);
     }, LATENCY_MS);
+  }
+
+  get bufferedBytes(): number {
+    return this.#environment.bufferedBytes;
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {

@@ -25,14 +25,11 @@ export function lockPrefix(layout: LockLayout): string {
 }
 
 export function candidatePrefix(layout: ElectionLayout): string {
-  switch (layout) {
-    case 'curator':
-      return `_c_${uniqueNameHyphenated()}-latch-`;
-    case 'curatorSelector':
-      return lockPrefix('curator');
-    case 'kazoo':
-      return lockPrefix('kazoo');
-    default:
-      return layout satisfies never;
-  }
+  return candidatePrefixes[layout]();
 }
+
+const candidatePrefixes: Readonly<Record<ElectionLayout, () => string>> = {
+  curator: () => `_c_${uniqueNameHyphenated()}-latch-`,
+  curatorSelector: () => lockPrefix('curator'),
+  kazoo: () => lockPrefix('kazoo'),
+};

@@ -4,6 +4,7 @@ import {
   type ConnectRequest,
   type ConnectResponse,
   FrameDecoder,
+  InvariantError,
   ProtocolError,
   ProtocolVersion,
   type Request,
@@ -76,7 +77,11 @@ export class Connection implements StreamHandlers {
 
   /** More is on its way out than should be. */
   get congested(): boolean {
-    return this.#stream.bufferedBytes + this.#writer.length > BUFFERED_BYTES_MAX;
+    const { bufferedBytes } = this.#stream;
+    // NaN, too, would let everything pass.
+    if (!(bufferedBytes >= 0))
+      throw new InvariantError(`the stream has ${bufferedBytes} bytes on their way out`);
+    return bufferedBytes + this.#writer.length > BUFFERED_BYTES_MAX;
   }
 
   /** The number of the batch that the next request joins. */
@@ -142,7 +147,7 @@ export class Connection implements StreamHandlers {
     try {
       this.#decoder.push(chunk, this.#handleFrame);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError || error instanceof InvariantError)) throw error;
       this.destroy();
       this.#owner.handleClosed(this, error);
     }

@@ -1,3 +1,4 @@
+import { InvariantError } from '@conclave/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RingBuffer } from './ring-buffer.ts';
@@ -21,4 +22,14 @@ test('is a queue, however it grows and wraps', () => {
       expect(ring.length).toBe(0);
     }),
   );
+});
+
+test('a ring refuses undefined, which would look like its end', () => {
+  const ring = new RingBuffer<number | undefined>();
+  expect(() => ring.push(undefined)).toThrow(InvariantError);
+  expect(ring.length).toBe(0);
+});
+
+test('a ring has at least one slot', () => {
+  expect(() => new RingBuffer<number>(0)).toThrow(InvariantError);
 });

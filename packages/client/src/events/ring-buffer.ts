@@ -1,3 +1,5 @@
+import { InvariantError, invariant } from '@conclave/protocol';
+
 /** A queue in one array of 2^n slots that grows as needed: no shifting, no garbage per item. */
 export class RingBuffer<T> {
   #slots: (T | undefined)[];
@@ -5,6 +7,7 @@ export class RingBuffer<T> {
   #length = 0;
 
   constructor(capacity = 64) {
+    invariant(capacity >= 1, `a ring of ${capacity} slots`);
     this.#slots = new Array<T | undefined>(2 ** Math.ceil(Math.log2(capacity)));
   }
 
@@ -13,6 +16,7 @@ export class RingBuffer<T> {
   }
 
   push(item: T): void {
+    if (item === undefined) throw new InvariantError('an undefined item would look like the end of the ring');
     if (this.#length === this.#slots.length) this.#grow();
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item;
     this.#length++;
@@ -25,6 +29,8 @@ export class RingBuffer<T> {
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#slots[this.#head];
+    if (item === undefined)
+      throw new InvariantError(`a ring of ${this.#length} items begins with an empty slot`);
     this.#slots[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     this.#length--;

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { unreachable } from '@conclave/protocol';
 import { nodePlatform } from '../environment/node-platform.ts';
 import { HeartbeatLoop } from './heartbeat-loop.ts';
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
@@ -20,7 +21,7 @@ parentPort?.on('message', (command: HeartbeatCommand) => {
       loops.delete(command.key);
       return;
     default:
-      command satisfies never;
+      unreachable(command);
   }
 });
 

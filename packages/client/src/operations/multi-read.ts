@@ -5,6 +5,7 @@ import {
   type MultiReadOperation as OperationRecord,
   type MultiReadResult as ResultRecord,
   type Stat,
+  unreachable,
   type Zxid,
 } from '@conclave/protocol';
 import { ConclaveError } from '../errors.ts';
@@ -44,7 +45,7 @@ export function fromReadRecords(
       case OpCode.error:
         return { type: 'error', error: errorOf(record.error, reads[i]?.path, zxid) };
       default:
-        return record satisfies never;
+        return unreachable(record);
     }
   });
 }

@@ -7,6 +7,7 @@ import {
   type MultiOperation as OperationRecord,
   type MultiResult as ResultRecord,
   type Stat,
+  unreachable,
   type Zxid,
 } from '@conclave/protocol';
 import { ConclaveError } from '../errors.ts';
@@ -76,7 +77,7 @@ export function toRecord(operation: MultiOperation): OperationRecord {
     case 'check':
       return { op: OpCode.check, path, version: operation.version ?? -1 };
     default:
-      return operation satisfies never;
+      return unreachable(operation);
   }
 }
 
@@ -113,6 +114,6 @@ function fromRecord(record: ResultRecord): MultiResult {
     case OpCode.error:
       throw new ConclaveError('BAD_ANSWER', 'an error among the results of a transaction that was done');
     default:
-      return record satisfies never;
+      return unreachable(record);
   }
 }

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 
 /** The contender at `path` has reached the head of its line. */
 export interface Grant {
@@ -23,12 +23,18 @@ export class GrantTable {
   /** Who is to hear of the grant; when nobody is, it is kept. */
   deliver(grant: Grant): readonly GrantCallback[] {
     const callbacks = this.#callbacks.get(grant.path);
-    if (callbacks !== undefined) return [...callbacks];
+    if (callbacks !== undefined) {
+      if (callbacks.size === 0)
+        throw new InvariantError(`no callback is left for the grant of ${grant.path}`);
+      return [...callbacks];
+    }
     if (this.#unclaimed.size >= UNCLAIMED_MAX) {
       const [oldest] = this.#unclaimed.keys();
       if (oldest !== undefined) this.#unclaimed.delete(oldest);
     }
     this.#unclaimed.set(grant.path, grant);
+    if (this.#unclaimed.size > UNCLAIMED_MAX)
+      throw new InvariantError(`${this.#unclaimed.size} unclaimed grants`);
     return [];
   }
 

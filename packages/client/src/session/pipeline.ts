@@ -1,4 +1,4 @@
-import { OpCode, ProtocolError, RequestFlag } from '@conclave/protocol';
+import { InvariantError, OpCode, ProtocolError, RequestFlag } from '@conclave/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { ConclaveError } from '../errors.ts';
 import { RingBuffer } from '../events/ring-buffer.ts';
@@ -10,6 +10,12 @@ const IN_FLIGHT_MAX = 2 * WRITES_IN_FLIGHT_MAX;
 /** Calls that wait for a connection or for room. */
 export const QUEUED_MAX = 65_536;
 const CLASSIC_XID_MAX = 2 ** 31 - 1;
+
+/** What the pipeline needs of the connection that serves the session. */
+export type PipelineConnection = Pick<
+  Connection,
+  'native' | 'congested' | 'batch' | 'batchStartedAt' | 'writeRequest'
+>;
 
 /**
  * The session's requests in the order of their calls: those that wait, then those on their way. Answers come in
@@ -29,6 +35,10 @@ export class RequestPipeline implements CallOwner {
   #writesInFlight = 0;
   #lastXid = 0;
   #syncedBatch = 0;
+  /** The number of the request sent last on the present connection. */
+  #sentXid = 0;
+  /** The number of the request answered last. `answeredXid < xid` for all that is on its way. */
+  #answeredXid = 0;
 
   /** The oldest request on its way. */
   get oldest(): Call | undefined {
@@ -40,22 +50,25 @@ export class RequestPipeline implements CallOwner {
   }
 
   /** Sends the call, or queues it behind those that wait. */
-  submit(call: Call, connection: Connection | undefined): void {
+  submit(call: Call, connection: PipelineConnection | undefined): void {
     if (connection !== undefined && this.#queued.length === 0 && this.#hasRoom(call, connection)) {
       this.#send(call, connection);
     } else if (this.#queued.length - this.#withdrawn >= QUEUED_MAX) {
       call.reject(new ConclaveError('QUEUE_FULL', `${QUEUED_MAX} calls are waiting already`));
     } else {
+      this.#dropWithdrawn();
       this.#queued.push(call);
+      this.#mustCountRight();
     }
   }
 
   /** Sends as many of the waiting calls as there is room for. */
-  pump(connection: Connection): void {
+  pump(connection: PipelineConnection): void {
     for (let call = this.#queued.first(); call !== undefined; call = this.#queued.first()) {
       if (call.settled) {
         this.#queued.shift();
         this.#withdrawn--;
+        this.#mustCountRight();
         continue;
       }
       if (!this.#hasRoom(call, connection)) return;
@@ -65,13 +78,19 @@ export class RequestPipeline implements CallOwner {
   }
 
   /** Takes the request that an answer numbered `xid` belongs to. Throws `ProtocolError` when it is none. */
-  answer(xid: number): Call {
+  answer(xid: number, native: boolean): Call {
     const call = this.#inFlight.first();
     if (call === undefined || call.xid !== xid) {
       throw new ProtocolError('BAD_RECORD', `an answer to request ${xid}, not to ${call?.xid ?? 'any'}`);
     }
+    // On ZooKeeper's door the numbers begin anew at the end of their range.
+    if (native && xid <= this.#answeredXid) {
+      throw new InvariantError(`request ${xid} is answered after request ${this.#answeredXid}`);
+    }
+    this.#answeredXid = xid;
     this.#inFlight.shift();
     if (call.isWrite) this.#writesInFlight--;
+    this.#mustCountRight();
     return call;
   }
 
@@ -83,6 +102,7 @@ export class RequestPipeline implements CallOwner {
     const calls = this.#inFlight.drain();
     this.#writesInFlight = 0;
     this.#syncedBatch = 0;
+    this.#sentXid = 0;
     for (const call of calls) {
       if (!native && call.isWrite) call.rejectUnanswered(lost);
       if (call.settled) continue;
@@ -92,7 +112,7 @@ export class RequestPipeline implements CallOwner {
   }
 
   /** Sends again what was on its way when the last connection broke. Nothing else was sent on this one yet. */
-  resend(connection: Connection): void {
+  resend(connection: PipelineConnection): void {
     const calls = this.#inFlight.drain();
     this.#writesInFlight = 0;
     for (const call of calls) {
@@ -122,14 +142,28 @@ export class RequestPipeline implements CallOwner {
 
   handleWithdrawn(): void {
     this.#withdrawn++;
-    // Calls that come and go while there is no connection must not pile up.
-    if (this.#withdrawn > 1024 && this.#withdrawn * 2 > this.#queued.length) {
-      for (const call of this.#queued.drain()) if (!call.settled) this.#queued.push(call);
-      this.#withdrawn = 0;
+  }
+
+  /** Calls that come and go while there is no connection must not pile up. */
+  #dropWithdrawn(): void {
+    if (this.#withdrawn <= 1024 || this.#withdrawn * 2 <= this.#queued.length) return;
+    for (const call of this.#queued.drain()) if (!call.settled) this.#queued.push(call);
+    this.#withdrawn = 0;
+  }
+
+  /** 0 <= withdrawn <= queued, and 0 <= writes in flight <= in flight. */
+  #mustCountRight(): void {
+    if (this.#withdrawn < 0 || this.#withdrawn > this.#queued.length) {
+      throw new InvariantError(`${this.#withdrawn} of ${this.#queued.length} queued calls are withdrawn`);
+    }
+    if (this.#writesInFlight < 0 || this.#writesInFlight > this.#inFlight.length) {
+      throw new InvariantError(
+        `${this.#writesInFlight} of ${this.#inFlight.length} calls in flight are writes`,
+      );
     }
   }
 
-  #hasRoom(call: Call, connection: Connection): boolean {
+  #hasRoom(call: Call, connection: PipelineConnection): boolean {
     return (
       this.#inFlight.length < IN_FLIGHT_MAX &&
       (this.#writesInFlight < WRITES_IN_FLIGHT_MAX || !call.isWrite) &&
@@ -137,7 +171,7 @@ export class RequestPipeline implements CallOwner {
     );
   }
 
-  #send(call: Call, connection: Connection): void {
+  #send(call: Call, connection: PipelineConnection): void {
     if (!connection.native && call.linearizable) this.#sendSync(pathOf(call.request) ?? '/', connection);
     this.#transmit(call, connection);
   }
@@ -146,7 +180,7 @@ export class RequestPipeline implements CallOwner {
    * What stands for a linearizable read on ZooKeeper's door. One sync serves all reads of a batch: it leaves after
    * the last of them was asked for.
    */
-  #sendSync(path: string, connection: Connection): void {
+  #sendSync(path: string, connection: PipelineConnection): void {
     if (this.#syncedBatch === connection.batch) return;
     const sync = new Call({ op: OpCode.sync, path }, false);
     sync.settled = true;
@@ -154,11 +188,14 @@ export class RequestPipeline implements CallOwner {
     this.#syncedBatch = connection.batch;
   }
 
-  #transmit(call: Call, connection: Connection): void {
+  #transmit(call: Call, connection: PipelineConnection): void {
     const { native } = connection;
     const lastXid = this.#lastXid;
     const oldest = this.#inFlight.first();
     const xid = call.xid === 0 ? this.takeXid(native) : call.xid;
+    if (native && xid <= this.#sentXid) {
+      throw new InvariantError(`request ${xid} is sent after request ${this.#sentXid}`);
+    }
     const confirmed = (oldest?.xid ?? xid) - 1;
     const flags = native && call.linearizable ? RequestFlag.linearizable : 0;
     if (!connection.writeRequest(xid, flags, native ? confirmed : 0, call.request)) {
@@ -167,6 +204,7 @@ export class RequestPipeline implements CallOwner {
       call.reject(new ConclaveError('FRAME_TOO_LARGE', 'the request does not fit into a frame', { path }));
       return;
     }
+    this.#sentXid = xid;
     call.xid = xid;
     call.sentAt = connection.batchStartedAt;
     this.#inFlight.push(call);

@@ -27,6 +27,16 @@ import { settleCall } from './settle-call.ts';
 /** What is at its end by a server's word: this connection, and another may serve the session; or the session itself. */
 export type Refusal = { readonly over: 'connection'; readonly cause: Error } | { readonly over: 'session' };
 
+export interface ExchangeOwner {
+  /**
+   * A request was answered; called before the caller gets the answer. `provedAt` is when the request was sent, or
+   * `undefined` if the answer does not prove that the session was alive then.
+   */
+  onAnswered(provedAt: number | undefined): void;
+  /** A request could not be sent. If an invariant is broken, ends the session and returns its error; else rethrows. */
+  onBroken(error: unknown): ConclaveError;
+}
+
 /**
  * What a session and its servers say to one another, over one connection after the other: requests and their answers,
  * credentials, and what is told unasked, events and grants. How a connection is come by, and what all this says of
@@ -38,16 +48,12 @@ export class SessionExchange {
   readonly #credentials = new Credentials();
   readonly #pipeline = new RequestPipeline();
   readonly #chroot: Chroot;
-  readonly #onAnswered: (provedAt: number | undefined) => void;
+  readonly #owner: ExchangeOwner;
   #lastZxid: Zxid = ZXID_ZERO;
 
-  /**
-   * `onAnswered` hears of every answer to a request, before whoever waits for it: `provedAt` is when that was sent, and
-   * `undefined` where the answer does not prove that the session was alive then.
-   */
-  constructor(chroot: Chroot, onAnswered: (provedAt: number | undefined) => void) {
+  constructor(chroot: Chroot, owner: ExchangeOwner) {
     this.#chroot = chroot;
-    this.#onAnswered = onAnswered;
+    this.#owner = owner;
   }
 
   /** The newest zxid that an answer has told. */
@@ -69,7 +75,11 @@ export class SessionExchange {
     const call = new Call(request, linearizable === true);
     call.watch = watch;
     const promise = call.promise(signal, this.#pipeline);
-    this.#pipeline.submit(call, connection);
+    try {
+      this.#pipeline.submit(call, connection);
+    } catch (error) {
+      call.rejectUnanswered(this.#owner.onBroken(error));
+    }
     return promise;
   }
 
@@ -164,11 +174,11 @@ export class SessionExchange {
     // A server that was slow to answer an earlier attempt has taken the session over. What is on its way is sent
     // again, and the ensemble knows what it has done already.
     if (native && header.error === ErrorNumber.SESSION_MOVED) return connectionOver('the session has moved');
-    const call = this.#pipeline.answer(header.xid);
+    const call = this.#pipeline.answer(header.xid, native);
     if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
     this.watches.handleTold(header.zxid);
     // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
-    this.#onAnswered(!native || call.isWrite || call.linearizable ? call.sentAt : undefined);
+    this.#owner.onAnswered(!native || call.isWrite || call.linearizable ? call.sentAt : undefined);
     if (call.watch !== undefined && !call.settled) {
       this.watches.handleAnswer(call.request, header.error, call.watch);
     }

@@ -1,12 +1,14 @@
 import {
   type ByteReader,
   type ConnectResponse,
+  InvariantError,
   OpCode,
   ProtocolVersion,
   type Request,
   readReplyHeader,
   SESSION_PASSWORD_BYTES,
   SpecialXid,
+  unreachable,
   type Zxid,
 } from '@conclave/protocol';
 import { Connection, type ConnectionOwner } from '../connection/connection.ts';
@@ -60,7 +62,10 @@ export class Session implements ConnectionOwner {
     this.#liveness = new Liveness(options.sessionTimeoutMs);
     this.#heartbeat = new SessionHeartbeat(environment, options, this.#liveness);
     this.#connector = new Connector(environment, options, (address) => this.#open(address));
-    this.#exchange = new SessionExchange(options.chroot, (provedAt) => this.#handleAnswered(provedAt));
+    this.#exchange = new SessionExchange(options.chroot, {
+      onAnswered: (provedAt) => this.#handleAnswered(provedAt),
+      onBroken: (error) => this.#endBroken(error),
+    });
   }
 
   /** 0 before there is a session. */
@@ -145,6 +150,30 @@ export class Session implements ConnectionOwner {
   }
 
   handleEstablished(connection: Connection, response: ConnectResponse): void {
+    this.#guard(() => this.#establish(connection, response));
+  }
+
+  handleFrame(connection: Connection, reader: ByteReader): void {
+    // As `#guard`, without a closure for each frame.
+    try {
+      this.#takeFrame(connection, reader);
+    } catch (error) {
+      this.#endBroken(error);
+    }
+  }
+
+  handleDrain(connection: Connection): void {
+    if (this.#connection === connection) this.#guard(() => this.#exchange.handleDrain(connection));
+  }
+
+  handleClosed(connection: Connection, cause: Error | undefined): void {
+    this.#guard(() => {
+      if (cause instanceof InvariantError) throw cause;
+      this.#leave(connection, cause);
+    });
+  }
+
+  #establish(connection: Connection, response: ConnectResponse): void {
     const isNew = this.#id === 0n;
     if (response.sessionId === 0n || response.timeoutMs <= 0) {
       connection.destroy();
@@ -181,7 +210,7 @@ export class Session implements ConnectionOwner {
     if (!isNew) this.reconnectedListeners.emit();
   }
 
-  handleFrame(connection: Connection, reader: ByteReader): void {
+  #takeFrame(connection: Connection, reader: ByteReader): void {
     if (this.#isSuspected) this.#trust();
     const header = readReplyHeader(reader, this.#native);
     if (header.xid === SpecialXid.ping) {
@@ -196,11 +225,7 @@ export class Session implements ConnectionOwner {
     else this.#end('expired', expiredError('the ensemble has ended the session'));
   }
 
-  handleDrain(connection: Connection): void {
-    if (this.#connection === connection) this.#exchange.handleDrain(connection);
-  }
-
-  handleClosed(connection: Connection, cause: Error | undefined): void {
+  #leave(connection: Connection, cause: Error | undefined): void {
     if (this.#connection !== connection) {
       this.#connector.failed(connection, cause);
       return;
@@ -261,7 +286,7 @@ export class Session implements ConnectionOwner {
 
   #drop(connection: Connection, cause: Error): void {
     connection.destroy();
-    this.handleClosed(connection, cause);
+    this.#leave(connection, cause);
   }
 
   #beginClosing(): void {
@@ -296,6 +321,35 @@ export class Session implements ConnectionOwner {
       this.reconnectedListeners.clear();
     }
     this.#finishClosing?.();
+  }
+
+  /** Runs a step of the session. When it finds an invariant broken the session ends, and not the process. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#endBroken(error);
+    }
+  }
+
+  /**
+   * Ends the session if `error` is a broken invariant, and returns the error with which it ended. Nothing more is sent,
+   * because the state that it would follow from can no longer be trusted. Throws every other error on.
+   */
+  #endBroken(error: unknown): ConclaveError {
+    if (!(error instanceof InvariantError)) throw error;
+    const ended = new ConclaveError(
+      'RUNTIME_INCONSISTENCY',
+      `the client ended the session because its own state is inconsistent: ${error.message}`,
+      { cause: error },
+    );
+    this.#options.logger.warn(
+      { sessionId: this.#idText, err: error },
+      'an invariant of the client is broken',
+    );
+    this.#connection?.destroy();
+    this.#end(this.#closing === undefined ? 'expired' : 'closed', ended);
+    return ended;
   }
 
   get #idText(): string {
@@ -348,13 +402,15 @@ export class Session implements ConnectionOwner {
     this.#tickTimer = this.#environment.setTimer(this.#tick, delayMs);
   }
 
-  readonly #tick = (): void => {
+  readonly #tick = (): void => this.#guard(() => this.#look());
+
+  #look(): void {
     this.#tickTimer = undefined;
     if (this.#maybeExpire()) return;
     this.#heartbeat.vouch();
     if (this.#connection !== undefined) this.#checkConnection(this.#connection);
     this.#scheduleTick();
-  };
+  }
 
   #checkConnection(connection: Connection): void {
     const now = this.#environment.now();
@@ -383,7 +439,7 @@ export class Session implements ConnectionOwner {
         this.#drop(connection, new Error(`silent for ${Math.round(now - connection.lastReceivedAt)} ms`));
         return;
       default:
-        verdict satisfies never;
+        unreachable(verdict);
     }
   }
 }

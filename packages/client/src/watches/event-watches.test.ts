@@ -1,4 +1,4 @@
-import { EventType, OpCode, type Zxid } from '@conclave/protocol';
+import { EventType, InvariantError, OpCode, type Zxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
 import { EventWatchEntry, EventWatches } from './event-watches.ts';
 
@@ -75,8 +75,13 @@ describe('who hears of what', () => {
 test('arming again comes in pieces that fit, and leaves out what the server never had', () => {
   const watches = new EventWatches();
   const name = 'x'.repeat(1_000);
-  for (let i = 0; i < 300; i++) watches.entry(`/${name}${i}`, i % 2 === 0).isArmed = true;
-  watches.entry('/pending', true);
+  const listen = (path: string, recursive: boolean): EventWatchEntry => {
+    const entry = watches.entry(path, recursive);
+    entry.listeners.add(listener);
+    return entry;
+  };
+  for (let i = 0; i < 300; i++) listen(`/${name}${i}`, i % 2 === 0).isArmed = true;
+  listen('/pending', true);
   const requests = watches.rearm(zxid(5), true);
   expect(requests.map(({ op, relativeZxid }) => [op, relativeZxid])).toEqual([
     [OpCode.setNativeWatches, 5],
@@ -89,4 +94,10 @@ test('arming again comes in pieces that fit, and leaves out what the server neve
   expect(new Set(paths).size).toBe(300);
   expect(paths).not.toContain('/pending');
   expect(watches.rearm(zxid(5), false)[0]?.op).toBe(OpCode.setWatches2);
+});
+
+test('a watch without a listener is a broken invariant', () => {
+  const watches = new EventWatches();
+  watches.entry('/a', true).isArmed = true;
+  expect(() => watches.rearm(zxid(5), true)).toThrow(InvariantError);
 });

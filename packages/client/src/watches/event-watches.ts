@@ -1,4 +1,5 @@
 import {
+  InvariantError,
   OpCode,
   parentPath,
   type SetNativeWatchesRequest,
@@ -114,7 +115,11 @@ export class EventWatches {
 
   *#armed(): Generator<EventWatchEntry> {
     for (const entries of [this.#persistent, this.#recursive]) {
-      for (const entry of entries.values()) if (entry.isArmed) yield entry;
+      for (const entry of entries.values()) {
+        if (entry.listeners.size === 0)
+          throw new InvariantError(`a watch on ${entry.path} without a listener`);
+        if (entry.isArmed) yield entry;
+      }
     }
   }
 }

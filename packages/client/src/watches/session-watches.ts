@@ -1,5 +1,7 @@
 import {
   EventType,
+  InvariantError,
+  ProtocolError,
   type Request,
   type SetNativeWatchesRequest,
   type SetWatches2Request,
@@ -49,7 +51,7 @@ export class SessionWatches {
     for (const callback of this.oneShot.take(type, path)) callGuarded(callback, type as EventType, zxid);
     const event = treeEventOf(type, path, zxid);
     if (event === undefined) return;
-    for (const { onEvent } of this.staying.take(type, path, zxid)) callGuarded(onEvent, event);
+    for (const { onEvent } of this.staying.take(type, path, zxid)) onEvent(event);
     // The transaction may have more to tell.
     if (native && zxid !== undefined) this.handleTold((zxid - 1) as Zxid);
   }
@@ -61,6 +63,8 @@ export class SessionWatches {
 
   /** The requests that set everything again at another server, to be sent before any other. */
   rearm(native: boolean): RearmRequest[] {
+    if (this.#rearming !== 0)
+      throw new InvariantError(`${this.#rearming} requests set watches again already`);
     const staying = this.staying.rearm(this.#toldZxid, native);
     const requests = [...staying, ...this.oneShot.rearm(this.#toldZxid, native)];
     this.#rearming = requests.length;
@@ -73,8 +77,10 @@ export class SessionWatches {
     return requests;
   }
 
-  /** One of these requests was answered, behind what it had to tell. */
+  /** One of these requests was answered, behind what it had to tell. Throws `ProtocolError` when none was asked. */
   handleRearmed(zxid: Zxid, native: boolean): void {
+    if (this.#rearming === 0)
+      throw new ProtocolError('BAD_RECORD', 'an answer to watches that were not set again');
     this.#rearming--;
     if (!native) return;
     this.staying.complete(zxid);
@@ -88,6 +94,6 @@ export class SessionWatches {
 
   #tellGap(path: string, zxid: Zxid): void {
     const gap = { type: 'gap', path, zxid } as const;
-    for (const { onEvent } of this.staying.takeGap(path, zxid)) callGuarded(onEvent, gap);
+    for (const { onEvent } of this.staying.takeGap(path, zxid)) onEvent(gap);
   }
 }

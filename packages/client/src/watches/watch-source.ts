@@ -1,4 +1,4 @@
-import { OpCode, type Zxid } from '@conclave/protocol';
+import { OpCode, unreachable, type Zxid } from '@conclave/protocol';
 import { isConclaveError } from '../errors.ts';
 import { mustAnswer } from '../response-to.ts';
 import type { WatchSource } from './node-watch.ts';
@@ -29,7 +29,7 @@ export class SessionWatchSource implements WatchSource {
       case 'holder':
         return this.#lookAtHolder(onFire, signal);
       default:
-        return this.kind satisfies never;
+        return unreachable(this.kind);
     }
   }
 
