@@ -1,10 +1,9 @@
-import type { Command } from './command.ts';
+import type { Command, CommandCatalogue } from './command.ts';
 import { suggest } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The commands by what they are called; help, completion and dispatch all read it. */
-export class CommandRegistry {
-  /** In the order in which help lists them. */
+/** The one list that help, completion and dispatch read. */
+export class CommandRegistry implements CommandCatalogue {
   readonly commands: readonly Command[];
   readonly #byName = new Map<string, Command>();
 
@@ -18,7 +17,6 @@ export class CommandRegistry {
     }
   }
 
-  /** Aliases too. */
   get names(): readonly string[] {
     return [...this.#byName.keys()];
   }
@@ -27,7 +25,6 @@ export class CommandRegistry {
     return this.#byName.get(name);
   }
 
-  /** Throws `UsageError`, with what was probably meant. */
   mustFind(name: string, column?: number): Command {
     const command = this.find(name);
     if (command !== undefined) return command;

@@ -1,4 +1,3 @@
-import type { CommandRegistry } from './command-registry.ts';
 import type { Connection } from './connection.ts';
 import type { HeldLocks } from './held-locks.ts';
 import type { CommandHistory } from './history.ts';
@@ -27,11 +26,22 @@ export interface Command {
   runAlone?(args: Arguments, context: Context, io: Io): Promise<number>;
 }
 
+/** The commands there are, by name. */
+export interface CommandCatalogue {
+  /** In the order in which help lists them. */
+  readonly commands: readonly Command[];
+  /** Aliases included. */
+  readonly names: readonly string[];
+  find(name: string): Command | undefined;
+  /** Throws `UsageError` that suggests the command that was probably meant. */
+  mustFind(name: string, column?: number): Command;
+}
+
 /** What a command works with. */
 export interface Context {
   readonly connection: Connection;
   readonly settings: Settings;
-  readonly commands: CommandRegistry;
+  readonly commands: CommandCatalogue;
   readonly history: CommandHistory;
   readonly watches: Watches;
   readonly held: HeldLocks;

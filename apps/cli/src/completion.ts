@@ -1,6 +1,5 @@
 import { type Client, isConclaveError, joinPath, pathProblem } from '@conclave/client';
-import type { Command } from './command.ts';
-import type { CommandRegistry } from './command-registry.ts';
+import type { Command, CommandCatalogue } from './command.ts';
 import type { OperandSyntax } from './syntax.ts';
 import { escapeQuoted, quoteWord, scanWords, type Word, type WordScan } from './words.ts';
 
@@ -20,7 +19,7 @@ export type Wanted =
 /** Completes commands, options, and paths from the tree; a failure to look there completes nothing. */
 export async function complete(
   line: string,
-  commands: CommandRegistry,
+  commands: CommandCatalogue,
   client: () => Promise<Client>,
   signal: AbortSignal,
 ): Promise<Completion> {
@@ -51,7 +50,7 @@ export async function complete(
 }
 
 /** Decides by the words before it what the last one is to be. */
-export function whatIsWanted(line: string, scan: WordScan, commands: CommandRegistry): Wanted {
+export function whatIsWanted(line: string, scan: WordScan, commands: CommandCatalogue): Wanted {
   const words = [...scan.words];
   const last = isOpenAtEnd(line, scan) ? words.pop() : undefined;
   const typed = last?.text ?? '';

@@ -1,34 +1,15 @@
-import { isConclaveError } from '@conclave/client';
-import { allCommands } from './commands/index.ts';
-import { Connection } from './connection.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf } from './failure.ts';
 import { parseGlobalOptions } from './global-options.ts';
-import { HeldLocks } from './held-locks.ts';
-import { CommandHistory } from './history.ts';
-import { type Environment, Interpreter } from './interpreter.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { type Look, plainLook, terminalLook } from './look.ts';
 import { Printer, type Sink } from './printer.ts';
+import { createProgram } from './program.ts';
 import { runAlone } from './run-alone.ts';
 import { runScript } from './run-script.ts';
 import { runShell } from './run-shell.ts';
-import { resolveSettings, type Settings } from './settings.ts';
-import { Watches } from './watches.ts';
-
-/** Everything that the ways to run commands have in common. */
-export interface Program {
-  readonly io: Io;
-  readonly settings: Settings;
-  readonly printer: Printer;
-  readonly environment: Environment;
-  readonly interpreter: Interpreter;
-  /** Fires when the process is asked to end. */
-  readonly signal: AbortSignal;
-  /** A command has asked to leave. */
-  readonly quitting: () => boolean;
-}
+import { resolveSettings } from './settings.ts';
 
 /** Runs one command, a script, or the shell, and resolves to the exit code. */
 export async function runConclave(argv: readonly string[], io: Io): Promise<number> {
@@ -55,11 +36,12 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
         looks,
         json: settings.json,
         signal: ending.signal,
-        program: (printer) => programOf(io, settings, printer, 'shell', ending.signal),
+        program: (printer) => createProgram({ io, settings, printer, place: 'shell', signal: ending.signal }),
       });
     }
     const printer = new Printer({ sink, ...looks, json: settings.json });
-    const program = programOf(io, settings, printer, alone ? 'alone' : 'shell', ending.signal);
+    const place = alone ? 'alone' : 'shell';
+    const program = createProgram({ io, settings, printer, place, signal: ending.signal });
     try {
       return alone ? await runAlone(options.words, program) : await runScript(program);
     } finally {
@@ -75,55 +57,6 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
 }
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function programOf(
-  io: Io,
-  settings: Settings,
-  printer: Printer,
-  place: Environment['place'],
-  signal: AbortSignal,
-): Program {
-  let quitting = false;
-  const notice = (text: string) => printer.notice(text);
-  const environment: Environment = {
-    connection: new Connection({
-      servers: settings.servers,
-      sessionTimeoutMs: settings.sessionTimeoutMs,
-      auth: settings.auth,
-      // Connecting gives up before the command does: it can say why.
-      connectTimeoutMs: Math.ceil(settings.timeoutMs * 0.9),
-      ...(io.connect === undefined ? {} : { connect: io.connect }),
-      ...(place === 'shell' ? { onNotice: notice } : {}),
-    }),
-    settings,
-    commands: allCommands,
-    history: new CommandHistory(),
-    watches: new Watches({
-      onEvent: (event) => printer.event(event),
-      onEnded: (path, error) => {
-        // Whoever ends the session wants its watches to go.
-        if (isConclaveError(error) && error.code === 'CLOSED') return;
-        const why = error instanceof Error ? error.message : String(error);
-        notice(`the watch on ${path} has ended: ${why}`);
-      },
-    }),
-    held: new HeldLocks((path) => notice(`the lock ${path} is lost`)),
-    place,
-    quit: () => {
-      quitting = true;
-    },
-    notice,
-  };
-  return {
-    io,
-    settings,
-    printer,
-    environment,
-    interpreter: new Interpreter(environment),
-    signal,
-    quitting: () => quitting,
-  };
-}
 
 function lookOf(stream: { readonly isTTY?: boolean }, io: Io): Look {
   return stream.isTTY === true ? terminalLook(io.environment) : plainLook;

@@ -1,7 +1,7 @@
 import type { Client } from '@conclave/client';
-import type { Program } from './conclave.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf } from './failure.ts';
+import type { Program } from './program.ts';
 
 /** Runs the one command of the command line, and waits for the watches that it has left. */
 export async function runAlone(words: readonly string[], program: Program): Promise<number> {

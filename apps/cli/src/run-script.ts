@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import type { Program } from './conclave.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf } from './failure.ts';
+import type { Program } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs the lines of the standard input one after the other, up to the first that fails: its code is the script's. */

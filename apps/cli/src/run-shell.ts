@@ -1,6 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
 import { complete } from './completion.ts';
-import type { Program } from './conclave.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf } from './failure.ts';
 import { HISTORY_LINES_MAX, historyFile } from './history.ts';
@@ -8,6 +7,7 @@ import { exitCodeOfSignal, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import type { Look } from './look.ts';
 import { Printer } from './printer.ts';
+import type { Program } from './program.ts';
 import { PromptSink } from './prompt-sink.ts';
 import { UsageError } from './usage-error.ts';
 
