@@ -1,7 +1,7 @@
 import { type Client, isConclaveError, joinPath, pathProblem } from '@conclave/client';
 import type { Command, CommandCatalogue } from './command.ts';
 import type { OperandSyntax } from './syntax.ts';
-import { escapeQuoted, quoteWord, scanWords, type Word, type WordScan } from './words.ts';
+import { escapeQuoted, quoteToken, scanTokens, type Token, type TokenScan } from './tokens.ts';
 
 /** What may stand in the place of a part of the line, as readline wants it. */
 export type Completion = [candidates: string[], replaced: string];
@@ -9,7 +9,7 @@ export type Completion = [candidates: string[], replaced: string];
 /** More than this is no help. */
 const CANDIDATES_MAX = 500;
 
-/** What the word at the end of a line can become. */
+/** What the token at the end of a line can become. */
 export type Wanted =
   | { readonly kind: 'command'; readonly typed: string }
   | { readonly kind: 'option'; readonly typed: string; readonly command: Command }
@@ -23,7 +23,7 @@ export async function complete(
   client: () => Promise<Client>,
   signal: AbortSignal,
 ): Promise<Completion> {
-  const scan = scanWords(line);
+  const scan = scanTokens(line);
   const start = startOfLast(line, scan);
   const replaced = line.slice(start);
   const wanted = whatIsWanted(line, scan, commands);
@@ -49,12 +49,12 @@ export async function complete(
   }
 }
 
-/** Decides by the words before it what the last one is to be. */
-export function whatIsWanted(line: string, scan: WordScan, commands: CommandCatalogue): Wanted {
-  const words = [...scan.words];
-  const last = isOpenAtEnd(line, scan) ? words.pop() : undefined;
+/** Decides by the tokens before it what the last one is to be. */
+export function whatIsWanted(line: string, scan: TokenScan, commands: CommandCatalogue): Wanted {
+  const tokens = [...scan.tokens];
+  const last = isOpenAtEnd(line, scan) ? tokens.pop() : undefined;
   const typed = last?.text ?? '';
-  const [first, ...others] = words;
+  const [first, ...others] = tokens;
   if (first === undefined) return last?.quoted === true ? { kind: 'nothing' } : { kind: 'command', typed };
   const command = commands.find(first.text);
   if (command === undefined) return { kind: 'nothing' };
@@ -72,7 +72,7 @@ export function whatIsWanted(line: string, scan: WordScan, commands: CommandCata
 
 interface PathCandidate {
   readonly path: string;
-  /** It has no children: the word ends here. */
+  /** It has no children: the token ends here. */
   readonly leaf: boolean;
 }
 
@@ -93,37 +93,37 @@ async function completePath(typed: string, client: Client, signal: AbortSignal):
   return [{ path: `${path}/`, leaf: false }];
 }
 
-/** As it must stand in the line; a quote that was opened is kept, and closed when the word ends. */
+/** As it must stand in the line; a quote that was opened is kept, and closed when the token ends. */
 function asTyped(path: string, leaf: boolean, openQuote: '"' | "'" | undefined): string {
   const end = leaf ? ' ' : '';
   if (openQuote === "'" && !path.includes("'")) return `'${path}${leaf ? "'" : ''}${end}`;
-  const quoted = quoteWord(path);
+  const quoted = quoteToken(path);
   if (openQuote === undefined && quoted === path) return path + end;
   return `"${escapeQuoted(path)}${leaf ? '"' : ''}${end}`;
 }
 
-function nextOperand({ syntax }: Command, words: readonly Word[]): OperandSyntax | undefined {
+function nextOperand({ syntax }: Command, tokens: readonly Token[]): OperandSyntax | undefined {
   let operands = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === undefined) break;
-    if (word.text === '--' && !word.quoted && syntax.rest !== undefined) return undefined;
-    const isOption = word.text.startsWith('-') && word.text !== '-' && !word.quoted;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    if (token.text === '--' && !token.quoted && syntax.rest !== undefined) return undefined;
+    const isOption = token.text.startsWith('-') && token.text !== '-' && !token.quoted;
     if (!isOption) operands++;
-    else if (syntax.options[word.text]?.value !== undefined && ++i === words.length) return undefined;
+    else if (syntax.options[token.text]?.value !== undefined && ++i === tokens.length) return undefined;
   }
   const last = syntax.operands.at(-1);
   return syntax.operands[operands] ?? (last?.many === true ? last : undefined);
 }
 
-/** The cursor is in a word rather than behind one. */
-function isOpenAtEnd(line: string, { words }: WordScan): boolean {
-  const last = words.at(-1);
+/** The cursor is in a token rather than behind one. */
+function isOpenAtEnd(line: string, { tokens }: TokenScan): boolean {
+  const last = tokens.at(-1);
   return last !== undefined && last.end === line.length;
 }
 
-function startOfLast(line: string, scan: WordScan): number {
-  return isOpenAtEnd(line, scan) ? (scan.words.at(-1)?.start ?? line.length) : line.length;
+function startOfLast(line: string, scan: TokenScan): number {
+  return isOpenAtEnd(line, scan) ? (scan.tokens.at(-1)?.start ?? line.length) : line.length;
 }
 
 function beginningWith(start: string, names: readonly string[]): string[] {

@@ -3,13 +3,13 @@ import { failureOf } from './failure.ts';
 import { parseGlobalOptions } from './global-options.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import { type Look, plainLook, terminalLook } from './look.ts';
 import { Printer, type Sink } from './printer.ts';
 import { createProgram } from './program.ts';
 import { runAlone } from './run-alone.ts';
 import { runScript } from './run-script.ts';
 import { runShell } from './run-shell.ts';
 import { resolveSettings } from './settings.ts';
+import { plainStyling, type Styling, terminalStyling } from './styling.ts';
 
 /** Runs one command, a script, or the shell, and resolves to the exit code. */
 export async function runConclave(argv: readonly string[], io: Io): Promise<number> {
@@ -17,7 +17,7 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
     out: (text) => void io.stdout.write(text),
     err: (text) => void io.stderr.write(text),
   };
-  const looks = { outLook: lookOf(io.stdout, io), errLook: lookOf(io.stderr, io) };
+  const stylings = { outStyling: stylingOf(io.stdout, io), errStyling: stylingOf(io.stderr, io) };
   const ending = new AbortController();
   const handleSignal = (signalName: NodeJS.Signals) => ending.abort(new Interrupt(signalName));
   for (const name of ENDING_SIGNALS) process.on(name, handleSignal);
@@ -33,13 +33,13 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
     if (shell) {
       return await runShell({
         io,
-        looks,
+        stylings,
         json: settings.json,
         signal: ending.signal,
         program: (printer) => createProgram({ io, settings, printer, place: 'shell', signal: ending.signal }),
       });
     }
-    const printer = new Printer({ sink, ...looks, json: settings.json });
+    const printer = new Printer({ sink, ...stylings, json: settings.json });
     const place = alone ? 'alone' : 'shell';
     const program = createProgram({ io, settings, printer, place, signal: ending.signal });
     try {
@@ -49,7 +49,10 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
     }
   } catch (error) {
     const failure = failureOf(error);
-    new Printer({ sink, ...looks, json: false }).failure({ ...failure, text: `conclave: ${failure.text}` });
+    new Printer({ sink, ...stylings, json: false }).failure({
+      ...failure,
+      text: `conclave: ${failure.text}`,
+    });
     return failure.exitCode;
   } finally {
     for (const name of ENDING_SIGNALS) process.off(name, handleSignal);
@@ -58,6 +61,6 @@ export async function runConclave(argv: readonly string[], io: Io): Promise<numb
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function lookOf(stream: { readonly isTTY?: boolean }, io: Io): Look {
-  return stream.isTTY === true ? terminalLook(io.environment) : plainLook;
+function stylingOf(stream: { readonly isTTY?: boolean }, io: Io): Styling {
+  return stream.isTTY === true ? terminalStyling(io.environment) : plainStyling;
 }

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dataJson, printable, renderData } from './data-format.ts';
-import { plainLook, terminalLook } from './look.ts';
+import { plainStyling, terminalStyling } from './styling.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 test('a pipe gets the bytes as they are', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (data) => {
-      expect(renderData(data, plainLook)).toBe(data);
+      expect(renderData(data, plainStyling)).toBe(data);
     }),
   );
 });
@@ -16,7 +16,7 @@ test('a pipe gets the bytes as they are', () => {
 test('a terminal gets nothing that it would obey', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (data) => {
-      expect(renderData(data, terminalLook({}))).not.toMatch(/[^\P{Cc}\n\t]/u);
+      expect(renderData(data, terminalStyling({}))).not.toMatch(/[^\P{Cc}\n\t]/u);
     }),
   );
   expect(printable('\u001b[31mred\u0007\u202e\n')).toBe('\\x1b[31mred\\x07\\u{202e}\n');

@@ -1,5 +1,5 @@
 import type { JsonValue } from './json.ts';
-import type { Look } from './look.ts';
+import type { Styling } from './styling.ts';
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -21,8 +21,8 @@ export function dataJson(data: Uint8Array): { readonly [key: string]: JsonValue 
 }
 
 /** A pipe gets the bytes; a terminal gets nothing that it would obey. */
-export function renderData(data: Uint8Array, look: Look): string | Uint8Array {
-  if (!look.terminal) return data;
+export function renderData(data: Uint8Array, styling: Styling): string | Uint8Array {
+  if (!styling.terminal) return data;
   const text = asText(data) ?? Buffer.from(data).toString('latin1');
   return printable(text);
 }

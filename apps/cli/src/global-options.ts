@@ -3,8 +3,8 @@ import yargs from 'yargs';
 import { commandList } from './commands/help.ts';
 import { allCommands } from './commands/index.ts';
 import { exitCodeHelp } from './exit-code.ts';
-import { plainLook } from './look.ts';
 import { AUTH_VARIABLE, DEFAULT_SERVERS, type GivenSettings, SERVERS_VARIABLE } from './settings.ts';
+import { plainStyling } from './styling.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The program's own command line, before its words are looked at. */
@@ -64,7 +64,7 @@ export async function parseGlobalOptions(argv: readonly string[]): Promise<Globa
       'greedy-arrays': false,
     })
     .wrap(110)
-    .epilogue(`Commands:\n${commandList(allCommands.commands, plainLook)}\n\n${exitCodeHelp}`)
+    .epilogue(`Commands:\n${commandList(allCommands.commands, plainStyling)}\n\n${exitCodeHelp}`)
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });

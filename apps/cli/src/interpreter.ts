@@ -2,8 +2,8 @@ import { ConclaveError } from '@conclave/client';
 import type { Command, Context } from './command.ts';
 import type { Result } from './result.ts';
 import { type Arguments, parseArguments, usageOf } from './syntax.ts';
+import { scanTokens, type Token } from './tokens.ts';
 import { UsageError } from './usage-error.ts';
-import { scanWords, type Word } from './words.ts';
 
 /** What a shell, a script or a single command line brings for the commands it runs. */
 export type Environment = Omit<Context, 'signal' | 'perform'> & {
@@ -27,14 +27,14 @@ export class Interpreter {
 
   /** `undefined` for a line with nothing on it. */
   async runLine(line: string, signal: AbortSignal): Promise<Result | undefined> {
-    const { words, problem } = scanWords(line);
+    const { tokens, problem } = scanTokens(line);
     if (problem !== undefined) throw new UsageError(problem.message, problem.column);
-    if (words.length === 0) return undefined;
-    return await this.run(this.parse(words), signal);
+    if (tokens.length === 0) return undefined;
+    return await this.run(this.parse(tokens), signal);
   }
 
-  parse(words: readonly Word[]): Invocation {
-    const [first, ...others] = words;
+  parse(tokens: readonly Token[]): Invocation {
+    const [first, ...others] = tokens;
     if (first === undefined) throw new UsageError('a command is missing');
     const { commands, place } = this.#environment;
     const command = commands.mustFind(first.text, first.start);

@@ -2,8 +2,8 @@ import { formatZxid, type TreeEvent, type WatchEvent } from '@conclave/client';
 import { printable } from './data-format.ts';
 import type { Failure } from './failure.ts';
 import type { JsonValue } from './json.ts';
-import type { Look } from './look.ts';
 import type { Result } from './result.ts';
+import type { Styling } from './styling.ts';
 
 /** Where lines go. A shell's does not tear what is being typed. */
 export interface Sink {
@@ -13,8 +13,8 @@ export interface Sink {
 
 export interface PrinterOptions {
   readonly sink: Sink;
-  readonly outLook: Look;
-  readonly errLook: Look;
+  readonly outStyling: Styling;
+  readonly errStyling: Styling;
   readonly json: boolean;
 }
 
@@ -27,49 +27,49 @@ export class Printer {
   }
 
   result(result: Result): void {
-    const { sink, outLook, json } = this.#options;
+    const { sink, outStyling, json } = this.#options;
     if (json) {
       sink.out(jsonLine(result.json));
       return;
     }
-    const text = result.render(outLook);
+    const text = result.render(outStyling);
     if (text.length === 0) return;
     sink.out(typeof text === 'string' ? `${text}\n` : Buffer.concat([text, Buffer.from('\n')]));
   }
 
   /** A watch has fired. */
   event({ type, path, zxid }: WatchEvent | TreeEvent): void {
-    const { sink, outLook, json } = this.#options;
+    const { sink, outStyling, json } = this.#options;
     const at = zxid === undefined ? null : formatZxid(zxid);
     if (json) {
       sink.out(jsonLine({ watch: { type, path, zxid: at } }));
-    } else if (outLook.terminal) {
-      const when = at === null ? '' : outLook.dim(` at ${at}`);
-      sink.out(`${outLook.good('watch:')} ${printable(path)} ${type}${when}\n`);
+    } else if (outStyling.terminal) {
+      const when = at === null ? '' : outStyling.dim(` at ${at}`);
+      sink.out(`${outStyling.good('watch:')} ${printable(path)} ${type}${when}\n`);
     } else {
       sink.out(`${['watch', type, path, at ?? ''].join('\t')}\n`);
     }
   }
 
   notice(text: string): void {
-    const { sink, errLook, json } = this.#options;
+    const { sink, errStyling, json } = this.#options;
     if (json) sink.err(jsonLine({ notice: text }));
-    else sink.err(`${errLook.dim(text)}\n`);
+    else sink.err(`${errStyling.dim(text)}\n`);
   }
 
   failure({ text, json: value }: Failure): void {
-    const { sink, errLook, json } = this.#options;
+    const { sink, errStyling, json } = this.#options;
     if (json) sink.err(jsonLine({ error: value }));
-    else sink.err(`${errLook.bad(printable(text))}\n`);
+    else sink.err(`${errStyling.bad(printable(text))}\n`);
   }
 
   /** Shows where in a line the reader gave up. */
   pointAt(line: string, column: number): void {
-    const { sink, errLook, json } = this.#options;
+    const { sink, errStyling, json } = this.#options;
     if (json) return;
     const shown = (text: string) => printable(text).replaceAll('\t', ' ');
     const indent = ' '.repeat(shown(line.slice(0, column)).length);
-    sink.err(`${shown(line)}\n${indent}${errLook.bad('^')}\n`);
+    sink.err(`${shown(line)}\n${indent}${errStyling.bad('^')}\n`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from './json.ts';
-import type { Look } from './look.ts';
 import type { Quota } from './quota.ts';
 import { renderFields } from './stat-format.ts';
+import type { Styling } from './styling.ts';
 
 /** zkCli's letters for the limits. */
 export const limitByOption: Readonly<Record<string, keyof Quota>> = {
@@ -18,6 +18,6 @@ export function quotaJson(quota: Quota): JsonValue {
 }
 
 /** The same for people. */
-export function renderQuota(quota: Quota, look: Look): string {
-  return renderFields(Object.fromEntries(Object.entries(quota).filter(([, value]) => value >= 0)), look);
+export function renderQuota(quota: Quota, styling: Styling): string {
+  return renderFields(Object.fromEntries(Object.entries(quota).filter(([, value]) => value >= 0)), styling);
 }

@@ -5,15 +5,15 @@ import { failureOf } from './failure.ts';
 import { HISTORY_LINES_MAX, historyFile } from './history.ts';
 import { exitCodeOfSignal, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import type { Look } from './look.ts';
 import { Printer } from './printer.ts';
 import type { Program } from './program.ts';
 import { PromptSink } from './prompt-sink.ts';
+import type { Styling } from './styling.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ShellOptions {
   readonly io: Io;
-  readonly looks: { readonly outLook: Look; readonly errLook: Look };
+  readonly stylings: { readonly outStyling: Styling; readonly errStyling: Styling };
   readonly json: boolean;
   /** Fires when the process is asked to end. */
   readonly signal: AbortSignal;
@@ -26,13 +26,13 @@ const COMPLETION_MS_MAX = 2_000;
 /** Reads lines from a terminal and runs them until the user leaves; resolves to the exit code. */
 export async function runShell({
   io,
-  looks,
+  stylings,
   json,
   signal,
   program: makeProgram,
 }: ShellOptions): Promise<number> {
   const sink = new PromptSink(io);
-  const printer = new Printer({ sink, ...looks, json });
+  const printer = new Printer({ sink, ...stylings, json });
   const program = makeProgram(printer);
   const { connection, history } = program.environment;
   const file = historyFile(io.environment);

@@ -1,6 +1,6 @@
 import { formatZxid, nodeKindOf, type Stat } from '@conclave/client';
 import type { JsonValue } from './json.ts';
-import type { Look } from './look.ts';
+import type { Styling } from './styling.ts';
 
 /** The fields of a stat under zkCli's names and in its order, and the kind of a container or a node with a time to live. */
 export function statFields(stat: Stat): Record<string, string | number> {
@@ -31,16 +31,16 @@ export function statJson(stat: Stat): JsonValue {
 }
 
 /** `cZxid = 0x100000002`, a line for each field. */
-export function renderStat(stat: Stat, look: Look): string {
-  return renderFields(statFields(stat), look);
+export function renderStat(stat: Stat, styling: Styling): string {
+  return renderFields(statFields(stat), styling);
 }
 
 /** `name = value`, a line each. */
 export function renderFields(
   fields: Readonly<Record<string, string | number | boolean>>,
-  look: Look,
+  styling: Styling,
 ): string {
   return Object.entries(fields)
-    .map(([name, value]) => `${look.dim(`${name} =`)} ${value}`)
+    .map(([name, value]) => `${styling.dim(`${name} =`)} ${value}`)
     .join('\n');
 }

@@ -13,7 +13,6 @@ const synonyms: Readonly<Record<string, string>> = {
   rm: 'delete',
   rmr: 'deleteall',
   touch: 'create',
-  whoami: 'session',
 };
 
 /** The name that was probably meant. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseArguments, type Syntax, usageOf } from './syntax.ts';
+import { scanTokens } from './tokens.ts';
 import { UsageError } from './usage-error.ts';
-import { scanWords } from './words.ts';
 
 const syntax: Syntax = {
   options: {
@@ -16,7 +16,7 @@ const syntax: Syntax = {
   ],
 };
 
-const parse = (line: string, by = syntax) => parseArguments(by, scanWords(line).words);
+const parse = (line: string, by = syntax) => parseArguments(by, scanTokens(line).tokens);
 
 test('options may stand anywhere', () => {
   for (const line of ['-s -v 3 /a x', '/a -v 3 x -s', '/a x -s -v 3']) {
@@ -69,8 +69,8 @@ describe('says what is wrong', () => {
   });
 });
 
-test('any words parse or are a usage error', () => {
-  const word = fc.record({
+test('any tokens parse or are a usage error', () => {
+  const token = fc.record({
     text: fc.oneof(
       fc.string(),
       fc.constantFrom('--', '-s', '-v', '--wait=1', '__proto__', '-toString', 'constructor'),
@@ -80,9 +80,9 @@ test('any words parse or are a usage error', () => {
     quoted: fc.boolean(),
   });
   fc.assert(
-    fc.property(fc.array(word), (words) => {
+    fc.property(fc.array(token), (tokens) => {
       try {
-        parseArguments(syntax, words);
+        parseArguments(syntax, tokens);
       } catch (error) {
         expect(error).toBeInstanceOf(UsageError);
       }

@@ -1,5 +1,5 @@
+import type { Token } from './tokens.ts';
 import { UsageError } from './usage-error.ts';
-import type { Word } from './words.ts';
 
 export interface OptionSyntax {
   /** The name of the value that must follow; without one the option is a switch. */
@@ -78,43 +78,43 @@ export class Arguments {
 }
 
 /**
- * Sorts the words after a command's name into options and operands; options may stand anywhere, and after `--` there are
+ * Sorts the tokens after a command's name into options and operands; options may stand anywhere, and after `--` there are
  * none. Throws `UsageError`.
  */
-export function parseArguments(syntax: Syntax, words: readonly Word[]): Arguments {
+export function parseArguments(syntax: Syntax, tokens: readonly Token[]): Arguments {
   const switches = new Set<string>();
   const values = new Map<string, string>();
-  const operands: Word[] = [];
+  const operands: Token[] = [];
   let rest: readonly string[] = [];
   let onlyOperands = false;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === undefined) break;
-    if (onlyOperands || word.quoted || !word.text.startsWith('-') || word.text === '-') {
-      operands.push(word);
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    if (onlyOperands || token.quoted || !token.text.startsWith('-') || token.text === '-') {
+      operands.push(token);
       continue;
     }
-    if (word.text === '--') {
+    if (token.text === '--') {
       if (syntax.rest !== undefined) {
-        rest = words.slice(i + 1).map(({ text }) => text);
+        rest = tokens.slice(i + 1).map(({ text }) => text);
         break;
       }
       onlyOperands = true;
       continue;
     }
-    const [name = '', attached] = word.text.startsWith('--') ? splitAtEquals(word.text) : [word.text];
+    const [name = '', attached] = token.text.startsWith('--') ? splitAtEquals(token.text) : [token.text];
     const option = Object.hasOwn(syntax.options, name) ? syntax.options[name] : undefined;
-    if (option === undefined) throw new UsageError(unknownOption(syntax, name), word.start);
+    if (option === undefined) throw new UsageError(unknownOption(syntax, name), token.start);
     if (option.value === undefined) {
-      if (attached !== undefined) throw new UsageError(`${name} takes no value`, word.start);
+      if (attached !== undefined) throw new UsageError(`${name} takes no value`, token.start);
       switches.add(name);
       continue;
     }
-    const value = attached ?? words[++i]?.text;
-    if (value === undefined) throw new UsageError(`${name} wants ${option.value} behind it`, word.end);
+    const value = attached ?? tokens[++i]?.text;
+    if (value === undefined) throw new UsageError(`${name} wants ${option.value} behind it`, token.end);
     values.set(name, value);
   }
-  return new Arguments(switches, values, placeOperands(syntax, operands, words.at(-1)?.end), rest);
+  return new Arguments(switches, values, placeOperands(syntax, operands, tokens.at(-1)?.end), rest);
 }
 
 /** `ls [-s] [-w] path`. */
@@ -133,13 +133,13 @@ export function usageOf(name: string, { options, operands, rest }: Syntax): stri
 
 function placeOperands(
   syntax: Syntax,
-  words: readonly Word[],
+  tokens: readonly Token[],
   end: number | undefined,
 ): Map<string, readonly string[]> {
   const placed = new Map<string, readonly string[]>();
   let next = 0;
   for (const { name, many, optional } of syntax.operands) {
-    const taken = words.slice(next, many === true ? undefined : next + 1);
+    const taken = tokens.slice(next, many === true ? undefined : next + 1);
     next += taken.length;
     if (taken.length > 0) {
       placed.set(
@@ -148,7 +148,7 @@ function placeOperands(
       );
     } else if (optional !== true) throw new UsageError(`${name} is missing`, end);
   }
-  const surplus = words[next];
+  const surplus = tokens[next];
   if (surplus !== undefined) {
     const hint = next === 0 ? '' : '; data with blanks wants quotes: "like this"';
     throw new UsageError(`${JSON.stringify(surplus.text)} is too much${hint}`, surplus.start);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allCommands } from '../src/commands/index.ts';
 import { complete } from '../src/completion.ts';
-import { scanWords } from '../src/words.ts';
+import { scanTokens } from '../src/tokens.ts';
 import { MemoryTree, memoryClient } from './memory-client.ts';
 
 const tree = new MemoryTree({
@@ -64,12 +64,12 @@ describe('whatever is typed', () => {
         const line = `get ${typed.join('')}`;
         const [candidates, replaced] = await completed(line);
         expect(line.endsWith(replaced)).toBe(true);
-        const before = scanWords(line).words.at(-1)?.text ?? '';
+        const before = scanTokens(line).tokens.at(-1)?.text ?? '';
         for (const candidate of candidates) {
           const whole = line.slice(0, line.length - replaced.length) + candidate;
-          const { words } = scanWords(whole);
+          const { tokens } = scanTokens(whole);
           if (replaced !== '' && candidate.includes('/')) {
-            expect(words.at(-1)?.text.startsWith(before)).toBe(true);
+            expect(tokens.at(-1)?.text.startsWith(before)).toBe(true);
           }
         }
       }),

@@ -34,7 +34,7 @@ export const config: Command = {
         })),
         ...(args.has('-s') ? { stat: statJson(stat) } : {}),
       },
-      render: (look) => (args.has('-s') ? `${shown}\n${renderStat(stat, look)}` : shown),
+      render: (styling) => (args.has('-s') ? `${shown}\n${renderStat(stat, styling)}` : shown),
     };
   },
 };

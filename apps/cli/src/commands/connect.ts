@@ -15,6 +15,9 @@ export const connect: Command = {
     const servers = args.many('server');
     const client = await connection.reopen(servers.length === 0 ? undefined : parseServers(servers), signal);
     const session = `0x${client.session.id.toString(16)}`;
-    return { json: { session }, render: (look) => (look.terminal ? `Connected, session ${session}` : '') };
+    return {
+      json: { session },
+      render: (styling) => (styling.terminal ? `Connected, session ${session}` : ''),
+    };
   },
 };

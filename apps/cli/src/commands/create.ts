@@ -41,7 +41,7 @@ export const create: Command = {
     const created = await client.create(path, args.optional('data') ?? null, options);
     return {
       json: { path: created.path, stat: statJson(created.stat) },
-      render: (look) => (look.terminal ? `Created ${printable(created.path)}` : created.path),
+      render: (styling) => (styling.terminal ? `Created ${printable(created.path)}` : created.path),
     };
   },
 };

@@ -41,7 +41,7 @@ export const deleteall: Command = {
       }
     }
     const text = `Deleted ${deleted} ${deleted === 1 ? 'node' : 'nodes'}`;
-    return { json: { path, deleted }, render: (look) => (look.terminal ? text : '') };
+    return { json: { path, deleted }, render: (styling) => (styling.terminal ? text : '') };
   },
 };
 

@@ -22,9 +22,9 @@ export const getAcl: Command = {
     const entries = acl.map(formatAcl);
     return {
       json: args.has('-s') ? { path, acl: entries, stat: statJson(stat) } : { path, acl: entries },
-      render(look) {
-        const lines = look.terminal ? entries.map(printable) : entries;
-        return (args.has('-s') ? [...lines, renderStat(stat, look)] : lines).join('\n');
+      render(styling) {
+        const lines = styling.terminal ? entries.map(printable) : entries;
+        return (args.has('-s') ? [...lines, renderStat(stat, styling)] : lines).join('\n');
       },
     };
   },

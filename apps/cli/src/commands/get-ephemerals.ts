@@ -12,6 +12,9 @@ export const getEphemerals: Command = {
     const prefix = args.optional('prefix');
     const client = await connection.client(signal);
     const paths = [...(await client.ephemerals(prefix, { signal }))].sort();
-    return { json: { paths }, render: (look) => (look.terminal ? paths.map(printable) : paths).join('\n') };
+    return {
+      json: { paths },
+      render: (styling) => (styling.terminal ? paths.map(printable) : paths).join('\n'),
+    };
   },
 };

@@ -27,10 +27,10 @@ export const get: Command = {
     const shown = base64 === undefined ? dataJson(data) : { data: base64, encoding: 'base64' };
     return {
       json: args.has('-s') ? { path, ...shown, stat: statJson(stat) } : { path, ...shown },
-      render(look) {
-        const text = base64 ?? dump ?? renderData(data, look);
+      render(styling) {
+        const text = base64 ?? dump ?? renderData(data, styling);
         if (!args.has('-s')) return text;
-        return Buffer.concat([Buffer.from(text), Buffer.from(`\n${renderStat(stat, look)}`)]);
+        return Buffer.concat([Buffer.from(text), Buffer.from(`\n${renderStat(stat, styling)}`)]);
       },
     };
   },

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import type { Look } from '../look.ts';
+import type { Styling } from '../styling.ts';
 import { usageOf } from '../syntax.ts';
 
 export const help: Command = {
@@ -18,7 +18,7 @@ export const help: Command = {
           usage: usageOf(command.name, command.syntax),
           summary: command.summary,
         })),
-        render: (look) => commandList(listed, look),
+        render: (styling) => commandList(listed, styling),
       });
     }
     const command = commands.mustFind(name);
@@ -30,18 +30,18 @@ export const help: Command = {
         details: command.details ?? null,
         examples: command.examples,
       },
-      render: (look) => explain(command, look),
+      render: (styling) => explain(command, styling),
     });
   },
 };
 
 /** A line for each command. */
-export function commandList(commands: readonly Command[], look: Look): string {
+export function commandList(commands: readonly Command[], styling: Styling): string {
   const rows = commands.map(({ name, syntax, summary }) => [usageOf(name, syntax), summary] as const);
   const width = Math.max(...rows.map(([usage]) => usage.length).filter((length) => length <= USAGE_WIDTH));
   const lines = rows.map(([usage, summary]) => {
     const gap = usage.length > width ? `\n${' '.repeat(width)}` : ' '.repeat(width - usage.length);
-    return `${look.strong(usage)}${gap}  ${summary}`;
+    return `${styling.strong(usage)}${gap}  ${summary}`;
   });
   return [
     ...lines,
@@ -51,9 +51,9 @@ export function commandList(commands: readonly Command[], look: Look): string {
 }
 
 /** All there is to know about a command. */
-export function explain(command: Command, look: Look): string {
+export function explain(command: Command, styling: Styling): string {
   const { name, aliases = [], syntax, summary, details, examples, only } = command;
-  const parts = [look.strong(usageOf(name, syntax)), `  ${summary}`];
+  const parts = [styling.strong(usageOf(name, syntax)), `  ${summary}`];
   if (aliases.length > 0) parts.push(`  also: ${aliases.join(', ')}`);
   if (only === 'shell') parts.push('  in the shell and in scripts only');
   if (details !== undefined) parts.push('', ...details.split('\n').map((line) => `  ${line}`));
@@ -65,7 +65,7 @@ export function explain(command: Command, look: Look): string {
     const width = Math.max(...options.map(([option]) => option.length));
     parts.push('', ...options.map(([option, describe]) => `  ${option.padEnd(width)}  ${describe}`));
   }
-  parts.push('', look.dim('Examples'), ...examples.map((example) => `  ${example}`));
+  parts.push('', styling.dim('Examples'), ...examples.map((example) => `  ${example}`));
   return parts.join('\n');
 }
 

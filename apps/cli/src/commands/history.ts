@@ -15,8 +15,8 @@ export const history: Command = {
     const width = String(lines.length).length;
     return Promise.resolve({
       json: shown,
-      render: (look) =>
-        shown.map(({ number, line }) => `${look.dim(String(number).padStart(width))}  ${line}`).join('\n'),
+      render: (styling) =>
+        shown.map(({ number, line }) => `${styling.dim(String(number).padStart(width))}  ${line}`).join('\n'),
     });
   },
 };

@@ -23,15 +23,15 @@ export const holder: Command = {
     const { data } = dataJson(head.data ?? new Uint8Array(0));
     return {
       json: { path, holder: { node: head.node, fencingToken: head.token, session, data: data ?? null } },
-      render: (look) =>
+      render: (styling) =>
         renderFields(
           {
             node: printable(head.node),
             fencingToken: head.token,
             session,
-            data: look.terminal ? printable(String(data)) : String(data),
+            data: styling.terminal ? printable(String(data)) : String(data),
           },
-          look,
+          styling,
         ),
     };
   },

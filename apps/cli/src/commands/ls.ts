@@ -25,7 +25,7 @@ export const ls: Command = {
       const paths = await listSubtree(await connection.client(signal), path, signal);
       return {
         json: { path, paths },
-        render: (look) => (look.terminal ? paths.map(printable) : paths).join('\n'),
+        render: (styling) => (styling.terminal ? paths.map(printable) : paths).join('\n'),
       };
     }
     const client = await connection.client(signal);
@@ -33,10 +33,10 @@ export const ls: Command = {
     const { children: names, stat } = await childNames(client, path, { watch, signal });
     return {
       json: args.has('-s') ? { path, children: names, stat: statJson(stat) } : { path, children: names },
-      render(look) {
-        const list = look.terminal ? `[${names.map(printable).join(', ')}]` : names.join('\n');
+      render(styling) {
+        const list = styling.terminal ? `[${names.map(printable).join(', ')}]` : names.join('\n');
         return args.has('-s')
-          ? [list, renderStat(stat, look)].filter((part) => part !== '').join('\n')
+          ? [list, renderStat(stat, styling)].filter((part) => part !== '').join('\n')
           : list;
       },
     };

@@ -2,8 +2,8 @@ import type { MultiOperation } from '@conclave/client';
 import type { Command } from '../command.ts';
 import { printable } from '../data-format.ts';
 import { type Arguments, parseArguments, type Syntax, usageOf } from '../syntax.ts';
+import { scanTokens } from '../tokens.ts';
 import { UsageError } from '../usage-error.ts';
-import { scanWords } from '../words.ts';
 import { aclOf, create, kindOf } from './create.ts';
 import { deleteOne } from './delete.ts';
 import { set } from './set.ts';
@@ -72,16 +72,16 @@ export const multi: Command = {
     const created = results.flatMap((result) => (result.type === 'create' ? [result.path] : []));
     return {
       json: { operations: wanted.length, created },
-      render: (look) =>
-        created.map((path) => (look.terminal ? `Created ${printable(path)}` : path)).join('\n'),
+      render: (styling) =>
+        created.map((path) => (styling.terminal ? `Created ${printable(path)}` : path)).join('\n'),
     };
   },
 };
 
 function parseOperation(line: string): MultiOperation {
-  const { words, problem } = scanWords(line);
+  const { tokens, problem } = scanTokens(line);
   if (problem !== undefined) throw new UsageError(`${JSON.stringify(line)}: ${problem.message}`);
-  const [name, ...others] = words;
+  const [name, ...others] = tokens;
   const operation =
     name !== undefined && Object.hasOwn(operations, name.text) ? operations[name.text] : undefined;
   if (name === undefined || operation === undefined) {

@@ -15,8 +15,8 @@ export const printwatches: Command = {
     const { printing } = watches;
     return Promise.resolve({
       json: { printing },
-      render: (look) =>
-        wanted !== undefined && !look.terminal ? '' : `printwatches is ${printing ? 'on' : 'off'}`,
+      render: (styling) =>
+        wanted !== undefined && !styling.terminal ? '' : `printwatches is ${printing ? 'on' : 'off'}`,
     });
   },
 };

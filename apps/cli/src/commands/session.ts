@@ -18,6 +18,6 @@ export const session: Command = {
       protocol: native ? 'conclave' : 'zookeeper',
       lastZxid: formatZxid(lastZxid),
     };
-    return { json: fields, render: (look) => renderFields(fields, look) };
+    return { json: fields, render: (styling) => renderFields(fields, styling) };
   },
 };

@@ -35,12 +35,12 @@ export const setAcl: Command = {
       let done = 0;
       for (const each of paths.reverse()) done += await setIfThere(client, each, path, acl, signal);
       const text = `Set the ACL of ${done} ${done === 1 ? 'node' : 'nodes'}`;
-      return { json: { path, nodes: done }, render: (look) => (look.terminal ? text : '') };
+      return { json: { path, nodes: done }, render: (styling) => (styling.terminal ? text : '') };
     }
     const stat = await client.setAcl(path, acl, { version, signal });
     return {
       json: { path, acl: acl.map(formatAcl), stat: statJson(stat) },
-      render: (look) => (args.has('-s') ? renderStat(stat, look) : ''),
+      render: (styling) => (args.has('-s') ? renderStat(stat, styling) : ''),
     };
   },
 };

@@ -19,7 +19,7 @@ export const set: Command = {
     const stat = await client.set(path, args.operand('data'), { version, signal });
     return {
       json: { path, stat: statJson(stat) },
-      render: (look) => (args.has('-s') ? renderStat(stat, look) : ''),
+      render: (styling) => (args.has('-s') ? renderStat(stat, styling) : ''),
     };
   },
 };

@@ -33,7 +33,7 @@ export const setquota: Command = {
     const limits = await setQuota(client, path, given, signal);
     return {
       json: { path, limits: quotaJson(limits) },
-      render: (look) => (look.terminal ? renderQuota(limits, look) : ''),
+      render: (styling) => (styling.terminal ? renderQuota(limits, styling) : ''),
     };
   },
 };

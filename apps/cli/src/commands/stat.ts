@@ -15,6 +15,6 @@ export const stat: Command = {
     const client = await connection.client(signal);
     const found = await client.exists(path, { watch: watches.arm(args.has('-w'), path), signal });
     if (found === null) throw noNode(path);
-    return { json: { path, stat: statJson(found) }, render: (look) => renderStat(found, look) };
+    return { json: { path, stat: statJson(found) }, render: (styling) => renderStat(found, styling) };
   },
 };

@@ -12,7 +12,7 @@ export const whoami: Command = {
     const lines = identities.map(({ scheme, id }) => `${scheme}:${id}`);
     return {
       json: identities.map(({ scheme, id }) => ({ scheme, id })),
-      render: (look) => (look.terminal ? lines.map(printable) : lines).join('\n'),
+      render: (styling) => (styling.terminal ? lines.map(printable) : lines).join('\n'),
     };
   },
 };

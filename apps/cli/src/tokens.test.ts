@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeQuoted, quoteWord, scanWords } from './words.ts';
+import { escapeQuoted, quoteToken, scanTokens } from './tokens.ts';
 
-const texts = (line: string) => scanWords(line).words.map(({ text }) => text);
+const texts = (line: string) => scanTokens(line).tokens.map(({ text }) => text);
 
 test.each([
   ['', []],
@@ -18,10 +18,10 @@ test.each([
   ['"\\n\\t\\x41\\u{1f512}"', ['\n\tA🔒']],
   ['get /a # the rest', ['get', '/a']],
   ['get /a#b "#c" \\#d', ['get', '/a#b', '#c', '#d']],
-])('%j is %j', (line, words) => {
-  const scan = scanWords(line);
+])('%j is %j', (line, tokens) => {
+  const scan = scanTokens(line);
   expect(scan.problem).toBeUndefined();
-  expect(scan.words.map(({ text }) => text)).toEqual(words);
+  expect(scan.tokens.map(({ text }) => text)).toEqual(tokens);
 });
 
 test.each([
@@ -32,13 +32,13 @@ test.each([
   ['get "\\x4"', 5, 'no such escape', '"'],
   ['get "\\u{110000}"', 5, 'no such escape', '"'],
 ])('%j has a problem at %d', (line, column, message, openQuote) => {
-  const { problem, openQuote: open } = scanWords(line);
+  const { problem, openQuote: open } = scanTokens(line);
   expect(problem).toEqual({ column, message: expect.stringContaining(message) });
   expect(open).toBe(openQuote);
 });
 
-test('a word knows where it stands and whether it was quoted', () => {
-  expect(scanWords(' set "/a b" -5').words).toEqual([
+test('a token knows where it stands and whether it was quoted', () => {
+  expect(scanTokens(' set "/a b" -5').tokens).toEqual([
     { text: 'set', start: 1, end: 4, quoted: false },
     { text: '/a b', start: 5, end: 11, quoted: true },
     { text: '-5', start: 12, end: 14, quoted: false },
@@ -48,10 +48,10 @@ test('a word knows where it stands and whether it was quoted', () => {
 describe('for any text', () => {
   const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
 
-  test('quoted words are read as they were', () => {
+  test('quoted tokens are read as they were', () => {
     fc.assert(
-      fc.property(fc.array(anyText), (words) => {
-        expect(texts(words.map(quoteWord).join(' '))).toEqual(words);
+      fc.property(fc.array(anyText), (tokens) => {
+        expect(texts(tokens.map(quoteToken).join(' '))).toEqual(tokens);
       }),
     );
   });
@@ -64,7 +64,7 @@ describe('for any text', () => {
     );
   });
 
-  test('reading never throws, words stand in order, and a problem is in the line', () => {
+  test('reading never throws, tokens stand in order, and a problem is in the line', () => {
     const typed = fc.array(
       fc.constantFrom('a', '/', ' ', '\t', '"', "'", '\\', '#', 'x4', 'u{', '}', '-', 'é'),
     );
@@ -75,12 +75,12 @@ describe('for any text', () => {
           typed.map((parts) => parts.join('')),
         ),
         (line) => {
-          const { words, problem } = scanWords(line);
+          const { tokens, problem } = scanTokens(line);
           let end = 0;
-          for (const word of words) {
-            expect(word.start).toBeGreaterThanOrEqual(end);
-            expect(word.end).toBeGreaterThan(word.start);
-            end = word.end;
+          for (const token of tokens) {
+            expect(token.start).toBeGreaterThanOrEqual(end);
+            expect(token.end).toBeGreaterThan(token.start);
+            end = token.end;
           }
           expect(end).toBeLessThanOrEqual(line.length);
           if (problem !== undefined) {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** How text should look where it goes: for people at a terminal, or for a pipe. */
-export interface Look {
+export interface Styling {
   readonly terminal: boolean;
   strong(text: string): string;
   dim(text: string): string;
@@ -12,7 +12,7 @@ export interface Look {
 const unchanged = (text: string): string => text;
 
 /** For pipes and files. */
-export const plainLook: Look = {
+export const plainStyling: Styling = {
   terminal: false,
   strong: unchanged,
   dim: unchanged,
@@ -21,9 +21,10 @@ export const plainLook: Look = {
 };
 
 /** For a terminal; colours unless NO_COLOR is set or the terminal is dumb. */
-export function terminalLook(environment: Readonly<Record<string, string | undefined>>): Look {
+export function terminalStyling(environment: Readonly<Record<string, string | undefined>>): Styling {
   const { NO_COLOR: noColor, TERM: term } = environment;
-  if ((noColor !== undefined && noColor !== '') || term === 'dumb') return { ...plainLook, terminal: true };
+  if ((noColor !== undefined && noColor !== '') || term === 'dumb')
+    return { ...plainStyling, terminal: true };
   const styled = (style: 'bold' | 'dim' | 'red' | 'green') => (text: string) =>
     styleText(style, text, { validateStream: false });
   return {

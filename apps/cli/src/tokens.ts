@@ -1,5 +1,5 @@
-/** A word of a command line. */
-export interface Word {
+/** A token of a command line. */
+export interface Token {
   readonly text: string;
   /** Where it begins and ends in the line, in UTF-16 units from 0. */
   readonly start: number;
@@ -14,24 +14,24 @@ export interface LineProblem {
   readonly column: number;
 }
 
-export interface WordScan {
-  readonly words: readonly Word[];
+export interface TokenScan {
+  readonly tokens: readonly Token[];
   readonly problem: LineProblem | undefined;
-  /** The quote that is open at the end of the line, for whoever completes the word. */
+  /** The quote that is open at the end of the line, for whoever completes the token. */
   readonly openQuote: '"' | "'" | undefined;
 }
 
 /**
- * Splits a line into words as shells do: words are parted by blanks; '...' is taken as it is; in "..." and outside
+ * Splits a line into tokens as shells do: tokens are parted by blanks; '...' is taken as it is; in "..." and outside
  * quotes a backslash makes escapes: \\ \" \' \# and "\ " themselves, \n \t \r, \xHH a byte's character and \u{H...}
- * any character. A word that begins with # begins a comment. Never throws.
+ * any character. A token that begins with # begins a comment. Never throws.
  */
-export function scanWords(line: string): WordScan {
-  const words: Word[] = [];
+export function scanTokens(line: string): TokenScan {
+  const tokens: Token[] = [];
   let at = 0;
   for (;;) {
     while (at < line.length && isBlank(line[at])) at++;
-    if (at >= line.length || line[at] === '#') return { words, problem: undefined, openQuote: undefined };
+    if (at >= line.length || line[at] === '#') return { tokens, problem: undefined, openQuote: undefined };
     const start = at;
     let text = '';
     let quoted = false;
@@ -43,8 +43,8 @@ export function scanWords(line: string): WordScan {
       if (char === '\\' && quote !== "'") {
         const read = readEscape(line, at);
         if (typeof read === 'string') {
-          words.push({ text, start, end: line.length, quoted: true });
-          return { words, problem: { message: read, column: at }, openQuote: quote };
+          tokens.push({ text, start, end: line.length, quoted: true });
+          return { tokens, problem: { message: read, column: at }, openQuote: quote };
         }
         text += read.text;
         at = read.end;
@@ -61,15 +61,15 @@ export function scanWords(line: string): WordScan {
         at++;
       }
     }
-    words.push({ text, start, end: at, quoted });
+    tokens.push({ text, start, end: at, quoted });
     if (quote !== undefined) {
-      return { words, problem: { message: 'this quote is not closed', column: quoteAt }, openQuote: quote };
+      return { tokens, problem: { message: 'this quote is not closed', column: quoteAt }, openQuote: quote };
     }
   }
 }
 
-/** The word as it must be typed to be read again as `text`. */
-export function quoteWord(text: string): string {
+/** The token as it must be typed to be read again as `text`. */
+export function quoteToken(text: string): string {
   if (/^[^\s"'\\#\p{C}-][^\s"'\\\p{C}]*$/u.test(text)) return text;
   return `"${escapeQuoted(text)}"`;
 }
