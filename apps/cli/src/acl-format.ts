@@ -11,7 +11,7 @@ const LETTERS: readonly (readonly [letter: string, permission: number])[] = [
 ];
 
 /**
- * Reads `scheme:id:permissions`, several by commas, as zkCli writes them; an id may have colons in it. Throws
+ * Reads entries `scheme:id:permissions`, separated by commas, as zkCli writes them. An id may contain colons. Throws
  * `UsageError`.
  */
 export function parseAcl(text: string): Acl[] {
@@ -29,7 +29,7 @@ export function parseAcl(text: string): Acl[] {
   });
 }
 
-/** An entry as `parseAcl` reads it. */
+/** Formats an entry so that `parseAcl` reads it back. */
 export function formatAcl({ scheme, id, permissions }: Acl): string {
   const letters = LETTERS.filter(([, permission]) => (permissions & permission) !== 0);
   return `${scheme}:${id}:${letters.map(([letter]) => letter).join('')}`;
@@ -40,7 +40,7 @@ function parsePermissions(letters: string): number {
   for (const letter of letters) {
     const permission = LETTERS.find(([known]) => known === letter)?.[1];
     if (permission === undefined) {
-      throw new UsageError(`acl: no permission ${JSON.stringify(letter)}; there are c d r w a`);
+      throw new UsageError(`acl: no permission ${JSON.stringify(letter)}; the permissions are c d r w a`);
     }
     permissions |= permission;
   }

@@ -5,7 +5,7 @@ interface ChildNamesOptions {
   readonly signal: AbortSignal;
 }
 
-/** The children of a node in order, also when they are more than one answer holds. Rejects with NO_NODE. */
+/** Returns the children of a node in order, even if one answer cannot hold them all. Rejects with NO_NODE. */
 export async function childNames(
   client: Client,
   path: string,
@@ -15,7 +15,7 @@ export async function childNames(
     const { children, stat } = await client.children(path, { watch, signal });
     return { children: [...children].sort(), stat };
   } catch (error) {
-    // A watch that was refused with its answer could not be told from one that is there.
+    // After a refused answer the client cannot know whether the watch was set, so a listing with a watch is not retried.
     const isTooLarge = isConclaveError(error) && error.code === 'ANSWER_TOO_LARGE';
     if (!isTooLarge || watch !== undefined) throw error;
   }

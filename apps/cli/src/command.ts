@@ -7,22 +7,22 @@ import type { Settings } from './settings.ts';
 import type { Arguments, Syntax } from './syntax.ts';
 import type { Watches } from './watches.ts';
 
-/** One command: how it is written, what it does, and what help and completion know of it. */
+/** One command: its syntax, what it does, and what help and completion know about it. */
 export interface Command {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly syntax: Syntax;
   /** One line. */
   readonly summary: string;
-  /** What else one must know; lines of up to 100 characters. */
+  /** Anything else that the user must know, in lines of up to 100 characters. */
   readonly details?: string;
   readonly examples: readonly string[];
-  /** Means something in the shell and in scripts only, or only on a line with `conclave` before it. */
+  /** Where the command is available, if not everywhere: `shell` includes scripts, `alone` is the command line. */
   readonly only?: 'shell' | 'alone';
-  /** May take as long as it takes: `--timeout` is not for it. */
-  readonly unhurried?: boolean;
+  /** Whether the command may wait for any length of time, so that `--timeout` does not apply to it. */
+  readonly hasNoTimeLimit?: boolean;
   run(args: Arguments, context: Context): Promise<Result>;
-  /** What it does as a program of its own, if that is something else; resolves to the exit code. */
+  /** What the command does on a command line, if that differs from `run`. Resolves to the exit code. */
   runAlone?(args: Arguments, context: Context, io: Io): Promise<number>;
 }
 
@@ -45,12 +45,12 @@ export interface Context {
   readonly history: CommandHistory;
   readonly watches: Watches;
   readonly held: HeldLocks;
-  /** Fires when the command is to be given up: by an interrupt or its time limit. */
+  /** Fires when the command must stop, because of an interrupt or its time limit. */
   readonly signal: AbortSignal;
-  /** Runs another line in the place of this one. */
+  /** Runs another line in place of this one. */
   perform(line: string): Promise<Result | undefined>;
   /** Ends the shell when this command is done. */
   quit(): void;
-  /** Tells the user what no command asked for. */
+  /** Informs the user of something that no command asked for. */
   notice(text: string): void;
 }

@@ -3,20 +3,20 @@ import type { Command, CommandCatalogue } from './command.ts';
 import type { OperandSyntax } from './syntax.ts';
 import { escapeQuoted, quoteToken, scanTokens, type Token, type TokenScan } from './tokens.ts';
 
-/** What may stand in the place of a part of the line, as readline wants it. */
+/** The candidates, and the end of the line that they replace, as readline expects them. */
 export type Completion = [candidates: string[], replaced: string];
 
-/** More than this is no help. */
+/** A longer list does not help the user. */
 const CANDIDATES_MAX = 500;
 
 /** What the token at the end of a line can become. */
-export type Wanted =
+type Expected =
   | { readonly kind: 'command'; readonly typed: string }
   | { readonly kind: 'option'; readonly typed: string; readonly command: Command }
   | { readonly kind: 'path'; readonly typed: string; readonly openQuote: '"' | "'" | undefined }
   | { readonly kind: 'nothing' };
 
-/** Completes commands, options, and paths from the tree; a failure to look there completes nothing. */
+/** Completes commands, options, and paths from the tree. Finds no candidates if the tree cannot be read. */
 export async function complete(
   line: string,
   commands: CommandCatalogue,
@@ -26,18 +26,18 @@ export async function complete(
   const scan = scanTokens(line);
   const start = startOfLast(line, scan);
   const replaced = line.slice(start);
-  const wanted = whatIsWanted(line, scan, commands);
-  switch (wanted.kind) {
+  const expected = expectedAtEnd(line, scan, commands);
+  switch (expected.kind) {
     case 'command':
-      return [beginningWith(wanted.typed, commands.names).map((name) => `${name} `), replaced];
+      return [beginningWith(expected.typed, commands.names).map((name) => `${name} `), replaced];
     case 'option': {
-      const options = Object.keys(wanted.command.syntax.options);
-      return [beginningWith(wanted.typed, options).map((option) => `${option} `), replaced];
+      const options = Object.keys(expected.command.syntax.options);
+      return [beginningWith(expected.typed, options).map((option) => `${option} `), replaced];
     }
     case 'path':
       try {
-        const candidates = await completePath(wanted.typed, await client(), signal);
-        return [candidates.map(({ path, leaf }) => asTyped(path, leaf, wanted.openQuote)), replaced];
+        const candidates = await completePath(expected.typed, await client(), signal);
+        return [candidates.map(({ path, leaf }) => asTyped(path, leaf, expected.openQuote)), replaced];
       } catch (error) {
         if (isConclaveError(error) || signal.aborted) return [[], replaced];
         throw error;
@@ -45,12 +45,12 @@ export async function complete(
     case 'nothing':
       return [[], replaced];
     default:
-      return wanted satisfies never;
+      return expected satisfies never;
   }
 }
 
-/** Decides by the tokens before it what the last one is to be. */
-export function whatIsWanted(line: string, scan: TokenScan, commands: CommandCatalogue): Wanted {
+/** Decides by the tokens before it what the last token should be. */
+function expectedAtEnd(line: string, scan: TokenScan, commands: CommandCatalogue): Expected {
   const tokens = [...scan.tokens];
   const last = isOpenAtEnd(line, scan) ? tokens.pop() : undefined;
   const typed = last?.text ?? '';
@@ -72,7 +72,7 @@ export function whatIsWanted(line: string, scan: TokenScan, commands: CommandCat
 
 interface PathCandidate {
   readonly path: string;
-  /** It has no children: the token ends here. */
+  /** Whether the node has no children, so that the token ends here. */
   readonly leaf: boolean;
 }
 
@@ -93,7 +93,7 @@ async function completePath(typed: string, client: Client, signal: AbortSignal):
   return [{ path: `${path}/`, leaf: false }];
 }
 
-/** As it must stand in the line; a quote that was opened is kept, and closed when the token ends. */
+/** Returns the path as it must be typed. A quote that the user opened is kept, and closed when the token ends. */
 function asTyped(path: string, leaf: boolean, openQuote: '"' | "'" | undefined): string {
   const end = leaf ? ' ' : '';
   if (openQuote === "'" && !path.includes("'")) return `'${path}${leaf ? "'" : ''}${end}`;
@@ -116,7 +116,7 @@ function nextOperand({ syntax }: Command, tokens: readonly Token[]): OperandSynt
   return syntax.operands[operands] ?? (last?.many === true ? last : undefined);
 }
 
-/** The cursor is in a token rather than behind one. */
+/** Whether the cursor is in a token rather than after one. */
 function isOpenAtEnd(line: string, { tokens }: TokenScan): boolean {
   const last = tokens.at(-1);
   return last !== undefined && last.end === line.length;

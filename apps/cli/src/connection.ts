@@ -6,21 +6,21 @@ import {
   connect,
 } from '@conclave/client';
 
-/** Opens a session; tests hand in their own. */
+/** Opens a session. Tests supply their own. */
 export type Connect = (options: ConnectOptions) => Promise<Client>;
 
 export interface ConnectionOptions {
   readonly servers: readonly string[] | string;
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
-  /** Identities that every session has from its beginning. */
+  /** Identities that every session has from the start. */
   readonly auth?: readonly AuthCredential[];
   readonly connect?: Connect;
-  /** Told when the connection breaks, comes back, or the session is lost. */
+  /** Called when the connection breaks or comes back, and when the session is lost. */
   readonly onNotice?: (text: string) => void;
 }
 
-/** The session that the commands share: opened when the first of them wants it, and anew when it was lost. */
+/** The session that the commands share. A command that needs it opens it, also again after it was lost. */
 export class Connection {
   readonly #options: ConnectionOptions;
   #servers: readonly string[] | string;
@@ -34,7 +34,7 @@ export class Connection {
     this.#auth = options.auth ?? [];
   }
 
-  /** The session, if one is open or was lost. */
+  /** The session, if one is open or has been lost. */
   get current(): Client | undefined {
     return this.#client;
   }
@@ -50,7 +50,7 @@ export class Connection {
     return await abortable(this.#opening, signal);
   }
 
-  /** Takes one more identity, for this session and those that follow it. Rejects with AUTH_FAILED. */
+  /** Adds an identity to this session and to those that follow it. Rejects with AUTH_FAILED. */
   async addAuth(scheme: string, credential: string, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     await client.addAuth(scheme, credential, { signal });
@@ -58,8 +58,8 @@ export class Connection {
   }
 
   /**
-   * Ends the session, then opens one with other servers, or with the same ones again. What was shown to some is not
-   * shown to others.
+   * Ends the session, then opens another one with other servers, or with the same ones. Identities that some servers
+   * have seen are not presented to others.
    */
   async reopen(servers: readonly string[] | string | undefined, signal: AbortSignal): Promise<Client> {
     await this.close();
@@ -85,7 +85,7 @@ export class Connection {
       const open = this.#options.connect ?? connect;
       const client = await open({ servers, sessionTimeoutMs, connectTimeoutMs, auth: this.#auth });
       this.#client = client;
-      if (onNotice !== undefined) this.#tell(client, onNotice);
+      if (onNotice !== undefined) this.#reportStates(client, onNotice);
       return client;
     } catch (error) {
       this.#opening = undefined;
@@ -93,10 +93,10 @@ export class Connection {
     }
   }
 
-  #tell(client: Client, onNotice: (text: string) => void): void {
+  #reportStates(client: Client, onNotice: (text: string) => void): void {
     client.onState((state) => {
       if (this.#client !== client) return;
-      if (state === 'suspended') onNotice('the connection is lost, and another server is looked for');
+      if (state === 'suspended') onNotice('the connection is lost; looking for another server');
       else if (state === 'connected') onNotice('connected again, in the same session');
       else if (state === 'expired') {
         onNotice('the session has expired: its ephemeral nodes, watches and locks are gone');
@@ -110,7 +110,7 @@ export class Connection {
   }
 }
 
-/** Commands want a session that can still do something. */
+/** Whether the session can no longer serve a command. */
 function isOver(client: Client): boolean {
   return client.state === 'expired' || client.state === 'closed';
 }
@@ -127,7 +127,7 @@ async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined
   }
 }
 
-/** A node that a command needs and that is not there. */
+/** The error for a node that a command needs and that does not exist. */
 export function noNode(path: string): ConclaveError {
   return new ConclaveError('NO_NODE', `${path}: no such node`, { path });
 }

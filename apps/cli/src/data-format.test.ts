@@ -13,7 +13,7 @@ test('a pipe gets the bytes as they are', () => {
   );
 });
 
-test('a terminal gets nothing that it would obey', () => {
+test('a terminal gets no control characters', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (data) => {
       expect(renderData(data, terminalStyling({}))).not.toMatch(/[^\P{Cc}\n\t]/u);
@@ -22,7 +22,7 @@ test('a terminal gets nothing that it would obey', () => {
   expect(printable('\u001b[31mred\u0007\u202e\n')).toBe('\\x1b[31mred\\x07\\u{202e}\n');
 });
 
-test('JSON has text where there is text', () => {
+test('JSON holds UTF-8 data as text and other data in base64', () => {
   expect(dataJson(new TextEncoder().encode('grüße'))).toEqual({ data: 'grüße', encoding: 'utf8' });
   expect(dataJson(bytes(0xff, 0))).toEqual({ data: '/wA=', encoding: 'base64' });
 });

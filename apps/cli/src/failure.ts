@@ -4,14 +4,14 @@ import { exitCodeOfSignal, Interrupt } from './interrupt.ts';
 import type { JsonValue } from './json.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is said of an error, and how a program that ends by it ends. */
+/** How an error is reported, and the exit code of a program that ends because of it. */
 export interface Failure {
   readonly text: string;
   readonly json: JsonValue;
   readonly exitCode: number;
 }
 
-/** Rethrows what is not an ordinary error: a fault of the program should look like one. */
+/** Rethrows an error that is none of the ordinary ones, because a bug should look like a bug. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) {
     return { text: error.message, json: { code: 'USAGE', message: error.message }, exitCode: ExitCode.usage };

@@ -11,11 +11,11 @@ test.each([
   ['-x get', ['-x'], ['get']],
   ['get --help', [], ['help', 'get']],
   ['--help', ['--help'], []],
-])('%s', (line, options, words) => {
+])('%s is split into options and a command', (line, options, words) => {
   expect(splitGlobalOptions(line.split(' '))).toEqual({ options, words });
 });
 
-test('the given settings, and the words of the command', async () => {
+test('a command line yields its settings and the words of the command', async () => {
   const argv = ['--server', 'a:1', '--server', 'b:2,c:3', '--timeout', '5', '--json', 'get', '/a'];
   expect(await parseGlobalOptions(argv)).toEqual({
     kind: 'run',
@@ -30,7 +30,7 @@ test('the given settings, and the words of the command', async () => {
   });
 });
 
-test('--help tells of every option, command and exit code', async () => {
+test('--help lists every option, command and exit code', async () => {
   const options = await parseGlobalOptions(['--help']);
   const text = options.kind === 'answer' ? options.text : '';
   for (const part of [
@@ -45,14 +45,14 @@ test('--help tells of every option, command and exit code', async () => {
   }
 });
 
-test('--version', async () => {
+test('--version prints the version', async () => {
   expect(await parseGlobalOptions(['--version'])).toEqual({
     kind: 'answer',
     text: expect.stringMatching(/^\d+\.\d+/),
   });
 });
 
-describe('refuses', () => {
+describe('an invalid command line is refused', () => {
   test.each([[['--sever', 'x']], [['--server']], [['-x', 'get']], [['--timeout', '--json', 'get']]])(
     '%j',
     async (argv) => {

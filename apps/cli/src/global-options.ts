@@ -7,14 +7,14 @@ import { AUTH_VARIABLE, DEFAULT_SERVERS, type GivenSettings, SERVERS_VARIABLE } 
 import { plainStyling } from './styling.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The program's own command line, before its words are looked at. */
+/** The command line of `conclave`: its own options are parsed, the command is not. */
 export type GlobalOptions =
-  /** It asks about the program: this is the answer. */
+  /** The text that `--help` or `--version` prints. */
   | { readonly kind: 'answer'; readonly text: string }
   | {
       readonly kind: 'run';
       readonly given: GivenSettings;
-      /** The command and what it is given; empty: the shell, or a script. */
+      /** The command and its arguments. Empty for the shell or a script. */
       readonly words: readonly string[];
     };
 
@@ -25,34 +25,34 @@ export async function parseGlobalOptions(argv: readonly string[]): Promise<Globa
   const parser = yargs([])
     .scriptName('conclave')
     .usage(
-      '$0 [options] [command] [args...]\n\nWithout a command: a shell, or the commands on the standard input, one on a line.',
+      '$0 [options] [command] [args...]\n\nWithout a command: a shell at a terminal, otherwise the commands on standard input, one per line.',
     )
     .option('server', {
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: `where the ensemble is: host:port,... or conclave://host:port,.../chroot; may be given again [$${SERVERS_VARIABLE}, or ${DEFAULT_SERVERS}]`,
+      describe: `addresses of the ensemble: host:port,... or conclave://host:port,.../chroot; may be repeated [$${SERVERS_VARIABLE}, or ${DEFAULT_SERVERS}]`,
     })
     .option('auth', {
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: `an identity, like digest:user:password; may be given again. Others may read a command line: better in the variable [$${AUTH_VARIABLE}]`,
+      describe: `an identity, such as digest:user:password; may be repeated. Other users can see a command line, so prefer the variable [$${AUTH_VARIABLE}]`,
     })
     .option('json', {
       type: 'boolean',
       default: false,
-      describe: 'print results as JSON, one value on a line',
+      describe: 'print results as JSON, one value per line',
     })
     .option('timeout', {
       type: 'string',
       requiresArg: true,
-      describe: 'milliseconds that a command may take, connecting included [15000]',
+      describe: 'time limit of a command in milliseconds, including connecting [15000]',
     })
     .option('session-timeout', {
       type: 'string',
       requiresArg: true,
-      describe: 'milliseconds after which the ensemble ends a session that it does not hear of [10000]',
+      describe: 'milliseconds without contact after which the ensemble ends the session [10000]',
     })
     .help('help')
     .version(VERSION)
@@ -86,8 +86,8 @@ const SWITCHES = new Set(['--json', '--help', '--version']);
 const WITH_VALUE = new Set(['--server', '--auth', '--timeout', '--session-timeout']);
 
 /**
- * Takes the program's own options out of a command line, wherever they stand before `--`: `conclave get /a --json` is
- * what people type. Before the command everything that looks like an option must be one.
+ * Separates the program's own options from the command. They may stand anywhere before `--`, because
+ * `conclave get /a --json` is what people type. Before the command, everything that looks like an option must be one.
  */
 export function splitGlobalOptions(argv: readonly string[]): {
   readonly options: readonly string[];

@@ -9,7 +9,7 @@ function heldLock(): { lock: HeldLock; end: (code: 'CLOSED' | 'SESSION_EXPIRED' 
   return { lock, end: (code) => controller.abort(new ConclaveError(code, 'over')) };
 }
 
-test('tells of a lock that is lost, and holds it no more', () => {
+test('a lost lock is reported and no longer held', () => {
   const onLost = vi.fn();
   const held = new HeldLocks(onLost);
   const { lock, end } = heldLock();
@@ -20,7 +20,7 @@ test('tells of a lock that is lost, and holds it no more', () => {
   expect(held.has('/a')).toBe(false);
 });
 
-test('says nothing of locks that are given back or go with a session that is closed', () => {
+test('a lock that is released, or closed with its session, is not reported as lost', () => {
   const onLost = vi.fn();
   const held = new HeldLocks(onLost);
   const [released, closed] = [heldLock(), heldLock()];

@@ -1,7 +1,7 @@
 import { isConclaveError } from '@conclave/client';
 import type { HeldLock } from '@conclave/recipes';
 
-/** The locks that the shell holds, until it gives them back or loses them. */
+/** The locks that the shell holds, until it releases or loses them. */
 export class HeldLocks {
   readonly #locks = new Map<string, HeldLock>();
   readonly #onLost: (path: string, reason: unknown) => void;
@@ -25,14 +25,14 @@ export class HeldLocks {
       if (this.#locks.get(path) !== lock) return;
       this.#locks.delete(path);
       const { reason } = signal;
-      // Whoever ends the session wants its locks to go.
+      // The user ended the session, and its locks with it.
       if (!isConclaveError(reason) || reason.code !== 'CLOSED') this.#onLost(path, reason);
     };
     if (signal.aborted) handleAbort();
     else signal.addEventListener('abort', handleAbort, { once: true });
   }
 
-  /** `undefined`: the shell does not hold it. */
+  /** Returns `undefined` if the shell does not hold the lock. */
   take(path: string): HeldLock | undefined {
     const lock = this.#locks.get(path);
     this.#locks.delete(path);

@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-test('goes on from one run to the next', async () => {
+test('a later run sees the lines of an earlier one', async () => {
   const file = join(folder, 'history');
   const first = new CommandHistory();
   await first.load(file);
@@ -28,7 +28,7 @@ test('goes on from one run to the next', async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-test('is bounded', async () => {
+test('the history and its file are bounded', async () => {
   const file = join(folder, 'history');
   await writeFile(file, Array.from({ length: 3 * HISTORY_LINES_MAX }, (_, i) => `line ${i}\n`).join(''));
   const history = new CommandHistory();
@@ -42,7 +42,7 @@ test('is bounded', async () => {
   expect(lines.at(-1)).toBe('last');
 });
 
-test('keeps no credentials', async () => {
+test('the file holds no credentials', async () => {
   const file = join(folder, 'history');
   const history = new CommandHistory();
   history.add('addauth digest ann:secret');
@@ -52,7 +52,7 @@ test('keeps no credentials', async () => {
   expect(await readFile(file, 'utf8')).toBe('ls /\n');
 });
 
-test('a file that cannot be used is no reason to fail', async () => {
+test('a file that cannot be read or written is ignored', async () => {
   const history = new CommandHistory();
   await history.load(folder);
   history.add('ls /');
@@ -60,7 +60,7 @@ test('a file that cannot be used is no reason to fail', async () => {
   expect(history.recent).toEqual(['ls /']);
 });
 
-test('the variable names the file, or says that there is none', () => {
+test('the variable names the file, or turns it off', () => {
   expect(historyFile({ CONCLAVE_HISTORY: '/tmp/h' })).toBe('/tmp/h');
   expect(historyFile({ CONCLAVE_HISTORY: '' })).toBeUndefined();
   expect(historyFile({})).toMatch(/\.conclave_history$/);

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 export const HISTORY_VARIABLE = 'CONCLAVE_HISTORY';
 export const HISTORY_LINES_MAX = 1_000;
 const LINE_LENGTH_MAX = 4_096;
-/** A line with a credential in it is not for a file. */
+/** A line that contains a credential is not written to the file. */
 const SECRET_LINE = /^\s*addauth\b/;
 
-/** What was typed: numbered from 1 in this run, and kept in a file from one run to the next. */
+/** The lines that were typed. Those of this run are numbered from 1, and a file keeps them for later runs. */
 export class CommandHistory {
   readonly #lines: string[] = [];
   #earlier: readonly string[] = [];
 
-  /** The lines of this run, the first first; line number n is at n - 1. */
+  /** The lines of this run, oldest first; line number n is at n - 1. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** Lines of this and of earlier runs, the last first: what the arrow keys walk through. */
+  /** The lines of this run and of earlier ones, newest first, as the arrow keys walk through them. */
   get recent(): string[] {
     return [...this.#lines].reverse().concat(this.#earlier).slice(0, HISTORY_LINES_MAX);
   }
@@ -27,7 +27,7 @@ export class CommandHistory {
     this.#lines.push(line);
   }
 
-  /** A file that cannot be read is a history that is empty. */
+  /** Loads the lines of earlier runs. If the file cannot be read, there are none. */
   async load(file: string): Promise<void> {
     const text = await readFile(file, 'utf8').catch(() => '');
     this.#earlier = text
@@ -37,7 +37,10 @@ export class CommandHistory {
       .reverse();
   }
 
-  /** Readable by its owner alone: data may be in it, but no credentials. A file that cannot be written is no reason to fail. */
+  /**
+   * Only its owner can read the file, because lines may contain data. Lines with credentials are left out. A failure to
+   * write the file is ignored.
+   */
   async save(file: string): Promise<void> {
     const lines = this.recent
       .filter((line) => line.length <= LINE_LENGTH_MAX && !SECRET_LINE.test(line))
@@ -51,7 +54,7 @@ export class CommandHistory {
   }
 }
 
-/** `undefined`: the user wants none (an empty variable). */
+/** Returns `undefined` if the variable is empty, which means that the user wants no file. */
 export function historyFile(environment: Readonly<Record<string, string | undefined>>): string | undefined {
   const named = environment[HISTORY_VARIABLE];
   if (named !== undefined) return named === '' ? undefined : named;

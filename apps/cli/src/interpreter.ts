@@ -5,19 +5,19 @@ import { type Arguments, parseArguments, usageOf } from './syntax.ts';
 import { scanTokens, type Token } from './tokens.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a shell, a script or a single command line brings for the commands it runs. */
+/** What the shell, a script or a command line provides for the commands that it runs. */
 export type Environment = Omit<Context, 'signal' | 'perform'> & {
-  /** Where the line comes from: some commands make sense only there. */
+  /** Where the line comes from, because some commands are available in one place only. */
   readonly place: 'shell' | 'alone';
 };
 
-/** A command and what it was given. */
+/** A command with its arguments. */
 export interface Invocation {
   readonly command: Command;
   readonly args: Arguments;
 }
 
-/** From a line to a result. Everything that can be wrong with the line is a `UsageError`. */
+/** Turns a line into a result. Throws `UsageError` for anything that is wrong with the line. */
 export class Interpreter {
   readonly #environment: Environment;
 
@@ -25,7 +25,7 @@ export class Interpreter {
     this.#environment = environment;
   }
 
-  /** `undefined` for a line with nothing on it. */
+  /** Resolves to `undefined` for an empty line. */
   async runLine(line: string, signal: AbortSignal): Promise<Result | undefined> {
     const { tokens, problem } = scanTokens(line);
     if (problem !== undefined) throw new UsageError(problem.message, problem.column);
@@ -40,7 +40,7 @@ export class Interpreter {
     const command = commands.mustFind(first.text, first.start);
     if (command.only !== undefined && command.only !== place) {
       throw new UsageError(
-        `${command.name} makes sense in the ${command.only === 'shell' ? 'shell' : 'command line'} only`,
+        `${command.name} is available ${command.only === 'shell' ? 'in the shell' : 'on the command line'} only`,
       );
     }
     try {
@@ -54,7 +54,7 @@ export class Interpreter {
 
   async run({ command, args }: Invocation, signal: AbortSignal): Promise<Result> {
     const { settings } = this.#environment;
-    using limit = new TimeLimit(signal, command.unhurried === true ? undefined : settings.timeoutMs);
+    using limit = new TimeLimit(signal, command.hasNoTimeLimit === true ? undefined : settings.timeoutMs);
     return await command.run(args, this.context(limit.signal));
   }
 
@@ -63,7 +63,7 @@ export class Interpreter {
   }
 }
 
-/** Aborts with the signal, or with TIMEOUT when the time is over. */
+/** Aborts with the signal, or with TIMEOUT when the time is up. */
 class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal;

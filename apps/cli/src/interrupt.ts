@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { ExitCode } from './exit-code.ts';
 
-/** The user, or who runs the program, wants it to stop. */
+/** A signal asked the program to stop. */
 export class Interrupt extends Error {
   override readonly name = 'Interrupt';
   readonly signalName: NodeJS.Signals;
@@ -12,7 +12,7 @@ export class Interrupt extends Error {
   }
 }
 
-/** The code of a process that a signal has ended. */
+/** The exit code of a process that a signal has ended. */
 export function exitCodeOfSignal(signalName: NodeJS.Signals): number {
   return ExitCode.signal + constants.signals[signalName];
 }

@@ -1,4 +1,4 @@
-/** What can be written as JSON without losing anything. */
+/** A value that JSON represents without loss. */
 export type JsonValue =
   | string
   | number

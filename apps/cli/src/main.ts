@@ -3,7 +3,7 @@ import { runConclave } from './conclave.ts';
 
 const { stdin, stdout, stderr, env: environment } = process;
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads has seen enough: `conclave ls -R / | head`.
+  // The reader of the pipe has seen enough, as in `conclave ls -R / | head`.
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });

@@ -5,7 +5,7 @@ import type { JsonValue } from './json.ts';
 import type { Result } from './result.ts';
 import type { Styling } from './styling.ts';
 
-/** Where lines go. A shell's does not tear what is being typed. */
+/** Where lines go. The shell's sink leaves the line that is being typed in one piece. */
 export interface Sink {
   out(text: string | Uint8Array): void;
   err(text: string): void;
@@ -18,7 +18,7 @@ export interface PrinterOptions {
   readonly json: boolean;
 }
 
-/** Results go to the standard output, everything else to the standard error. */
+/** Results go to standard output, everything else to standard error. */
 export class Printer {
   readonly #options: PrinterOptions;
 
@@ -37,7 +37,7 @@ export class Printer {
     sink.out(typeof text === 'string' ? `${text}\n` : Buffer.concat([text, Buffer.from('\n')]));
   }
 
-  /** A watch has fired. */
+  /** Prints the event of a watch. */
   event({ type, path, zxid }: WatchEvent | TreeEvent): void {
     const { sink, outStyling, json } = this.#options;
     const at = zxid === undefined ? null : formatZxid(zxid);
@@ -63,7 +63,7 @@ export class Printer {
     else sink.err(`${errStyling.bad(printable(text))}\n`);
   }
 
-  /** Shows where in a line the reader gave up. */
+  /** Shows where in a line the error is. */
   pointAt(line: string, column: number): void {
     const { sink, errStyling, json } = this.#options;
     if (json) return;

@@ -2,12 +2,12 @@ import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:read
 import type { Io } from './io.ts';
 import type { Sink } from './printer.ts';
 
-/** Writes above the line that is being typed, so that what comes meanwhile does not tear it. */
+/** Writes above the line that is being typed, so that output that arrives meanwhile does not break into it. */
 export class PromptSink implements Sink {
   readonly #io: Io;
   #terminal: Interface | undefined;
   #promptText: () => string = () => '';
-  /** The prompt is on the screen. */
+  /** Whether the prompt is on the screen. */
   #shown = false;
 
   constructor(io: Io) {
@@ -19,14 +19,14 @@ export class PromptSink implements Sink {
     this.#promptText = promptText;
   }
 
-  /** The terminal is done with: what comes now begins on a line of its own. */
+  /** Stops using the terminal. Later output begins on a line of its own. */
   detach(): void {
     if (this.#shown) this.#io.stdout.write('\n');
     this.#shown = false;
     this.#terminal = undefined;
   }
 
-  /** Shows the prompt, with what was typed ahead. */
+  /** Shows the prompt, followed by anything that was typed ahead. */
   show(): void {
     const terminal = this.#terminal;
     if (terminal === undefined) return;
@@ -36,21 +36,21 @@ export class PromptSink implements Sink {
     terminal.prompt(true);
   }
 
-  /** Shows the prompt anew if it is on the screen: it has something else to say. */
+  /** Redraws the prompt if it is on the screen, because its text has changed. */
   refresh(): void {
     if (this.#shown) this.#write(this.#io.stdout, '');
   }
 
-  /** The line was sent off: until the next prompt all is written as it comes. */
+  /** Called when a line was entered. Until the next prompt, output is written as it arrives. */
   hide(): void {
     this.#shown = false;
   }
 
-  /** Leaves what was typed where it stands and begins a new line. */
+  /** Leaves the typed text on the screen and begins a new line. */
   abandonLine(): void {
     const terminal = this.#terminal;
     if (terminal === undefined) return;
-    // Readline has no other way to drop a line than the keys that do: to its end, and all before it away.
+    // Readline drops a line only by keys: Ctrl-E moves to its end, and Ctrl-U deletes everything before the cursor.
     terminal.write(null, { ctrl: true, name: 'e' });
     this.#io.stdout.write('^C\n');
     forgetRows(terminal);
@@ -81,7 +81,7 @@ export class PromptSink implements Sink {
   }
 }
 
-/** What readline remembers of the rows it used last belongs to a line that has scrolled away. */
+/** Makes readline forget how many rows it used last, because those belong to a line that has scrolled away. */
 function forgetRows(terminal: Interface): void {
   (terminal as { prevRows?: number }).prevRows = 0;
 }

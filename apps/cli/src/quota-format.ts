@@ -12,12 +12,12 @@ export const limitByOption: Readonly<Record<string, keyof Quota>> = {
 };
 export const quotaOptions = Object.keys(limitByOption);
 
-/** Limits that there are, for programs. */
+/** The limits for programs: null for one that is not set. */
 export function quotaJson(quota: Quota): JsonValue {
   return Object.fromEntries(Object.entries(quota).map(([name, value]) => [name, value < 0 ? null : value]));
 }
 
-/** The same for people. */
+/** The limits for people, without those that are not set. */
 export function renderQuota(quota: Quota, styling: Styling): string {
   return renderFields(Object.fromEntries(Object.entries(quota).filter(([, value]) => value >= 0)), styling);
 }

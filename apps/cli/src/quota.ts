@@ -3,12 +3,12 @@ import { asText } from './data-format.ts';
 import { listSubtree } from './subtree.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where ZooKeeper keeps quotas, each below the path that it is for. */
+/** ZooKeeper keeps the quota of a path below this node, under that same path. */
 const QUOTAS = '/zookeeper/quota';
 const LIMITS = 'zookeeper_limits';
 const STATS = 'zookeeper_stats';
 
-/** Limits, or what there is, of nodes and of bytes; -1 for no limit. */
+/** Limits on nodes and bytes, or the usage that they are compared with. -1 for no limit. */
 export interface Quota {
   readonly count: number;
   readonly bytes: number;
@@ -19,14 +19,14 @@ export interface Quota {
 export const NO_QUOTA: Quota = { count: -1, bytes: -1, countHardLimit: -1, byteHardLimit: -1 };
 
 /**
- * As ZooKeeper writes it: `count=5,bytes=-1=;byteHardLimit=-1;countHardLimit=10`. The odd `=` keeps servers older than
- * 3.7 from stumbling over what follows.
+ * Formats a quota as ZooKeeper does: `count=5,bytes=-1=;byteHardLimit=-1;countHardLimit=10`. The odd `=` keeps servers
+ * older than 3.7 from failing on the fields after it.
  */
 export function formatQuota({ count, bytes, countHardLimit, byteHardLimit }: Quota): string {
   return `count=${count},bytes=${bytes}=;byteHardLimit=${byteHardLimit};countHardLimit=${countHardLimit}`;
 }
 
-/** What is not told is -1. */
+/** Reads a quota as ZooKeeper writes it. A missing field is -1. */
 export function parseQuota(text: string): Quota {
   const fields = new Map(
     text.split(/[,;]+/).map((pair) => {
@@ -43,7 +43,7 @@ export function parseQuota(text: string): Quota {
   };
 }
 
-/** A node's limits and what they are held against. Rejects with NO_NODE when there is no quota. */
+/** Reads a node's limits and the usage they are compared with. Rejects with NO_NODE if there is no quota. */
 export async function readQuota(
   client: Client,
   path: string,
@@ -64,8 +64,8 @@ export async function readQuota(
 }
 
 /**
- * Sets those limits of a node that are given, as zkCli does. A node above or below it must have no quota of its own:
- * then it rejects with `UsageError`.
+ * Sets the given limits of a node, as zkCli does, and resolves to all its limits. Rejects with `UsageError` if a node
+ * above or below it has a quota of its own.
  */
 export async function setQuota(
   client: Client,
@@ -74,7 +74,7 @@ export async function setQuota(
   signal: AbortSignal,
 ): Promise<Quota> {
   if (path === QUOTAS || path.startsWith(`${QUOTAS}/`))
-    throw new UsageError(`${QUOTAS} itself can have no quota`);
+    throw new UsageError(`${QUOTAS} itself cannot have a quota`);
   if ((await client.exists(path, { signal })) === null) {
     throw new ConclaveError('NO_NODE', `${path}: no such node`, { path });
   }
@@ -88,12 +88,12 @@ export async function setQuota(
   }
   const wanted = { ...NO_QUOTA, ...given };
   await client.create(limitsPath, formatQuota(wanted), { parents: true, signal });
-  // The server counts what there is once this node stands there.
+  // The server begins to count when this node appears.
   await client.create(`${below(path)}/${STATS}`, 'count=0,bytes=0', { signal });
   return wanted;
 }
 
-/** Takes all limits of a node away, or only those named. Rejects with NO_NODE when there is no quota. */
+/** Removes all limits of a node, or only those named. Rejects with NO_NODE if there is no quota. */
 export async function deleteQuota(
   client: Client,
   path: string,
@@ -108,7 +108,7 @@ export async function deleteQuota(
   }
   await client.delete(`${below(path)}/${LIMITS}`, { signal });
   await client.delete(`${below(path)}/${STATS}`, { signal });
-  // What led to it goes as far as it leads to nothing else.
+  // The nodes on the way to it go too, up to the first that leads to another quota.
   for (let at = below(path); at !== QUOTAS; at = at.slice(0, at.lastIndexOf('/'))) {
     try {
       await client.delete(at, { signal });
@@ -119,7 +119,7 @@ export async function deleteQuota(
   }
 }
 
-/** ZooKeeper holds a write against one quota only: there must be no other on the way up or down. */
+/** ZooKeeper checks a write against one quota only, so no node above or below may have another. */
 async function mustBeAlone(client: Client, path: string, signal: AbortSignal): Promise<void> {
   for (let at = parentOf(path); at !== undefined; at = parentOf(at)) {
     if ((await client.exists(`${below(at)}/${LIMITS}`, { signal })) === null) continue;

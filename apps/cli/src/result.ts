@@ -1,15 +1,15 @@
 import type { JsonValue } from './json.ts';
 import type { Styling } from './styling.ts';
 
-/** What a command has to say. */
+/** What a command returns to be printed. */
 export interface Result {
   /** For programs: what `--json` prints, on one line. */
   readonly json: JsonValue;
-  /** For people and pipes; nothing is printed for an empty text. */
+  /** For people and pipes. Nothing is printed for an empty text. */
   render(styling: Styling): string | Uint8Array;
 }
 
-/** A command that says nothing when all went well, but to programs. */
+/** A result that prints nothing except with `--json`. */
 export function quietly(json: JsonValue): Result {
   return { json, render: () => '' };
 }

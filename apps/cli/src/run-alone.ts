@@ -3,7 +3,7 @@ import { ExitCode } from './exit-code.ts';
 import { failureOf } from './failure.ts';
 import type { Program } from './program.ts';
 
-/** Runs the one command of the command line, and waits for the watches that it has left. */
+/** Runs the command of the command line, then waits until the watches that it set have fired or ended. */
 export async function runAlone(words: readonly string[], program: Program): Promise<number> {
   const { interpreter, printer, environment, signal, io } = program;
   try {

@@ -4,7 +4,7 @@ import { failureOf } from './failure.ts';
 import type { Program } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Runs the lines of the standard input one after the other, up to the first that fails: its code is the script's. */
+/** Runs the lines of standard input one after another. The first that fails ends the script with its exit code. */
 export async function runScript({
   io,
   interpreter,

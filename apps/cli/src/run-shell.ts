@@ -17,7 +17,7 @@ export interface ShellOptions {
   readonly json: boolean;
   /** Fires when the process is asked to end. */
   readonly signal: AbortSignal;
-  /** The program, given a printer that knows of the prompt. */
+  /** Creates the program with a printer that leaves the prompt intact. */
   readonly program: (printer: Printer) => Program;
 }
 
@@ -53,7 +53,7 @@ export async function runShell({
   });
   sink.attach(terminal, () => promptOf(program));
   printer.notice(`conclave ${serversText(program)}; "help" lists the commands`);
-  // The session is there, or known to be out of reach, by the time the first command is typed.
+  // Connecting begins now, so that the session is usually open, or known to fail, when the first command is typed.
   connection.client(signal).then(
     () => sink.refresh(),
     (error: unknown) => {
@@ -71,7 +71,7 @@ export async function runShell({
   }
 }
 
-/** One line after the other, in the order in which they were typed. */
+/** Runs one line after another, in the order in which they were typed. */
 class ShellLoop {
   readonly #program: Program;
   readonly #terminal: Interface;
@@ -133,7 +133,7 @@ class ShellLoop {
     }
   }
 
-  /** Ends what runs, else empties the line, as in other shells. */
+  /** Interrupts the running command or, if there is none, drops the typed line, as other shells do. */
   #handleInterrupt(): void {
     if (this.#running !== undefined) {
       this.#running.abort(new Interrupt('SIGINT'));
@@ -141,7 +141,7 @@ class ShellLoop {
     }
     const wasEmpty = this.#terminal.line === '';
     this.#sink.abandonLine();
-    if (wasEmpty) this.#program.printer.notice('"quit" or Ctrl-D leaves');
+    if (wasEmpty) this.#program.printer.notice('to leave, type "quit" or press Ctrl-D');
   }
 }
 

@@ -12,23 +12,24 @@ export interface LockedRun {
   readonly path: string;
   readonly program: string;
   readonly programArgs: readonly string[];
-  /** False: only if the lock is free. */
+  /** Whether to wait for the lock. If not, the program runs only if the lock is free. */
   readonly wait: boolean;
   readonly waitMs: number | undefined;
-  /** From SIGTERM to SIGKILL when the lock is lost. */
+  /** The time from SIGTERM to SIGKILL when the lock is lost. */
   readonly graceMs: number;
 }
 
-/** Passed on to the command. A terminal sends the first two to both, unless they are in different groups. */
+/** Signals that a terminal sends to both processes by itself, unless they are in different groups. */
 const TERMINAL_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 const OTHER_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** How long giving the lock back may hold up the end of the program. */
+/** How long the release of the lock may delay the end of the program. */
 const RELEASE_MS_MAX = 5_000;
 
 /**
  * Runs a program while holding a lock, and resolves to the exit code: the program's own, or one of `ExitCode`. The lock
- * is released when the program has ended; when the lock is lost the program is ended.
+ * is released when the program has ended. If the lock is lost, the program is stopped. Other signals are passed on to
+ * the program.
  */
 export async function runUnderLock(run: LockedRun, context: Context, io: Io): Promise<number> {
   let held: HeldLock | null;
@@ -44,20 +45,22 @@ export async function runUnderLock(run: LockedRun, context: Context, io: Io): Pr
     return late && error.code === 'TIMEOUT' ? ExitCode.notObtained : ExitCode.failed;
   }
   if (held === null) {
-    context.notice(`conclave: ${run.path} is held by somebody else`);
+    context.notice(`conclave: ${run.path} is held by another session`);
     return ExitCode.notObtained;
   }
   const code = await runWhileHeld(run, held, context, io);
   const limit = AbortSignal.timeout(RELEASE_MS_MAX);
   await held.release({ signal: limit }).catch(() => {
-    context.notice(`conclave: the release of ${run.path} is not confirmed; it ends with the session`);
+    context.notice(
+      `conclave: the release of ${run.path} is not confirmed; the lock goes when the session ends`,
+    );
   });
   return code;
 }
 
 async function runWhileHeld(run: LockedRun, held: HeldLock, context: Context, io: Io): Promise<number> {
-  // With a terminal the program stays in its foreground group. Without one it gets a group of its own, so that losing the
-  // lock ends what the program has started as well.
+  // With a terminal the program stays in its foreground group. Without one it gets a group of its own, so that the
+  // signals for a lost lock also reach the processes that it has started.
   const ownGroup = io.stdin.isTTY !== true;
   const child = spawn(run.program, run.programArgs, {
     stdio: 'inherit',
@@ -95,7 +98,7 @@ async function runWhileHeld(run: LockedRun, held: HeldLock, context: Context, io
   }
 }
 
-/** Resolves to the exit code that stands for how the program ended, or why it did not begin. */
+/** Resolves to the exit code for how the program ended, or for why it did not start. */
 function ended(child: ChildProcess, program: string, context: Context): Promise<number> {
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {

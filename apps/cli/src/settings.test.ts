@@ -9,7 +9,7 @@ const given = {
   sessionTimeout: undefined,
 };
 
-test('defaults', () => {
+test('without options and environment there are defaults', () => {
   expect(resolveSettings(given, {})).toEqual({
     servers: ['ws://127.0.0.1:7400'],
     auth: [],
@@ -27,14 +27,14 @@ test.each([
   ],
   [['conclave://a:1,b:2/app'], 'conclave://a:1,b:2/app'],
   [['zookeeper://a:1'], 'zookeeper://a:1'],
-])('servers %j are %j', (list, servers) => {
+])('servers %j are read as %j', (list, servers) => {
   expect(resolveSettings({ ...given, servers: list }, { CONCLAVE_SERVERS: 'other:1' }).servers).toEqual(
     servers,
   );
   expect(parseServers(list)).toEqual(servers);
 });
 
-test('the environment names the servers where no option does', () => {
+test('the environment names the servers if no option does', () => {
   expect(resolveSettings(given, { CONCLAVE_SERVERS: 'a:1,b:2' }).servers).toEqual(['ws://a:1', 'ws://b:2']);
   expect(resolveSettings(given, { CONCLAVE_SERVERS: '' }).servers).toEqual(['ws://127.0.0.1:7400']);
 });
@@ -47,19 +47,19 @@ test('identities come from options, or from the environment', () => {
   expect(resolveSettings(given, { CONCLAVE_AUTH: `${text} digest:bob:x` }).auth).toEqual([ann, bob]);
 });
 
-test('what is no identity is refused without being shown', () => {
+test('an invalid identity is refused and not shown', () => {
   expect(() => resolveSettings(given, { CONCLAVE_AUTH: 'secret' })).toThrow(
     /^--auth: expected scheme:credential/,
   );
 });
 
-describe('names what cannot be', () => {
+describe('an error names the invalid setting', () => {
   test.each([
     [{ ...given, timeout: 'soon' }, '--timeout: '],
     [{ ...given, timeout: '0' }, '--timeout: '],
     [{ ...given, sessionTimeout: '1.5' }, '--session-timeout: '],
-    [{ ...given, servers: [' , '] }, '--server: no server is named'],
-    [{ ...given, servers: ['a b:1'] }, '--server: an address has no blanks in it'],
+    [{ ...given, servers: [' , '] }, '--server: expected at least one server'],
+    [{ ...given, servers: ['a b:1'] }, '--server: an address cannot contain blanks'],
   ])('%j', (settings, message) => {
     expect(() => resolveSettings(settings, {})).toThrow(message);
   });

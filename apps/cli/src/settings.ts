@@ -4,35 +4,39 @@ import { UsageError } from './usage-error.ts';
 
 export const DEFAULT_SERVERS = 'ws://127.0.0.1:7400';
 
-/** The variable that names the servers where `--server` does not. */
+/** The variable that names the servers if `--server` does not. */
 export const SERVERS_VARIABLE = 'CONCLAVE_SERVERS';
 
-/** The variable with identities, by blanks, where `--auth` does not give them. */
+/** The variable that holds identities, separated by blanks, if `--auth` gives none. */
 export const AUTH_VARIABLE = 'CONCLAVE_AUTH';
 
 const MS_MAX = 2 ** 31 - 1;
-const milliseconds = z.coerce.number('a number of milliseconds').int().min(1).max(MS_MAX);
+const milliseconds = z.coerce.number('expected a number of milliseconds').int().min(1).max(MS_MAX);
 
 const settingsSchema = z.object({
   servers: z
     .string()
     .transform(splitServers)
-    .pipe(z.array(z.string().regex(/^\S+$/, 'an address has no blanks in it')).min(1, 'no server is named')),
+    .pipe(
+      z
+        .array(z.string().regex(/^\S+$/, 'an address cannot contain blanks'))
+        .min(1, 'expected at least one server'),
+    ),
   auth: z.array(z.string().transform(toCredential)),
   json: z.boolean(),
   timeoutMs: milliseconds,
   sessionTimeoutMs: milliseconds,
 });
 
-/** What holds for every command. */
+/** The settings that apply to every command. */
 export interface Settings {
-  /** What `connect` takes: addresses, or one connection string. */
+  /** Addresses, or one connection string, as `connect` takes them. */
   readonly servers: readonly string[] | string;
-  /** Identities that sessions have from their beginning. */
+  /** Identities that sessions have from the start. */
   readonly auth: readonly AuthCredential[];
-  /** Results are printed as JSON, one on a line. */
+  /** Whether results are printed as JSON, one per line. */
   readonly json: boolean;
-  /** How long a command may take, connecting included. */
+  /** How long a command may take, including connecting. */
   readonly timeoutMs: number;
   readonly sessionTimeoutMs: number;
 }
@@ -48,7 +52,7 @@ export interface GivenSettings {
 const TIMEOUT_MS = 15_000;
 const SESSION_TIMEOUT_MS = 10_000;
 
-/** Flags first, then the environment, then defaults. Throws `UsageError` that names the setting. */
+/** Options come before the environment, and both before defaults. Throws a `UsageError` that names the setting. */
 export function resolveSettings(
   given: GivenSettings,
   environment: Readonly<Record<string, string | undefined>>,
@@ -75,13 +79,13 @@ const flagOf: Readonly<Record<string, string>> = {
   sessionTimeoutMs: '--session-timeout',
 };
 
-/** As `connect` wants them: a connection string stays one, and an address without a scheme is the native door's. */
+/** Returns the servers as `connect` takes them. An address without a scheme speaks Conclave's own protocol. */
 export function parseServers(list: readonly string[]): readonly string[] | string {
   return oneOrMany(list.flatMap(splitServers));
 }
 
 function splitServers(text: string): string[] {
-  // A connection string has commas of its own.
+  // A connection string contains commas of its own.
   if (isConnectionString(text)) return [text.trim()];
   return text
     .split(',')
@@ -90,11 +94,11 @@ function splitServers(text: string): string[] {
     .map((part) => (part.includes('://') ? part : `ws://${part}`));
 }
 
-/** `digest:user:password`: the scheme, and the credential with its colons. */
+/** Splits `digest:user:password` into the scheme and the credential, which may contain colons. */
 function toCredential(text: string, context: z.RefinementCtx): AuthCredential {
   const colon = text.indexOf(':');
   if (colon < 1) {
-    // The text may be a secret: it is not shown.
+    // The text may be a secret, so it is not shown.
     context.addIssue({ code: 'custom', message: 'expected scheme:credential, like digest:user:password' });
     return z.NEVER;
   }

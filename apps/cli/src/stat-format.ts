@@ -2,7 +2,7 @@ import { formatZxid, nodeKindOf, type Stat } from '@conclave/client';
 import type { JsonValue } from './json.ts';
 import type { Styling } from './styling.ts';
 
-/** The fields of a stat under zkCli's names and in its order, and the kind of a container or a node with a time to live. */
+/** The fields of a stat by zkCli's names and in its order, then the kind of a container or of a node with a time to live. */
 export function statFields(stat: Stat): Record<string, string | number> {
   return {
     cZxid: formatZxid(stat.czxid),
@@ -30,12 +30,12 @@ export function statJson(stat: Stat): JsonValue {
   return statFields(stat);
 }
 
-/** `cZxid = 0x100000002`, a line for each field. */
+/** One line per field: `cZxid = 0x100000002`. */
 export function renderStat(stat: Stat, styling: Styling): string {
   return renderFields(statFields(stat), styling);
 }
 
-/** `name = value`, a line each. */
+/** One line per field: `name = value`. */
 export function renderFields(
   fields: Readonly<Record<string, string | number | boolean>>,
   styling: Styling,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** How text should look where it goes: for people at a terminal, or for a pipe. */
+/** How text is styled for its destination: a terminal or a pipe. */
 export interface Styling {
   readonly terminal: boolean;
   strong(text: string): string;
@@ -20,7 +20,7 @@ export const plainStyling: Styling = {
   good: unchanged,
 };
 
-/** For a terminal; colours unless NO_COLOR is set or the terminal is dumb. */
+/** For a terminal, with colours unless NO_COLOR is set or the terminal is dumb. */
 export function terminalStyling(environment: Readonly<Record<string, string | undefined>>): Styling {
   const { NO_COLOR: noColor, TERM: term } = environment;
   if ((noColor !== undefined && noColor !== '') || term === 'dumb')

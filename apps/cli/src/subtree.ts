@@ -1,12 +1,12 @@
 import { type Client, isConclaveError, joinPath } from '@conclave/client';
 import { childNames } from './child-names.ts';
 
-/** How many nodes are asked for at a time. */
+/** How many listings are in flight at a time. */
 const BATCH = 256;
 
 /**
- * The paths of a node and all below it, each before those below it and children in order. What is deleted in the
- * meantime is left out. Rejects with NO_NODE when the node itself is not there.
+ * Lists the paths of a node and all its descendants, parents before their children and children in order. Nodes that
+ * are deleted meanwhile are left out. Rejects with NO_NODE if the node itself does not exist.
  */
 export async function listSubtree(client: Client, path: string, signal: AbortSignal): Promise<string[]> {
   const childrenByPath = new Map<string, readonly string[]>();
@@ -30,7 +30,7 @@ export async function listSubtree(client: Client, path: string, signal: AbortSig
   return inOrder(path, childrenByPath);
 }
 
-/** `undefined`: the node is gone. */
+/** Resolves to `undefined` if the node has been deleted. */
 async function childPaths(
   client: Client,
   parent: string,

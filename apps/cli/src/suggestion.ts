@@ -1,4 +1,4 @@
-/** What people type who know other programs. */
+/** Names that people know from other programs. */
 const synonyms: Readonly<Record<string, string>> = {
   cat: 'get',
   dir: 'ls',
@@ -15,7 +15,7 @@ const synonyms: Readonly<Record<string, string>> = {
   touch: 'create',
 };
 
-/** The name that was probably meant. */
+/** Returns the name that was probably meant. */
 export function suggest(typed: string, names: readonly string[]): string | undefined {
   const lower = typed.toLowerCase();
   const synonym = Object.hasOwn(synonyms, lower) ? synonyms[lower] : undefined;

@@ -32,30 +32,30 @@ test('a long option may have its value attached', () => {
   expect(parse('/a --wait 5').value('--wait')).toBe('5');
 });
 
-test('what is quoted or behind -- is data', () => {
+test('a token that is quoted or follows -- is an operand', () => {
   expect(parse('/a "-5"').optional('data')).toBe('-5');
   expect(parse('/a -- -5').optional('data')).toBe('-5');
   expect(parse('/a -').optional('data')).toBe('-');
 });
 
-test('what is behind -- may belong to another program', () => {
+test('tokens after -- may belong to another program', () => {
   const args = parse('-s /a -- sleep -s 5', { ...syntax, rest: 'command' });
   expect(args.rest).toEqual(['sleep', '-s', '5']);
   expect(args.optional('data')).toBeUndefined();
 });
 
-test('the last operand may take all that follow', () => {
+test('the last operand may take all tokens that follow', () => {
   const many: Syntax = { options: {}, operands: [{ name: 'server', optional: true, many: true }] };
   expect(parse('a b c', many).many('server')).toEqual(['a', 'b', 'c']);
   expect(parse('', many).many('server')).toEqual([]);
 });
 
-describe('says what is wrong', () => {
+describe('an error says what is wrong and where', () => {
   test.each([
     ['', 'path is missing', undefined],
-    ['-x /a', 'no option -x: there are -s -v --wait', 0],
-    ['/a -v', '-v wants version behind it', 5],
-    ['/a hello world', '"world" is too much; data with blanks wants quotes', 9],
+    ['-x /a', 'no option -x: the options are -s -v --wait', 0],
+    ['/a -v', '-v needs a value: version', 5],
+    ['/a hello world', 'unexpected "world"; data with blanks needs quotes', 9],
     ['--wait /a', 'path is missing', 9],
   ])('%j: %s', (line, message, column) => {
     expect(() => parse(line)).toThrow(
@@ -63,7 +63,7 @@ describe('says what is wrong', () => {
     );
   });
 
-  test.each(['x', '1.5', '', '99999999999', '10', '-2'])('-v %j is no whole number in range', (value) => {
+  test.each(['x', '1.5', '', '99999999999', '10', '-2'])('-v %j is not a whole number in range', (value) => {
     const args = parse(`-v "${value}" /a`);
     expect(() => args.integer('-v', -1, 9)).toThrow(UsageError);
   });
@@ -90,7 +90,7 @@ test('any tokens parse or are a usage error', () => {
   );
 });
 
-test('the usage shows it all', () => {
+test('the usage line shows options, operands and the rest', () => {
   expect(usageOf('set', { ...syntax, rest: 'command args...' })).toBe(
     'set [-s] [-v version] [--wait ms] path [data] [-- command args...]',
   );

@@ -2,7 +2,7 @@ import type { Token } from './tokens.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface OptionSyntax {
-  /** The name of the value that must follow; without one the option is a switch. */
+  /** The name of the value that must follow. Without one, the option is a switch. */
   readonly value?: string;
   readonly describe: string;
 }
@@ -12,20 +12,20 @@ export interface OperandSyntax {
   /** A `path` is completed from the tree, a `command` from the commands. Default: anything. */
   readonly kind?: 'path' | 'command' | 'text';
   readonly optional?: boolean;
-  /** Takes all that follow, as many as there are. */
+  /** Whether the operand takes all the tokens that follow. */
   readonly many?: boolean;
 }
 
 /** What may follow a command's name. */
 export interface Syntax {
-  /** By what is typed: `-s`, `--wait`. */
+  /** Keyed by the option as it is typed: `-s`, `--wait`. */
   readonly options: Readonly<Record<string, OptionSyntax>>;
   readonly operands: readonly OperandSyntax[];
-  /** The name of what follows `--` and belongs to another program. */
+  /** The name of the part after `--`, which belongs to another program. */
   readonly rest?: string;
 }
 
-/** What a command was given, as its syntax wants it. */
+/** The arguments of a command, sorted by its syntax. */
 export class Arguments {
   readonly #switches: ReadonlySet<string>;
   readonly #values: ReadonlyMap<string, string>;
@@ -65,7 +65,7 @@ export class Arguments {
     return this.#operands.get(operand)?.[0];
   }
 
-  /** An operand that the syntax demands. */
+  /** An operand that the syntax requires. */
   operand(name: string): string {
     const text = this.optional(name);
     if (text === undefined) throw new UsageError(`${name} is missing`);
@@ -78,8 +78,8 @@ export class Arguments {
 }
 
 /**
- * Sorts the tokens after a command's name into options and operands; options may stand anywhere, and after `--` there are
- * none. Throws `UsageError`.
+ * Sorts the tokens after a command's name into options and operands. Options may stand anywhere before `--`. Throws
+ * `UsageError`.
  */
 export function parseArguments(syntax: Syntax, tokens: readonly Token[]): Arguments {
   const switches = new Set<string>();
@@ -111,7 +111,7 @@ export function parseArguments(syntax: Syntax, tokens: readonly Token[]): Argume
       continue;
     }
     const value = attached ?? tokens[++i]?.text;
-    if (value === undefined) throw new UsageError(`${name} wants ${option.value} behind it`, token.end);
+    if (value === undefined) throw new UsageError(`${name} needs a value: ${option.value}`, token.end);
     values.set(name, value);
   }
   return new Arguments(switches, values, placeOperands(syntax, operands, tokens.at(-1)?.end), rest);
@@ -150,8 +150,8 @@ function placeOperands(
   }
   const surplus = tokens[next];
   if (surplus !== undefined) {
-    const hint = next === 0 ? '' : '; data with blanks wants quotes: "like this"';
-    throw new UsageError(`${JSON.stringify(surplus.text)} is too much${hint}`, surplus.start);
+    const hint = next === 0 ? '' : '; data with blanks needs quotes: "like this"';
+    throw new UsageError(`unexpected ${JSON.stringify(surplus.text)}${hint}`, surplus.start);
   }
   return placed;
 }
@@ -163,6 +163,6 @@ function splitAtEquals(text: string): [string, string | undefined] {
 
 function unknownOption({ options }: Syntax, name: string): string {
   const known = Object.keys(options);
-  const list = known.length === 0 ? 'there are none' : `there are ${known.join(' ')}`;
-  return `no option ${name}: ${list}; data that begins with "-" goes behind --`;
+  const list = known.length === 0 ? 'the command has none' : `the options are ${known.join(' ')}`;
+  return `no option ${name}: ${list}; put data that begins with "-" after --`;
 }

@@ -18,7 +18,7 @@ test.each([
   ['"\\n\\t\\x41\\u{1f512}"', ['\n\tA🔒']],
   ['get /a # the rest', ['get', '/a']],
   ['get /a#b "#c" \\#d', ['get', '/a#b', '#c', '#d']],
-])('%j is %j', (line, tokens) => {
+])('%j is read as %j', (line, tokens) => {
   const scan = scanTokens(line);
   expect(scan.problem).toBeUndefined();
   expect(scan.tokens.map(({ text }) => text)).toEqual(tokens);
@@ -28,16 +28,16 @@ test.each([
   ['get "/a', 4, 'this quote is not closed', '"'],
   ['get \'/a "', 4, 'this quote is not closed', "'"],
   ['get /a\\', 6, 'a backslash at the end of the line', undefined],
-  ['get /a\\q', 6, 'no such escape', undefined],
-  ['get "\\x4"', 5, 'no such escape', '"'],
-  ['get "\\u{110000}"', 5, 'no such escape', '"'],
+  ['get /a\\q', 6, 'unknown escape', undefined],
+  ['get "\\x4"', 5, 'unknown escape', '"'],
+  ['get "\\u{110000}"', 5, 'unknown escape', '"'],
 ])('%j has a problem at %d', (line, column, message, openQuote) => {
   const { problem, openQuote: open } = scanTokens(line);
   expect(problem).toEqual({ column, message: expect.stringContaining(message) });
   expect(open).toBe(openQuote);
 });
 
-test('a token knows where it stands and whether it was quoted', () => {
+test('a token records its position and whether it was quoted', () => {
   expect(scanTokens(' set "/a b" -5').tokens).toEqual([
     { text: 'set', start: 1, end: 4, quoted: false },
     { text: '/a b', start: 5, end: 11, quoted: true },
@@ -48,7 +48,7 @@ test('a token knows where it stands and whether it was quoted', () => {
 describe('for any text', () => {
   const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
 
-  test('quoted tokens are read as they were', () => {
+  test('quoted tokens are read back unchanged', () => {
     fc.assert(
       fc.property(fc.array(anyText), (tokens) => {
         expect(texts(tokens.map(quoteToken).join(' '))).toEqual(tokens);
@@ -56,7 +56,7 @@ describe('for any text', () => {
     );
   });
 
-  test('between double quotes it is read as it was', () => {
+  test('text escaped for double quotes is read back unchanged', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(texts(`"${escapeQuoted(text)}"`)).toEqual([text]);
@@ -64,7 +64,7 @@ describe('for any text', () => {
     );
   });
 
-  test('reading never throws, tokens stand in order, and a problem is in the line', () => {
+  test('scanning never throws, tokens are in order, and a problem points into the line', () => {
     const typed = fc.array(
       fc.constantFrom('a', '/', ' ', '\t', '"', "'", '\\', '#', 'x4', 'u{', '}', '-', 'é'),
     );

@@ -1,10 +1,10 @@
 /** A token of a command line. */
 export interface Token {
   readonly text: string;
-  /** Where it begins and ends in the line, in UTF-16 units from 0. */
+  /** Where the token begins and ends in the line, in UTF-16 units from 0. */
   readonly start: number;
   readonly end: number;
-  /** It has quotes or escapes: it cannot be an option. */
+  /** Whether it was typed with quotes or escapes. Such a token cannot be an option. */
   readonly quoted: boolean;
 }
 
@@ -17,14 +17,15 @@ export interface LineProblem {
 export interface TokenScan {
   readonly tokens: readonly Token[];
   readonly problem: LineProblem | undefined;
-  /** The quote that is open at the end of the line, for whoever completes the token. */
+  /** The quote that is still open at the end of the line, which completion needs. */
   readonly openQuote: '"' | "'" | undefined;
 }
 
 /**
- * Splits a line into tokens as shells do: tokens are parted by blanks; '...' is taken as it is; in "..." and outside
- * quotes a backslash makes escapes: \\ \" \' \# and "\ " themselves, \n \t \r, \xHH a byte's character and \u{H...}
- * any character. A token that begins with # begins a comment. Never throws.
+ * Splits a line into tokens as shells do. Blanks separate tokens, and '...' is taken literally. In "..." and outside
+ * quotes a backslash begins an escape: \\ \" \' \# and "\ " stand for the second character, \n \t \r for control
+ * characters, \xHH for the character of a byte, and \u{H...} for any character. A token that begins with # begins a
+ * comment. Never throws.
  */
 export function scanTokens(line: string): TokenScan {
   const tokens: Token[] = [];
@@ -68,13 +69,13 @@ export function scanTokens(line: string): TokenScan {
   }
 }
 
-/** The token as it must be typed to be read again as `text`. */
+/** Returns `text` as it must be typed to be read back as one token. */
 export function quoteToken(text: string): string {
   if (/^[^\s"'\\#\p{C}-][^\s"'\\\p{C}]*$/u.test(text)) return text;
   return `"${escapeQuoted(text)}"`;
 }
 
-/** What stands between double quotes to be read as `text`. */
+/** Returns what must stand between double quotes to be read back as `text`. */
 export function escapeQuoted(text: string): string {
   return text.replaceAll(/["\\\p{C}]/gu, (char) => {
     const named = namedEscapes.find(([, value]) => value === char);
@@ -93,7 +94,7 @@ const namedEscapes: readonly (readonly [string, string])[] = [
   ['r', '\r'],
 ];
 
-/** What the escape at `at` stands for, or what is wrong with it. */
+/** Returns what the escape at `at` stands for, or a message about what is wrong with it. */
 function readEscape(line: string, at: number): { text: string; end: number } | string {
   const letter = line[at + 1];
   if (letter === undefined) return 'a backslash at the end of the line';
@@ -105,7 +106,7 @@ function readEscape(line: string, at: number): { text: string; end: number } | s
   if (whole !== undefined && code <= 0x10ffff) {
     return { text: String.fromCodePoint(code), end: at + whole.length };
   }
-  return 'no such escape: \\\\ \\" \\\' \\# "\\ " \\n \\t \\r \\xHH \\u{H...} are known';
+  return 'unknown escape: the escapes are \\\\ \\" \\\' \\# "\\ " \\n \\t \\r \\xHH \\u{H...}';
 }
 
 function isBlank(char: string | undefined): boolean {

@@ -1,4 +1,4 @@
-/** What was typed makes no sense; `column` says where, counted from 0, when that is known. */
+/** The input is invalid. `column` is where, counted from 0, if that is known. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly column: number | undefined;

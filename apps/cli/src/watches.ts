@@ -2,19 +2,19 @@ import type { EventWatch, TreeEvent, WatchEvent } from '@conclave/client';
 
 export interface WatchesOptions {
   readonly onEvent: (event: WatchEvent | TreeEvent) => void;
-  /** A watch that stays has ended by itself. */
+  /** Called when a persistent watch has ended by itself. */
   readonly onEnded: (path: string, error: unknown) => void;
 }
 
 interface Watch {
   readonly path: string;
-  /** Ends it where it would stay; one that fires once is only told no more. */
+  /** Ends a persistent watch. A one-shot watch stays on the server, and its event is dropped. */
   readonly end: () => void;
 }
 
-/** The watches that commands have left behind: those that fire once, and those that stay. */
+/** The watches that commands have set, one-shot and persistent. */
 export class Watches {
-  /** Whether events are told. */
+  /** Whether events are printed. */
   printing = true;
   readonly #options: WatchesOptions;
   readonly #watches = new Set<Watch>();
@@ -28,24 +28,24 @@ export class Watches {
     return this.#watches.size;
   }
 
-  /** What to hand to the client for one event, or nothing when no watch is wanted. */
+  /** Returns a listener for one event, to be passed to the client, or `undefined` if no watch is wanted. */
   arm(wanted: boolean, path: string): ((event: WatchEvent) => void) | undefined {
     if (!wanted) return undefined;
     const watch: Watch = { path, end: () => {} };
     this.#watches.add(watch);
     return (event) => {
       if (!this.#watches.has(watch)) return;
-      this.#tell(event);
+      this.#report(event);
       this.#remove(watch);
     };
   }
 
-  /** Tells all events until it is removed or ends by itself. */
+  /** Reports all events until the watch is removed or ends by itself. */
   follow(path: string, events: EventWatch): void {
     const watch: Watch = { path, end: () => stop() };
     this.#watches.add(watch);
     const stop = events.subscribe(
-      (event) => this.#tell(event),
+      (event) => this.#report(event),
       (error) => {
         if (!this.#watches.has(watch)) return;
         this.#options.onEnded(path, error);
@@ -54,7 +54,7 @@ export class Watches {
     );
   }
 
-  /** Removes all watches on a path. How many there were. */
+  /** Removes all watches on a path, and returns how many there were. */
   remove(path: string): number {
     const removed = [...this.#watches].filter((watch) => watch.path === path);
     for (const watch of removed) {
@@ -64,13 +64,13 @@ export class Watches {
     return removed.length;
   }
 
-  /** Resolves when none is left. */
+  /** Resolves when no watch is left. */
   idle(): Promise<void> {
     if (this.armed === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  #tell(event: WatchEvent | TreeEvent): void {
+  #report(event: WatchEvent | TreeEvent): void {
     if (this.printing) this.#options.onEvent(event);
   }
 

@@ -21,7 +21,7 @@ const STAT = [
   '',
 ].join('\n');
 
-describe('to a pipe', () => {
+describe('a pipe gets', () => {
   test.each([
     ['ls /', 'a\nb\n'],
     ['ls /b', ''],
@@ -40,7 +40,7 @@ describe('to a pipe', () => {
     ['deleteall /a', ''],
     ['sync /', ''],
     ['holder /a', 'node = /a/y\nfencingToken = 4294967300\nsession = 0x2a\ndata = \n'],
-    ['holder /b', 'nobody\n'],
+    ['holder /b', 'no holder\n'],
     ['create /c x auth::cdrwa', '/c\n'],
     ['create -c /c', '/c\n'],
     ['create -t 5000 -s /a/t-', '/a/t-0000000006\n'],
@@ -58,12 +58,12 @@ describe('to a pipe', () => {
     ['config -c', '100000000 127.0.0.1:2181\n'],
     ['setquota -n 10 /a', ''],
     ['version', 'conclave 0.1.0\n'],
-  ])('%s', async (line, out) => {
+  ])('the plain output of %s', async (line, out) => {
     expect(await run(line.split(' '), { tree: someTree() })).toEqual({ code: 0, out, err: '' });
   });
 });
 
-describe('to a terminal', () => {
+describe('a terminal gets', () => {
   test.each([
     ['ls /', '[a, b]\n'],
     ['ls /b', '[]\n'],
@@ -72,18 +72,18 @@ describe('to a terminal', () => {
     ['deleteall -b 1 /b', 'Deleted 1 node\n'],
     ['setAcl -R /a auth::r', 'Set the ACL of 4 nodes\n'],
     ['setquota -n 10 -B 100 /a', 'count = 10\nbyteHardLimit = 100\n'],
-  ])('%s', async (line, out) => {
+  ])('the readable output of %s', async (line, out) => {
     expect((await run(line.split(' '), { tree: someTree(), terminal: true })).out).toBe(out);
   });
 
-  test('data cannot take it over', async () => {
+  test('data without control characters', async () => {
     const tree = new MemoryTree({ '/a': '\u001b[2J' });
     expect((await run(['get', '/a'], { tree, terminal: true })).out).toBe('\\x1b[2J\n');
     expect((await run(['get', '/a'], { tree })).out).toBe('\u001b[2J\n');
   });
 });
 
-describe('to a program', () => {
+describe('a program gets', () => {
   test.each([
     ['ls /', { path: '/', children: ['a', 'b'] }],
     ['ls -R /a/x', { path: '/a/x', paths: ['/a/x', '/a/x/deep'] }],
@@ -116,14 +116,14 @@ describe('to a program', () => {
     ],
     ['session', expect.objectContaining({ session: '0x2a', state: 'connected', protocol: 'conclave' })],
     ['version', { version: '0.1.0' }],
-  ])('%s', async (line, json) => {
+  ])('the JSON of %s', async (line, json) => {
     const { out } = await run([...line.split(' '), '--json'], { tree: someTree() });
     expect(out.split('\n')).toHaveLength(2);
     expect(JSON.parse(out)).toEqual(json);
   });
 });
 
-describe('fails', () => {
+describe('a command that fails reports why and sets the exit code', () => {
   test.each([
     ['get /nope', 1, '/nope: no such node (NO_NODE)'],
     ['stat /nope', 1, '/nope: no such node (NO_NODE)'],
@@ -133,26 +133,26 @@ describe('fails', () => {
     ['delete -v 7 /b', 1, '/b: the node has another version (BAD_VERSION)'],
     ['set -v x /a y', 2, '-v: "x" is not a whole number from -1 to 2147483647'],
     ['deleteall /', 2, 'the root cannot be deleted'],
-    ['ls -R -s /', 2, '-R goes without -s and -w'],
-    ['create -e -t 5 /c', 2, '-e goes without -t'],
-    ['create -c -s /c', 2, '-c goes without -s, -e and -t'],
+    ['ls -R -s /', 2, '-R cannot be combined with -s or -w'],
+    ['create -e -t 5 /c', 2, '-e cannot be combined with -t'],
+    ['create -c -s /c', 2, '-c cannot be combined with -s, -e or -t'],
     ['create /c x world:anyone', 2, 'acl: "world:anyone" is not scheme:id:permissions'],
-    ['setAcl /a world:anyone:rx', 2, 'acl: no permission "x"; there are c d r w a'],
-    ['setAcl -R -v 1 /a auth::r', 2, '-R goes without -s and -v'],
-    ['get -b -x /a', 2, '-b goes without -x'],
+    ['setAcl /a world:anyone:rx', 2, 'acl: no permission "x"; the permissions are c d r w a'],
+    ['setAcl -R -v 1 /a auth::r', 2, '-R cannot be combined with -s or -v'],
+    ['get -b -x /a', 2, '-b cannot be combined with -x'],
     ['setquota /a', 2, 'one of -n -b -N -B is missing'],
     ['setquota -n 5 /nope', 1, '/nope: no such node (NO_NODE)'],
-    ['setquota -n 5 /zookeeper/quota/a', 2, '/zookeeper/quota itself can have no quota'],
+    ['setquota -n 5 /zookeeper/quota/a', 2, '/zookeeper/quota itself cannot have a quota'],
     ['listquota /a', 1, '/a: there is no quota (NO_NODE)'],
     ['delquota /a', 1, '/a: there is no quota (NO_NODE)'],
-    ['addWatch -m SOMETIMES /a', 2, '-m: there are PERSISTENT and PERSISTENT_RECURSIVE'],
-    ['addauth digest a:b', 2, 'addauth makes sense in the shell only'],
+    ['addWatch -m SOMETIMES /a', 2, '-m: expected PERSISTENT or PERSISTENT_RECURSIVE'],
+    ['addauth digest a:b', 2, 'addauth is available in the shell only'],
     ['multi', 2, 'operation is missing'],
     ['--auth secret ls /', 2, '--auth: expected scheme:credential'],
     ['ls', 2, 'ls: path is missing\nusage: ls [-s] [-w] [-R] path'],
     ['gett /a', 2, 'no command "gett"; did you mean "get"?'],
     ['rm /a', 2, 'did you mean "delete"?'],
-    ['quit', 2, 'quit makes sense in the shell only'],
+    ['quit', 2, 'quit is available in the shell only'],
     ['lock /a', 2, '-- and a command to run are missing'],
     ['--bogus ls', 2, 'Unknown argument'],
     ['--timeout never ls /', 2, '--timeout: '],
@@ -164,7 +164,7 @@ describe('fails', () => {
     expect(ran.err).not.toMatch(/^\s+at /m);
   });
 
-  test('as JSON when asked to', async () => {
+  test('in JSON with --json', async () => {
     const { err, out } = await run(['get', '/nope', '--json'], { tree: someTree() });
     expect(out).toBe('');
     expect(JSON.parse(err)).toEqual({
@@ -173,7 +173,7 @@ describe('fails', () => {
   });
 });
 
-describe('-w waits for the change', () => {
+describe('with -w a command waits for the change', () => {
   test.each([
     ['get -w /b', 'bee\nwatch\tdataChanged\t/b\t0x100000007\n'],
     ['ls -w /', 'a\nb\nwatch\tchildrenChanged\t/\t0x100000008\n'],
@@ -194,14 +194,14 @@ describe('-w waits for the change', () => {
 });
 
 describe('help', () => {
-  test('lists every command', async () => {
+  test('help lists every command', async () => {
     const { out } = await run(['help'], { tree: someTree() });
     for (const { name, summary } of allCommands.commands)
       expect(out).toMatch(new RegExp(`^${name}\\b[^]*${summary}`, 'm'));
   });
 
   test.each(allCommands.commands.map((command) => [command.name, command] as const))(
-    'explains %s',
+    'help explains %s',
     async (name, { summary, examples, syntax }) => {
       const { out } = await run(['help', name], { tree: someTree() });
       for (const part of [summary, ...examples, ...Object.keys(syntax.options)]) expect(out).toContain(part);
@@ -209,7 +209,7 @@ describe('help', () => {
     },
   );
 
-  test('is there by --help too', async () => {
+  test('--help after a command prints the same', async () => {
     expect(await run(['ls', '--help'], { tree: someTree() })).toEqual(
       await run(['help', 'ls'], { tree: someTree() }),
     );

@@ -46,7 +46,7 @@ test.each([
   ['lock /locks/one -- /lo', [], '/lo'],
   ['help cr', ['create '], 'cr'],
   ['quit ', [], ''],
-])('%j', async (line, candidates, replaced) => {
+])('%j is completed by %j', async (line, candidates, replaced) => {
   expect(await completed(line)).toEqual([candidates, replaced]);
 });
 
@@ -56,8 +56,8 @@ test('a tree that cannot be reached completes nothing', async () => {
   expect(completion).toEqual([[], '/a']);
 });
 
-describe('whatever is typed', () => {
-  test('what is completed reads as a path that begins with it', async () => {
+describe('for any input', () => {
+  test('a completed path begins with the typed one', async () => {
     const parts = fc.constantFrom('/', 'a', 'app', 'my', ' ', '\\ ', '"', "'", '-', '#', 'get ', 'lo', '\\');
     await fc.assert(
       fc.asyncProperty(fc.array(parts, { maxLength: 6 }), async (typed) => {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(() => client.close());
 
-test('the command runs with the lock and knows of it; its exit code is passed on', async () => {
+test('the command runs with the lock, finds it in its environment, and sets the exit code', async () => {
   const script = `console.log(JSON.stringify([process.env.CONCLAVE_FENCING_TOKEN, process.env.CONCLAVE_LOCK_PATH,
     process.env.CONCLAVE_LOCK_NODE])); process.exitCode = 7`;
   const ran = await end(start(['lock', path, '--', process.execPath, '-e', script]));
@@ -39,10 +39,14 @@ test('the command runs with the lock and knows of it; its exit code is passed on
   expect(next.fencingToken).toBeGreaterThan(Number(token));
 });
 
-test('it runs only when the lock is free', async () => {
+test('the command runs only when the lock is free', async () => {
   const held = await mutex(client, path).acquire();
   const tried = await end(start(['lock', '--try', path, '--', 'echo', 'hello']));
-  expect(tried).toMatchObject({ code: 123, out: '', err: expect.stringContaining('held by somebody else') });
+  expect(tried).toMatchObject({
+    code: 123,
+    out: '',
+    err: expect.stringContaining('held by another session'),
+  });
   const late = await end(start(['lock', '--wait', '100', path, '--', 'echo', 'hello']));
   expect(late).toMatchObject({ code: 123, out: '', err: expect.stringContaining('TIMEOUT') });
   const queued = new Promise<void>((resolve) => {
@@ -54,7 +58,7 @@ test('it runs only when the lock is free', async () => {
   expect(await end(waiting)).toMatchObject({ code: 0, out: 'hello\n' });
 });
 
-test('the command is stopped when the lock is lost, first gently', async () => {
+test('a lost lock stops the command with SIGTERM first', async () => {
   const script = `process.on('SIGTERM', () => { console.log('stopped'); process.exit(0); });
     setInterval(() => {}, 1000); console.log('running')`;
   const running = start(['lock', path, '--', process.execPath, '-e', script]);
@@ -68,7 +72,7 @@ test('the command is stopped when the lock is lost, first gently', async () => {
   });
 });
 
-test('then by force, with all that it has started', async () => {
+test('a command that ignores SIGTERM is killed, with every process that it started', async () => {
   const script = `process.on('SIGTERM', () => console.log('no'));
     require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready')"], { stdio: 'inherit' });
     setInterval(() => {}, 1000)`;
@@ -80,7 +84,7 @@ test('then by force, with all that it has started', async () => {
   expect(await end(running)).toMatchObject({ code: 124 });
 });
 
-test('signals are passed on, and the lock is released', async () => {
+test('signals are passed on to the command, and the lock is released', async () => {
   const script = `process.on('SIGINT', () => { console.log('interrupted'); process.exit(5); });
     setInterval(() => {}, 1000); console.log('running')`;
   const running = start(['lock', path, '--', process.execPath, '-e', script]);
@@ -90,14 +94,14 @@ test('signals are passed on, and the lock is released', async () => {
   expect(await mutex(client, path).holder()).toBeNull();
 });
 
-test('a command that a signal ends is told as shells tell it', async () => {
+test('a command that a signal ends sets the exit code as in shells', async () => {
   const ran = await end(
     start(['lock', path, '--', process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")']),
   );
   expect(ran.code).toBe(137);
 });
 
-test('an interrupt while waiting gives up the place in the line', async () => {
+test('an interrupt while waiting for the lock gives up the place in the line', async () => {
   const held = await mutex(client, path).acquire();
   const queued = new Promise<void>((resolve) => {
     void client.children(path, { watch: () => resolve() });
@@ -112,21 +116,21 @@ test('an interrupt while waiting gives up the place in the line', async () => {
 test.each([
   ['no-such-program', 127, 'no such program'],
   ['/', 126, 'EACCES'],
-])('%s cannot be run', async (program, code, text) => {
+])('a command %s that cannot be run releases the lock', async (program, code, text) => {
   const ran = await end(start(['lock', path, '--', program]));
   expect(ran).toMatchObject({ code, err: expect.stringContaining(text) });
   expect(await mutex(client, path).holder()).toBeNull();
 });
 
 describe('without a server', () => {
-  test('it fails before the command runs', async () => {
+  test('lock fails before the command runs', async () => {
     const ran = await end(
       start(['--server', '127.0.0.1:1', '--timeout', '300', 'lock', path, '--', 'echo', 'hello'], []),
     );
     expect(ran).toMatchObject({ code: 125, out: '', err: expect.stringContaining('CONNECTION_LOST') });
   });
 
-  test('a command says so', async () => {
+  test('a command reports the lost connection', async () => {
     const ran = await end(start(['--server', '127.0.0.1:1', '--timeout', '300', 'ls', '/'], []));
     expect(ran).toMatchObject({ code: 3, out: '', err: expect.stringContaining('CONNECTION_LOST') });
   });

@@ -25,7 +25,7 @@ interface MemoryNode {
   stat: Stat;
 }
 
-/** A tree in memory, for commands that need one behind them. */
+/** A tree in memory that commands run against. */
 export class MemoryTree {
   readonly nodes = new Map<string, MemoryNode>();
   readonly identities: Identity[] = [];
@@ -88,7 +88,7 @@ export class MemoryTree {
     if (fire !== undefined) this.#watches.push({ path, fire });
   }
 
-  /** A watch that stays, as the shell reads it. */
+  /** A persistent watch, as far as the shell uses it. */
   follow(path: string, recursive: boolean): Pick<EventWatch, 'subscribe'> {
     return {
       subscribe: (onEvent) => {
@@ -117,7 +117,7 @@ export class MemoryTree {
   }
 }
 
-/** Only what the commands use. */
+/** Implements only what the commands use. */
 export function memoryClient(tree: MemoryTree): Client {
   const end = new AbortController();
   const client = {

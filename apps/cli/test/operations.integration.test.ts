@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runConclave } from '../src/index.ts';
 import { Collector } from './run.ts';
 
-/** The shell's commands on real servers; what they print stands in the other tests. */
+/** The shell's commands on real servers. The other tests check in detail what the commands print. */
 describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
   const missing = kind === 'zookeeper' ? zookeeperMissing() : undefined;
   let ensemble: Ensemble;
@@ -38,7 +38,7 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     return [...out.text.split('\n'), ...err.text.split('\n')].filter((line) => line !== '');
   }
 
-  test.skipIf(missing !== undefined)('rights: who has shown an identity may, others may not', async () => {
+  test.skipIf(missing !== undefined)('an ACL admits the identity that it names and no other', async () => {
     const ann = ['addauth digest ann:secret', 'create /mine "" auth::cdrwa', 'getAcl /mine', 'set /mine x'];
     expect(await script(ann)).toEqual(['/mine', expect.stringMatching(/^digest:ann:.{28}:cdrwa$/)]);
     expect(await script(['get /mine'])).toEqual([expect.stringContaining('(NO_AUTH)')]);
@@ -52,26 +52,34 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     expect(await script(['getAcl /mine'])).toEqual(['world:anyone:cdrwa']);
   });
 
-  test.skipIf(missing !== undefined)('kinds of nodes', async () => {
-    const lines = [
-      'create -c /box',
-      'create -t 60000 /brief',
-      'create -e -s /passing-',
-      'getEphemerals',
-      'stat /brief',
-    ];
-    const out = await script(lines);
-    expect(out.slice(0, 4)).toEqual(['/box', '/brief', expect.stringMatching(/^\/passing-\d{10}$/), out[2]]);
-    // ZooKeeper's servers do not tell.
-    if (kind === 'conclave') expect(out.slice(-2)).toEqual(['kind = ttl', 'ttlMs = 60000']);
-    expect(await script(['create -e /box/x', 'getAllChildrenNumber /box', 'create /brief/x'])).toEqual([
-      '/box/x',
-      '1',
-      '/brief/x',
-    ]);
-  });
+  test.skipIf(missing !== undefined)(
+    'create makes containers, nodes with a time to live and sequential ephemerals',
+    async () => {
+      const lines = [
+        'create -c /box',
+        'create -t 60000 /brief',
+        'create -e -s /passing-',
+        'getEphemerals',
+        'stat /brief',
+      ];
+      const out = await script(lines);
+      expect(out.slice(0, 4)).toEqual([
+        '/box',
+        '/brief',
+        expect.stringMatching(/^\/passing-\d{10}$/),
+        out[2],
+      ]);
+      // ZooKeeper's servers do not report the kind of a node.
+      if (kind === 'conclave') expect(out.slice(-2)).toEqual(['kind = ttl', 'ttlMs = 60000']);
+      expect(await script(['create -e /box/x', 'getAllChildrenNumber /box', 'create /brief/x'])).toEqual([
+        '/box/x',
+        '1',
+        '/brief/x',
+      ]);
+    },
+  );
 
-  test.skipIf(missing !== undefined)('quotas are held by the server', async () => {
+  test.skipIf(missing !== undefined)('the server enforces quotas', async () => {
     const bounded = [
       'create /bounded',
       'setquota -N 3 -b 10 /bounded',
@@ -86,7 +94,7 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     expect(await script(['ls /zookeeper/quota'])).toEqual([]);
   });
 
-  test.skipIf(missing !== undefined)('a transaction is done or not', async () => {
+  test.skipIf(missing !== undefined)('multi does all operations of a transaction or none', async () => {
     expect(await script(["multi 'create /t x' 'create -s /t/n-' 'check -v 0 /t'"])).toEqual([
       '/t',
       '/t/n-0000000000',
@@ -97,7 +105,7 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     expect(await script(['get /t', 'deleteall -b 1 /t'])).toEqual(['x']);
   });
 
-  test.skipIf(missing !== undefined)('a watch on a subtree tells every change', async () => {
+  test.skipIf(missing !== undefined)('a watch on a subtree reports every change', async () => {
     const lines = [
       'addWatch /',
       'create -p /deep/er x',
@@ -105,10 +113,10 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
       'deleteall /deep',
       'removewatches /',
     ];
-    const told = (await script(lines))
+    const reported = (await script(lines))
       .filter((line) => line.startsWith('watch'))
       .map((line) => line.split('\t').slice(1, 3));
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['created', '/deep'],
       ['created', '/deep/er'],
       ['dataChanged', '/deep/er'],
@@ -117,8 +125,8 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     ]);
   });
 
-  // ZooKeeper's servers close the connection.
-  test.skipIf(kind === 'zookeeper')('more children than one answer holds', async () => {
+  // ZooKeeper's servers close the connection instead.
+  test.skipIf(kind === 'zookeeper')('ls lists more children than one answer holds', async () => {
     const name = (i: number): string => `/many/${String(i).padStart(100, '0')}`;
     const multi = (from: number): string =>
       `multi ${Array.from({ length: 1_000 }, (_, i) => `'create ${name(from + i)}'`).join(' ')}`;
@@ -129,8 +137,8 @@ describe.each(['conclave', 'zookeeper'] as const)('on %s', (kind) => {
     expect(listed).not.toContain('many');
   });
 
-  // A ZooKeeper on its own has none.
-  test.skipIf(kind === 'zookeeper')('the members of an ensemble', async () => {
+  // A standalone ZooKeeper has no members.
+  test.skipIf(kind === 'zookeeper')('config lists the members of an ensemble', async () => {
     expect(await script(['config'])).toEqual([
       expect.stringMatching(/^server\.1=127\.0\.0\.1:\d+:\d+:participant$/),
       expect.stringMatching(/^version=[0-9a-f]+$/),

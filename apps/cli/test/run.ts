@@ -10,16 +10,16 @@ export interface Ran {
 
 export interface RunOptions {
   readonly tree: MemoryTree;
-  /** What is typed; without it nothing is. */
+  /** The text of standard input. Default: empty. */
   readonly input?: string;
-  /** The output looks as it does at a terminal; colours are off. */
+  /** Whether the output is for a terminal, without colours. */
   readonly terminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Called with what has been printed so far, whenever something is. */
+  /** Called after each write, with everything printed so far. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** Runs `conclave` with a tree in memory behind it. */
+/** Runs `conclave` against a tree in memory. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
   const { tree, input = '', terminal = false, environment = {}, onOutput } = options;
   const out = new Collector(terminal, onOutput);

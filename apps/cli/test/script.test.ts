@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MemoryTree } from './memory-client.ts';
 import { run } from './run.ts';
 
-test('runs the lines one after the other', async () => {
+test('a script runs its lines one after another', async () => {
   const input = '# a comment\n\ncreate /a "hello world"\r\nget /a # said\nset /a bye\nget /a';
   expect(await run([], { tree: new MemoryTree(), input })).toEqual({
     code: 0,
@@ -11,7 +11,7 @@ test('runs the lines one after the other', async () => {
   });
 });
 
-test('one value on a line as JSON', async () => {
+test('--json prints one value per line', async () => {
   const { out } = await run(['--json'], { tree: new MemoryTree(), input: 'create /a x\nget /a\n' });
   expect(
     out
@@ -21,13 +21,13 @@ test('one value on a line as JSON', async () => {
   ).toEqual(['/a', '/a']);
 });
 
-describe('stops at the first error, with its code', () => {
-  test('of the ensemble', async () => {
+describe('a script stops at the first error, with its exit code:', () => {
+  test('an error from the ensemble', async () => {
     const ran = await run([], { tree: new MemoryTree(), input: 'get /a\ncreate /b\n' });
     expect(ran).toEqual({ code: 1, out: '', err: 'conclave: line 1: /a: no such node (NO_NODE)\n' });
   });
 
-  test('of the line, pointing at it', async () => {
+  test('an error in a line, with its position', async () => {
     const ran = await run([], { tree: new MemoryTree(), input: 'create /b\nget "/b\nls /' });
     expect(ran).toEqual({
       code: 2,
@@ -36,19 +36,19 @@ describe('stops at the first error, with its code', () => {
     });
   });
 
-  test('of what is no command', async () => {
+  test('an unknown command, with a suggestion', async () => {
     const ran = await run([], { tree: new MemoryTree(), input: '  gte /a' });
     expect(ran.code).toBe(2);
     expect(ran.err).toBe('  gte /a\n  ^\nconclave: line 1: no command "gte"; did you mean "get"?\n');
   });
 });
 
-test('ends at quit', async () => {
+test('a script ends at quit', async () => {
   const ran = await run([], { tree: new MemoryTree(), input: 'create /a\nquit\ncreate /b\n' });
   expect(ran).toEqual({ code: 0, out: '/a\n', err: '' });
 });
 
-test('one session holds for all its lines, and ends with it', async () => {
+test('a script has one session, which ends with it', async () => {
   const tree = new MemoryTree();
   const ran = await run([], { tree, input: 'create -e /a\nls /\n' });
   expect(ran.out).toBe('/a\na\n');
@@ -64,22 +64,22 @@ test('redo runs a line again by its number', async () => {
   expect(ran.err).toContain('line 5: no line 9; "history" lists them');
 });
 
-test('a line that redoes itself is refused', async () => {
+test('redo of a redo is refused', async () => {
   const ran = await run([], { tree: new MemoryTree(), input: 'ls /\nredo 1\nredo 2\n' });
   expect(ran.err).toContain('line 2 is a redo itself');
 });
 
-test('a watch tells of the change when it comes', async () => {
+test('a watch reports the change when it happens', async () => {
   const ran = await run([], { tree: new MemoryTree({ '/a': 'x' }), input: 'get -w /a\nset /a y\nget /a\n' });
   expect(ran.out).toBe('x\nwatch\tdataChanged\t/a\t0x100000003\ny\n');
 });
 
-test('a session has the identities that it takes', async () => {
+test('addauth adds an identity to the session', async () => {
   const { out } = await run([], { tree: new MemoryTree(), input: 'addauth digest ann:secret\nwhoami\n' });
   expect(out).toBe('digest:ann\nip:127.0.0.1\n');
 });
 
-test('quotas are set, listed and taken away, and leave nothing behind', async () => {
+test('quotas are set, listed and removed, and leave no nodes behind', async () => {
   const tree = new MemoryTree({ '/app': '', '/app/x': '', '/zookeeper': '', '/zookeeper/quota': '' });
   const ran = (input: string) => run([], { tree, input });
   expect(await ran('setquota -n 5 -B 100 /app\nsetquota -b 50 /app\nlistquota /app\n')).toMatchObject({
@@ -98,18 +98,18 @@ test('quotas are set, listed and taken away, and leave nothing behind', async ()
   expect((await ran('setquota -n 5 /app\n')).err).toContain('/app: /app/x, below it, has a quota already');
 });
 
-test('a transaction is written as its operations are', async () => {
+test('multi takes operations as they are written alone', async () => {
   const tree = new MemoryTree({ '/a': 'old' });
   const input = "multi 'check -v 0 /a' 'set /a \"two words\"' 'create -e /a/b x' 'delete /a/b'\nget /a\n";
   expect(await run([], { tree, input })).toMatchObject({ code: 0, out: '/a/b\ntwo words\n' });
   const wrong = await run([], { tree, input: "multi 'check /a' 'destroy /a'\n" });
   expect(wrong.err).toContain('"destroy /a": expected create, set, delete or check');
   expect((await run([], { tree, input: "multi 'create -p /x/y'\n" })).err).toContain(
-    '-p is not for a transaction',
+    '-p cannot be used in a transaction',
   );
 });
 
-test('a watch that stays tells every change until it is removed', async () => {
+test('a persistent watch reports every change until it is removed', async () => {
   const tree = new MemoryTree({ '/a': '' });
   const input =
     'addWatch /a\nset /a 1\ncreate /a/b\nprintwatches off\nset /a 2\nprintwatches on\nremovewatches /a\nset /a 3\n';
@@ -120,7 +120,7 @@ test('a watch that stays tells every change until it is removed', async () => {
   );
 });
 
-test('the session lists its ephemeral nodes', async () => {
+test('getEphemerals lists the ephemeral nodes of the session', async () => {
   const input = 'create -e /b\ncreate -e /a\ngetEphemerals\ngetEphemerals /b\n';
   expect((await run([], { tree: new MemoryTree(), input })).out).toBe('/b\n/a\n/a\n/b\n/b\n');
 });

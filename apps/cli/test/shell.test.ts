@@ -8,7 +8,7 @@ async function opened(tree: MemoryTree): Promise<Terminal> {
   return terminal;
 }
 
-test('runs what is typed, and ends the session when it is left', async () => {
+test('the shell runs typed lines, and ends the session when the user leaves', async () => {
   const tree = new MemoryTree({ '/a': 'hello' });
   const terminal = await opened(tree);
   terminal.type('create -e /b x\r');
@@ -20,7 +20,7 @@ test('runs what is typed, and ends the session when it is left', async () => {
   expect([...tree.nodes.keys()]).toEqual(['/', '/a']);
 });
 
-test('goes on after errors, and points at them', async () => {
+test('the shell continues after an error, and points at its position', async () => {
   const terminal = await opened(new MemoryTree());
   terminal.type('get /nope\r');
   await terminal.shows('/nope: no such node (NO_NODE)\nconclave 2> ');
@@ -30,7 +30,7 @@ test('goes on after errors, and points at them', async () => {
   expect(await terminal.ended).toBe(0);
 });
 
-test('what a watch tells does not tear the line that is being typed', async () => {
+test('an event does not break into the line that is being typed', async () => {
   const tree = new MemoryTree({ '/a': 'hello' });
   const terminal = await opened(tree);
   terminal.type('get -w /a\r');
@@ -40,12 +40,12 @@ test('what a watch tells does not tear the line that is being typed', async () =
   tree.put('/a', 'changed');
   await terminal.shows('watch: /a dataChanged at 0x100000003\nconclave 2> set /a half');
   terminal.type(' way\r');
-  await terminal.shows('set: "way" is too much; data with blanks wants quotes');
+  await terminal.shows('set: unexpected "way"; data with blanks needs quotes');
   terminal.hangUp();
   expect(await terminal.ended).toBe(0);
 });
 
-test('completes with the tabulator', async () => {
+test('the Tab key completes paths', async () => {
   const terminal = await opened(new MemoryTree({ '/config': '', '/config/rate': '100' }));
   terminal.type('get /c');
   await terminal.shows('get /c');
@@ -59,7 +59,7 @@ test('completes with the tabulator', async () => {
   await terminal.ended;
 });
 
-test('an interrupt drops the line', async () => {
+test('Ctrl-C drops the typed line', async () => {
   const terminal = await opened(new MemoryTree());
   terminal.type('delete /everything');
   await terminal.shows('delete /everything');
@@ -67,7 +67,7 @@ test('an interrupt drops the line', async () => {
   await terminal.shows('^C\n');
   await terminal.shows('conclave 1> ');
   terminal.type('\u0003');
-  await terminal.shows('"quit" or Ctrl-D leaves\n');
+  await terminal.shows('to leave, type "quit" or press Ctrl-D\n');
   terminal.type('version\r');
   await terminal.shows('conclave 0.1.0\nconclave 2> ');
   terminal.type('\u0004');

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { runConclave } from '../src/index.ts';
 import { type MemoryTree, memoryClient } from './memory-client.ts';
 
-/** The shell at a terminal without a screen: what it writes is one long text. */
+/** The shell at a terminal without a screen. Its output is one long text. */
 export class Terminal {
   readonly ended: Promise<number>;
   readonly #stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
@@ -36,14 +36,14 @@ export class Terminal {
     this.#stdin.end();
   }
 
-  /** Waits until `text` is written behind what was waited for before. */
+  /** Waits until `text` appears after the texts that were waited for before. */
   async shows(text: string): Promise<void> {
     if (!this.#found(text)) await new Promise<void>((resolve) => this.#waiting.push({ text, resolve }));
   }
 
-  /** All that was written, without what moves the cursor. */
+  /** Everything that was written, without the sequences that move the cursor. */
   get text(): string {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be taken out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the sequences to remove
     return this.#written.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r', '');
   }
 

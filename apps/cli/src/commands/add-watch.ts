@@ -11,24 +11,25 @@ export const addWatch: Command = {
     options: {
       '-m': {
         value: 'mode',
-        describe: 'PERSISTENT: the node and its children; PERSISTENT_RECURSIVE, the default: all below too',
+        describe:
+          'PERSISTENT for the node and its children; PERSISTENT_RECURSIVE (default) for all descendants',
       },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'tell every change of a node or a subtree, until removewatches',
+  summary: 'print every change of a node or a subtree, until removewatches',
   details: [
-    'Nothing is lost when the connection breaks: an event "gap" says so where that cannot be promised.',
-    'On a command line it goes on until it is interrupted.',
+    'No change is lost when the connection breaks. If that cannot be guaranteed, an event "gap" says so.',
+    'On a command line it continues until it is interrupted.',
   ].join('\n'),
   examples: ['addWatch /config', 'addWatch -m PERSISTENT /workers'],
   async run(args, { connection, watches, signal }) {
     const path = args.operand('path');
     const mode = (args.value('-m') ?? 'PERSISTENT_RECURSIVE').toUpperCase();
-    if (!MODES.includes(mode)) throw new UsageError(`-m: there are ${MODES.join(' and ')}`);
+    if (!MODES.includes(mode)) throw new UsageError(`-m: expected ${MODES.join(' or ')}`);
     const client = await connection.client(signal);
     watches.follow(path, client.watch(path, { recursive: mode === 'PERSISTENT_RECURSIVE' }));
-    // When this has its answer the watch is there.
+    // Once this is answered, the watch is set.
     await client.exists(path, { consistency: 'session', signal });
     return quietly({ path, mode });
   },

@@ -5,10 +5,10 @@ export const addauth: Command = {
   name: 'addauth',
   only: 'shell',
   syntax: { options: {}, operands: [{ name: 'scheme' }, { name: 'credential' }] },
-  summary: 'take an identity, for ACLs that name it',
+  summary: 'add an identity to this session, for ACLs that name it',
   details: [
-    'The scheme is digest, and the credential user:password. It holds until the shell ends or connects to',
-    'other servers. On a command line --auth does the same, or the variable CONCLAVE_AUTH.',
+    'The scheme is digest, and the credential is user:password. The identity lasts until the shell ends',
+    'or connects to other servers. On a command line, use --auth or the variable CONCLAVE_AUTH instead.',
   ].join('\n'),
   examples: ['addauth digest ann:secret'],
   async run(args, { connection, signal }) {

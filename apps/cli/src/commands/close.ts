@@ -5,8 +5,8 @@ export const close: Command = {
   name: 'close',
   only: 'shell',
   syntax: { options: {}, operands: [] },
-  summary: 'end the session; its ephemeral nodes and locks go',
-  details: 'The next command that needs one opens another session.',
+  summary: 'end the session, and with it its ephemeral nodes and locks',
+  details: 'The next command that needs a session opens another one.',
   examples: ['close'],
   async run(_args, { connection }) {
     await connection.close();

@@ -6,14 +6,14 @@ export const config: Command = {
   name: 'config',
   syntax: {
     options: {
-      '-c': { describe: 'only the version, and where clients connect' },
-      '-w': { describe: 'tell when the members change, once' },
-      '-s': { describe: 'the stat of the node as well' },
+      '-c': { describe: 'print only the version and the addresses for clients' },
+      '-w': { describe: 'print an event when the members next change' },
+      '-s': { describe: 'also print the stat of the node' },
     },
     operands: [],
   },
   summary: 'list the members of the ensemble',
-  details: "As ZooKeeper writes them: server.ID=host:port:port:role;client's host:port, and the version.",
+  details: "In ZooKeeper's format: server.ID=host:port:port:role;host:port for clients, then the version.",
   examples: ['config', 'config -c'],
   async run(args, { connection, watches, signal }) {
     const client = await connection.client(signal);

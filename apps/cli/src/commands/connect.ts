@@ -5,10 +5,10 @@ export const connect: Command = {
   name: 'connect',
   only: 'shell',
   syntax: { options: {}, operands: [{ name: 'server', optional: true, many: true }] },
-  summary: 'end the session and open another, with other servers or the same ones',
+  summary: 'end the session and open another one, optionally with other servers',
   details: [
-    'A server is host:port or ws://host:port, or tcp://host:port for the protocol of ZooKeeper.',
-    'Identities that this shell has taken are not shown to other servers.',
+    "A server is host:port or ws://host:port, or tcp://host:port for ZooKeeper's protocol.",
+    'Identities that were added in this shell are not presented to other servers.',
   ].join('\n'),
   examples: ['connect', 'connect 10.0.0.1:7400 10.0.0.2:7400', 'connect zookeeper://10.0.0.9:2181/app'],
   async run(args, { connection, signal }) {

@@ -10,11 +10,14 @@ export const create: Command = {
   name: 'create',
   syntax: {
     options: {
-      '-s': { describe: 'sequential: a number that only grows is appended to the path' },
-      '-e': { describe: 'ephemeral: the node goes when this session ends' },
-      '-c': { describe: 'a container: the node goes some time after its last child' },
-      '-t': { value: 'ms', describe: 'the node goes when it has no children and was not set for so long' },
-      '-p': { describe: 'missing parents are created too' },
+      '-s': { describe: 'sequential: append an increasing number to the path' },
+      '-e': { describe: 'ephemeral: the node is deleted when this session ends' },
+      '-c': { describe: 'container: the node is deleted some time after its last child' },
+      '-t': {
+        value: 'ms',
+        describe: 'the node is deleted once it has no children and was not set for this long',
+      },
+      '-p': { describe: 'create missing parents' },
     },
     operands: [
       { name: 'path', kind: 'path' },
@@ -24,8 +27,8 @@ export const create: Command = {
   },
   summary: 'create a node',
   details: [
-    'Prints the path of the node: alone for a pipe, so that a script learns what -s made of it.',
-    'See help setAcl for how an ACL is written; without one everybody may do everything.',
+    'Prints the path of the node. A pipe gets the path alone, so that a script learns the number from -s.',
+    '"help setAcl" explains how to write an ACL. Without one, every client may do everything.',
   ].join('\n'),
   examples: [
     'create /greeting hello',
@@ -46,7 +49,7 @@ export const create: Command = {
   },
 };
 
-/** Throws `UsageError` for what goes not together. */
+/** Throws `UsageError` for options that exclude each other. */
 export function kindOf(args: Arguments): {
   readonly mode: CreateMode;
   readonly ttlMs: number | undefined;
@@ -55,10 +58,11 @@ export function kindOf(args: Arguments): {
   const ephemeral = args.has('-e');
   const sequential = args.has('-s');
   if (args.has('-c')) {
-    if (ephemeral || sequential || ttlMs !== undefined) throw new UsageError('-c goes without -s, -e and -t');
+    if (ephemeral || sequential || ttlMs !== undefined)
+      throw new UsageError('-c cannot be combined with -s, -e or -t');
     return { mode: 'container', ttlMs };
   }
-  if (ephemeral && ttlMs !== undefined) throw new UsageError('-e goes without -t');
+  if (ephemeral && ttlMs !== undefined) throw new UsageError('-e cannot be combined with -t');
   if (sequential) return { mode: ephemeral ? 'ephemeralSequential' : 'persistentSequential', ttlMs };
   return { mode: ephemeral ? 'ephemeral' : 'persistent', ttlMs };
 }
@@ -68,5 +72,5 @@ export function aclOf(args: Arguments): readonly Acl[] | undefined {
   return text === undefined ? undefined : parseAcl(text);
 }
 
-/** Ten digits are read: some hundred days. */
+/** The largest number of ten digits, which is as many as are read: about 116 days. */
 const TTL_MS_MAX = 9_999_999_999;

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { listSubtree } from '../subtree.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** How many deletions are on their way at a time. */
+/** How many deletions are in flight at a time. */
 const BATCH = 256;
 const BATCH_MAX = 100_000;
 const ATTEMPTS_MAX = 5;
@@ -14,18 +14,17 @@ export const deleteall: Command = {
     options: {
       '-b': {
         value: 'number',
-        describe: `how many deletions are on their way at a time; ${BATCH} by default`,
+        describe: `how many deletions are in flight at a time; default ${BATCH}`,
       },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'delete a node and all below it',
-  details:
-    'Not one transaction: who reads meanwhile sees part of it gone. Nodes that others add meanwhile go too.',
+  summary: 'delete a node and all its descendants',
+  details: 'Not one transaction: others may see part of it done. Nodes added meanwhile are deleted too.',
   examples: ['deleteall /app/staging'],
   async run(args, { connection, signal }) {
     const path = args.operand('path');
-    if (path === '/') throw new UsageError('the root cannot be deleted; delete what is below it');
+    if (path === '/') throw new UsageError('the root cannot be deleted; delete its children instead');
     const batch = args.integer('-b', 1, BATCH_MAX) ?? BATCH;
     const client = await connection.client(signal);
     let deleted = 0;
@@ -35,7 +34,7 @@ export const deleteall: Command = {
         deleted += await deleteInReverse(client, paths, batch, signal);
         break;
       } catch (error) {
-        // Somebody was quicker: with the node itself, or with a child below a node that was about to go.
+        // Another client was quicker: it deleted the node itself, or added a child to a node that was about to go.
         if (attempt > 1 && hasCode(error, 'NO_NODE')) break;
         if (attempt === ATTEMPTS_MAX || !hasCode(error, 'NOT_EMPTY')) throw error;
       }
@@ -45,7 +44,7 @@ export const deleteall: Command = {
   },
 };
 
-/** Children before their parents: a session's writes are done in the order of their sending. */
+/** Children come before their parents. A session's writes take effect in the order in which they were sent. */
 async function deleteInReverse(
   client: Client,
   paths: readonly string[],

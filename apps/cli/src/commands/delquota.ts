@@ -7,14 +7,14 @@ export const delquota: Command = {
   name: 'delquota',
   syntax: {
     options: {
-      '-n': { describe: 'only the limit of nodes that warns' },
-      '-b': { describe: 'only the limit of bytes that warns' },
-      '-N': { describe: 'only the limit of nodes that refuses' },
-      '-B': { describe: 'only the limit of bytes that refuses' },
+      '-n': { describe: 'remove only the soft limit on nodes' },
+      '-b': { describe: 'remove only the soft limit on bytes' },
+      '-N': { describe: 'remove only the hard limit on nodes' },
+      '-B': { describe: 'remove only the hard limit on bytes' },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'take the limits of a node away',
+  summary: 'remove the limits of a node',
   examples: ['delquota /app', 'delquota -N /app'],
   async run(args, { connection, signal }) {
     const path = args.operand('path');

@@ -6,13 +6,13 @@ import { renderStat, statJson } from '../stat-format.ts';
 export const getAcl: Command = {
   name: 'getAcl',
   syntax: {
-    options: { '-s': { describe: 'the stat of the node as well' } },
+    options: { '-s': { describe: 'also print the stat of the node' } },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'tell who may do what with a node',
+  summary: 'print the ACL of a node',
   details: [
-    'An entry is scheme:id:permissions; the permissions are c create children, d delete children, r read,',
-    'w write, a administer the ACL. Without a the hashes of passwords are left out.',
+    'An entry is scheme:id:permissions. The permissions are c (create children), d (delete children),',
+    'r (read), w (write) and a (change the ACL). Clients without a do not see the hashes of passwords.',
   ].join('\n'),
   examples: ['getAcl /config', 'getAcl -s /config'],
   async run(args, { connection, signal }) {

@@ -4,7 +4,7 @@ export const getAllChildrenNumber: Command = {
   name: 'getAllChildrenNumber',
   aliases: ['count'],
   syntax: { options: {}, operands: [{ name: 'path', kind: 'path' }] },
-  summary: 'count the nodes below a node, at any depth',
+  summary: 'count all descendants of a node',
   examples: ['getAllChildrenNumber /app'],
   async run(args, { connection, signal }) {
     const path = args.operand('path');

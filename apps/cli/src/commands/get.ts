@@ -7,19 +7,20 @@ export const get: Command = {
   name: 'get',
   syntax: {
     options: {
-      '-s': { describe: 'the stat of the node as well' },
-      '-w': { describe: 'tell when the node changes, once' },
-      '-b': { describe: 'the data in base64' },
-      '-x': { describe: 'the data in hexadecimal, beside its text' },
+      '-s': { describe: 'also print the stat of the node' },
+      '-w': { describe: 'print an event when the node next changes' },
+      '-b': { describe: 'print the data in base64' },
+      '-x': { describe: 'print the data in hexadecimal and as text' },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
   summary: 'print the data of a node',
-  details: 'A pipe gets the bytes as they are and a line end; a terminal gets control characters as escapes.',
+  details:
+    'A pipe gets the bytes as they are and a line end. A terminal gets escapes for control characters.',
   examples: ['get /greeting', 'get -s -w /config/rate', 'get -b /images/logo', 'get -x /state'],
   async run(args, { connection, watches, signal }) {
     const path = args.operand('path');
-    if (args.has('-b') && args.has('-x')) throw new UsageError('-b goes without -x');
+    if (args.has('-b') && args.has('-x')) throw new UsageError('-b cannot be combined with -x');
     const client = await connection.client(signal);
     const { data, stat } = await client.get(path, { watch: watches.arm(args.has('-w'), path), signal });
     const base64 = args.has('-b') ? Buffer.from(data).toString('base64') : undefined;

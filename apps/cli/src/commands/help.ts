@@ -35,7 +35,7 @@ export const help: Command = {
   },
 };
 
-/** A line for each command. */
+/** One line per command. */
 export function commandList(commands: readonly Command[], styling: Styling): string {
   const rows = commands.map(({ name, syntax, summary }) => [usageOf(name, syntax), summary] as const);
   const width = Math.max(...rows.map(([usage]) => usage.length).filter((length) => length <= USAGE_WIDTH));
@@ -46,16 +46,16 @@ export function commandList(commands: readonly Command[], styling: Styling): str
   return [
     ...lines,
     '',
-    'help command  explains one. Words with blanks want quotes; Tab completes names and paths.',
+    '"help COMMAND" explains one. Put words with blanks in quotes. Tab completes names and paths.',
   ].join('\n');
 }
 
-/** All there is to know about a command. */
+/** The full help of one command. */
 export function explain(command: Command, styling: Styling): string {
   const { name, aliases = [], syntax, summary, details, examples, only } = command;
   const parts = [styling.strong(usageOf(name, syntax)), `  ${summary}`];
   if (aliases.length > 0) parts.push(`  also: ${aliases.join(', ')}`);
-  if (only === 'shell') parts.push('  in the shell and in scripts only');
+  if (only === 'shell') parts.push('  available in the shell and in scripts only');
   if (details !== undefined) parts.push('', ...details.split('\n').map((line) => `  ${line}`));
   const options = Object.entries(syntax.options).map(
     ([option, { value, describe }]) =>

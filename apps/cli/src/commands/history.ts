@@ -6,8 +6,8 @@ export const history: Command = {
   name: 'history',
   only: 'shell',
   syntax: { options: {}, operands: [] },
-  summary: 'list the lines typed last, with their numbers',
-  details: `The last ${SHOWN_MAX} of this run. The arrow keys also walk through those of earlier runs.`,
+  summary: 'list the latest lines, with their numbers',
+  details: `The last ${SHOWN_MAX} of this run. The arrow keys also reach those of earlier runs.`,
   examples: ['history'],
   run(_args, { history: { lines } }) {
     const first = Math.max(0, lines.length - SHOWN_MAX);

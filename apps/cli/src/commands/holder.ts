@@ -6,10 +6,10 @@ import { renderFields } from '../stat-format.ts';
 export const holder: Command = {
   name: 'holder',
   syntax: {
-    options: { '-w': { describe: 'tell when the holder changes, once' } },
+    options: { '-w': { describe: 'print an event when the holder next changes' } },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'tell who holds a lock or leads an election',
+  summary: 'print the holder of a lock or the leader of an election',
   examples: ['holder /locks/billing', 'holder -w /elections/scheduler'],
   async run(args, { connection, watches, signal }) {
     const path = args.operand('path');
@@ -18,7 +18,7 @@ export const holder: Command = {
       { op: OpCode.lineHolder, path },
       { watch: watches.arm(args.has('-w'), path), signal },
     );
-    if (head.node === '') return { json: { path, holder: null }, render: () => 'nobody' };
+    if (head.node === '') return { json: { path, holder: null }, render: () => 'no holder' };
     const session = `0x${head.session.toString(16)}`;
     const { data } = dataJson(head.data ?? new Uint8Array(0));
     return {

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<keyof Quota, string>> = {
 export const listquota: Command = {
   name: 'listquota',
   syntax: { options: {}, operands: [{ name: 'path', kind: 'path' }] },
-  summary: 'tell the limits of a node, and what it holds',
+  summary: 'print the limits of a node and its usage',
   examples: ['listquota /app'],
   async run(args, { connection, signal }) {
     const path = args.operand('path');

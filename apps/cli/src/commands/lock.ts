@@ -7,22 +7,22 @@ const MS_MAX = 2 ** 31 - 1;
 
 export const lock: Command = {
   name: 'lock',
-  unhurried: true,
+  hasNoTimeLimit: true,
   syntax: {
     options: {
-      '--try': { describe: 'do not wait: fail when the lock is not free' },
-      '--wait': { value: 'ms', describe: 'wait no longer than that; for ever by default' },
-      '--grace': { value: 'ms', describe: 'time for the command to end once the lock is lost' },
+      '--try': { describe: 'do not wait; fail if the lock is not free' },
+      '--wait': { value: 'ms', describe: 'wait at most this long; default: no limit' },
+      '--grace': { value: 'ms', describe: 'time for the command to end after the lock is lost' },
     },
     operands: [{ name: 'path', kind: 'path' }],
     rest: 'command args...',
   },
-  summary: 'hold a lock: in the shell until "unlock", else while a command runs',
+  summary: 'hold a lock until "unlock" in the shell, or while a command runs',
   details: [
     'conclave lock PATH -- command args... runs the command while it holds the lock, and passes on its exit',
     'code. The command finds CONCLAVE_FENCING_TOKEN, CONCLAVE_LOCK_PATH and CONCLAVE_LOCK_NODE in its',
-    'environment. When the lock is lost the command gets SIGTERM, and SIGKILL after the grace: by default',
-    '8 % of the session timeout, which ends before the ensemble can grant the lock to anybody else.',
+    'environment. If the lock is lost, the command gets SIGTERM, and SIGKILL after the grace time. The',
+    'default is 8 % of the session timeout, which is over before another client can get the lock.',
     'INT, TERM, HUP, QUIT, USR1 and USR2 are passed on to the command.',
   ].join('\n'),
   examples: [
@@ -32,14 +32,16 @@ export const lock: Command = {
   ],
   async run(args, { connection, held, signal }) {
     if (args.rest.length > 0)
-      throw new UsageError('a command is run by conclave lock PATH -- command, outside the shell');
+      throw new UsageError(
+        'the shell runs no commands under a lock; use "conclave lock PATH -- command" outside it',
+      );
     const path = args.operand('path');
-    if (held.has(path)) throw new UsageError(`${path} is held by this shell already`);
+    if (held.has(path)) throw new UsageError(`this shell already holds ${path}`);
     const waitMs = args.integer('--wait', 1, MS_MAX);
     const own = mutex(await connection.client(signal), path);
     const lock = args.has('--try') ? await own.tryAcquire({ signal }) : await own.acquire({ waitMs, signal });
     if (lock === null) {
-      return { json: { path, held: false }, render: () => 'somebody else holds it' };
+      return { json: { path, held: false }, render: () => 'held by another session' };
     }
     held.add(path, lock);
     const { node, fencingToken } = lock;
@@ -67,5 +69,5 @@ export const lock: Command = {
   },
 };
 
-/** The client gives a session up a tenth of the timeout before the ensemble may: the grace must fit into that. */
+/** The client gives up a session a tenth of the timeout before the ensemble may. The grace time must fit into that. */
 const GRACE_OF_SESSION = 0.08;

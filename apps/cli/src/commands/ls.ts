@@ -9,19 +9,19 @@ export const ls: Command = {
   name: 'ls',
   syntax: {
     options: {
-      '-s': { describe: 'the stat of the node as well' },
-      '-w': { describe: 'tell when the children change, once' },
-      '-R': { describe: 'all nodes below as well, by their paths' },
+      '-s': { describe: 'also print the stat of the node' },
+      '-w': { describe: 'print an event when the children next change' },
+      '-R': { describe: 'list the paths of the node and all its descendants' },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
   summary: 'list the children of a node',
-  details: 'A terminal gets [a, b, c]; a pipe gets one name on a line.',
+  details: 'A terminal gets [a, b, c]; a pipe gets one name per line.',
   examples: ['ls /', 'ls -s -w /workers', 'ls -R /config'],
   async run(args, { connection, watches, signal }) {
     const path = args.operand('path');
     if (args.has('-R')) {
-      if (args.has('-s') || args.has('-w')) throw new UsageError('-R goes without -s and -w');
+      if (args.has('-s') || args.has('-w')) throw new UsageError('-R cannot be combined with -s or -w');
       const paths = await listSubtree(await connection.client(signal), path, signal);
       return {
         json: { path, paths },

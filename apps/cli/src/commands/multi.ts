@@ -23,7 +23,7 @@ const operations: Readonly<Record<string, Operation>> = {
   create: {
     syntax: create.syntax,
     from(args) {
-      if (args.has('-p')) throw new UsageError('-p is not for a transaction');
+      if (args.has('-p')) throw new UsageError('-p cannot be used in a transaction');
       const data = args.optional('data') ?? null;
       return { type: 'create', path: args.operand('path'), data, ...kindOf(args), acl: aclOf(args) };
     },
@@ -58,10 +58,10 @@ const operations: Readonly<Record<string, Operation>> = {
 export const multi: Command = {
   name: 'multi',
   syntax: { options: {}, operands: [{ name: 'operation', many: true }] },
-  summary: 'do several operations in one transaction, or none of them',
+  summary: 'do several operations in one transaction: all of them or none',
   details: [
-    'Each operation is one word, in quotes: create, set and delete as they are written alone, and',
-    'check [-v version] path, which refuses the transaction unless the node is there, with that version.',
+    'Each operation is one quoted argument: create, set and delete as they are written alone, and',
+    'check [-v version] path. It fails the transaction unless the node exists, with that version if given.',
     'Prints the paths of the nodes that were created.',
   ].join('\n'),
   examples: ["multi 'check -v 3 /config' 'set /config new' 'create /config/log entry'"],

@@ -5,7 +5,7 @@ export const printwatches: Command = {
   name: 'printwatches',
   only: 'shell',
   syntax: { options: {}, operands: [{ name: 'on|off', optional: true }] },
-  summary: 'tell the events of watches, or keep them quiet',
+  summary: 'turn the printing of watch events on or off',
   examples: ['printwatches', 'printwatches off'],
   run(args, { watches }) {
     const wanted = args.optional('on|off');

@@ -6,7 +6,7 @@ export const quit: Command = {
   aliases: ['exit'],
   only: 'shell',
   syntax: { options: {}, operands: [] },
-  summary: 'end the session and leave',
+  summary: 'end the session and leave the shell',
   examples: ['quit'],
   run(_args, context) {
     context.quit();

@@ -6,8 +6,8 @@ export const removewatches: Command = {
   name: 'removewatches',
   only: 'shell',
   syntax: { options: {}, operands: [{ name: 'path', kind: 'path' }] },
-  summary: 'remove the watches that this shell has left on a path',
-  details: 'Those of addWatch, and those of -w that have not fired.',
+  summary: 'remove the watches that this shell has on a path',
+  details: 'These are the watches of addWatch, and those of -w that have not fired.',
   examples: ['removewatches /config'],
   run(args, { watches }) {
     const path = args.operand('path');

@@ -5,7 +5,7 @@ import { renderFields } from '../stat-format.ts';
 export const session: Command = {
   name: 'session',
   syntax: { options: {}, operands: [] },
-  summary: 'tell about the session of this shell',
+  summary: 'print the session of this shell: its id, state, timeout and protocol',
   examples: ['session'],
   async run(_args, { connection, signal }) {
     const client = await connection.client(signal);

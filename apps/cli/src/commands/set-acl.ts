@@ -11,14 +11,15 @@ export const setAcl: Command = {
     options: {
       '-s': { describe: 'print the new stat of the node' },
       '-v': { value: 'version', describe: 'only if the ACL has this version (aclVersion in the stat)' },
-      '-R': { describe: 'of all nodes below as well; not one transaction' },
+      '-R': { describe: 'also set it on all descendants; not one transaction' },
     },
     operands: [{ name: 'path', kind: 'path' }, { name: 'acl' }],
   },
-  summary: 'say who may do what with a node',
+  summary: 'set the ACL of a node',
   details: [
-    'Entries scheme:id:permissions, commas between them. The schemes are world:anyone, auth: (the identities',
-    'of this session), digest:user:hash, ip:address and ip:network/bits. See help getAcl for the permissions.',
+    'An ACL is a list of scheme:id:permissions, separated by commas. The schemes are world:anyone, auth:',
+    '(the identities of this session), digest:user:hash, ip:address and ip:network/bits. "help getAcl"',
+    'explains the permissions.',
   ].join('\n'),
   examples: ['setAcl /config world:anyone:r,auth::cdrwa', 'setAcl -R /app ip:10.0.0.0/8:cdrwa'],
   async run(args, { connection, signal }) {
@@ -27,11 +28,11 @@ export const setAcl: Command = {
     const version = args.integer('-v', -1, 2 ** 31 - 1);
     const isDeep = args.has('-R');
     if (isDeep && (version !== undefined || args.has('-s')))
-      throw new UsageError('-R goes without -s and -v');
+      throw new UsageError('-R cannot be combined with -s or -v');
     const client = await connection.client(signal);
     if (isDeep) {
       const paths = await listSubtree(client, path, signal);
-      // The node itself comes last: below one that may not be read there would be nothing to be found.
+      // The node itself comes last. If the new ACL forbids reading, a repeated command must still find what is below it.
       let done = 0;
       for (const each of paths.reverse()) done += await setIfThere(client, each, path, acl, signal);
       const text = `Set the ACL of ${done} ${done === 1 ? 'node' : 'nodes'}`;
@@ -45,7 +46,7 @@ export const setAcl: Command = {
   },
 };
 
-/** Nodes that went meanwhile are passed over, but for the one that was named. */
+/** Skips a node that was deleted meanwhile, except the one that the user named. */
 async function setIfThere(
   client: Client,
   path: string,

@@ -7,17 +7,17 @@ export const setquota: Command = {
   name: 'setquota',
   syntax: {
     options: {
-      '-n': { value: 'nodes', describe: 'warn beyond so many nodes, the node itself counted' },
-      '-b': { value: 'bytes', describe: 'warn beyond so many bytes of data' },
-      '-N': { value: 'nodes', describe: 'refuse more nodes' },
-      '-B': { value: 'bytes', describe: 'refuse more bytes' },
+      '-n': { value: 'nodes', describe: 'soft limit on nodes, including the node itself' },
+      '-b': { value: 'bytes', describe: 'soft limit on bytes of data' },
+      '-N': { value: 'nodes', describe: 'hard limit on nodes' },
+      '-B': { value: 'bytes', describe: 'hard limit on bytes' },
     },
     operands: [{ name: 'path', kind: 'path' }],
   },
-  summary: 'bound what a node and all below it may hold',
+  summary: 'limit what a node and its descendants may hold',
   details: [
-    "Limits that are not given stay as they are. Servers warn in their logs. A node's quota is the only one on",
-    'its way up and down.',
+    'Limits that are not given stay as they are. Above a soft limit, servers log a warning; they refuse a',
+    'write that would exceed a hard limit. No node above or below this one may have a quota of its own.',
   ].join('\n'),
   examples: ['setquota -n 1000 /app', 'setquota -N 1000 -B 1048576 /app'],
   async run(args, { connection, signal }) {
@@ -38,7 +38,7 @@ export const setquota: Command = {
   },
 };
 
-/** Ten digits are read. */
+/** The largest number of ten digits, which is as many as are read. */
 const BYTES_MAX = 9_999_999_999;
 
 function limit(name: string, value: number | undefined): Record<string, number> {

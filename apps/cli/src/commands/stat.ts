@@ -5,7 +5,7 @@ import { renderStat, statJson } from '../stat-format.ts';
 export const stat: Command = {
   name: 'stat',
   syntax: {
-    options: { '-w': { describe: 'tell when the node changes, once' } },
+    options: { '-w': { describe: 'print an event when the node next changes' } },
     operands: [{ name: 'path', kind: 'path' }],
   },
   summary: 'print the metadata of a node',

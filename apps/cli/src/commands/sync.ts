@@ -4,9 +4,9 @@ import { quietly } from '../result.ts';
 export const sync: Command = {
   name: 'sync',
   syntax: { options: {}, operands: [{ name: 'path', kind: 'path' }] },
-  summary: 'wait until the server has all that was committed before',
+  summary: 'wait until the server has applied everything that was committed before',
   details:
-    'Reads of this shell are linearizable as they are; this is for what other programs read by the same server.',
+    'Reads in this shell are linearizable anyway. This is for other programs that read from the same server.',
   examples: ['sync /'],
   async run(args, { connection, signal }) {
     const path = args.operand('path');
