@@ -11,12 +11,12 @@ import pino, { type Logger } from 'pino';
 import yargs from 'yargs';
 import { type LoadedConfig, loadConfig, settingDocs } from './settings.ts';
 
-/** Exit codes, as `conclaved --help` lists them. */
+/** The exit codes of `conclaved`. Its `--help` lists them. */
 export const ExitCode = { ok: 0, fatal: 70, badConfig: 78, cannotStart: 69 } as const;
 
 /**
- * Runs one ensemble member until SIGTERM or SIGINT, and resolves to the process's exit code. A parent that
- * started it with an IPC channel is told the addresses: `{ type: 'listening', web, zookeeper }`.
+ * Runs one ensemble member until SIGTERM or SIGINT, and resolves to the exit code of the process. If the parent opened
+ * an IPC channel, this sends it the addresses: `{ type: 'listening', web, zookeeper }`.
  */
 export async function runConclaved(
   argv: readonly string[],
@@ -55,16 +55,17 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
   let parser = yargs([...argv])
     .scriptName('conclaved')
     .usage(
-      '$0 [options]\n\nOne member of a Conclave ensemble. Settings come from --zoo-cfg, then --config, then the environment, then flags.',
+      '$0 [options]\n\nRuns one member of a Conclave ensemble. Settings come from --zoo-cfg, --config, the environment ' +
+        'and flags; each overrides the ones before it.',
     )
     .option('config', {
       type: 'string',
-      describe: 'JSON file of settings, by their names in camelCase',
+      describe: 'JSON file whose keys are the names of settings in camelCase',
       env: true,
     })
     .option('zoo-cfg', {
       type: 'string',
-      describe: "ZooKeeper's zoo.cfg; what it says of this server is taken over",
+      describe: "ZooKeeper's zoo.cfg; its settings are used where Conclave has the same",
       requiresArg: true,
     })
     .option('print-config', {
@@ -78,12 +79,12 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
     .wrap(110)
     .epilogue(
-      'Each flag --some-setting is also the variable CONCLAVE_SOME_SETTING.\n' +
-        `Exit codes: ${ExitCode.ok} stopped as asked, ${ExitCode.badConfig} bad settings, ` +
-        `${ExitCode.cannotStart} data or address unusable, ${ExitCode.fatal} stopped by a failure.`,
+      'Each flag --some-setting can also be set by the variable CONCLAVE_SOME_SETTING.\n' +
+        `Exit codes: ${ExitCode.ok} stopped on request, ${ExitCode.badConfig} invalid settings, ` +
+        `${ExitCode.cannotStart} data directory or address unusable, ${ExitCode.fatal} stopped by a failure.`,
     )
     .fail((message, error) => {
-      throw error ?? new ConfigError([message ?? 'the flags cannot be understood']);
+      throw error ?? new ConfigError([message ?? 'invalid flags']);
     });
   for (const doc of settingDocs()) {
     const shown =
@@ -108,31 +109,34 @@ async function parseArguments(argv: readonly string[]): Promise<Arguments | unde
 
 async function serve({ config, notes }: LoadedConfig): Promise<number> {
   const log = pino({ level: config.logLevel, base: { serverId: config.id } });
-  for (const { note, ...where } of notes) log.warn({ ...where, note }, 'zoo.cfg: this is not used');
+  for (const { note, ...where } of notes) log.warn({ ...where, note }, 'zoo.cfg: setting not used');
   const asked = Promise.withResolvers<typeof ExitCode.ok>();
   const stop = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'leaving');
+    log.info({ signal }, 'stopping');
     asked.resolve(ExitCode.ok);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  // A parent that dies takes its local ensemble along rather than leaving strays behind.
+  // If the parent dies, its local ensemble stops too and leaves no stray processes behind.
   process.once('disconnect', () => stop('SIGTERM'));
   for (;;) {
     const outcome = await serveOnce(config, log, asked.promise);
     if (typeof outcome === 'number') return outcome;
     log.error(
       { zxid: outcome.zxid, aside: DIVERGED },
-      'the state that differs is set aside; it is copied anew',
+      'state differs from the leader; moved aside to copy it again',
     );
     await setStorageAside(config.dataDir, DIVERGED);
   }
 }
 
-/** Where, within the data directory, state is kept that turned out to differ from the leader's. */
+/** The folder within the data directory for state that differed from the leader's. */
 const DIVERGED = 'diverged';
 
-/** Serves until asked to stop, and resolves to an exit code, or to why the server must begin with an empty disk. */
+/**
+ * Serves until asked to stop. Resolves to an exit code, or to the error after which the server must copy its state
+ * again.
+ */
 async function serveOnce(
   config: Config,
   log: Logger,
@@ -151,7 +155,7 @@ async function serveOnce(
     log.info({ ...addresses, dataDir: config.dataDir }, 'listening');
     process.send?.({ type: 'listening', ...addresses });
   } catch (err) {
-    log.fatal({ err }, 'the server cannot start');
+    log.fatal({ err }, 'server cannot start');
     await server.close();
     return ExitCode.cannotStart;
   }

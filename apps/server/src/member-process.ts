@@ -11,7 +11,7 @@ const STOP_TIMEOUT_MS = 10_000;
 
 export interface MemberSpec {
   readonly id: number;
-  /** What the configuration file is given; `dataDir` is where it is kept. */
+  /** The content of the member's configuration file, which is kept in `dataDir`. */
   readonly settings: Readonly<Record<string, unknown>> & { readonly dataDir: string };
   readonly logFile: string;
 }
@@ -23,7 +23,7 @@ export interface MemberProcess {
   readonly zookeeperPort: number;
   readonly exited: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to leave, waits, and insists after ten seconds. Idempotent. */
+  /** Sends SIGTERM and waits; after ten seconds sends SIGKILL. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ interface Listening {
   readonly zookeeper: { readonly port: number };
 }
 
-/** Starts a server and resolves when its doors are open. Rejects with the end of its log when it does not get there. */
+/** Starts a server and resolves when its ports are open. If it fails to start, rejects with the end of its log. */
 export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
   const { settings, logFile } = spec;
   await mkdir(settings.dataDir, { recursive: true });
@@ -43,7 +43,7 @@ export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
   const logDescriptor = openSync(logFile, 'a');
   const child = spawn(process.execPath, [MAIN, '--config', configFile], {
     stdio: ['ignore', logDescriptor, logDescriptor, 'ipc'],
-    // A terminal's interrupt is for the shell; the servers are stopped in order when it ends.
+    // An interrupt from the terminal is meant for the shell. The servers are stopped when the shell ends.
     detached: true,
   });
   closeSync(logDescriptor);
@@ -75,14 +75,14 @@ export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
 
 async function awaitListening(child: ChildProcess, exited: Promise<unknown>): Promise<Listening | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const told = new Promise<Listening | undefined>((resolve) => {
+  const reported = new Promise<Listening | undefined>((resolve) => {
     child.on('message', (message) => {
       if (isListening(message)) resolve(message);
     });
     child.once('error', () => resolve(undefined));
     timer = setTimeout(() => resolve(undefined), START_TIMEOUT_MS);
   });
-  const result = await Promise.race([told, exited.then(() => undefined)]);
+  const result = await Promise.race([reported, exited.then(() => undefined)]);
   clearTimeout(timer);
   return result;
 }

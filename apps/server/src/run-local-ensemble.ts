@@ -6,7 +6,7 @@ import yargs from 'yargs';
 import { type MemberProcess, type MemberSpec, startMember } from './member-process.ts';
 import { waitForLeader } from './wait-for-leader.ts';
 
-/** Ports of the local ensemble: one block for each server. */
+/** The servers of the local ensemble. Each has the next number after the one before it on every port. */
 function memberSpecs(directory: string, count: number): MemberSpec[] {
   const members = Object.fromEntries(
     Array.from({ length: count }, (_, i) => [String(i + 1), `127.0.0.1:${7500 + i}`]),
@@ -20,7 +20,7 @@ function memberSpecs(directory: string, count: number): MemberSpec[] {
       webPort: 7400 + i,
       zookeeperPort: 2181 + i,
       members,
-      // Nobody but this machine can ask.
+      // The ports are on loopback, so only this machine can ask.
       fourLetterWords: '*',
     },
     logFile: resolve(directory, `server-${i + 1}.log`),
@@ -28,15 +28,15 @@ function memberSpecs(directory: string, count: number): MemberSpec[] {
 }
 
 /**
- * Three servers as three processes on loopback with their data under `.conclave/`, and the shell when there is
- * a terminal. Resolves to an exit code when the shell ends or a signal asks to stop.
+ * Runs a local ensemble: by default three servers as three processes on loopback, with their data under `.conclave/`.
+ * In a terminal it also runs the shell. Resolves to an exit code when the shell ends or a signal arrives.
  */
 export async function runLocalEnsemble(argv: readonly string[]): Promise<number> {
   const options = await yargs([...argv])
     .scriptName('npm start --')
-    .option('fresh', { type: 'boolean', default: false, describe: 'forget the data of last time' })
-    .option('servers', { type: 'number', default: 3, choices: [1, 3, 5], describe: 'how many servers' })
-    .option('data', { type: 'string', default: '.conclave', describe: 'where the data and logs are kept' })
+    .option('fresh', { type: 'boolean', default: false, describe: 'delete the data of the last run first' })
+    .option('servers', { type: 'number', default: 3, choices: [1, 3, 5], describe: 'number of servers' })
+    .option('data', { type: 'string', default: '.conclave', describe: 'directory for data and logs' })
     .strict()
     .parse();
   const directory = resolve(options.data);
@@ -56,7 +56,7 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
       { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(30_000)]) },
     );
     announce(specs, leader, directory);
-    specs.forEach((spec, i) => void members[i]?.exited.then((how) => tellOfEnd(spec, how, stopping.signal)));
+    specs.forEach((spec, i) => void members[i]?.exited.then((how) => reportExit(spec, how, stopping.signal)));
     return process.stdin.isTTY && process.stdout.isTTY
       ? await runShell(specs, stop.signal)
       : await idle(stop.signal);
@@ -80,7 +80,7 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
       '',
       'Conclave is running: three real servers on this machine.'.replace('three', countWord(specs.length)),
       ...lines,
-      `  data and logs in ${directory} (npm start -- --fresh forgets them)`,
+      `  data and logs in ${directory} (npm start -- --fresh deletes them first)`,
       '',
       'Try:  create /greeting hello   then   get /greeting   and   help',
       'Lock: lock /locks/demo         then   holder /locks/demo   and   unlock /locks/demo',
@@ -91,17 +91,17 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
   );
 }
 
-/** Whoever kills a server to see what happens, and whoever did not, is told. */
-function tellOfEnd({ id, logFile }: MemberSpec, how: number | NodeJS.Signals, stopping: AbortSignal): void {
+/** Reports that a server has exited, whether a user killed it on purpose or not. */
+function reportExit({ id, logFile }: MemberSpec, how: number | NodeJS.Signals, stopping: AbortSignal): void {
   if (stopping.aborted) return;
-  process.stderr.write(`\nServer ${id} has ended (${how}), and is not started again; its log: ${logFile}\n`);
+  process.stderr.write(`\nServer ${id} has exited (${how}) and will not be restarted; its log: ${logFile}\n`);
 }
 
 function countWord(count: number): string {
   return count === 1 ? 'one' : count === 5 ? 'five' : 'three';
 }
 
-/** The shell has the terminal; its end is the ensemble's. */
+/** Runs the shell in the terminal. The ensemble ends when the shell does. */
 function runShell(specs: readonly MemberSpec[], signal: AbortSignal): Promise<number> {
   const servers = specs.map((spec) => `ws://127.0.0.1:${spec.settings.webPort}`).join(',');
   const main = fileURLToPath(import.meta.resolve('@conclave/cli/main'));
@@ -109,7 +109,7 @@ function runShell(specs: readonly MemberSpec[], signal: AbortSignal): Promise<nu
   return new Promise((settle, reject) => {
     shell.once('error', reject);
     shell.once('exit', (code) => settle(code ?? 0));
-    // The terminal sends its interrupts to the shell as well, which knows what they mean; only a real end ends it.
+    // The terminal sends its interrupts to the shell too, which handles them itself.
     signal.addEventListener('abort', () => {
       if (!process.stdin.isTTY) shell.kill('SIGTERM');
     });

@@ -22,7 +22,7 @@ export interface SettingDoc {
   readonly default: unknown;
 }
 
-/** Every setting with its flag and variable, as the schema describes it. */
+/** All settings with their flags, variables and descriptions, from the schema. */
 export function settingDocs(): SettingDoc[] {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
   return configKeys.map((key) => {
@@ -42,19 +42,20 @@ export function settingDocs(): SettingDoc[] {
 export interface ConfigFiles {
   /** ZooKeeper's configuration file. */
   readonly zooCfg?: string | undefined;
-  /** JSON, by the settings' names. */
+  /** A JSON file whose keys are the names of settings. */
   readonly config?: string | undefined;
 }
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** What of a `zoo.cfg` was not taken over, and why. */
+  /** The parts of a `zoo.cfg` that are not used, with the reasons. */
   readonly notes: readonly ZooCfgNote[];
 }
 
 /**
- * The effective configuration: `zoo.cfg`, then the JSON file, then the environment, then flags. `members` and its like
- * are objects in a JSON file, and `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
+ * The effective configuration. The sources, each overriding the ones before it: `zoo.cfg`, the JSON file, the
+ * environment, and the flags. `members` and `zookeeperAddresses` are objects in a JSON file, and
+ * `1=host:port,2=host:port` elsewhere. Throws `ConfigError`.
  */
 export function loadConfig(
   files: ConfigFiles,
@@ -95,7 +96,7 @@ function fromText(doc: SettingDoc, text: string): unknown {
   if (doc.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   if (doc.type !== 'number') return text;
   const number = Number(text);
-  // What is no number is left to the schema, which says what it expected.
+  // A text that is no number goes on to the schema, whose error says what it expected.
   return text.trim() === '' || Number.isNaN(number) ? text : number;
 }
 

@@ -3,7 +3,10 @@ import type { ServerStatus } from '@conclave/server';
 
 const POLL_MS = 20;
 
-/** Waits until every server at these admin addresses serves, and returns the leader's number. Rejects when `signal` aborts. */
+/**
+ * Waits until every server at these admin addresses serves, and resolves to the leader's id. Rejects if `signal`
+ * aborts.
+ */
 export async function waitForLeader(
   adminUrls: readonly string[],
   { signal }: { readonly signal: AbortSignal },
@@ -16,7 +19,7 @@ export async function waitForLeader(
     try {
       await delay(POLL_MS, undefined, { signal });
     } catch (cause) {
-      throw new Error('the servers have not agreed on a leader in time; their logs tell why', { cause });
+      throw new Error('the servers have not elected a leader in time; their logs say why', { cause });
     }
   }
 }

@@ -21,11 +21,11 @@ describe('the format of java.util.Properties', () => {
     ['key=ends\\', 'key', 'ends'],
     ['key=a\\\\\n', 'key', 'a\\'],
     ['=value', '', 'value'],
-  ])('%j', (text, key, value) => {
+  ])('is read as in Java: %j', (text, key, value) => {
     expect(parseProperties(text)).toEqual([{ key, value, line: 1 }]);
   });
 
-  test('comments and empty lines are passed over, and lines are counted from the first', () => {
+  test('has comments and empty lines, which are skipped but counted as lines', () => {
     const text = '# a\n\n  ! b=c \\\nkey=\\\n  value\n\nother=1\r\n#end';
     expect(parseProperties(text)).toEqual([
       { key: 'key', value: 'value', line: 4 },
@@ -33,11 +33,11 @@ describe('the format of java.util.Properties', () => {
     ]);
   });
 
-  test('an escape that is cut short is told with its line', () => {
+  test('is refused with the line of an incomplete escape', () => {
     expect(() => parseProperties('a=1\nb=\\u12')).toThrowError(expect.objectContaining({ line: 2 }));
   });
 
-  test('whatever is written by the rules is read again', () => {
+  test('gives back every key and value that was escaped by its rules', () => {
     const property = fc.record({ key: fc.string({ unit: 'binary' }), value: fc.string({ unit: 'binary' }) });
     fc.assert(
       fc.property(fc.array(property), (properties) => {
@@ -47,7 +47,7 @@ describe('the format of java.util.Properties', () => {
     );
   });
 
-  test('nothing but a broken escape is refused', () => {
+  test('is accepted whatever it contains, except for broken Unicode escapes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         fc.pre(!text.includes('\\u'));
@@ -57,7 +57,7 @@ describe('the format of java.util.Properties', () => {
   });
 });
 
-/** Every character that is not plain, as its code. */
+/** The text with every character that is no letter or digit escaped as its code. */
 function escaped(text: string): string {
   return text.replace(/[^a-zA-Z0-9]/g, (character) =>
     Array.from(

@@ -5,7 +5,7 @@ export interface Property {
   readonly line: number;
 }
 
-/** A properties file that cannot be read. */
+/** A malformed properties file. */
 export class PropertiesError extends Error {
   override readonly name = 'PropertiesError';
   readonly code = 'BAD_PROPERTIES';
@@ -18,9 +18,10 @@ export class PropertiesError extends Error {
 }
 
 /**
- * Reads the format of `java.util.Properties`: `key=value`, `key:value` or `key value`, comments after `#` or `!`, a
- * backslash at a line's end goes on with the next one, and before other characters it escapes them. Entries come in
- * their order; of two with the same key the later one counts, which is left to the caller. Throws `PropertiesError`.
+ * Reads the format of `java.util.Properties`: `key=value`, `key:value` or `key value`, and comments after `#` or `!`. A
+ * backslash at the end of a line continues it on the next one; elsewhere it escapes the next character. Returns the
+ * entries in their order. Of two with the same key the later one counts, which is left to the caller. Throws
+ * `PropertiesError`.
  */
 export function parseProperties(text: string): Property[] {
   const properties: Property[] = [];
@@ -46,7 +47,7 @@ function trimStart(text: string): string {
   return text.slice(start);
 }
 
-/** Whether a line ends in a backslash that is not escaped itself. */
+/** Whether a line ends with a backslash that is not escaped itself. */
 function goesOn(line: string): boolean {
   let backslashes = 0;
   while (line.charAt(line.length - 1 - backslashes) === '\\') backslashes++;

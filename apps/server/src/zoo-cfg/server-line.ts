@@ -1,21 +1,21 @@
-/** What a `server.N` line says of a member. */
+/** A member as a `server.N` line describes it. */
 export interface ServerLine {
-  /** `host:port` that the other servers reach it at. */
+  /** The `host:port` at which the other servers reach it. */
   readonly address: string;
-  /** Addresses after the first: one is used. */
+  /** The addresses after the first, which are not used. */
   readonly moreAddresses: readonly string[];
   readonly role: 'participant' | 'observer';
-  /** Where its clients come in, where the line says so. */
+  /** The address for its clients, if the line names one. */
   readonly client: { readonly host: string | undefined; readonly port: number } | undefined;
-  /** It names a port for TLS as well. */
+  /** Whether the line names a port for TLS as well. */
   readonly hasSecurePort: boolean;
 }
 
 const FORMAT = 'expected host:port:port[:role][;[host:]clientPort]';
 
 /**
- * Reads ZooKeeper's `host:quorumPort:electionPort[:role][;[host:]clientPort]`, of which there may be several
- * addresses, `|` between them. Returns a sentence when it is none.
+ * Reads ZooKeeper's `host:quorumPort:electionPort[:role][;[host:]clientPort]`. There may be several addresses,
+ * separated by `|`. Returns the reason as a text if the line is invalid.
  */
 export function parseServerLine(text: string): ServerLine | string {
   const [servers = '', client = '', secureClient = '', ...more] = text.split(';');
@@ -49,7 +49,7 @@ function parseClient(text: string): ServerLine['client'] | null {
   return { host: parts.length === 2 ? parts[0] : undefined, port: Number(port) };
 }
 
-/** Cuts at colons; an IPv6 host stands in brackets, which are taken off. */
+/** Splits at colons. An IPv6 host is in brackets, which are removed. */
 function splitHost(text: string): string[] | undefined {
   const trimmed = text.trim();
   const bracketed = /^\[([^\]]+)\](?::(.*))?$/.exec(trimmed);

@@ -1,63 +1,66 @@
-/** Why keys of `zoo.cfg` change nothing here. A key that ends in `*` stands for all that begin so. */
+/**
+ * The reasons why keys of `zoo.cfg` have no effect here. A key that ends in `*` stands for every key with that prefix.
+ */
 export const IGNORED_KEYS: Readonly<Record<string, string>> = {
-  initLimit: 'a server has 200 ticks of tickMs to be brought up to date, and more while a checkpoint moves',
-  syncLimit: 'silence is found out by tickMs and suspicionTicks, sooner than ZooKeeper could',
-  electionAlg: 'there is one way of election',
-  'autopurge.snapRetainCount': 'there is one checkpoint, and the log before the last but one is let go',
-  'autopurge.purgeInterval': 'the log is let go with each checkpoint',
-  preAllocSize: 'the log is a database, which grows as it needs to',
-  commitLogCount: 'entries in memory for followers that come back are bounded by a fixed limit',
-  'commitLogCount*': 'entries in memory for followers that come back are bounded by a fixed limit',
+  initLimit: 'a server has 200 ticks of tickMs to catch up, and longer while it receives a checkpoint',
+  syncLimit: 'tickMs and suspicionTicks detect a silent server, sooner than ZooKeeper can',
+  electionAlg: 'there is only one election algorithm',
+  'autopurge.snapRetainCount':
+    'there is only one checkpoint, and the log is kept back to the checkpoint before it',
+  'autopurge.purgeInterval': 'old log entries are deleted with each checkpoint',
+  preAllocSize: 'the log is a database file that grows as needed',
+  commitLogCount: 'a fixed limit bounds the entries kept in memory for followers that reconnect',
+  'commitLogCount*': 'a fixed limit bounds the entries kept in memory for followers that reconnect',
   forceSync: 'every write is forced to disk before it is acknowledged',
   skipACL: 'access control is always on',
-  leaderServes: 'a leader serves clients too',
+  leaderServes: 'a leader always serves clients too',
   localSessionsEnabled: 'every session is known to all servers',
   localSessionsUpgradingEnabled: 'every session is known to all servers',
-  extendedTypesEnabled: 'nodes with a time to live are always there',
-  standaloneEnabled: 'a server on its own is an ensemble of one',
+  extendedTypesEnabled: 'nodes with a time to live are always supported',
+  standaloneEnabled: 'a standalone server is an ensemble of one',
   reconfigEnabled: 'the members of a running ensemble cannot be changed yet',
   syncEnabled: 'there are no observers yet',
   observerMasterPort: 'there are no observers yet',
-  connectToLearnerMasterLimit: 'servers keep links to all others',
-  cnxTimeout: 'servers dial one another for two seconds at most, again and again',
-  electionPortBindRetry: 'a port that cannot be had ends the start, and whoever starts servers tries again',
-  clientPortListenBacklog: 'it is 1024',
-  'multiAddress.*': 'one address of each server is used',
-  'quorum.cnxn.threads.size': 'there are no threads for links',
+  connectToLearnerMasterLimit: 'every server keeps a connection to every other one',
+  cnxTimeout: 'an attempt to connect to another server ends after two seconds and is repeated',
+  electionPortBindRetry: 'a server whose port is taken exits at the start; its supervisor can start it again',
+  clientPortListenBacklog: 'the backlog is always 1024',
+  'multiAddress.*': 'only one address of each server is used',
+  'quorum.cnxn.threads.size': 'connections between servers need no threads',
   'jvm.*': 'there is no Java virtual machine',
-  'metricsProvider.*': 'metrics are at /metrics on webPort, and at adminPort',
-  'readonlymode.enabled': 'there is no read-only mode: who cannot reach a quorum does not serve',
-  'digest.enabled': "servers always compare their state's digests",
+  'metricsProvider.*': 'metrics are at /metrics on webPort and adminPort',
+  'readonlymode.enabled': 'there is no read-only mode: a server that cannot reach a quorum does not serve',
+  'digest.enabled': 'servers always compare the digests of their state',
   'audit.enable': 'there is no audit log',
-  flushDelay: 'what comes in one turn of the event loop is flushed together',
-  maxWriteQueuePollTime: 'what comes in one turn of the event loop is flushed together',
-  maxBatchSize: 'what comes in one turn of the event loop is flushed together',
-  'connection_throttle_*': 'connections are bounded by connectionsMax and those of one address',
-  'request_throttle_*': 'who has too much under way is not read until it is less',
-  requestThrottle: 'who has too much under way is not read until it is less',
-  throttledOpWaitTime: 'who has too much under way is not read until it is less',
-  'snapshot.*': 'checkpoints are rows of a database',
-  'fsync.warningthresholdms': 'how long the disk takes is not logged',
-  watchManagerName: 'there is one way to keep watches',
+  flushDelay: 'requests that arrive in one turn of the event loop are flushed together',
+  maxWriteQueuePollTime: 'requests that arrive in one turn of the event loop are flushed together',
+  maxBatchSize: 'requests that arrive in one turn of the event loop are flushed together',
+  'connection_throttle_*': 'connectionsMax and connectionsPerAddressMax bound the number of connections',
+  'request_throttle_*': 'the server stops reading from a client with too many requests in flight',
+  requestThrottle: 'the server stops reading from a client with too many requests in flight',
+  throttledOpWaitTime: 'the server stops reading from a client with too many requests in flight',
+  'snapshot.*': 'checkpoints are rows in a database',
+  'fsync.warningthresholdms': 'slow disk writes are not logged',
+  watchManagerName: 'there is only one implementation of watches',
   'nio.*': 'one event loop serves all connections',
   'netty.*': 'one event loop serves all connections',
-  'client.portUnification': 'there is no TLS yet',
+  'client.portUnification': 'TLS is not supported yet',
   serverCnxnFactory: 'one event loop serves all connections',
-  'commitProcessor.*': 'requests are not handed from thread to thread',
+  'commitProcessor.*': 'requests are not passed between threads',
   maxResponseCacheSize: 'answers are not cached',
   maxGetChildrenResponseCacheSize: 'answers are not cached',
   'admin.idleTimeout': 'an idle connection ends after five seconds',
-  'admin.httpVersion': 'it is HTTP/1.1',
+  'admin.httpVersion': 'it is always HTTP/1.1',
   'admin.rateLimiterIntervalInMS': 'there is no such command',
   'admin.snapshot.enabled': 'there is no such command',
   'admin.restore.enabled': 'there is no such command',
-  'znode.container.checkIntervalMs': 'empty containers are looked for all the time',
-  'znode.container.maxPerMinute': 'how many containers go at a time has a fixed bound',
+  'znode.container.checkIntervalMs': 'empty containers are deleted as soon as their time is over',
+  'znode.container.maxPerMinute': 'a fixed limit bounds how many containers are deleted at a time',
 };
 
 /**
- * Keys that a server must not pass over when they are on: it would run more open, or with other quorums, than its
- * operator has said. `false`, `no` and `off` are fine.
+ * Keys that a server must not ignore when they are on. Otherwise it would be less protected, or count its votes
+ * differently, than its operator has asked for. The values `false`, `no` and `off` are accepted.
  */
 export const REFUSED_KEYS: Readonly<Record<string, string>> = {
   'group.*': 'servers have one vote each; groups are not supported',
@@ -78,7 +81,7 @@ export const REFUSED_KEYS: Readonly<Record<string, string>> = {
   oraclePath: 'a majority decides; oracles are not supported',
 };
 
-/** What a table says of a key, by its own name or by the beginning that it stands under. */
+/** The entry of a table for a key, under its own name or under a prefix. */
 export function entryFor(table: Readonly<Record<string, string>>, key: string): string | undefined {
   if (Object.hasOwn(table, key)) return table[key];
   const beginning = Object.keys(table).find(

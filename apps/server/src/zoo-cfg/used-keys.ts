@@ -1,6 +1,6 @@
 import { type ConfigKey, isFourLetterWord } from '@conclave/server';
 
-/** What the keys of a `zoo.cfg` said, as values. */
+/** The parsed values of the keys in a `zoo.cfg`. */
 export interface Settings {
   [key: string]: unknown;
   dataDir?: string;
@@ -24,32 +24,32 @@ interface AdminSettings {
   commandURL?: string;
 }
 
-/** Takes a value over. Returns what was expected when it cannot be. */
+/** Stores a value in `into`. Returns what was expected if the value is invalid. */
 export type KeyReader = (value: string, into: Settings) => string | undefined;
 
 export interface UsedKey {
-  /** The setting that the value becomes as it is. Others depend on more than one key. */
+  /** The setting that takes the value unchanged. Settings that depend on more than one key have none. */
   readonly setting?: ConfigKey;
-  /** What comes of it, for the reference. */
+  /** The effect of the key, for the reference. */
   readonly becomes: string;
   readonly read: KeyReader;
 }
 
-/** The keys of `zoo.cfg` that are used, beside `server.N`. */
+/** The keys of `zoo.cfg` that are used, besides `server.N`. */
 export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   dataDir: {
-    becomes: '`dataDir`; and the file `myid` in it is `id`',
+    becomes: '`dataDir`; the file `myid` in it is read for `id`',
     read: text('dataDir'),
   },
   dataLogDir: {
-    becomes: '`dataDir`: log and checkpoint stand together, where the log was meant to be',
+    becomes: '`dataDir`: log and checkpoint share one directory, the one meant for the log',
     read: text('dataLogDir'),
   },
   clientPort: { becomes: '`zookeeperPort`', read: number('clientPort', 1, 65_535) },
-  clientPortAddress: { becomes: '`host`, which is `0.0.0.0` without it', read: text('clientPortAddress') },
+  clientPortAddress: { becomes: '`host`; `0.0.0.0` if the key is missing', read: text('clientPortAddress') },
   tickTime: {
     becomes:
-      '`sessionTimeoutMinMs` is 2 of it, `sessionTimeoutMaxMs` 20, unless they are given. Not `tickMs`',
+      '`sessionTimeoutMinMs` is twice and `sessionTimeoutMaxMs` 20 times this, unless given; not `tickMs`',
     read: number('tickTime', 1),
   },
   minSessionTimeout: {
@@ -62,12 +62,12 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   },
   maxClientCnxns: {
     setting: 'zookeeperConnectionsPerAddressMax',
-    becomes: '`zookeeperConnectionsPerAddressMax`, and `connectionsPerAddressMax` where that is less',
+    becomes: '`zookeeperConnectionsPerAddressMax`, and `connectionsPerAddressMax` if that is lower',
     read: number('maxClientCnxns', 0),
   },
   maxCnxns: {
     setting: 'connectionsMax',
-    becomes: '`connectionsMax`; 0 leaves it as it is',
+    becomes: '`connectionsMax`; 0 leaves the default',
     read: number('maxCnxns', 1, undefined, 0),
   },
   globalOutstandingLimit: {
@@ -77,12 +77,12 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   },
   'jute.maxbuffer': {
     setting: 'zookeeperFrameBytesMax',
-    becomes: '`zookeeperFrameBytesMax`; hexadecimal after `0x` too',
+    becomes: '`zookeeperFrameBytesMax`; may be hexadecimal with the prefix `0x`',
     read: number('jute.maxbuffer', 1),
   },
   largeRequestThreshold: {
     setting: 'largeRequestBytes',
-    becomes: '`largeRequestBytes`; -1 leaves it as it is',
+    becomes: '`largeRequestBytes`; -1 leaves the default',
     read: number('largeRequestThreshold', 1, undefined, -1),
   },
   largeRequestMaxBytes: {
@@ -93,12 +93,12 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
   snapCount: { setting: 'checkpointTxns', becomes: '`checkpointTxns`', read: number('snapCount', 1) },
   snapSizeLimitInKb: {
     setting: 'checkpointBytes',
-    becomes: '`checkpointBytes`; 0 and less leave it as it is',
+    becomes: '`checkpointBytes`; 0 and negative values leave the default',
     read: kilobytes('snapSizeLimitInKb'),
   },
   enforceQuota: {
     setting: 'enforceQuota',
-    becomes: '`enforceQuota`, which is on without it',
+    becomes: '`enforceQuota`; on if the key is missing',
     read: yesOrNo((value, into) => {
       into.enforceQuota = value;
     }),
@@ -120,21 +120,24 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
     }),
   },
   peerType: {
-    becomes: '`participant` is what every server is; `observer` is refused',
+    becomes: 'nothing: every server is a `participant`; `observer` is refused',
     read: (value) => {
       if (value.toLowerCase() === 'participant') return undefined;
       if (value.toLowerCase() === 'observer') return 'observers are not supported yet';
       return `"${value}": expected participant`;
     },
   },
-  dynamicConfigFile: { becomes: 'its `server.N` lines are read', read: text('dynamicConfigFile') },
+  dynamicConfigFile: {
+    becomes: 'the `server.N` lines of this file are read',
+    read: text('dynamicConfigFile'),
+  },
   '4lw.commands.whitelist': {
     setting: 'fourLetterWords',
     becomes: '`fourLetterWords`',
     read: words,
   },
   'admin.enableServer': {
-    becomes: '`true`: `adminPort` is 8080 unless given; `false`: there are no admin commands',
+    becomes: '`true`: `adminPort` is 8080 unless given; `false`: the admin commands are turned off',
     read: yesOrNo((value, into) => {
       into.admin = { ...into.admin, enableServer: value };
     }),
@@ -147,7 +150,7 @@ export const USED_KEYS: Readonly<Record<string, UsedKey>> = {
       }),
   },
   'admin.serverAddress': {
-    becomes: '`adminHost`, which is `0.0.0.0` without it',
+    becomes: '`adminHost`; `0.0.0.0` if the key is missing',
     read: (value, into) => {
       into.admin = { ...into.admin, serverAddress: value };
       return undefined;
@@ -170,7 +173,7 @@ function text(key: string): KeyReader {
   };
 }
 
-/** A whole number; `none` stands for the default. */
+/** Reads a whole number. The value `none` stands for the default. */
 function number(key: string, least: number, most?: number, none?: number): KeyReader {
   return (value, into) => {
     if (none !== undefined && Number(value) === none && value !== '') return undefined;

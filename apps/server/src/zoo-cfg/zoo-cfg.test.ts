@@ -36,7 +36,7 @@ function problemsOf(text: string, myid?: string): readonly string[] {
 
 const SERVERS = 'server.1=zoo1:2888:3888\nserver.2=zoo2:2888:3888\nserver.3=zoo3:2888:3888\n';
 
-test('a usual file makes a member of the ensemble', () => {
+test('a typical zoo.cfg configures a member of the ensemble', () => {
   const { config, notes } = load(`tickTime=2000\ninitLimit=10\nsyncLimit=5\nclientPort=2182\n${SERVERS}`);
   expect(config).toMatchObject({
     id: 2,
@@ -56,7 +56,7 @@ test('a usual file makes a member of the ensemble', () => {
   ]);
 });
 
-describe('what keys become', () => {
+describe('keys of zoo.cfg', () => {
   test.each([
     ['clientPortAddress=10.0.0.1\nclientPort=2181', { host: '10.0.0.1' }],
     ['server.2=zoo2:1:2;10.0.0.2:2185', { host: '10.0.0.2', zookeeperPort: 2185 }],
@@ -93,23 +93,23 @@ describe('what keys become', () => {
       { adminPort: 9_000, adminHost: '127.0.0.1', commandsPath: '/zk' },
     ],
     ['clientPort=2181\nclientPort=2190', { zookeeperPort: 2_190 }],
-  ])('%s', (text, expected) => {
+  ])('become settings: %s', (text, expected) => {
     expect(load(text).config).toMatchObject(expected);
   });
 
-  test('the log has its directory, and myid stays with the data', () => {
+  test('set dataDir to the directory of the log, while myid is read from the one of the data', () => {
     const { config } = load(`dataLogDir=${directory.path}/log`);
     expect(config).toMatchObject({ id: 2, dataDir: `${directory.path}/log` });
   });
 
-  test('members may stand in a file of their own', () => {
+  test('can name a separate file of members', () => {
     const dynamic = join(directory.path, 'zoo.cfg.dynamic.1001');
     writeFileSync(dynamic, 'server.2=zoo2:1:2:participant;2186\nserver.5=zoo5:1:2\nversion=1001\n');
     const { config } = load(`dynamicConfigFile=${dynamic}`);
     expect(config).toMatchObject({ members: { 2: 'zoo2:1', 5: 'zoo5:1' }, zookeeperPort: 2_186 });
   });
 
-  test('flags are stronger', () => {
+  test('are overridden by flags', () => {
     const flags = { 'web-host': '0.0.0.0', 'zookeeper-port': '2199' };
     expect(load('clientPort=2181', '2', flags).config).toMatchObject({
       webHost: '0.0.0.0',
@@ -118,30 +118,30 @@ describe('what keys become', () => {
   });
 });
 
-describe('what is said of keys that are not used', () => {
+describe('parts of a zoo.cfg that are not used', () => {
   test.each([
     ['forceSync=no', 'forced to disk'],
-    ['autopurge.purgeInterval=1', 'log is let go'],
+    ['autopurge.purgeInterval=1', 'log entries are deleted'],
     ['metricsProvider.httpPort=7000', '/metrics'],
     ['sslQuorum=false', 'TLS'],
-    ['tickTme=2000', 'no such key'],
+    ['tickTme=2000', 'unknown key'],
     ['4lw.commands.whitelist=stmk,srvr', 'stmk'],
     ['server.2=zoo2:1:2|zoo2b:3:4', 'zoo2b:3'],
-  ])('%s', (text, why) => {
+  ])('are noted with the line and the reason: %s', (text, why) => {
     const { notes } = load(text);
     expect(notes).toEqual([
       { key: text.slice(0, text.indexOf('=')), line: 2, note: expect.stringContaining(why) },
     ]);
   });
 
-  test("ZooKeeper's own data beside it is not read", () => {
+  test("include ZooKeeper's own data in dataDir", () => {
     mkdirSync(join(dataDir, 'version-2'), { recursive: true });
     expect(load('').notes.at(-1)?.note).toContain('version-2');
     rmSync(join(dataDir, 'version-2'), { recursive: true });
   });
 });
 
-describe('what is refused, with its line and key', () => {
+describe('a zoo.cfg is refused', () => {
   test.each([
     ['clientPort=two', 'line 2, clientPort: "two": expected a whole number from 1 to 65535'],
     ['tickTime=0', 'line 2, tickTime'],
@@ -159,17 +159,17 @@ describe('what is refused, with its line and key', () => {
     ['quorum.auth.enableSasl=true', 'authentication of servers'],
     ['dynamicConfigFile=/nowhere/at/all', '/nowhere/at/all'],
     ['admin.commandURL=commands/', 'line 2, admin.commandURL'],
-  ])('%s', (text, problem) => {
+  ])('with the line and the key: %s', (text, problem) => {
     expect(problemsOf(text).join('\n')).toContain(problem);
   });
 
-  test('a number that is none, and a missing one where there are several servers', () => {
+  test('if myid is no number, or missing although there are several servers', () => {
     expect(problemsOf(SERVERS, 'two')).toEqual([expect.stringContaining('myid: "two"'), expect.anything()]);
     writeFileSync(zooCfg, `dataDir=${directory.path}\n${SERVERS}`);
     expect(() => loadConfig({ zooCfg }, {}, {})).toThrowError(/no file myid/);
   });
 
-  test('a file that is not there, and one without dataDir', () => {
+  test('if the file or its dataDir is missing', () => {
     expect(() => loadConfig({ zooCfg: join(directory.path, 'none') }, {}, {})).toThrowError(ConfigError);
     writeFileSync(zooCfg, 'clientPort=2181\n');
     expect(() => loadConfig({ zooCfg }, {}, {})).toThrowError(/dataDir is missing/);

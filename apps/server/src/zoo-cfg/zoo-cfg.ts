@@ -6,16 +6,16 @@ import { parseServerLine, type ServerLine } from './server-line.ts';
 import { entryFor, IGNORED_KEYS, REFUSED_KEYS } from './unused-keys.ts';
 import { type KeyReader, type Settings, USED_KEYS } from './used-keys.ts';
 
-/** Something of the file that its operator should know when the server starts. */
+/** Something about the file that the operator should know when the server starts. */
 export interface ZooCfgNote {
-  /** As it stands in the file; empty when the note is about no key. */
+  /** The key as it stands in the file; empty if the note is not about a key. */
   readonly key: string;
   readonly line: number;
   readonly note: string;
 }
 
 export interface ZooCfg {
-  /** Settings by their names here, one source for each, which says what line they come from. */
+  /** The settings under Conclave's names. Each has a source of its own that names its line in the file. */
   readonly sources: readonly ConfigSource[];
   readonly notes: readonly ZooCfgNote[];
 }
@@ -24,13 +24,13 @@ const TICK_MS = 2_000;
 const OPEN_HOST = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 const ADMIN_PORT = 8080;
-/** What `connectionsPerAddressMax` is unless told otherwise, and its bound. */
+/** The default of `connectionsPerAddressMax`, and its upper bound. */
 const PER_ADDRESS_MAX = 1_000;
 const CONNECTIONS_MAX = 1_000_000;
 
 /**
- * Reads ZooKeeper's configuration, and `myid` beside its data. Every key is used, or noted with the reason why it is
- * not. Throws `ConfigError` for what cannot be read, what is missing, and what a server must not pass over.
+ * Reads ZooKeeper's configuration, and `myid` in its data directory. A key that is not used gets a note with the
+ * reason. Throws `ConfigError` if something is malformed or missing, or if a key is set that a server must not ignore.
  */
 export function readZooCfg(file: string): ZooCfg {
   return new ZooCfgReader(file).read();
@@ -89,11 +89,11 @@ class ZooCfgReader {
     const refusal = entryFor(REFUSED_KEYS, key);
     if (refusal !== undefined && !/^(false|no|off|)$/i.test(value)) {
       this.#problems.push(
-        `${this.#file} line ${line}, ${key}: ${refusal}; without the line it is not asked for`,
+        `${this.#file} line ${line}, ${key}: ${refusal}; remove the line to start without it`,
       );
       return;
     }
-    const note = refusal ?? entryFor(IGNORED_KEYS, key) ?? 'no such key is known';
+    const note = refusal ?? entryFor(IGNORED_KEYS, key) ?? 'unknown key';
     this.#notes.push({ key, line, note });
   }
 
@@ -117,11 +117,11 @@ class ZooCfgReader {
       if (server !== undefined) this.#readServer(server, value.trim(), from);
       else if (entryFor(REFUSED_KEYS, key) !== undefined)
         this.#problems.push(`${from}: ${entryFor(REFUSED_KEYS, key)}`);
-      else if (key !== 'version') this.#notes.push({ key, line, note: 'no such key is known in this file' });
+      else if (key !== 'version') this.#notes.push({ key, line, note: 'unknown key in this file' });
     }
   }
 
-  /** Turns what was read into settings: some depend on several keys. */
+  /** Turns the values into settings, some of which depend on several keys. */
   #settle(read: Settings, lines: ReadonlyMap<string, number>): void {
     const set = (key: ConfigKey, value: unknown, ...zooKeys: readonly string[]): void => {
       if (value === undefined) return;
@@ -148,7 +148,7 @@ class ZooCfgReader {
     }
     set('zookeeperPort', client?.port ?? read.clientPort, 'clientPort');
     set('host', client?.host ?? read.clientPortAddress ?? OPEN_HOST, 'clientPortAddress');
-    // The file does not ask for these doors: they are opened to nobody else unless settings of this server do.
+    // The file does not ask for this port, so only this machine can reach it, unless other settings open it.
     set('webHost', LOOPBACK);
     const tickMs = read.tickTime ?? TICK_MS;
     set('sessionTimeoutMinMs', read.minSessionTimeout ?? 2 * tickMs, 'minSessionTimeout', 'tickTime');
@@ -163,7 +163,7 @@ class ZooCfgReader {
       this.#notes.push({
         key,
         line: lines.get(key) ?? 0,
-        note: `no such words here: ${read.droppedWords.join(', ')}`,
+        note: `these words are not supported: ${read.droppedWords.join(', ')}`,
       });
     }
   }
@@ -172,7 +172,7 @@ class ZooCfgReader {
     if (this.#servers.size === 0) return;
     if (id === undefined && this.#servers.size > 1) {
       this.#problems.push(
-        `${this.#file}: there are several servers, and no file myid in dataDir that says which this is`,
+        `${this.#file}: there are several servers, but no file myid in dataDir says which of them this is`,
       );
       return;
     }
@@ -183,7 +183,7 @@ class ZooCfgReader {
       this.#notes.push({
         key: `server.${server}`,
         line: Number(/ line ([0-9]+),/.exec(from)?.[1] ?? 0),
-        note: `one address of each server is used: not ${line.moreAddresses.join(', ')}`,
+        note: `only one address of each server is used; ignored: ${line.moreAddresses.join(', ')}`,
       });
     }
     this.#settings.set('members', { value: members, from: `${this.#file}, server.N` });
@@ -192,7 +192,7 @@ class ZooCfgReader {
     this.#settings.set('zookeeperAddresses', { value: addresses, from: `${this.#file}, server.N` });
   }
 
-  /** Where the lines tell it; every server of the ensemble should read the same. */
+  /** The client addresses that the lines name. They should be the same in the files of all servers. */
   #clientAddresses(): Record<string, string> {
     const addresses: Record<string, string> = {};
     for (const [server, { line }] of this.#servers) {
@@ -203,7 +203,7 @@ class ZooCfgReader {
     return addresses;
   }
 
-  /** ZooKeeper's admin server is open by default; here it is when the file speaks of it. */
+  /** ZooKeeper opens its admin server by default. Conclave opens one only if the file mentions it. */
   #settleAdmin(
     read: Settings,
     set: (key: ConfigKey, value: unknown, ...zooKeys: readonly string[]) => void,
@@ -229,23 +229,29 @@ class ZooCfgReader {
     return undefined;
   }
 
-  /** Somebody may take this for an upgrade in place. */
+  /** Notes data of ZooKeeper's, because the operator may expect an upgrade in place. */
   #noteZooKeepersData(directories: readonly string[]): void {
     for (const directory of new Set(directories)) {
       const data = join(directory, 'version-2');
       if (!existsSync(data)) continue;
-      this.#notes.push({ key: '', line: 0, note: `${data} is ZooKeeper's own data, which is not read` });
+      this.#notes.push({
+        key: '',
+        line: 0,
+        note: `${data} holds ZooKeeper's own data, which Conclave does not read`,
+      });
     }
   }
 }
 
-/** The limit of all doors together must not undo what the file allows ZooKeeper's; 0 allows any number. */
+/**
+ * The limit for all ports together must not be below the one that the file sets for ZooKeeper's port. 0 is no limit.
+ */
 function perAddress(maxClientCnxns: number | undefined): number | undefined {
   if (maxClientCnxns === 0) return CONNECTIONS_MAX;
   return maxClientCnxns !== undefined && maxClientCnxns > PER_ADDRESS_MAX ? maxClientCnxns : undefined;
 }
 
-/** Java keeps the last value of a key that comes twice. */
+/** Java uses the last value of a key that occurs twice. */
 function lastOfEach(properties: readonly Property[]): Property[] {
   return [...new Map(properties.map((property) => [property.key.trim(), property])).values()];
 }

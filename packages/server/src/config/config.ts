@@ -63,7 +63,9 @@ export const configSchema = z
         z.string().regex(/^.+:[0-9]+$/, 'expected host:port'),
       )
       .optional()
-      .describe("the servers' ZooKeeper ports, as /zookeeper/config lists them; only in a file"),
+      .describe(
+        "the servers' addresses for ZooKeeper clients, id=host:port, as /zookeeper/config lists them",
+      ),
     superDigest: z
       .string()
       .regex(/^[^:]+:[A-Za-z0-9+/]{27}=$/, 'expected user:base64(sha1(user:password))')

@@ -8,7 +8,9 @@ import { answerFourLetterWord } from '../monitor/four-letter-answers.ts';
 import type { MonitorContext } from '../monitor/monitor-context.ts';
 import { sendText } from '../monitor/text-stream.ts';
 
-/** The bytes that a telnet client sends on an interrupt. No frame begins with them, because they are no valid length. */
+/**
+ * The bytes that a telnet client sends on an interrupt. No frame begins with them, because they are no valid length.
+ */
 const TELNET_INTERRUPT = [0xff, 0xf4, 0xff, 0xfd];
 
 export interface FourLetterWords {

@@ -71,7 +71,9 @@ export function hostOf(stream: ByteStream): string {
   return remoteAddress(stream.remoteAddress) ?? stream.remoteAddress;
 }
 
-/** The events that ZooKeeper's selector would wait for: 1 to read, and 4 to write answers that the client left unread. */
+/**
+ * The events that ZooKeeper's selector would wait for: 1 to read, and 4 to write answers that the client left unread.
+ */
 function interestOps(connection: ClientConnection): number {
   const reads = connection.throttle.isPaused || connection.phase === 'probe' ? 0 : 1;
   return connection.stream.bufferedBytes > 0 ? reads + 4 : reads;

@@ -13,7 +13,9 @@ export interface MonitorContext extends StatusContext {
   readonly zookeeperPort: () => number;
 }
 
-/** Tools read this version to learn which features they can use. It names the ZooKeeper whose protocol is spoken here. */
+/**
+ * Tools read this version to learn which features they can use. It names the ZooKeeper whose protocol is spoken here.
+ */
 export const ZOOKEEPER_VERSION = `3.9.0-conclave-${VERSION}`;
 
 export const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests';

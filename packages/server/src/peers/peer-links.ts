@@ -6,7 +6,9 @@ import type { Address, Clock, Entropy, Listener, Network } from '../environment/
 import { LimitedLog } from '../environment/limited-log.ts';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.ts';
 
-/** The largest frame between servers: a part of the history, a proposal with the largest payload, or a snapshot chunk. */
+/**
+ * The largest frame between servers: a part of the history, a proposal with the largest payload, or a snapshot chunk.
+ */
 export const LINK_FRAME_BYTES_MAX = 16 * 1024 * 1024;
 /** A peer that reads so slowly that more than this piles up is cut off. It reconnects and is synchronised again. */
 const LINK_BUFFER_BYTES_MAX = 128 * 1024 * 1024;

@@ -29,7 +29,9 @@ export class ServerStats {
   readonly writeLatency = new LatencySummary();
   readonly answerBytes = new SizeSummary();
 
-  /** Resets the counters that ZooKeeper resets too. Prometheus treats a counter that falls as one that was restarted. */
+  /**
+   * Resets the counters that ZooKeeper resets too. Prometheus treats a counter that falls as one that was restarted.
+   */
   reset({ packetsReceived, packetsSent }: { packetsReceived: number; packetsSent: number }): void {
     this.packetsReceivedBefore = packetsReceived;
     this.packetsSentBefore = packetsSent;
