@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
 import { faultNames } from './faults/index.ts';
 
-test('without flags every fault strikes ensembles of three and of five', async () => {
+test('by default every fault strikes ensembles of three and of five', async () => {
   expect(await parseArguments([])).toMatchObject({
     command: 'run',
     servers: [3, 5],
@@ -12,7 +12,7 @@ test('without flags every fault strikes ensembles of three and of five', async (
   });
 });
 
-test('flags choose', async () => {
+test('flags choose the faults, the sizes, the time and the report', async () => {
   const argv = '--servers 3 --fault bridge leader-alone --seconds 0 --together --report r.md'.split(' ');
   expect(await parseArguments(argv)).toMatchObject({
     servers: [3],
@@ -23,7 +23,7 @@ test('flags choose', async () => {
   });
 });
 
-test('help names every fault', async () => {
+test('the help lists every fault', async () => {
   const help = await parseArguments(['--help']);
   if (help.command !== 'help') throw new Error('this should be help');
   for (const name of faultNames) expect(help.text).toContain(`  ${name}  `);

@@ -5,7 +5,7 @@ import { allFaults, faultNames } from './faults/index.ts';
 
 export interface TrialArguments {
   readonly command: 'run';
-  /** Each size in turn. */
+  /** The sizes of ensembles, tried one after the other. */
   readonly servers: readonly number[];
   readonly faults: readonly string[];
   readonly seconds: number;
@@ -26,35 +26,41 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
   let text = '';
   const parser = yargs([...argv])
     .scriptName('trials')
-    .usage('$0 [options]\n\nReal servers and clients under real faults, judged by the simulator’s checkers.')
+    .usage(
+      '$0 [options]\n\nRuns real servers and clients under real faults, and judges them with the simulator’s checkers.',
+    )
     .option('servers', {
       type: 'number',
       array: true,
       default: SIZES,
-      describe: `servers in the ensemble, ${SIZES.join(' or ')}; several: one after the other`,
+      describe: `servers in the ensemble, ${SIZES.join(' or ')}; several sizes run one after the other`,
     })
-    .option('fault', { type: 'string', array: true, default: [...faultNames], describe: 'what is to happen' })
+    .option('fault', { type: 'string', array: true, default: [...faultNames], describe: 'the faults to try' })
     .option('seconds', {
       type: 'number',
       default: 12,
-      describe: 'how long each fault strikes again; 0: once',
+      describe: 'how long each fault is repeated; 0 for once',
     })
-    .option('clients', { type: 'number', default: 4, describe: 'client processes, half of them over TCP' })
+    .option('clients', {
+      type: 'number',
+      default: 4,
+      describe: 'number of client processes; half of them use TCP',
+    })
     .option('together', {
       type: 'boolean',
       default: false,
-      describe: 'all faults strike one ensemble, one after the other; else each has a new one',
+      describe: 'let all faults strike one ensemble in turn; by default each has a new one',
     })
-    .option('data', { type: 'string', default: tmpdir(), describe: 'folder for the data while it runs' })
+    .option('data', { type: 'string', default: tmpdir(), describe: 'directory for the data during the run' })
     .option('report', {
       type: 'string',
-      describe: 'FILE.md: writes the section "Measured" of this document',
+      describe: 'FILE.md whose section "Measured" is replaced with the results',
     })
     .option('json', { type: 'boolean', default: false, describe: 'print the results as one JSON document' })
     .option('loopback', {
       type: 'boolean',
       default: false,
-      describe: 'no network namespaces, even where they can be had',
+      describe: 'use loopback instead of network namespaces',
     })
     .strict()
     .exitProcess(false)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a system's tool to its end, with `input` on its standard input. Rejects with what it complained of. */
+/** Runs a system tool to its end, with `input` on its standard input. Rejects with its error output. */
 export function runCommand(command: string, args: readonly string[], input = ''): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] });

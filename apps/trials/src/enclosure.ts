@@ -4,34 +4,34 @@ import { mountMissing } from '@conclave/testkit';
 import { runCommand } from './command.ts';
 
 /**
- * The trials run in namespaces of their own: network, mounts and processes. Whatever they lay there, and whatever
- * they start, is gone with them, however they end; the machine's own network is not touched.
+ * The trials run in their own namespaces for network, mounts and processes. When the trials end, for whatever reason,
+ * everything that they set up and started there is gone. The machine's own network is not touched.
  */
 const ENCLOSED = 'CONCLAVE_TRIALS_ENCLOSED';
 const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-/** `ip netns` keeps its names below `/run`: here on a file system of the enclosure's own. */
+/** `ip netns` keeps its names below `/run`, so the enclosure gets its own file system there. */
 const LAY_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up';
 const PROBE = `${LAY_RUN} && ip netns add probe0 && ip link add probe1 type bridge && ip link add probe2 type veth peer name probe3 netns probe0`;
 const SPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const PROBE_FILTER = 'nft add table inet probe';
 
-/** What a fault may need of the machine. */
+/** The features of the machine that a fault may need. */
 export type Means = 'namespaces' | 'shaping' | 'mounts';
 
-/** Why the machine does not have it, or undefined if it has. */
+/** The reason why the machine lacks each feature, or undefined if it has it. */
 export type MissingMeans = Readonly<Record<Means, string | undefined>>;
 
 export function isEnclosed(): boolean {
   return process.env[ENCLOSED] !== undefined;
 }
 
-/** How to get into an enclosure on this machine, or why there can be none. */
+/** How to enter an enclosure on this machine, or why that is impossible. */
 export type Entrance =
   | { readonly possible: true; readonly flags: readonly string[] }
   | { readonly possible: false; readonly reason: string };
 
-/** By the rights that this process has, or by those that a user namespace gives inside. */
+/** Tries first with the rights that this process has, then with those that a user namespace gives. */
 export async function findEntrance(): Promise<Entrance> {
   let reason = '';
   for (const flags of [SPACES, ['--map-root-user', ...SPACES]]) {
@@ -39,13 +39,13 @@ export async function findEntrance(): Promise<Entrance> {
       await runCommand('unshare', [...flags, 'sh', '-c', `${PROBE} && ${PROBE_FILTER}`]);
       return { possible: true, flags };
     } catch (error) {
-      reason = `no namespaces of its own: ${error instanceof Error ? error.message : String(error)}`;
+      reason = `namespaces are not available: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
   return { possible: false, reason };
 }
 
-/** Runs this program again, or another, in an enclosure to its end. Resolves to its exit code. */
+/** Runs this program again, or another one, inside an enclosure until it ends. Resolves to its exit code. */
 export function runEnclosed(
   flags: readonly string[],
   argv: readonly string[],
@@ -53,7 +53,8 @@ export function runEnclosed(
   program = PROGRAM,
 ): Promise<number> {
   const inside = ['sh', '-c', `${LAY_RUN} && exec "$0" "$@"`, process.execPath, program, ...argv];
-  // The channel tells the inner program when this one is gone; signals do not reach into another process namespace.
+  // Signals do not reach into another process namespace. The closed channel shows the inner program that this one is
+  // gone.
   const child = spawn('unshare', [...flags, ...inside], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [ENCLOSED]: '1' },
@@ -71,7 +72,7 @@ export function runEnclosed(
   });
 }
 
-/** To be asked inside. */
+/** Finds out which features are missing. Call this inside the enclosure. */
 export async function missingMeans(notEnclosed: string | undefined): Promise<MissingMeans> {
   if (notEnclosed !== undefined) {
     return { namespaces: notEnclosed, shaping: notEnclosed, mounts: await mountMissing() };
@@ -92,7 +93,7 @@ async function shapingMissing(): Promise<string | undefined> {
     ]);
     return undefined;
   } catch (error) {
-    return `no slow links: ${error instanceof Error ? error.message : String(error)}`;
+    return `slow links are not available: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
     await runCommand('ip', ['link', 'delete', 'probe0']).catch(() => {});
   }

@@ -12,10 +12,10 @@ import { CLAIMS, ITEMS } from './workloads/queues.ts';
 import { SEQUENCES } from './workloads/sequences.ts';
 
 const GONE_WITHIN_MS = SESSION_TIMEOUT_MS + 5_000;
-/** Reads under way at a time, of a client that may have a thousand. */
+/** Reads in flight at a time. A client may have a thousand. */
 const READS_AT_A_TIME = 500;
 
-/** When all clients have ended: what they have written down, and what is there. */
+/** Collects what the clients have recorded and what the servers hold. Call this when all clients have ended. */
 export async function gatherEvidence(
   ensemble: TrialEnsemble,
   fleet: Fleet,
@@ -40,7 +40,9 @@ export async function gatherEvidence(
   };
 }
 
-/** When all clients are gone, what they held is. Resolves to what is left after the longest time that it may take. */
+/**
+ * The ephemeral nodes that are left although their clients are gone, after the longest time that their end may take.
+ */
 async function ephemeralsLeft(client: Client): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const gone = async (): Promise<true | undefined> => {
@@ -48,9 +50,11 @@ async function ephemeralsLeft(client: Client): Promise<readonly string[]> {
     left = [...sessions.children, ...claims.children];
     return left.length === 0 ? true : undefined;
   };
-  await until(gone, { what: 'ephemeral nodes to go', timeoutMs: GONE_WITHIN_MS }).catch((error: unknown) => {
-    if (isConclaveError(error)) throw error;
-  });
+  await until(gone, { what: 'all ephemeral nodes to be deleted', timeoutMs: GONE_WITHIN_MS }).catch(
+    (error: unknown) => {
+      if (isConclaveError(error)) throw error;
+    },
+  );
   return left;
 }
 

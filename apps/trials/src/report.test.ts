@@ -34,7 +34,7 @@ const report: Report = {
   network: 'namespaces',
   results: [
     passed,
-    { status: 'skipped', fault: 'links-slow', servers: 3, reason: 'no slow links' },
+    { status: 'skipped', fault: 'links-slow', servers: 3, reason: 'slow links are not available' },
     {
       ...passed,
       status: 'failed',
@@ -46,7 +46,7 @@ const report: Report = {
   ],
 };
 
-test('the report tells every figure, what was skipped and why, and what did not hold', () => {
+test('a report contains every figure, the skipped faults with reasons, and the violations', () => {
   expect(formatReport(report)).toBe(`## Measured
 
 2026-11-21, \`pnpm trials --servers 3\`, each server in a network namespace of its own.
@@ -55,7 +55,7 @@ a processor, 2 cores, 8 GiB of memory, Linux 6.1, Node v24.0.0, data on ext4, lo
 | Fault | Servers | Struck | Longest gap in writes | of one client | Acknowledged | Failed | Unknown | Lost | Overlap | Duplicates | Late uses refused | Verdict |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 | \`leader-killed\` | 3 | 4 × | 1,077 ms | 1,150 ms | 12,066 | 1 | 2 | 0 | 0 | 0 | 5 | passed |
-| \`links-slow\` | 3 |  |  |  |  |  |  |  |  |  |  | skipped: no slow links |
+| \`links-slow\` | 3 |  |  |  |  |  |  |  |  |  |  | skipped: slow links are not available |
 | \`bridge\` | 3 | 4 × | 1,077 ms | 1,150 ms | 12,066 | 1 | 2 | 1 | 0 | 0 | 5 | failed |
 
 - \`leader-killed\`, 3 servers: the leader changed.
@@ -63,15 +63,15 @@ a processor, 2 cores, 8 GiB of memory, Linux 6.1, Node v24.0.0, data on ext4, lo
 `);
 });
 
-test('a terminal gets a line for each', () => {
+test('a terminal gets one line for each result', () => {
   expect(report.results.map(formatLine)).toEqual([
     'passed  3 servers, leader-killed: 4 times in 12.3 s; longest gap 1077 ms, of one client 1150 ms; 12066 acknowledged, 1 failed (1 SESSION_OVER), 2 unknown; 0 lost, 0 overlaps, 0 duplicates; 5 late uses refused (the leader changed)',
-    'skipped 3 servers, links-slow: no slow links',
+    'skipped 3 servers, links-slow: slow links are not available',
     expect.stringContaining('\n  nothing acknowledged is lost: m1'),
   ]);
 });
 
-test('a document keeps what stands before the figures', () => {
+test('writing a report keeps the document before its figures', () => {
   const once = withReport('# Trials\n\nText.\n\n', report);
   expect(once).toBe(`# Trials\n\nText.\n\n${formatReport(report)}`);
   expect(withReport(once, report)).toBe(once);

@@ -30,7 +30,7 @@ const COLUMNS = [
   'Verdict',
 ];
 
-/** Markdown: where and how it was measured, a table of the figures, and what else is to be told. */
+/** The results as Markdown: where and how they were measured, a table of the figures, and notes. */
 export function formatReport({ command, date, machine, network, results }: Report): string {
   const rule = COLUMNS.map((_, i) => (i === 0 || i === COLUMNS.length - 1 ? '---' : '---:'));
   const rows = results.map((result) => rowOf(result));
@@ -47,22 +47,22 @@ export function formatReport({ command, date, machine, network, results }: Repor
   ].join('\n');
 }
 
-/** The document with its section of what was measured replaced, or with that section at its end. */
+/** The document with its section "Measured" replaced, or added at the end. */
 export function withReport(document: string, report: Report): string {
   const at = document.search(/^## Measured$/m);
   const before = at < 0 ? document : document.slice(0, at);
   return before + formatReport(report);
 }
 
-/** On one line, for a terminal. */
+/** One result on one line, for a terminal. */
 export function formatLine(result: FaultResult): string {
-  const who = `${result.status.padEnd(7)} ${result.servers} servers, ${result.fault}`;
-  if (result.status === 'skipped') return `${who}: ${result.reason}`;
+  const label = `${result.status.padEnd(7)} ${result.servers} servers, ${result.fault}`;
+  if (result.status === 'skipped') return `${label}: ${result.reason}`;
   const { acknowledged, failed, unknown, codes } = result.calls;
   const figures = `${result.rounds} times in ${result.seconds} s; longest gap ${result.longestGapMs} ms, of one client ${result.longestGapOfOneClientMs} ms; ${acknowledged} acknowledged, ${failed} failed${listed(codes)}, ${unknown} unknown; ${result.lost} lost, ${result.overlaps} overlaps, ${result.duplicates} duplicates; ${result.lateUses} late uses refused`;
   const notes = result.notes.length === 0 ? '' : ` (${result.notes.join('; ')})`;
   const complaints = result.complaints.map(({ property, detail }) => `\n  ${property}: ${detail}`);
-  return `${who}: ${figures}${notes}${complaints.join('')}`;
+  return `${label}: ${figures}${notes}${complaints.join('')}`;
 }
 
 function rowOf(result: FaultResult): string[] {
@@ -85,10 +85,10 @@ function rowOf(result: FaultResult): string[] {
 
 function notesOf(result: FaultResult): string[] {
   if (result.status === 'skipped') return [];
-  // The rest may be a whole history.
+  // Only the first line, because the others may be a whole history.
   const complaints = result.complaints.map(({ property, detail }) => `${property}: ${detail.split('\n')[0]}`);
-  const told = [...result.notes, ...complaints];
-  return told.length === 0 ? [] : [`- \`${result.fault}\`, ${result.servers} servers: ${told.join('; ')}.`];
+  const notes = [...result.notes, ...complaints];
+  return notes.length === 0 ? [] : [`- \`${result.fault}\`, ${result.servers} servers: ${notes.join('; ')}.`];
 }
 
 function listed(codes: Readonly<Record<string, number>>): string {

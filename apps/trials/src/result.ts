@@ -4,7 +4,7 @@ import { writeGaps } from './checks/write-gaps.ts';
 import type { Use } from './clients/resource.ts';
 import type { Fault, Scene } from './faults/fault.ts';
 
-/** When a fault struck, from the first time to the last recovery. */
+/** The time during which a fault struck, from its first strike to the last recovery. */
 export interface StrikeTime {
   readonly fault: Fault;
   readonly from: number;
@@ -12,14 +12,14 @@ export interface StrikeTime {
   readonly scene: Scene;
 }
 
-/** What became of the calls that were made meanwhile. */
+/** The outcomes of the calls that were made meanwhile. */
 export interface CallCounts {
-  /** Answered by the ensemble: done, or refused because of the state it found. */
+  /** Calls that the ensemble answered: they were done, or refused because of the state. */
   readonly acknowledged: number;
-  /** Known to have had no effect, for the trouble there was. */
+  /** Calls that failed because of the fault and are known to have had no effect. */
   readonly failed: number;
   readonly unknown: number;
-  /** The codes of those that failed, with how often. */
+  /** How often each error code occurred among the failed calls. */
   readonly codes: Readonly<Record<string, number>>;
 }
 
@@ -35,11 +35,11 @@ export type FaultResult =
       readonly longestGapMs: number;
       readonly longestGapOfOneClientMs: number;
       readonly calls: CallCounts;
-      /** Of acknowledged writes, of holders, of effects: how many violations were found. */
+      /** The number of violations found among acknowledged writes, lock holders and effects. */
       readonly lost: number;
       readonly overlaps: number;
       readonly duplicates: number;
-      /** Uses of a resource by former holders, all of them refused by their tokens. */
+      /** Uses of a resource by former holders. The resource refused all of them because of their tokens. */
       readonly lateUses: number;
       readonly notes: readonly string[];
       readonly complaints: readonly Complaint[];
@@ -48,17 +48,17 @@ export type FaultResult =
 export interface ResultEvidence {
   readonly servers: number;
   readonly time: StrikeTime;
-  /** Of the whole trial. */
+  /** All calls of the whole trial. */
   readonly calls: readonly CompletedCall[];
-  /** Uses by former holders. */
+  /** Uses of the resource by former holders. */
   readonly late: readonly Use[];
-  /** Clients that did not live to the end. */
+  /** Clients that were killed before the end. */
   readonly killed: readonly string[];
-  /** Of the whole trial: the faults that struck one ensemble stand or fall together. */
+  /** The violations of the whole trial. The faults that struck one ensemble are judged together. */
   readonly complaints: readonly Complaint[];
 }
 
-/** Answers that tell of the state: the call was carried out, and that is what came of it. */
+/** Error codes that describe the state: the call was carried out, and this was its result. */
 const ANSWERS = ['NO_NODE', 'NODE_EXISTS', 'BAD_VERSION', 'GRANT_OVER', 'BARRIER_CLOSED', 'TIMEOUT'];
 const LOST = ['nothing acknowledged is lost', 'integrity'];
 const OVERLAPS = ['one holder at a time', 'a gate admits no former holder'];

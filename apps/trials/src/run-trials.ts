@@ -15,9 +15,11 @@ import { formatLine, type Report, withReport } from './report.ts';
 import type { FaultResult } from './result.ts';
 import { runTrial } from './trial.ts';
 
-const UNWANTED: Entrance = { possible: false, reason: 'namespaces are not wanted (--loopback)' };
+const UNWANTED: Entrance = { possible: false, reason: 'namespaces are turned off (--loopback)' };
 
-/** The program: parses, runs, prints. Resolves to an exit code; `signal` interrupts it. */
+/**
+ * The whole program: parses the arguments, runs the trials, prints. Resolves to an exit code. `signal` interrupts it.
+ */
 export function runTrials(
   argv: readonly string[],
   streams: ProgramStreams,
@@ -28,7 +30,7 @@ export function runTrials(
     if (isEnclosed()) return await runAll(parsed, argv, undefined, streams, signal);
     const entrance = parsed.loopback ? UNWANTED : await findEntrance();
     if (entrance.possible) return await runEnclosed(entrance.flags, argv, signal);
-    streams.stderr.write(`trials: on loopback: ${entrance.reason}\n`);
+    streams.stderr.write(`trials: running on loopback: ${entrance.reason}\n`);
     return await runAll(parsed, argv, entrance.reason, streams, signal);
   };
   return runProgram({ name: 'trials', parse, run, explain: stackOf }, streams, signal);
@@ -43,7 +45,7 @@ async function runAll(
 ): Promise<number> {
   const means = await missingMeans(notEnclosed);
   const results: FaultResult[] = [];
-  const tell = (result: FaultResult): void => {
+  const print = (result: FaultResult): void => {
     if (!parsed.json) stdout.write(`${formatLine(result)}\n`);
   };
   for (const servers of parsed.servers) {
@@ -52,7 +54,7 @@ async function runAll(
     );
     const impossible = chosen.flatMap((fault) => skipped(fault, servers, means));
     results.push(...impossible);
-    for (const result of impossible) tell(result);
+    for (const result of impossible) print(result);
     const possible = chosen.filter((fault) => whyNot(fault, means) === undefined);
     for (const faults of parsed.together ? compatible(possible) : possible.map((fault) => [fault])) {
       const found = await runTrial({
@@ -64,7 +66,7 @@ async function runAll(
         onProgress: (line) => void stderr.write(`${line}\n`),
       });
       results.push(...found);
-      for (const result of found) tell(result);
+      for (const result of found) print(result);
     }
   }
   const report: Report = {
@@ -82,7 +84,7 @@ async function runAll(
   return results.some(({ status }) => status === 'failed') ? ExitCode.failed : ExitCode.ok;
 }
 
-/** What fails here is the trials themselves. */
+/** The error with its stack, because an error here is a defect of the trials themselves. */
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
@@ -96,7 +98,9 @@ function skipped(fault: Fault, servers: number, means: MissingMeans): FaultResul
   return reason === undefined ? [] : [{ status: 'skipped', fault: fault.name, servers, reason }];
 }
 
-/** Those that need a setting of their own apart from the others, whose figures it would change. */
+/**
+ * Groups of faults that can share an ensemble. Special set-ups are separate, because they change the others' figures.
+ */
 function compatible(faults: readonly Fault[]): Fault[][] {
   return [...Map.groupBy(faults, ({ arrangement }) => arrangement).values()];
 }

@@ -12,24 +12,24 @@ import { type FaultResult, resultOf, type StrikeTime } from './result.ts';
 
 const DISK_MEGABYTES = 96;
 const CALM_WRITES = 10;
-/** Checkpoints are to be damaged as well; so there must be some, also in a short trial. */
+/** Checkpoints are frequent, because some faults damage them and so even a short trial must write some. */
 const SETTINGS = { checkpointTxns: 500, reserveBytes: 4 * 1024 * 1024 };
 
 export interface TrialOptions {
   readonly servers: number;
-  /** They strike one ensemble one after the other. */
+  /** The faults that strike the ensemble, one after the other. */
   readonly faults: readonly Fault[];
-  /** Each strikes again until so much time is over, and once at least. */
+  /** Each fault is repeated for this time, and strikes at least once. */
   readonly seconds: number;
   readonly clients: number;
   readonly network: Network['kind'];
-  /** Where the data's folder is made. */
+  /** The directory in which the folder for the data is created. */
   readonly dataParent: string;
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
 }
 
-/** Starts servers and clients, has the faults strike them, and judges all that was written down. */
+/** Starts servers and clients, lets the faults strike them, and judges everything that was recorded. */
 export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
   const { faults, servers, signal, onProgress } = options;
   const complaints: Complaint[] = [];
@@ -38,7 +38,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
   const directory = folder.path;
   stack.defer(async () => {
     if (complaints.length === 0) await folder[Symbol.asyncDispose]();
-    else onProgress(`logs, journals and data are left in ${directory}`);
+    else onProgress(`logs, journals and data are kept in ${directory}`);
   });
   const smallDisks = faults.some(({ arrangement }) => arrangement === 'smallDisks');
   const network = stack.use(await layNetwork(options));
@@ -89,7 +89,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
   );
 }
 
-/** What was not done at all was not put to the test either. */
+/** Checks that every kind of work still succeeds, because work that is never done tests nothing. */
 async function stillWorking(fleet: Fleet, signal: AbortSignal): Promise<Complaint[]> {
   try {
     await fleet.achieveAll(signal);
@@ -100,7 +100,7 @@ async function stillWorking(fleet: Fleet, signal: AbortSignal): Promise<Complain
   }
 }
 
-/** Whatever happened, what the clients have seen is judged if it can be. */
+/** Judges what the clients have seen, whatever happened before, if it can be collected at all. */
 async function judged(
   ensemble: TrialEnsemble,
   fleet: Fleet,

@@ -5,7 +5,7 @@ import { allFaults } from '../src/faults/index.ts';
 const SIZES = [3, 5];
 const text = readFileSync(new URL('../../../docs/trials.md', import.meta.url), 'utf8');
 
-/** The cells of all table rows that begin with the name of a fault. */
+/** The cells of all table rows that begin with the name of the fault. */
 function rowsOf(fault: string): string[][] {
   return text
     .split('\n')
@@ -13,7 +13,7 @@ function rowsOf(fault: string): string[][] {
     .map((line) => line.split('|').map((cell) => cell.trim()));
 }
 
-describe.each(allFaults)('$name', ({ name, servers = SIZES }) => {
+describe.each(allFaults)('the fault $name in docs/trials.md', ({ name, servers = SIZES }) => {
   test('is explained, and was measured on each size of ensemble', () => {
     const [explained, ...measured] = rowsOf(name);
     expect(explained).toHaveLength(4);

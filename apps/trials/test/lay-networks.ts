@@ -1,6 +1,6 @@
 import { NamespaceNetwork } from '../src/network/namespaces.ts';
 
-/** To be run in an enclosure: lays one network right after the other. */
+/** A program to run in an enclosure. It creates one network right after the other. */
 const NETWORKS = 12;
 
 for (let laid = 0; laid < NETWORKS; laid++) {

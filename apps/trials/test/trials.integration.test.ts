@@ -6,11 +6,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../src/report.ts';
 
 /**
- * The short form of the trials: each fault strikes once, all of them the same ensemble. What cannot be done on this machine
- * is skipped, with the reason.
+ * The short form of the trials: each fault strikes once, and all strike the same ensemble. A fault that needs a feature
+ * that this machine lacks is skipped with the reason.
  */
 const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** The simulator's, for whichever process loads it first. */
+/** The simulator's module that plants a bug in the process that loads it first. */
 const DELIBERATE_BUGS = new URL('../../../packages/simulator/src/mutations/preload.ts', import.meta.url).href;
 const RUN_TIMEOUT_MS = 240_000;
 
@@ -45,7 +45,7 @@ describe.each(SHORT_FORM)('$servers servers and clients in processes of their ow
 
   test.for(faults)('lose nothing, do nothing twice and have one holder at a time: %s', (fault, { skip }) => {
     const result = report.results.find((candidate) => candidate.fault === fault);
-    if (result === undefined) throw new Error(`${fault} was not tried`);
+    if (result === undefined) throw new Error(`${fault} has no result`);
     if (result.status === 'skipped') skip(result.reason);
     expect(result).toMatchObject({ status: 'passed', complaints: [], lost: 0, overlaps: 0, duplicates: 0 });
     expect(result).toHaveProperty(
@@ -55,11 +55,13 @@ describe.each(SHORT_FORM)('$servers servers and clients in processes of their ow
   });
 });
 
-test('a deliberate bug in the servers is found: transactions that fail by halves', async ({ skip }) => {
+test('the trials find a bug planted in the servers: transactions that are applied in part', async ({
+  skip,
+}) => {
   await using data = await temporaryDirectory();
   const environment = { CONCLAVE_MUTATION: 'half-a-multi', NODE_OPTIONS: `--import=${DELIBERATE_BUGS}` };
   const args = ['--servers', '3', '--fault', 'follower-unheard', '--data', data.path];
-  // Long enough for several rounds.
+  // Time enough for several rounds.
   const { results } = await run(args, environment, 3);
   const [result] = results;
   if (result?.status === 'skipped') skip(result.reason);

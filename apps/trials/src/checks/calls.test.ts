@@ -12,7 +12,7 @@ const called = (id: number, call: Call, at: number): JournalEntry => ({
   at,
 });
 
-test('a call that never ended has an unknown outcome, and may happen at any time', () => {
+test('a call that never ended has an unknown outcome and may take effect at any later time', () => {
   const [call] = callsOf({ client: 'c', killedAt: 9, entries: [called(1, create, 5)] });
   expect(call).toMatchObject({
     begunAt: 5,
@@ -22,7 +22,7 @@ test('a call that never ended has an unknown outcome, and may happen at any time
   });
 });
 
-test('histories are told apart by their work, with what was asked and answered', () => {
+test('each kind of work has its own history of requests and answers', () => {
   const calls = callsOf({
     client: 'c',
     killedAt: undefined,

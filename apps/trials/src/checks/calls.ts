@@ -1,22 +1,22 @@
 import type { Operation, ZnodeInput, ZnodeResult } from '@conclave/simulator';
 import type { Call, CallResult, JournalEntry } from '../clients/journal.ts';
 
-/** One call of a client, with what became of it. */
+/** One call of a client with its outcome. */
 export interface CompletedCall extends Operation<Call, CallResult> {
   readonly client: string;
-  /** Whether it is a write of the kind that pauses are measured in. */
+  /** Whether it is a write of the stream in which gaps are measured. */
   readonly writes: boolean;
 }
 
-/** What one client has written down. */
+/** Everything that one client has recorded. */
 export interface ClientJournal {
   readonly client: string;
-  /** When it was killed, if it was: it believed in nothing after that. */
+  /** When it was killed, if it was. From then on it believed to hold nothing. */
   readonly killedAt: number | undefined;
   readonly entries: readonly JournalEntry[];
 }
 
-/** All calls, in the order in which each client made them. Those that never ended have an unknown outcome. */
+/** All calls in the order in which the client made them. Calls that never ended have an unknown outcome. */
 export function callsOf({ client, entries }: ClientJournal): CompletedCall[] {
   const calls = new Map<number, CompletedCall>();
   for (const entry of entries) {
@@ -41,7 +41,7 @@ export function callsOf({ client, entries }: ClientJournal): CompletedCall[] {
   return [...calls.values()];
 }
 
-/** The histories of the registers, each group of znodes by itself. */
+/** The histories of the registers, one for each group of znodes. */
 export function registerHistories(
   calls: readonly CompletedCall[],
 ): Map<string, Operation<ZnodeInput, ZnodeResult>[]> {
@@ -55,7 +55,7 @@ export function registerHistories(
   return histories;
 }
 
-/** The creations of sequential nodes, by their marks: those for themselves, or the items of the queue. */
+/** The creations of sequential nodes with their marks: the plain ones, or the items of the queue. */
 export function creationHistory(
   calls: readonly CompletedCall[],
   work: 'sequences' | 'queues',

@@ -2,15 +2,15 @@ import { Violation } from '@conclave/simulator';
 import type { CompletedCall } from './calls.ts';
 
 /**
- * A write under the guard of a grant is done while that lasts and not after: none that was asked for when the grant had
- * been given back, and all in the order of their tokens. Throws `Violation`.
+ * Checks that writes under the guard of a grant take effect only while the grant lasts. No write that was requested
+ * after the release may take effect, and all must be in the order of their tokens. Throws `Violation`.
  */
 export function checkFencedWrites(calls: readonly CompletedCall[]): void {
   const done: { readonly lock: string; readonly token: number; readonly zxid: number }[] = [];
   for (const { input, outcome, session } of calls) {
     if (input.work !== 'fenced' || outcome.type !== 'done') continue;
     const { lock, token } = input;
-    if (input.isOver) throw violation(`${session} wrote with token ${token} when it had given ${lock} back`);
+    if (input.isOver) throw violation(`${session} wrote with token ${token} after it had released ${lock}`);
     done.push({ lock, token, zxid: outcome.result.zxid ?? 0 });
   }
   const highest = new Map<string, number>();

@@ -30,20 +30,20 @@ function properties(evidence: Partial<Evidence>): string[] {
   return judge({ ...sound, ...evidence }).complaints.map(({ property }) => property);
 }
 
-test('nothing is wrong with a sound trial', () => {
+test('a correct trial has no complaints', () => {
   expect(properties({})).toEqual([]);
 });
 
-test('a write that was acknowledged and is gone is found', () => {
+test('the judge finds a lost write that was acknowledged', () => {
   expect(properties({ effects: [{ mark: 'm1', place: FIRST }] })).toEqual(['nothing acknowledged is lost']);
 });
 
-test('an effect that is there twice is found', () => {
+test('the judge finds an effect that occurred twice', () => {
   const effects = [...sound.effects, { mark: 'm2', place: '/sequences/n-0000000002' }];
   expect(properties({ effects })).toEqual(['exactly once']);
 });
 
-test('a number that is left out is found', () => {
+test('the judge finds a gap in sequential numbers', () => {
   const place = '/sequences/n-0000000002';
   const journals = [
     { client: 'c', killedAt: undefined, entries: [...created(1, FIRST, 0), ...created(2, place, 10)] },
@@ -55,14 +55,14 @@ test('a number that is left out is found', () => {
   expect(properties({ journals, effects })).toEqual(['sequential numbers']);
 });
 
-test('an acknowledgement while there was no quorum is found, unless it was asked for before', () => {
+test('the judge finds an acknowledgement without a quorum, unless the call was made before', () => {
   expect(properties({ silences: [{ from: 5, until: 20 }] })).toEqual([
     'nothing is acknowledged without a quorum',
   ]);
   expect(properties({ silences: [{ from: 10, until: 20 }] })).toEqual([]);
 });
 
-test('a fenced write is found that was done when the grant was over, or after a later one', () => {
+test('the judge finds a fenced write that took effect after its grant, or after a later one', () => {
   const fenced = (id: number, token: number, zxid: number, isOver = false): JournalEntry[] => [
     { type: 'called', id, session: 's', call: { work: 'fenced', lock: 'red', token, isOver }, at: id },
     { type: 'ended', id, outcome: { type: 'done', result: { zxid } }, at: id + 1 },
@@ -75,7 +75,7 @@ test('a fenced write is found that was done when the grant was over, or after a 
   expect(complaintsOf(...fenced(1, 7, 10, true))).toEqual([property]);
 });
 
-test('a linearizable read that is answered while there was no quorum is found', () => {
+test('the judge finds a linearizable read that was answered without a quorum', () => {
   const call = { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } } as const;
   const made = { work: 'registers', group: 'g', input: { op: 'create', key: 'k', value: 'v' } } as const;
   const entries: JournalEntry[] = [
@@ -91,15 +91,15 @@ test('a linearizable read that is answered while there was no quorum is found', 
   expect(properties({ journals, silences: [{ from: 31, until: 40 }] })).toEqual([]);
 });
 
-test('ephemeral nodes that outlive their sessions are found', () => {
+test('the judge finds ephemeral nodes that outlive their sessions', () => {
   expect(properties({ ephemeralsLeft: ['client-1.1'] })).toEqual(['ephemerals go with their session']);
 });
 
-test('states that differ are found', () => {
+test('the judge finds servers whose states differ', () => {
   expect(properties({ digests: ['a', 'b', 'a'] })).toEqual(['equal states']);
 });
 
-test('a read that no order of the writes explains is found', () => {
+test('the judge finds a read that no order of the writes explains', () => {
   const call = { work: 'registers', group: 'g', input: { op: 'get', key: 'k' } } as const;
   const entries: JournalEntry[] = [
     { type: 'called', id: 1, session: 's', call, at: 1 },
@@ -109,7 +109,7 @@ test('a read that no order of the writes explains is found', () => {
   expect(properties({ journals })).toEqual(['linearizability']);
 });
 
-test('two that believe to hold a lock at a time are found', () => {
+test('the judge finds two sessions that believe to hold a lock at the same time', () => {
   const held = (session: string, token: number, at: number): JournalEntry => ({
     type: 'held',
     session,
@@ -122,12 +122,12 @@ test('two that believe to hold a lock at a time are found', () => {
   expect(properties({ journals: [...sound.journals, overlapping] })).toEqual(['one holder at a time']);
 });
 
-test('a former holder that a resource lets pass is found', () => {
+test('the judge finds a former holder that a resource admits', () => {
   const use = (token: number) => ({ holder: 'c', lock: 'red', token, isAdmitted: true, at: 0 });
   expect(properties({ uses: [use(2), use(1)] })).toEqual(['a gate admits no former holder']);
 });
 
-test('an item that was put into the queue and is nowhere is found', () => {
+test('the judge finds an item of the queue that was lost', () => {
   const entries: JournalEntry[] = [
     { type: 'called', id: 1, session: 's', call: { work: 'queues', mark: 'q1' }, at: 1 },
     { type: 'ended', id: 1, outcome: { type: 'done', result: {} }, at: 2 },

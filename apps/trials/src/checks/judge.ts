@@ -24,36 +24,36 @@ import { holdingsOf, takingsOf, visitsOf } from './observations.ts';
 import { checkSilence, type Silence } from './silence.ts';
 import { checkWatches } from './watch-order.ts';
 
-/** What is known when a trial is over. */
+/** Everything that is known when a trial is over. */
 export interface Evidence {
   readonly journals: readonly ClientJournal[];
   readonly uses: readonly Use[];
   readonly silences: readonly Silence[];
-  /** The sequential nodes that are there in the end. */
+  /** The sequential nodes that exist in the end. */
   readonly effects: readonly Effect[];
   /** The marks of the items that are in the queue in the end. */
   readonly itemsLeft: readonly string[];
-  /** How many the double barrier waits for. */
+  /** The number of parties that the double barrier waits for. */
   readonly parties: number;
   /** Ephemeral nodes that outlived their sessions. */
   readonly ephemeralsLeft: readonly string[];
-  /** What each server says that its whole state is, at one zxid. */
+  /** The digest of each server's whole state, all at the same zxid. */
   readonly digests: readonly string[];
 }
 
 export interface Complaint {
-  /** Of the simulator's properties, or of this suite's. */
+  /** One of the properties of the simulator or of the trials. */
   readonly property: string;
   readonly detail: string;
 }
 
 export interface Verdict {
   readonly calls: readonly CompletedCall[];
-  /** What does not hold. A checker stops at the first that it finds. */
+  /** The violations. Each checker stops at the first that it finds. */
   readonly complaints: readonly Complaint[];
 }
 
-/** Every checker there is, on everything that is known. */
+/** Applies every checker to the evidence. */
 export function judge(evidence: Evidence): Verdict {
   const { journals, uses, silences, effects, itemsLeft, ephemeralsLeft, parties, digests } = evidence;
   const calls = journals.flatMap(callsOf);

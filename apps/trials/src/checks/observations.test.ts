@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { JournalEntry } from '../clients/journal.ts';
 import { holdingsOf, takingsOf, visitsOf } from './observations.ts';
 
-test('who is killed holds nothing any more', () => {
+test('a client that was killed holds nothing any more', () => {
   const entries: JournalEntry[] = [
     { type: 'held', session: 's', lock: 'red', token: 1, at: 1 },
     { type: 'released', lock: 'red', token: 1, at: 2 },
@@ -15,7 +15,7 @@ test('who is killed holds nothing any more', () => {
   ]);
 });
 
-test('a taking tells how long it was believed in, and what became of its removal', () => {
+test('a taking has the time for which the client believed in it, and the outcome of its removal', () => {
   const entries: JournalEntry[] = [
     { type: 'taken', session: 's', mark: 'm1', token: 1, at: 1 },
     { type: 'kept', token: 1, at: 5 },
@@ -29,7 +29,7 @@ test('a taking tells how long it was believed in, and what became of its removal
   ]);
 });
 
-test('a visit to the barrier has come as far as its last step', () => {
+test('a visit to the barrier has reached its last recorded step', () => {
   const step = (visit: number, name: 'enters' | 'entered' | 'leaves' | 'left', at: number): JournalEntry => ({
     type: 'barrier',
     session: 's',

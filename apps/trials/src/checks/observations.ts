@@ -1,7 +1,7 @@
 import type { BarrierVisit, Holding, Taking } from '@conclave/simulator';
 import type { ClientJournal } from './calls.ts';
 
-/** From when to when the client's sessions believed that they held a lock. */
+/** The times for which the client's sessions believed that they held a lock. */
 export function holdingsOf({ entries, killedAt }: ClientJournal): Holding[] {
   const ends = new Map<string, number>();
   for (const entry of entries) {
@@ -15,7 +15,7 @@ export function holdingsOf({ entries, killedAt }: ClientJournal): Holding[] {
   });
 }
 
-/** What the client took from the queue, and what became of it. */
+/** The items that the client took from the queue, and the outcomes of their removal. */
 export function takingsOf({ entries }: ClientJournal): Taking[] {
   const takings = new Map<number, Taking>();
   for (const entry of entries) {

@@ -2,32 +2,34 @@ import { Violation } from '@conclave/simulator';
 import type { Call } from '../clients/journal.ts';
 import type { CompletedCall } from './calls.ts';
 
-/** A time in which no quorum was there. */
+/** A time without a quorum. */
 export interface Silence {
   readonly from: number;
   readonly until: number;
 }
 
 /**
- * Without a quorum nothing is acknowledged that was asked for after it was lost: no write, and no linearizable read, which
- * a leader may not answer from what it believes. Throws `Violation`.
+ * Checks that no call made while there was no quorum is acknowledged during that time. This includes linearizable
+ * reads, because a leader must not answer them from its own state alone. Throws `Violation`.
  */
 export function checkSilence(calls: readonly CompletedCall[], silences: readonly Silence[]): void {
   for (const { from, until } of silences) {
-    const told = calls.find(
+    const acknowledged = calls.find(
       ({ begunAt, endedAt, outcome, input }) =>
         needsQuorum(input) && outcome.type === 'done' && begunAt > from && endedAt < until,
     );
-    if (told !== undefined) {
+    if (acknowledged !== undefined) {
       throw new Violation(
         'nothing is acknowledged without a quorum',
-        `${told.session} had ${told.input.work} acknowledged at ${told.endedAt} ms; there was no quorum from ${from} to ${until} ms`,
+        `${acknowledged.session} had ${acknowledged.input.work} acknowledged at ${acknowledged.endedAt} ms; there was no quorum from ${from} to ${until} ms`,
       );
     }
   }
 }
 
-/** The calls that are judged one by one: all are writes, but for the reads of registers, which are linearizable. */
+/**
+ * Whether the call is a write or a linearizable read. All judged calls are, and reads of registers are linearizable.
+ */
 function needsQuorum({ work }: Call): boolean {
   return work === 'sequences' || work === 'registers' || work === 'queues' || work === 'fenced';
 }

@@ -7,8 +7,8 @@ interface Armed {
 }
 
 /**
- * What one client saw, in its order: in each session a node never gets older from one answer to the next; each watch fires
- * once at most, and has fired before an answer shows the change that it waits for. Throws `Violation`.
+ * Checks what one client saw, in its order. In each session a node never gets older from one answer to the next. Each
+ * watch fires at most once, and fires before an answer shows the change that it waits for. Throws `Violation`.
  */
 export function checkWatches(journal: readonly JournalEntry[]): void {
   const latest = new Map<string, number>();

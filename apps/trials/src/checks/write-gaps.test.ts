@@ -16,7 +16,7 @@ function write(client: string, endedAt: number): CompletedCall {
 
 const bounds = { from: 100, until: 200, killed: [] };
 
-test('the gap of everybody ends with anybody’s write, that of one client with its own', () => {
+test('the gap of all clients ends with any write, the gap of one client with its own write', () => {
   const calls = [
     write('a', 90),
     write('b', 95),
@@ -28,12 +28,12 @@ test('the gap of everybody ends with anybody’s write, that of one client with 
   expect(writeGaps(calls, bounds)).toEqual({ everybody: 40, oneClient: 80 });
 });
 
-test('a gap that reaches over the bounds counts as far as it lies within', () => {
+test('a gap that exceeds the bounds counts only within them', () => {
   expect(writeGaps([write('a', 20), write('a', 130), write('a', 400)], bounds).everybody).toBe(70);
   expect(writeGaps([], bounds)).toEqual({ everybody: 100, oneClient: 0 });
 });
 
-test('clients that came later, or were killed, have no gap of their own', () => {
+test('clients that joined later or were killed have no gap of their own', () => {
   const calls = [write('a', 99), write('killed', 99), write('late', 160), write('a', 150), write('a', 199)];
   expect(writeGaps(calls, { ...bounds, killed: ['killed'] }).oneClient).toBe(50);
 });

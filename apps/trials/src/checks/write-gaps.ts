@@ -1,21 +1,21 @@
 import type { CompletedCall } from './calls.ts';
 
-/** How long writes were not acknowledged, in milliseconds. */
+/** The longest times without an acknowledged write, in milliseconds. */
 export interface WriteGaps {
-  /** The longest time in which no client at all had a write acknowledged. */
+  /** The longest time in which no client had a write acknowledged. */
   readonly everybody: number;
-  /** The longest time in which some client that was there all the while had none. */
+  /** The longest time in which any one client had none. Only clients that lived all the time count. */
   readonly oneClient: number;
 }
 
 export interface GapBounds {
   readonly from: number;
   readonly until: number;
-  /** Clients that did not live to the end. */
+  /** Clients that were killed before the end. */
   readonly killed: readonly string[];
 }
 
-/** A time without writes that reaches over the bounds counts as far as it lies within. */
+/** Measures the gaps within the bounds. A gap that exceeds the bounds counts only within them. */
 export function writeGaps(calls: readonly CompletedCall[], { from, until, killed }: GapBounds): WriteGaps {
   const acknowledged = calls.filter(({ writes, outcome }) => writes && outcome.type === 'done');
   const gapsOfClients = [...Map.groupBy(acknowledged, ({ client }) => client)]

@@ -22,7 +22,7 @@ const STEPS: readonly Call[] = [
   { work: 'barriers', what: 'enter' },
 ];
 
-test('every kind of work is done by one call, and not by the steps towards it', () => {
+test('every achievement belongs to one kind of call, and intermediate steps to none', () => {
   expect(DONE.map(achievementOf)).toEqual(achievements.filter((each) => each !== 'a watch fired'));
   expect(STEPS.map(achievementOf)).toEqual(STEPS.map(() => undefined));
 });

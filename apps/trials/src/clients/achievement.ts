@@ -1,40 +1,40 @@
 import type { Call } from './journal.ts';
 
-/** What each workload is there to have done; a trial in which one is missing has shown nothing of it. */
+/** The work that each workload exists to do. A trial without one of these has tested nothing of that workload. */
 export const achievements = [
   'a sequential node',
-  'a register asked',
+  'a register read or written',
   'a lock acquired',
-  'a write under a guard',
+  'a guarded write',
   'an ephemeral node seen',
   'a watch fired',
-  'an item put in',
-  'an item taken out',
+  'an item added',
+  'an item removed',
   'a barrier left',
 ] as const;
 
 export type Achievement = (typeof achievements)[number];
 
-/** What it means that the call was done; `undefined`: only a step towards it. */
+/** The achievement of a call that was done, or `undefined` if the call is only an intermediate step. */
 export function achievementOf(call: Call): Achievement | undefined {
   switch (call.work) {
     case 'sequences':
       return 'a sequential node';
     case 'registers':
-      return 'a register asked';
+      return 'a register read or written';
     case 'queues':
-      return 'an item put in';
+      return 'an item added';
     case 'fenced':
-      return call.isOver ? undefined : 'a write under a guard';
+      return call.isOver ? undefined : 'a guarded write';
     case 'ephemerals':
       return call.what === 'look' ? 'an ephemeral node seen' : undefined;
     case 'watches':
-      // That one fires is no call.
+      // The achievement is the event of a watch, which is no call.
       return undefined;
     case 'locks':
       return call.what.startsWith('acquire') ? 'a lock acquired' : undefined;
     case 'claims':
-      return call.what === 'remove' ? 'an item taken out' : undefined;
+      return call.what === 'remove' ? 'an item removed' : undefined;
     case 'barriers':
       return call.what === 'leave' ? 'a barrier left' : undefined;
     default:

@@ -12,8 +12,8 @@ import type { ClientOptions } from './messages.ts';
 import { Parent } from './parent.ts';
 
 /**
- * A client of the trials in a process of its own, so that it can be killed and stopped: one session after the other with
- * all the workloads at once, and beside it one that only reads.
+ * A client of the trials. It is a process of its own, so that it can be killed and stopped. It runs all workloads at
+ * once in one session after the other, and only reads in a second session.
  */
 const WORKLOADS: readonly Workload[] = [
   createSequences,

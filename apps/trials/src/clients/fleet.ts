@@ -14,7 +14,7 @@ import { PROGRESS_TIMEOUT_MS, TrialClient } from './trial-client.ts';
 
 export const SESSION_TIMEOUT_MS = 3_000;
 
-/** Makes the nodes that the workloads act below. */
+/** Creates the parent nodes for the workloads. */
 export async function prepareNodes(servers: readonly TrialServer[]): Promise<void> {
   await using client = await connect({ servers: servers.map(({ webUrl }) => webUrl) });
   for (const path of [SEQUENCES, REGISTERS, LOCKS, EPHEMERALS, WATCHES, QUEUE, ITEMS, CLAIMS])
@@ -35,7 +35,7 @@ export class Fleet implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** All that there ever were. */
+  /** All clients, including those that have ended. */
   get all(): readonly TrialClient[] {
     return this.#all;
   }
@@ -59,14 +59,14 @@ export class Fleet implements AsyncDisposable {
     return client;
   }
 
-  /** Waits until every client that runs has had so many more writes acknowledged. */
+  /** Waits until every running client has had `writes` more writes acknowledged. */
   async progress(writes: number): Promise<void> {
     await Promise.all(this.running.map((client) => client.progress(writes)));
   }
 
-  /** Waits until every kind of work has been done once more, by whichever client. */
+  /** Waits until every kind of work has been done once more by any client. */
   async achieveAll(signal: AbortSignal): Promise<void> {
-    // What was done before has been told by then.
+    // After this all earlier work has been reported.
     await this.progress(1);
     const before = achievements.map((each) => this.#achieved(each));
     const nothingMissing = async (): Promise<true | undefined> => {
@@ -85,7 +85,7 @@ export class Fleet implements AsyncDisposable {
     return this.#all.reduce((sum, { achieved }) => sum + (achieved.get(achievement) ?? 0), 0);
   }
 
-  /** Ends all that run. Resolves to what was wrong with any of them. */
+  /** Stops all running clients. Resolves to what was wrong with any of them. */
   async stop(): Promise<Complaint[]> {
     const wrong = await Promise.all(this.#all.map((client) => client.stop()));
     return wrong

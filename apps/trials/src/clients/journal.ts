@@ -2,27 +2,27 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Outcome, Taking, ZnodeInput, ZnodeResult } from '@conclave/simulator';
 
-/** What was asked for, in the words of the workload that judges it. */
+/** A call as its workload describes it. */
 export type Call =
   | { readonly work: 'registers'; readonly group: string; readonly input: ZnodeInput }
   | { readonly work: 'sequences'; readonly mark: string }
-  /** An item is put in. */
+  /** Adds an item to the queue. */
   | { readonly work: 'queues'; readonly mark: string }
-  /** A write under the guard of a grant; `isOver`: asked for after that was given back. */
+  /** A write under the guard of a grant. `isOver` means that it was requested after the release. */
   | { readonly work: 'fenced'; readonly lock: string; readonly token: number; readonly isOver: boolean }
   | { readonly work: 'locks' | 'ephemerals' | 'watches' | 'claims' | 'barriers'; readonly what: string };
 
-/** Of a sequential create, where it is; of a fenced write, its transaction. */
+/** The result of a call: the place of a sequential node, or the transaction of a fenced write. */
 export interface CallResult extends ZnodeResult {
   readonly path?: string;
   readonly zxid?: number;
 }
 
-/** What a client has done and seen. Times are `monotonicMs`. */
+/** Something that a client has done or seen. Times are by `monotonicMs`. */
 export type JournalEntry =
   | {
       readonly type: 'called';
-      /** Different for all calls of one client. */
+      /** Unique among the calls of one client. */
       readonly id: number;
       readonly session: string;
       readonly call: Call;
@@ -34,7 +34,7 @@ export type JournalEntry =
       readonly outcome: Outcome<CallResult>;
       readonly at: number;
     }
-  /** From here on the session believes that it holds the lock. */
+  /** From now on the session believes that it holds the lock. */
   | {
       readonly type: 'held';
       readonly session: string;
@@ -43,7 +43,7 @@ export type JournalEntry =
       readonly at: number;
     }
   | { readonly type: 'released'; readonly lock: string; readonly token: number; readonly at: number }
-  /** An item of the queue was read under a claim. */
+  /** The session has read an item of the queue under a claim. */
   | {
       readonly type: 'taken';
       readonly session: string;
@@ -51,11 +51,11 @@ export type JournalEntry =
       readonly token: number;
       readonly at: number;
     }
-  /** The claim is still believed in. */
+  /** The session still believes in its claim. */
   | { readonly type: 'kept'; readonly token: number; readonly at: number }
-  /** What is known of the item's removal; `unknown` from the attempt on. */
+  /** The outcome of the item's removal. It is `unknown` from the attempt until the answer. */
   | { readonly type: 'removal'; readonly token: number; readonly outcome: Taking['removal'] }
-  /** A visit to the double barrier has come so far. The later steps of a visit are of the round that it `entered`. */
+  /** A visit to the double barrier has reached this step. Later steps belong to the round that it `entered`. */
   | {
       readonly type: 'barrier';
       readonly session: string;
@@ -64,7 +64,7 @@ export type JournalEntry =
       readonly round?: number;
       readonly at: number;
     }
-  /** A one-shot watch was set by a read that showed `since`. */
+  /** A read that showed the transaction `since` has set a one-shot watch. */
   | {
       readonly type: 'armed';
       readonly session: string;
@@ -73,19 +73,19 @@ export type JournalEntry =
       readonly since: number;
     }
   | { readonly type: 'fired'; readonly watch: number; readonly path: string }
-  /** An answer has shown the node as of this transaction. */
+  /** An answer has shown the node as this transaction left it. */
   | { readonly type: 'seen'; readonly session: string; readonly path: string; readonly mzxid: number }
-  /** Something that only the client itself could notice. */
+  /** A violation that only the client itself can notice. */
   | { readonly type: 'complaint'; readonly property: string; readonly detail: string };
 
-/** On the one clock that all processes of a machine share. */
+/** The time by the monotonic clock that all processes of a machine share. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /**
- * A file that has every entry as soon as `write` returns, also when its process is killed in the next moment: a call is
- * written down before it is made.
+ * A file that contains every entry as soon as `write` returns, even if the process is killed right after that. So a
+ * call is recorded before it is made.
  */
 export class Journal implements Disposable {
   readonly #file: number;
@@ -103,7 +103,7 @@ export class Journal implements Disposable {
   }
 }
 
-/** Without a last line that was not finished. */
+/** Reads a journal. A last line that was not finished is ignored. */
 export async function readJournal(path: string): Promise<JournalEntry[]> {
   const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as JournalEntry);

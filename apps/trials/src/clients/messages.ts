@@ -1,6 +1,6 @@
 import type { Achievement } from './achievement.ts';
 
-/** What a client's process is started with, as JSON. */
+/** The options of a client process, which it gets as JSON. */
 export interface ClientOptions {
   readonly name: string;
   readonly servers: readonly string[];
@@ -11,11 +11,11 @@ export interface ClientOptions {
 export type ClientOrder =
   | { readonly type: 'stop' }
   /**
-   * The next time that it holds a lock it looks whether it still does, stops itself, and uses what the lock guards as the
-   * first thing when it goes on.
+   * The next time that the client holds a lock, it checks that it still does, and then stops itself. When it continues,
+   * the first thing that it does is to use the resource that the lock guards.
    */
   | { readonly type: 'pauseHolding' }
-  /** The resource has answered. */
+  /** The answer of the resource. */
   | { readonly type: 'used'; readonly use: number };
 
 export type ClientReport =

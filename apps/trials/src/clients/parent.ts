@@ -1,7 +1,7 @@
 import type { Achievement } from './achievement.ts';
 import type { ClientOrder, ClientReport } from './messages.ts';
 
-/** A client's process and the program that started it, which judges, and is the resource that locks guard. */
+/** A client process's connection to the program that started it. That program is also the resource that locks guard. */
 export class Parent {
   readonly #stop = new AbortController();
   readonly #uses = new Map<number, () => void>();
@@ -14,28 +14,28 @@ export class Parent {
     process.once('disconnect', this.#handleGone);
   }
 
-  /** Aborts when the client is to come to an end. */
+  /** Aborts when the client should end. */
   get stop(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** True once for each order to pause in the middle of holding a lock. */
+  /** Returns true once for each order to pause while holding a lock. */
   mustPauseHolding(): boolean {
     if (this.#pauses === 0) return false;
     this.#pauses--;
     return true;
   }
 
-  tellAchieved(achievement: Achievement): void {
+  reportAchieved(achievement: Achievement): void {
     this.#send({ type: 'achieved', achievement });
   }
 
-  /** Resolves when that is on its way, so that the process may be stopped. */
-  tellPausing(lock: string, token: number): Promise<void> {
+  /** Reports the grant that the client holds. Resolves when the report is sent, so that the process may then stop. */
+  reportPausing(lock: string, token: number): Promise<void> {
     return new Promise((resolve) => this.#send({ type: 'pausing', lock, token }, resolve));
   }
 
-  /** Resolves when the resource has answered: what is asked for later comes there later. */
+  /** Uses the resource. Resolves when it has answered, so that a later use arrives later. */
   use(lock: string, token: number): Promise<void> {
     return new Promise((resolve) => {
       const use = ++this.#lastUse;

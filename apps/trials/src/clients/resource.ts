@@ -6,12 +6,12 @@ import { monotonicMs } from './journal.ts';
 /** One request to the resource, in the order of arrival. */
 export interface Use extends ResourceUse {
   readonly lock: string;
-  /** Of its arrival, by `monotonicMs`. */
+  /** The time of its arrival, by `monotonicMs`. */
   readonly at: number;
 }
 
 /**
- * Something outside of the ensemble that only the holder of a lock may use. It knows nothing of leases: all it heeds is
+ * A resource outside of the ensemble that only the holder of a lock may use. It knows nothing of leases and checks only
  * the fencing token of each request.
  */
 export class Resource {
@@ -24,13 +24,13 @@ export class Resource {
     this.uses.push({ holder, lock, token, isAdmitted: admits(gate, token), at: monotonicMs() });
   }
 
-  /** Those of former holders that came after one of a later holder. */
+  /** Uses by former holders that arrived after a use by a later holder. */
   get lateUses(): Use[] {
     const late = [...Map.groupBy(this.uses, ({ lock }) => lock).values()].flatMap((uses) => lateUsesOf(uses));
     return this.uses.filter((use) => late.includes(use));
   }
 
-  /** Whether somebody with a later grant of this lock has been here. */
+  /** Whether a client with a later grant of this lock has used the resource. */
   isPast(lock: string, token: number): boolean {
     return Number(this.#gates.get(lock)?.highest ?? 0) > token;
   }

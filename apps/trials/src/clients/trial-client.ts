@@ -9,9 +9,9 @@ import { monotonicMs } from './journal.ts';
 import type { ClientOptions, ClientOrder, ClientReport } from './messages.ts';
 
 const PROGRAM = fileURLToPath(new URL('./client-process.ts', import.meta.url));
-/** What it is at, a lock that it waits for, the end of its session. */
+/** Time for a client to finish its calls, to get a lock that it waits for, and to end its session. */
 const STOP_TIMEOUT_MS = 30_000;
-/** A recovery, on a machine that has other things to do as well. */
+/** Time for a recovery on a busy machine. */
 export const PROGRESS_TIMEOUT_MS = 60_000;
 
 export interface TrialClientOptions {
@@ -22,7 +22,7 @@ export interface TrialClientOptions {
   readonly onUse: (lock: string, token: number) => void;
 }
 
-/** What a client held when it stopped itself. */
+/** The grant that a client held when it stopped itself. */
 export interface PausedGrant {
   readonly lock: string;
   readonly token: number;
@@ -65,17 +65,17 @@ export class TrialClient implements AsyncDisposable {
     return this.#exit === undefined;
   }
 
-  /** When it was killed by `kill`. */
+  /** The time at which `kill` killed it. */
   get killedAt(): number | undefined {
     return this.#killedAt;
   }
 
-  /** How often it has had each thing done. */
+  /** How often the client has achieved each kind of work. */
   get achieved(): ReadonlyMap<Achievement, number> {
     return this.#achieved;
   }
 
-  /** Waits until it has had so many more sequential nodes acknowledged. */
+  /** Waits until it has had `nodes` more sequential nodes acknowledged. */
   async progress(nodes: number): Promise<void> {
     const made = (): number => this.#achieved.get('a sequential node') ?? 0;
     const goal = made() + nodes;
@@ -85,26 +85,28 @@ export class TrialClient implements AsyncDisposable {
     });
   }
 
-  /** SIGKILL. Resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
     this.#killedAt = monotonicMs();
   }
 
-  /** Wakes it if it is stopped. */
+  /** Continues the process if it is stopped. */
   thaw(): void {
     this.#child.kill('SIGCONT');
   }
 
-  /** Resolves with the grant that it holds when it is about to stop itself, right before it uses it. */
+  /**
+   * Makes the client stop itself right before it uses what its lock guards. Resolves to the grant that it then holds.
+   */
   pauseHolding(): Promise<PausedGrant> {
     this.#paused = undefined;
     this.#order({ type: 'pauseHolding' });
     return until(async () => this.#paused, { what: `${this.name} to pause while it holds a lock` });
   }
 
-  /** Lets it finish what it is at. Resolves to what is wrong: that it ended before, not as it should, or not at all. */
+  /** Lets the client finish its calls. Resolves to a problem if it ended before that, in another way, or not at all. */
   async stop(): Promise<string | undefined> {
     if (this.#killedAt !== undefined) return undefined;
     if (this.#exit !== undefined) return `${this.name} had ${this.#exit} before`;
@@ -138,7 +140,7 @@ export class TrialClient implements AsyncDisposable {
   }
 
   #order(order: ClientOrder): void {
-    // It may just have been killed.
+    // The client may just have been killed.
     if (this.#child.connected) this.#child.send(order, () => {});
   }
 }

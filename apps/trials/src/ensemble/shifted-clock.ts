@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * To be loaded before a program: the wall clock that it sees, `Date`, differs from the true one by what stands in the
- * file `CONCLAVE_TRIALS_CLOCK`, in milliseconds, and jumps when that changes. The monotonic clock goes on as it does,
- * as on a machine whose wall clock is set.
+ * A module to load before a program. It shifts the wall clock that the program sees, `Date`, by the milliseconds in the
+ * file `CONCLAVE_TRIALS_CLOCK`. When that file changes the clock jumps. The monotonic clock is not affected, as on a
+ * machine whose wall clock is set.
  */
 const LOOK_EVERY_MS = 20;
 
@@ -14,7 +14,7 @@ if (file !== undefined) {
     try {
       shiftMs = Number(readFileSync(file, 'utf8')) || 0;
     } catch {
-      // It is there as soon as a clock is to jump.
+      // The file does not exist until a clock has to jump.
     }
   };
   look();

@@ -16,7 +16,7 @@ export interface TrialEnsembleOptions {
 export class TrialEnsemble implements AsyncDisposable {
   readonly servers: readonly TrialServer[];
 
-  /** Installed, and not started yet. */
+  /** Installs the servers without starting them. */
   static async install({ network, ...options }: TrialEnsembleOptions): Promise<TrialEnsemble> {
     await using installed = new AsyncDisposableStack();
     const servers: TrialServer[] = [];
@@ -45,7 +45,7 @@ export class TrialEnsemble implements AsyncDisposable {
     return this.servers.filter((server) => server.id !== id);
   }
 
-  /** Waits until all of these serve behind one leader, and returns that. Rejects with the logs of those that do not. */
+  /** Waits until all of these servers serve under one leader, and resolves to it. Otherwise rejects with their logs. */
   async inService(servers: readonly TrialServer[] = this.servers): Promise<TrialServer> {
     try {
       return await until(
@@ -56,18 +56,18 @@ export class TrialEnsemble implements AsyncDisposable {
           return agreed && leader !== undefined ? this.server(leader) : undefined;
         },
         {
-          what: `servers ${servers.map(({ id }) => id).join(', ')} to serve behind one leader`,
+          what: `servers ${servers.map(({ id }) => id).join(', ')} to serve under one leader`,
           timeoutMs: RECOVERY_TIMEOUT_MS,
         },
       );
     } catch (cause) {
-      throw new Error(`the servers do not recover; the ends of their logs:\n${await this.#logs()}`, {
+      throw new Error(`the servers did not recover; the ends of their logs:\n${await this.#logs()}`, {
         cause,
       });
     }
   }
 
-  /** Waits until these serve behind another leader than `old`, and returns that. */
+  /** Waits until these servers serve under another leader than `old`, and resolves to it. */
   newLeader(servers: readonly TrialServer[], old: TrialServer): Promise<TrialServer> {
     return until(
       async () => {
@@ -78,7 +78,7 @@ export class TrialEnsemble implements AsyncDisposable {
     );
   }
 
-  /** Waits until all have applied the same transactions, and returns what they say then. */
+  /** Waits until all servers have applied the same transactions, and resolves to their statuses. */
   atOneZxid(): Promise<readonly ServerStatus[]> {
     return until(
       async () => {
@@ -87,7 +87,7 @@ export class TrialEnsemble implements AsyncDisposable {
         const same = known.every(({ zxid }) => zxid.hex === known[0]?.zxid.hex);
         return known.length === all.length && same ? known : undefined;
       },
-      { what: 'all servers to come to the same zxid' },
+      { what: 'all servers to reach the same zxid' },
     );
   }
 

@@ -6,16 +6,16 @@ import { RestartableServer, type ServerProcessSpec, SmallDisk, until } from '@co
 import type { Network, Place } from '../network/network.ts';
 import { WallClock } from './wall-clock.ts';
 
-/** An app may start another, though not import it. */
+/** Started as a program, because one app must not import another. */
 const CONCLAVED = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url));
 const STATUS_TIMEOUT_MS = 1_000;
 
 export interface TrialServerOptions {
   readonly place: Place;
   readonly network: Network;
-  /** Where its data, its log and its settings are. */
+  /** The directory of its data, its log and its settings. */
   readonly directory: string;
-  /** Its data is on a file system of its own, of so many megabytes. */
+  /** If set, the data is on its own file system of this size. */
   readonly diskMegabytes: number | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +66,7 @@ export class TrialServer extends RestartableServer implements AsyncDisposable {
     this.clock = new WallClock(`${base}.clock`);
   }
 
-  /** What it says of itself; undefined when it says nothing within a second. */
+  /** The server's status; undefined if it does not answer within a second. */
   async status(): Promise<ServerStatus | undefined> {
     const url = `http://${this.#place.host}:${this.#place.webPort}/v1/status`;
     try {
@@ -77,21 +77,21 @@ export class TrialServer extends RestartableServer implements AsyncDisposable {
     }
   }
 
-  /** Everything on its disk is gone. Only while it does not run. */
+  /** Deletes everything on its disk. Call this only while the server does not run. */
   async wipe(): Promise<void> {
     for (const name of await readdir(this.dataDir)) {
       await rm(join(this.dataDir, name), { recursive: true, force: true });
     }
   }
 
-  /** Resolves to false when it has ended, to true when it serves behind a leader. */
+  /** Resolves to true when the server serves, or to false when its process has ended. */
   servesOrEnds(): Promise<boolean> {
     return until(
       async () => {
         if (!this.running) return false;
         return (await this.status())?.serving === true ? true : undefined;
       },
-      { what: `server ${this.id} to serve or to end`, timeoutMs: 60_000 },
+      { what: `server ${this.id} to serve or to exit`, timeoutMs: 60_000 },
     );
   }
 

@@ -4,20 +4,20 @@ const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
 
 /** The wall clock of one process, which can be set while it runs. */
 export class WallClock {
-  /** For the process's Node. */
+  /** The flags for the process's Node.js. */
   readonly flags: readonly string[] = ['--import', SHIFTED_CLOCK];
   readonly environment: Readonly<Record<string, string>>;
   readonly #file: string;
 
-  /** `file`: where the process looks how late it is; need not be there. */
+  /** `file` is where the process reads its shift from. It need not exist. */
   constructor(file: string) {
     this.#file = file;
     this.environment = { CONCLAVE_TRIALS_CLOCK: file };
   }
 
-  /** From now on it differs from the true one by so much. */
+  /** Shifts the clock from now on. */
   async set(shiftMs: number): Promise<void> {
-    // In one step: whoever looks meanwhile must not see half a number.
+    // The rename replaces the file in one step, so that the process never reads half a number.
     await writeFile(`${this.#file}.new`, String(shiftMs));
     await rename(`${this.#file}.new`, this.#file);
   }

@@ -6,13 +6,13 @@ import { EPHEMERALS } from '../workloads/ephemerals.ts';
 import type { Fault, Scene } from './fault.ts';
 
 const HOLD_MS = 500;
-/** The slack of the servers, and what busy processors add. */
+/** The slack of the servers, and extra time for busy processors. */
 const GONE_MARGIN_MS = 5_000;
 
 export const clientFaults: readonly Fault[] = [
   {
     name: 'client-killed',
-    summary: 'SIGKILL of a client; its ephemeral node must go, and another client comes in its place',
+    summary: 'SIGKILL of a client; its ephemeral node must be deleted, and a new client takes its place',
     needs: [],
     async strike(scene) {
       const { ensemble, fleet } = scene;
@@ -25,7 +25,7 @@ export const clientFaults: readonly Fault[] = [
         return children.some((name) => name.startsWith(`${client.name}.`)) ? undefined : true;
       };
       await until(gone, {
-        what: `the ephemeral node of ${client.name} to go`,
+        what: `the ephemeral node of ${client.name} to be deleted`,
         timeoutMs: SESSION_TIMEOUT_MS + GONE_MARGIN_MS,
       });
       const seconds = Math.round((performance.now() - killedAt) / 100) / 10;
@@ -36,14 +36,14 @@ export const clientFaults: readonly Fault[] = [
   {
     name: 'client-frozen',
     summary:
-      'SIGSTOP of a client between the look whether it still holds a lock and the use of what the lock guards, until another has used it',
+      'SIGSTOP of a client after it checks that it holds a lock and before it uses the resource, until another client has used it',
     needs: [],
     async strike(scene) {
       const { fleet } = scene;
       const client = drawn(scene);
       const { lock, token } = await client.pauseHolding();
       const handedOn = async () => (fleet.resource.isPast(lock, token) ? true : undefined);
-      await until(handedOn, { what: `another client to use what ${lock} guards` });
+      await until(handedOn, { what: `another client to use the resource of ${lock}` });
       await scene.hold(HOLD_MS);
       client.thaw();
       const refused = async () =>

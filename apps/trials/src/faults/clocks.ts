@@ -7,7 +7,7 @@ export const clockFaults: readonly Fault[] = [
   {
     name: 'clocks-jump',
     summary:
-      "the leader's wall clock jumps an hour ahead, a follower's an hour back, one client's a day ahead, another's a day back; then all are set right",
+      "the leader's wall clock jumps an hour ahead, a follower's an hour back, one client's a day ahead, another's a day back; then all are corrected",
     needs: [],
     async strike(scene) {
       const { ensemble, fleet } = scene;

@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@conclave/testkit';
 import { expect, test } from 'vitest';
 import { flipBytes, truncateToHalf } from './damage.ts';
 
-test('a file that is damaged loses its later half, or differs in it', async () => {
+test('damage removes or changes only the second half of a file', async () => {
   await using directory = await temporaryDirectory();
   const file = join(directory.path, 'file');
   await writeFile(file, new Uint8Array(1000));

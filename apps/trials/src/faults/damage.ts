@@ -6,7 +6,7 @@ export async function truncateToHalf(file: string): Promise<void> {
   await truncate(file, Math.floor((await stat(file)).size / 2));
 }
 
-/** Changes so many bytes, at places drawn by chance from the later half of the file. */
+/** Changes `count` bytes at random places in the second half of the file. */
 export async function flipBytes(file: string, count: number): Promise<void> {
   await using handle = await open(file, 'r+');
   const { size } = await handle.stat();

@@ -10,7 +10,8 @@ const FLIPS = 40;
 export const diskFaults: readonly Fault[] = [
   {
     name: 'disk-full',
-    summary: "the leader's file system is full, every other time a follower's, until there is room again",
+    summary:
+      'the file system of the leader, or every other time of a follower, is full until there is room again',
     needs: ['mounts'],
     arrangement: 'smallDisks',
     async strike(scene) {
@@ -18,7 +19,7 @@ export const diskFaults: readonly Fault[] = [
       const leader = await ensemble.inService();
       const victim = scene.leaderOrFollower(leader);
       const { disk } = victim;
-      if (disk === undefined) throw new Error('the disk is not a small one');
+      if (disk === undefined) throw new Error('the server has no small disk of its own');
       await disk.fill();
       try {
         const noticed = async () =>
@@ -34,19 +35,20 @@ export const diskFaults: readonly Fault[] = [
   },
   {
     name: 'log-truncated',
-    summary: "SIGKILL of the leader, every other time a follower; half of its newest log's file is cut off",
+    summary:
+      'SIGKILL of the leader, or every other time of a follower; the second half of its newest log file is cut off',
     needs: [],
     strike: (scene) => damaged(scene, ({ dataDir }) => truncateToHalf(join(dataDir, 'log.sqlite-wal'))),
   },
   {
     name: 'log-corrupted',
-    summary: `SIGKILL of the leader, every other time a follower; ${FLIPS} bytes of its newest log are changed`,
+    summary: `SIGKILL of the leader, or every other time of a follower; ${FLIPS} bytes of its newest log are changed`,
     needs: [],
     strike: (scene) => damaged(scene, ({ dataDir }) => flipBytes(join(dataDir, 'log.sqlite-wal'), FLIPS)),
   },
   {
     name: 'checkpoint-corrupted',
-    summary: `SIGKILL of the leader, every other time a follower; ${FLIPS} bytes of its checkpoint are changed`,
+    summary: `SIGKILL of the leader, or every other time of a follower; ${FLIPS} bytes of its checkpoint are changed`,
     needs: [],
     async strike(scene) {
       await Promise.all(scene.ensemble.servers.map(hasCheckpoint));
@@ -55,15 +57,15 @@ export const diskFaults: readonly Fault[] = [
   },
   {
     name: 'disk-lost',
-    summary: 'SIGKILL of the leader, every other time a follower, which comes back with an empty disk',
+    summary: 'SIGKILL of the leader, or every other time of a follower; it starts again with an empty disk',
     needs: [],
     strike: (scene) => damaged(scene, (server) => server.wipe()),
   },
 ];
 
 /**
- * A server is killed and its files are damaged. It comes back; if it refuses its files it is given an empty disk, which is
- * what its operator is told to do.
+ * Kills a server, damages its files, and starts it again. If it refuses its files, it gets an empty disk, as the page
+ * on operations advises.
  */
 async function damaged(scene: Scene, damage: (server: TrialServer) => Promise<void>): Promise<void> {
   const { ensemble } = scene;

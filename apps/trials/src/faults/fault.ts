@@ -7,23 +7,23 @@ import type { TrialEnsemble } from '../ensemble/trial-ensemble.ts';
 import type { TrialServer } from '../ensemble/trial-server.ts';
 import type { Network } from '../network/network.ts';
 
-/** How the machines of a trial are set up, beyond the usual. */
+/** How the machines of a trial are set up, if not in the usual way. */
 export type Arrangement =
-  /** What servers send one another passes through relays. It cannot be cut off by address then. */
+  /** Messages between servers pass through relays. They cannot be dropped by address then. */
   | 'relays'
-  /** Each server's data is on a small file system of its own, in memory. */
+  /** The data of each server is on its own small file system in memory. */
   | 'smallDisks';
 
-/** Something that goes wrong, and comes right again. */
+/** A failure of servers, clients, links, disks or clocks, and its repair. */
 export interface Fault {
   readonly name: string;
-  /** What happens to whom, for the report. */
+  /** What happens, for the help text. */
   readonly summary: string;
-  /** The sizes of ensembles it can happen to; all by default. */
+  /** The sizes of ensembles that it applies to; all by default. */
   readonly servers?: readonly number[];
   readonly needs: readonly Means[];
   readonly arrangement?: Arrangement;
-  /** Once: resolves when all servers are in service again. Rejects when they do not recover. */
+  /** Strikes once. Resolves when all servers are in service again. Rejects if they do not recover. */
   strike(scene: Scene): Promise<void>;
 }
 
@@ -34,12 +34,12 @@ export interface SceneOptions {
   readonly signal: AbortSignal;
 }
 
-/** Where a fault strikes. */
+/** The servers and clients that a fault strikes. */
 export class Scene {
   readonly ensemble: TrialEnsemble;
   readonly network: Network;
   readonly fleet: Fleet;
-  /** What the report should tell of this fault beside its figures. */
+  /** Notes for the report beside the figures of this fault. */
   readonly notes = new Set<string>();
   readonly silences: Silence[] = [];
   /** How often this fault has struck before. */
@@ -53,19 +53,19 @@ export class Scene {
     this.#signal = signal;
   }
 
-  /** Leaves things as they are while the clients act. */
+  /** Waits while the clients go on working. */
   async hold(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.#signal });
   }
 
-  /** As `hold`, and there is no quorum meanwhile: nothing may be acknowledged. */
+  /** Waits while the clients go on and there is no quorum. Nothing may be acknowledged meanwhile. */
   async holdWithoutQuorum(ms: number): Promise<void> {
     const from = monotonicMs();
     await this.hold(ms);
     this.silences.push({ from, until: monotonicMs() });
   }
 
-  /** A follower, another one in each round. */
+  /** A follower, a different one in each round. */
   followerOf(leader: TrialServer): TrialServer {
     const followers = this.ensemble.othersThan(leader);
     const follower = followers[this.round % followers.length];
@@ -73,7 +73,7 @@ export class Scene {
     return follower;
   }
 
-  /** In every other round a follower instead. */
+  /** The leader, or in every other round a follower. */
   leaderOrFollower(leader: TrialServer): TrialServer {
     return this.round % 2 === 0 ? leader : this.followerOf(leader);
   }

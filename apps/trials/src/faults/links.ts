@@ -8,11 +8,14 @@ const LOSS_PERCENT = 10;
 const DELAY_MS = 50;
 const SLOW_KILOBITS = 500;
 
-/** Clients reach every server all the time: what they could be told wrongly by one that is cut off, they are. */
+/**
+ * Faults of the links between servers. Clients reach every server all the time, so they would see any wrong answer of a
+ * server that is cut off.
+ */
 export const linkFaults: readonly Fault[] = [
   {
     name: 'leader-alone',
-    summary: 'the leader is cut off from all others, in silence',
+    summary: 'the leader is cut off from all other servers; its connections stay open',
     needs: [],
     strike: (scene) => deposed(scene, (leader, others) => waysAcross([[leader], others])),
   },
@@ -34,38 +37,38 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     name: 'leader-unheard',
-    summary: 'one-way: what the leader sends to the others is lost',
+    summary: 'one-way: messages from the leader to the others are lost',
     needs: [],
     strike: (scene) => deposed(scene, (leader, others) => waysBetween([leader], others)),
   },
   {
     name: 'leader-deaf',
-    summary: 'one-way: what the others send to the leader is lost',
+    summary: 'one-way: messages from the others to the leader are lost',
     needs: [],
     strike: (scene) => deposed(scene, (leader, others) => waysBetween(others, [leader])),
   },
   {
     name: 'follower-alone',
-    summary: 'a follower is cut off from all others',
+    summary: 'a follower is cut off from all other servers',
     needs: [],
     strike: (scene) => lessFollower(scene, (follower, others) => waysAcross([[follower], others])),
   },
   {
     name: 'follower-unheard',
-    summary: 'one-way: what a follower sends to the others is lost',
+    summary: 'one-way: messages from a follower to the others are lost',
     needs: [],
     strike: (scene) => lessFollower(scene, (follower, others) => waysBetween([follower], others)),
   },
   {
     name: 'follower-deaf',
-    summary: 'one-way: what the others send to a follower is lost',
+    summary: 'one-way: messages from the others to a follower are lost',
     needs: [],
     strike: (scene) => lessFollower(scene, (follower, others) => waysBetween(others, [follower])),
   },
   {
     name: 'bridge',
     summary:
-      'two halves that do not see each other, and one server that sees both; the leader is in a half, or is the bridge',
+      'two halves that cannot reach each other, and one server that reaches both; the leader is in a half, or is that server',
     needs: [],
     async strike(scene) {
       const { ensemble } = scene;
@@ -111,7 +114,7 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     name: 'links-delayed',
-    summary: `what servers send one another takes ${DELAY_MS} ms each way, for three seconds`,
+    summary: `messages between servers take ${DELAY_MS} ms each way, for three seconds`,
     needs: [],
     arrangement: 'relays',
     async strike(scene) {
@@ -132,7 +135,7 @@ async function deposed(scene: Scene, cutOff: CutOff): Promise<void> {
   await parted(scene, cutOff(leader.id, idsOf(others)), () => ensemble.newLeader(others, leader));
 }
 
-/** The leader is to lead on: whoever cannot reach it may not unseat it. */
+/** Cuts off a follower, which must not unseat the leader. */
 async function lessFollower(scene: Scene, cutOff: CutOff): Promise<void> {
   const { ensemble } = scene;
   const leader = await ensemble.inService();

@@ -2,13 +2,13 @@ import type { TrialServer } from '../ensemble/trial-server.ts';
 import type { Fault, Scene } from './fault.ts';
 
 const HOLD_MS = 1_000;
-/** A signal needs a moment to arrive. */
+/** Time for a signal to arrive. */
 const SIGNAL_MS = 50;
 
 export const processFaults: readonly Fault[] = [
   {
     name: 'leader-killed',
-    summary: 'SIGKILL of the leader, started again when another leads',
+    summary: 'SIGKILL of the leader, started again when another server leads',
     needs: [],
     async strike(scene) {
       const leader = await scene.ensemble.inService();
@@ -29,7 +29,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: 'leader-frozen',
-    summary: 'SIGSTOP of the leader, woken a second after another leads',
+    summary: 'SIGSTOP of the leader, continued a second after another server leads',
     needs: [],
     async strike(scene) {
       const { ensemble } = scene;
@@ -55,8 +55,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: 'quorum-killed',
-    summary:
-      'SIGKILL of a majority, the leader among them every other time; nothing may be acknowledged meanwhile',
+    summary: 'SIGKILL of a majority, every other time with the leader; nothing may be acknowledged meanwhile',
     needs: [],
     async strike(scene) {
       const victims = majority(scene, await scene.ensemble.inService());
@@ -67,8 +66,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: 'quorum-frozen',
-    summary:
-      'SIGSTOP of a majority, the leader among them every other time; nothing may be acknowledged meanwhile',
+    summary: 'SIGSTOP of a majority, every other time with the leader; nothing may be acknowledged meanwhile',
     needs: [],
     async strike(scene) {
       const victims = majority(scene, await scene.ensemble.inService());

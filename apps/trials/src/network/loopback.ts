@@ -4,7 +4,7 @@ import { PeerRelays } from './peer-relays.ts';
 
 const HOST = '127.0.0.1';
 
-/** All servers on loopback, with a relay between each two: for machines that have no namespaces to give. */
+/** All servers on loopback with a relay between each two, for machines without namespaces. */
 export class LoopbackNetwork implements Network {
   readonly kind = 'loopback';
   readonly places: readonly Place[];
@@ -43,11 +43,11 @@ export class LoopbackNetwork implements Network {
   }
 
   loseAtRandom(): Promise<void> {
-    return Promise.reject(new Error('loopback loses nothing at random'));
+    return Promise.reject(new Error('loopback cannot lose packets at random'));
   }
 
   throttle(): Promise<void> {
-    return Promise.reject(new Error('loopback has one speed'));
+    return Promise.reject(new Error('loopback cannot be slowed down'));
   }
 
   delay(ms: number): void {

@@ -8,9 +8,9 @@ const BRIDGE = 'hub';
 const PORTS = { webPort: 7400, tcpPort: 2181, peerPort: 7500 };
 
 /**
- * Each server in a network namespace of its own, behind a bridge in the namespace that this program and the clients
- * are in. Packets are dropped where they arrive, so connections stay open and nobody is told. Only inside an
- * enclosure: nothing here is careful about what else the network has.
+ * A network in which each server has its own namespace, behind a bridge in the namespace of this program and the
+ * clients. Packets are dropped where they arrive, so connections stay open and no side gets an error. Use this only
+ * inside an enclosure, because it takes no care of other devices and rules in the network.
  */
 export class NamespaceNetwork implements Network {
   readonly kind = 'namespaces';
@@ -18,7 +18,7 @@ export class NamespaceNetwork implements Network {
   #relays: PeerRelays | undefined;
   #shaped = false;
 
-  /** `relays`: what servers send one another passes through this program, so that it can be delayed. */
+  /** With `relays` messages between servers pass through this program, so that it can delay them. */
   static async lay(servers: number, options: { readonly relays: boolean }): Promise<NamespaceNetwork> {
     const network = new NamespaceNetwork(servers);
     const lines = [
@@ -63,7 +63,7 @@ export class NamespaceNetwork implements Network {
     return { command: 'nsenter', args: [`--net=/run/netns/${spaceOf(id)}`, command, ...args] };
   }
 
-  /** Without relays only: their packets would all come from the hub. */
+  /** Works only without relays, because with them all packets would come from the hub. */
   lose(ways: readonly Way[]): Promise<void> {
     return this.#filter((id) =>
       ways.filter(({ to }) => to === id).map(({ from }) => `ip saddr ${SUBNET}.${from} drop`),
@@ -81,7 +81,7 @@ export class NamespaceNetwork implements Network {
   }
 
   delay(ms: number): void {
-    if (this.#relays === undefined) throw new Error('this network was laid without relays');
+    if (this.#relays === undefined) throw new Error('this network has no relays');
     this.#relays.delay(ms);
   }
 
@@ -94,7 +94,7 @@ export class NamespaceNetwork implements Network {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#relays?.[Symbol.asyncDispose]();
-    // A namespace ends in the kernel's own time, and would have the names of its devices taken until then.
+    // The kernel deletes a namespace some time later, and until then the names of its devices would stay taken.
     const devices = [...this.places.map(({ id }) => portOf(id)), BRIDGE];
     const lines = [
       ...devices.map((name) => `link delete ${name}`),
@@ -103,7 +103,7 @@ export class NamespaceNetwork implements Network {
     await runCommand('ip', ['-force', '-batch', '-'], `${lines.join('\n')}\n`);
   }
 
-  /** Replaces what each server drops, in one step. */
+  /** Replaces the filter rules of each server in one step. */
   async #filter(rulesFor: (id: number) => readonly string[]): Promise<void> {
     await Promise.all(
       this.places.map(({ id }) => {

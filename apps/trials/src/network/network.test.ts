@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { waysAcross, waysBetween } from './network.ts';
 
-test('ways between lead from each of the first to each of the second', () => {
+test('waysBetween leads from each server of the first group to each of the second', () => {
   expect(waysBetween([1], [1, 2, 3])).toEqual([
     { from: 1, to: 2 },
     { from: 1, to: 3 },
@@ -19,7 +19,7 @@ test('a leader with a minority is cut off from the majority in both directions',
   expect(ways).not.toContainEqual({ from: 1, to: 2 });
 });
 
-test('a bridge sees both halves, which do not see each other', () => {
+test('a bridge reaches both halves, which do not reach each other', () => {
   expect(
     waysAcross([
       [1, 2],

@@ -1,4 +1,4 @@
-/** What one server sends to another. */
+/** The direction from one server to another. */
 export interface Way {
   readonly from: number;
   readonly to: number;
@@ -18,32 +18,32 @@ export interface Invocation {
   readonly args: readonly string[];
 }
 
-/** The machines' network: clients reach every server in it, whatever is between the servers. */
+/** The network of the servers. Clients reach every server, whatever happens between the servers. */
 export interface Network extends AsyncDisposable {
   readonly kind: 'namespaces' | 'loopback';
   readonly places: readonly Place[];
-  /** The ensemble's members by number, as this server is to be told of them. */
+  /** The members of the ensemble for this server's configuration. */
   membersFor(id: number): Record<string, string>;
   /** The command that runs a program on the server's machine. */
   on(id: number, invocation: Invocation): Invocation;
-  /** From now on everything sent on these ways is lost in silence, and nothing on others is. */
+  /** From now on all messages on these ways are lost without an error, and those on other ways arrive. */
   lose(ways: readonly Way[]): Promise<void>;
-  /** This share of all packets that reach any server is lost, from peers and from clients. Needs namespaces. */
+  /** Loses this percentage of all packets that reach a server, from peers and clients. Needs namespaces. */
   loseAtRandom(percent: number): Promise<void>;
-  /** No server sends faster than this. Needs shaping. */
+  /** Limits the speed at which each server sends. Needs shaping. */
   throttle(kilobitsPerSecond: number): Promise<void>;
-  /** What servers send one another is on its way for this long. Needs relays between them. */
+  /** Delays all messages between servers. Needs relays between them. */
   delay(ms: number): void;
-  /** All as it was. */
+  /** Removes all losses, limits and delays. */
   heal(): Promise<void>;
 }
 
-/** All ways that lead from one of these to one of those. */
+/** All ways that lead from one of `froms` to one of `tos`. */
 export function waysBetween(froms: readonly number[], tos: readonly number[]): Way[] {
   return froms.flatMap((from) => tos.filter((to) => to !== from).map((to) => ({ from, to })));
 }
 
-/** All ways between servers that are not in the same group; who is in several groups is cut off from nobody there. */
+/** All ways between servers that share no group. A server may be in several groups. */
 export function waysAcross(groups: readonly (readonly number[])[]): Way[] {
   const ids = [...new Set(groups.flat())];
   const together = (a: number, b: number): boolean =>

@@ -2,19 +2,19 @@ import { CuttingProxy } from '@conclave/testkit';
 import type { Place, Way } from './network.ts';
 
 interface Relay {
-  /** Who connects to it: of two servers always the one with the greater number. */
+  /** The server that connects to it: of two servers always the one with the greater id. */
   readonly dialler: number;
   readonly listener: number;
   readonly proxy: CuttingProxy;
 }
 
-/** A relay between each two servers, which loses or delays what one sends to the other. */
+/** A relay between each two servers, which can lose or delay the messages from one to the other. */
 export class PeerRelays implements AsyncDisposable {
   readonly #host: string;
   readonly #relays: Relay[] = [];
   #parted = false;
 
-  /** `host`: the address they listen on, which every server reaches. */
+  /** Creates the relays. `host` is the address that they listen on, which every server reaches. */
   static async lay(places: readonly Place[], host: string): Promise<PeerRelays> {
     const relays = new PeerRelays(host);
     for (const dialler of places) {
@@ -31,7 +31,7 @@ export class PeerRelays implements AsyncDisposable {
     this.#host = host;
   }
 
-  /** Where server `from` should look for server `to`, if it is the one who connects. */
+  /** The address at which server `from` connects to server `to`, if `from` is the one that connects. */
   addressOf(from: number, to: number): string | undefined {
     const relay = this.#relays.find(({ dialler, listener }) => dialler === from && listener === to);
     return relay === undefined ? undefined : `${this.#host}:${relay.proxy.port}`;
@@ -52,7 +52,7 @@ export class PeerRelays implements AsyncDisposable {
     for (const { proxy } of this.#relays) proxy.delayMs = ms;
   }
 
-  /** What was held is lost with its connection; the servers may connect again. */
+  /** Closes the held connections with everything on them. The servers may connect again. */
   heal(): void {
     for (const { proxy } of this.#relays) {
       proxy.delayMs = 0;

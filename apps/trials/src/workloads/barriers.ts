@@ -10,12 +10,12 @@ const WAIT_MS_MAX = 3_000;
 
 let lastVisit = 0;
 
-/** A double barrier, round after round: nobody is inside before all have come, everybody gets out. */
+/** Visits a double barrier again and again. No party may be inside before all have come, and all must get out. */
 export async function visitBarrier(participant: Participant): Promise<void> {
   const { client, journal, session } = participant;
   while (participant.goesOn) {
     const visit = ++lastVisit;
-    const tell = (step: 'enters' | 'entered' | 'leaves' | 'left', round?: number): void =>
+    const record = (step: 'enters' | 'entered' | 'leaves' | 'left', round?: number): void =>
       journal.write({
         type: 'barrier',
         session,
@@ -25,20 +25,21 @@ export async function visitBarrier(participant: Participant): Promise<void> {
         ...(round === undefined ? {} : { round }),
       });
     const waitMs = between(500, WAIT_MS_MAX);
-    tell('enters');
+    record('enters');
     const party = await participant.call({ work: 'barriers', what: 'enter' }, () =>
       doubleBarrier(client, BARRIER, { parties: PARTIES }).enter({ waitMs }),
     );
     if (party !== undefined) {
-      tell('entered', party.round);
+      record('entered', party.round);
       await participant.sleepAbout(INSIDE_MS);
-      // Who has lost its place counts as gone; the session's signal looks at the clock, also right after a pause.
-      if (!client.session.signal.aborted && !party.signal.aborted) tell('leaves');
+      // A party that has lost its place counts as gone. The session's signal checks the clock, even right after a
+      // pause.
+      if (!client.session.signal.aborted && !party.signal.aborted) record('leaves');
       const left = await participant.call({ work: 'barriers', what: 'leave' }, async () => {
         await party.leave({ waitMs });
         return true;
       });
-      if (left === true) tell('left');
+      if (left === true) record('left');
     }
     await participant.sleepAbout(PAUSE_MS);
   }

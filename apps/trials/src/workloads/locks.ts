@@ -10,7 +10,10 @@ const WAIT_MS = 4_000;
 const USES_MAX = 3;
 const LATE_EVERY = 4;
 
-/** Locks, whose holders use a resource that asks nobody who holds the lock, and write under the lock's guard. */
+/**
+ * Takes locks. Each holder uses a resource that does not know who holds the lock, and writes to the ensemble under the
+ * lock's guard.
+ */
 export async function useLocks(participant: Participant): Promise<void> {
   const { client } = participant;
   while (participant.goesOn) {
@@ -28,7 +31,7 @@ async function hold(participant: Participant, lock: string, held: HeldLock): Pro
   const token = Number(held.fencingToken);
   journal.write({ type: 'held', session, lock, token, at: monotonicMs() });
   const over = (): void => {
-    // A process that was paused past this moment is told late, but could have known before it acted.
+    // A process that was paused beyond this moment gets its signal late, but could have known before it acted.
     const lateMs = Math.max(0, performance.now() - client.session.safeUntil);
     journal.write({ type: 'released', lock, token, at: monotonicMs() - lateMs });
   };
@@ -43,7 +46,9 @@ async function hold(participant: Participant, lock: string, held: HeldLock): Pro
   if (between(1, LATE_EVERY) === 1) await writeFenced(participant, lock, held, true);
 }
 
-/** `isOver`: the lock was given back, and the session may well live on: the ensemble alone can know better. */
+/**
+ * `isOver` means that the lock was released. The session may still be alive, so only the ensemble can refuse the write.
+ */
 async function writeFenced(
   participant: Participant,
   lock: string,
@@ -57,10 +62,10 @@ async function writeFenced(
   );
 }
 
-/** What no program can exclude: it has looked at its signal, is paused before it acts, and acts. */
+/** Does what no program can exclude: it checks its signal, is paused before it acts, and then acts. */
 async function pauseAndUse(parent: Parent, lock: string, held: HeldLock): Promise<void> {
   const token = Number(held.fencingToken);
-  await parent.tellPausing(lock, token);
+  await parent.reportPausing(lock, token);
   process.kill(process.pid, 'SIGSTOP');
   await parent.use(lock, token);
 }

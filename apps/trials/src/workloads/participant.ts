@@ -6,14 +6,14 @@ import { type Call, type CallResult, type Journal, monotonicMs } from '../client
 import type { Parent } from '../clients/parent.ts';
 
 export interface ParticipantOptions {
-  /** Of the session: different for every session that there ever is. */
+  /** The name of the session, which no other session ever has. */
   readonly session: string;
   readonly client: Client;
   readonly journal: Journal;
   readonly parent: Parent;
 }
 
-/** One session, for workloads to act in and to write down what becomes of it. */
+/** One session in which workloads make their calls and record the outcomes. */
 export class Participant {
   static #lastCall = 0;
   readonly session: string;
@@ -28,12 +28,12 @@ export class Participant {
     this.parent = parent;
   }
 
-  /** False when the session or the trial is over: the workload should return. */
+  /** Whether the workload should go on. False if the session or the trial is over. */
   get goesOn(): boolean {
     return !this.parent.stop.aborted && !this.client.session.signal.aborted;
   }
 
-  /** Makes the call and writes it down. Undefined: there is no answer but an error. Throws what is no error of the SDK's. */
+  /** Makes and records a call. Resolves to undefined if it fails with an error of the SDK. Other errors are thrown. */
   async call<R>(
     call: Call,
     make: () => Promise<R>,
@@ -47,7 +47,7 @@ export class Participant {
       const answer = await make();
       end({ type: 'done', result: resultOf(answer) });
       const achievement = achievementOf(call);
-      if (achievement !== undefined) this.parent.tellAchieved(achievement);
+      if (achievement !== undefined) this.parent.reportAchieved(achievement);
       return answer;
     } catch (error) {
       if (!isConclaveError(error)) throw error;
@@ -56,14 +56,14 @@ export class Participant {
     }
   }
 
-  /** For about so long, and no longer than the trial goes on. */
+  /** Sleeps for about `ms`, but not longer than the trial goes on. */
   async sleepAbout(ms: number): Promise<void> {
     const exponential = -Math.log(1 - Math.random()) * ms;
     await pause(Math.min(exponential, 5 * ms), undefined, { signal: this.parent.stop }).catch(() => {});
   }
 }
 
-/** A whole number from `least` to `most`. */
+/** A random whole number from `least` to `most`. */
 export function between(least: number, most: number): number {
   return least + Math.floor(Math.random() * (most - least + 1));
 }

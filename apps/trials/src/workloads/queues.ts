@@ -5,14 +5,14 @@ export const QUEUE = '/queue';
 export const ITEMS = `${QUEUE}/items`;
 export const CLAIMS = `${QUEUE}/claims`;
 const PAUSE_MS = 80;
-/** Whoever puts something in waits while there is so much already. */
+/** Clients add nothing while the queue has this many items. */
 const BACKLOG_MAX = 10;
 
 let lastMark = 0;
 
 /**
- * A queue as ZooKeeper's clients build it: sequential znodes are the items, an ephemeral znode is a claim, and one
- * transaction removes both.
+ * Uses a queue built as ZooKeeper's clients build it. Sequential znodes are the items, an ephemeral znode is a claim,
+ * and one transaction removes both.
  */
 export async function useQueue(participant: Participant): Promise<void> {
   const { client, session } = participant;
@@ -34,7 +34,7 @@ export async function useQueue(participant: Participant): Promise<void> {
   }
 }
 
-/** The first item that nobody has claimed. */
+/** Takes the first item that no client has claimed. */
 async function takeFirst(participant: Participant, names: readonly string[]): Promise<void> {
   const { client, session } = participant;
   for (const name of names) {
@@ -49,14 +49,14 @@ async function takeFirst(participant: Participant, names: readonly string[]): Pr
       await work(participant, name, new TextDecoder().decode(item.data), claimed.stat.czxid);
       return;
     }
-    // It was removed between the look and the claim.
+    // Another client removed the item before this one claimed it.
     await participant.call({ work: 'claims', what: 'give up' }, () => client.delete(claimed.path));
   }
 }
 
 async function work(participant: Participant, name: string, mark: string, token: number): Promise<void> {
   const { client, journal, session } = participant;
-  // The session's signal looks at the clock: the answer may have waited while the process stood still.
+  // The session's signal checks the clock, because the answer may have waited while the process was stopped.
   if (client.session.signal.aborted) return;
   journal.write({ type: 'taken', session, mark, token, at: monotonicMs() });
   await participant.sleepAbout(PAUSE_MS);

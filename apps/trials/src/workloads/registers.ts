@@ -5,13 +5,15 @@ import { between, type Participant } from './participant.ts';
 export const REGISTERS = '/registers';
 const PAUSE_MS = 80;
 const READ_PAUSE_MS = 50;
-/** All clients turn to new znodes at the same time, so that each group's history is short enough to be judged. */
+/** All clients switch to new znodes at the same time, so that the history of each group is short enough to judge. */
 const GROUP_MS = 1_000;
 const KEYS = ['a', 'b'] as const;
 
 let lastValue = 0;
 
-/** Reads and writes of znodes, plain and conditional, and transactions over two: linearizable within a group. */
+/**
+ * Makes plain and conditional reads and writes, and transactions over two znodes. They are linearizable within a group.
+ */
 export async function useRegisters(participant: Participant): Promise<void> {
   const { client, session } = participant;
   while (participant.goesOn) {
@@ -26,7 +28,10 @@ export async function useRegisters(participant: Participant): Promise<void> {
   }
 }
 
-/** For a session that does nothing else: reads wait for the writes of their own session, so that others may be stuck. */
+/**
+ * Reads registers in a session that does nothing else. Reads wait for earlier writes of their own session, so the reads
+ * of the other session may be stuck behind its writes.
+ */
 export async function readRegisters(participant: Participant): Promise<void> {
   const { client } = participant;
   while (participant.goesOn) {

@@ -5,7 +5,10 @@ const PAUSE_MS = 15;
 
 let lastMark = 0;
 
-/** Sequential znodes, one after the other: each is to be made once, and none to be lost. The stream of writes that pauses are measured in. */
+/**
+ * Creates sequential znodes, one after the other. Each must be created once, and none may be lost. Gaps are measured in
+ * this stream of writes.
+ */
 export async function createSequences(participant: Participant): Promise<void> {
   const { client, session } = participant;
   while (participant.goesOn) {

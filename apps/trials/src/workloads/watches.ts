@@ -8,7 +8,7 @@ const PAUSE_MS = 100;
 let lastWatch = 0;
 let lastValue = 0;
 
-/** One-shot watches on znodes that everybody changes: each fires once, before the change can be read. */
+/** Sets one-shot watches on znodes that all clients change. Each must fire once, before the change can be read. */
 export async function useWatches(participant: Participant): Promise<void> {
   while (participant.goesOn) {
     const path = pathOf(between(0, WATCHED.length - 1));
@@ -33,7 +33,7 @@ async function look(participant: Participant, path: string, arms: boolean): Prom
   const watch = ++lastWatch;
   const fired = (): void => {
     journal.write({ type: 'fired', watch, path });
-    parent.tellAchieved('a watch fired');
+    parent.reportAchieved('a watch fired');
   };
   const consistency = between(0, 1) === 0 ? 'session' : 'linearizable';
   const stat = await participant.call({ work: 'watches', what: arms ? 'arm' : 'look' }, () =>
