@@ -8,6 +8,8 @@ test.each([
   ['GET', 'get'],
   ['lss', 'ls'],
   ['craete', 'create'],
+  ['tsat', 'stat'],
+  ['sl', 'ls'],
   ['rm', 'delete'],
   ['rmr', 'deleteall'],
   ['cat', 'get'],
@@ -18,7 +20,7 @@ test.each([
   expect(suggest(typed, allCommands.names)).toBe(meant);
 });
 
-test('the distance is one', () => {
+test('the edit distance is symmetric, zero only for equal texts, and bounded by their lengths', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (a, b) => {
       const distance = editDistance(a, b);

@@ -32,7 +32,10 @@ export function suggest(typed: string, names: readonly string[]): string | undef
   return best;
 }
 
-/** How many letters must be put in, taken out, changed or swapped with their neighbour. */
+/**
+ * How many letters must be inserted, deleted, changed or swapped with their neighbour. A swap counts as one mistake: a
+ * plain Levenshtein distance counts two, and then `tsat` would be as near to `set` as to `stat`.
+ */
 export function editDistance(a: string, b: string): number {
   const widthMax = 64;
   if (a.length > widthMax || b.length > widthMax) return widthMax;

@@ -1,3 +1,4 @@
+import { distance as editDistance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { FOUR_LETTER_WORDS, isFourLetterWord } from './four-letter-words.ts';
 
@@ -270,17 +271,4 @@ function suggestion(key: string): string {
   return best !== undefined && best.distance <= Math.max(2, key.length / 3)
     ? `; did you mean ${best.key}?`
     : '';
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
 }
