@@ -1,28 +1,28 @@
 import { type Normaliser, pathText } from './outcome.ts';
 import type { Operation } from './script.ts';
 
-/** A client of an ensemble, as a case uses it: each of its sessions is an actor. */
+/** One kind of client of an ensemble. Each session that a case uses is an actor on it. */
 export interface Stage {
   enter(role: Role, normaliser: Normaliser): Actor;
 }
 
-/** What a case does with one of its sessions. */
+/** How a case uses one of its sessions. */
 export interface Role {
   readonly name: string;
-  /** Its connection is going to be broken. */
+  /** Whether the case breaks its connection. */
   readonly isCut: boolean;
 }
 
 /**
- * Beside the operations of the protocol, by their names in ZooKeeper, a session can be told to
- * - `connect`, with another `timeout=` or to another `server=` than the first; it does so by itself if it is not told,
- * - `close` the session, `drop` the connection, and `resume` the session over another one,
- * - tell the `events` that have come, or to wait for them (`awaitEvents count=2`),
- * - send several requests at once (`pipeline`),
- * - and, frame by frame, to send what no client would: `greet`, `intrude`, `late`, `frame`, `bytes`.
+ * A session performs the operations of the protocol, by their names in ZooKeeper, and these:
+ * - `connect`, with another `timeout=` or to another `server=` than the first. Without it the session connects by itself.
+ * - `close` ends the session, `drop` breaks the connection, and `resume` continues the session over another one.
+ * - `events` reports the events that have come, and `awaitEvents count=2` waits for them first.
+ * - `pipeline` sends several requests at once.
+ * - `greet`, `intrude`, `late`, `frame` and `bytes` send, frame by frame, what no client would.
  */
 export interface Actor {
-  /** What the step came to, as it is to be recorded. Never rejects for what a server does. */
+  /** Resolves to the outcome of the step, as it is recorded. Never rejects because of what a server does. */
   perform(operation: Operation): Promise<string>;
   /** Ends the session, if there is one. */
   leave(): Promise<void>;
@@ -43,7 +43,7 @@ export function eventText(type: number, path: string): string {
   return `!${EVENT_NAMES[type] ?? `event ${type}`} ${pathText(path)}`;
 }
 
-/** What happened before an answer stands before it. */
+/** Puts the events that came before an answer in front of it. */
 export function withEvents(events: readonly string[], result: string): string {
   return [...events, result].join(' ');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AclEntry, type Normaliser, permissionsOf } from './outcome.ts';
 import type { Operation } from './script.ts';
 
-/** The arguments of an operation, as the two clients want them. */
+/** The arguments of an operation, in the types that both clients take. */
 export class Arguments {
   readonly #operation: Operation;
   readonly #normaliser: Normaliser;
@@ -20,13 +20,13 @@ export class Arguments {
     return this.#operation.parts.map((part) => new Arguments(part, this.#normaliser));
   }
 
-  /** The first word, which is the path for all that have one. A JSON string where the path is no word. */
+  /** The first word, which is the path of every operation that has one. A path with blanks is a JSON string. */
   get path(): string {
     const [first = ''] = this.#operation.words;
     return this.#normaliser.expand(first.startsWith('"') ? unquote(first) : first);
   }
 
-  /** The data behind the path; `null` where there is none. */
+  /** The data after the path; `null` if there is none. */
   get data(): Uint8Array | null {
     const word = this.#operation.words.slice(1).find((candidate) => candidate.startsWith('"'));
     return word === undefined ? this.#repeatedData() : Buffer.from(unquote(word), 'latin1');
@@ -49,13 +49,13 @@ export class Arguments {
     return BigInt(this.#operation.options.get(key) ?? fallback);
   }
 
-  /** `key=~/a,~/b`; nothing for a key that is not there. */
+  /** `key=~/a,~/b`. Returns an empty list for a missing key. */
   paths(key: string): string[] {
     const text = this.text(key, '');
     return text === '' ? [] : text.split(',');
   }
 
-  /** `acl=world:anyone:cdrwa,digest:{bob:secret}:r`, where braces stand for what a digest makes of a password. */
+  /** `acl=world:anyone:cdrwa,digest:{bob:secret}:r`, where braces stand for the digest of a password. */
   acl(): AclEntry[] {
     const text = this.text('acl', 'world:anyone:cdrwa');
     if (text === 'none') return [];

@@ -1,6 +1,6 @@
-/** Where Conclave means to answer otherwise than the ZooKeeper that the cases were recorded from (3.8.0). */
-export interface MeantDifference {
-  /** As the scripts name it. */
+/** An intended difference between Conclave and the ZooKeeper that the cases were recorded from (3.8.0). */
+export interface IntendedDifference {
+  /** The name that the scripts use. */
   readonly id: string;
   readonly what: string;
   readonly zookeeper: string;
@@ -8,20 +8,20 @@ export interface MeantDifference {
   readonly why: string;
 }
 
-/** Each is a row of `docs/zookeeper-differences.md`, and each is met by a case. */
-export const differences: readonly MeantDifference[] = [
+/** Each one is a row of `docs/zookeeper-differences.md`, and at least one case meets it. */
+export const differences: readonly IntendedDifference[] = [
   {
     id: 'exists-needs-read',
-    what: '`exists` of a node that one may not read',
-    zookeeper: '3.8.0 tells its stat; since 3.8.4 and 3.9.2 `NO_AUTH`',
+    what: '`exists` of a node that the session may not read',
+    zookeeper: '3.8.0 answers its stat; since 3.8.4 and 3.9.2 `NO_AUTH`',
     conclave: '`NO_AUTH`',
     why: 'as later versions: CVE-2024-23944',
   },
   {
     id: 'watch-modes',
     what: 'a one-shot, a persistent and a recursive watch of one connection on one path',
-    zookeeper: 'before 3.9 the last one set takes the place of the others',
-    conclave: 'they stand beside one another; the one event is sent once',
+    zookeeper: 'before 3.9 the last one set replaces the others',
+    conclave: 'all of them stay, and an event that fires several is sent once',
     why: 'as 3.9 (ZOOKEEPER-4466)',
   },
   {
@@ -36,22 +36,22 @@ export const differences: readonly MeantDifference[] = [
     what: '`checkWatches` where only other connections watch the path',
     zookeeper: '3.8 says that there is a watch',
     conclave: '`NO_WATCHER`',
-    why: 'as 3.9: the question is about the own connection',
+    why: 'as 3.9: the question is about the present connection alone',
   },
   {
     id: 'watches-of-any-path',
-    what: '`checkWatches` of a path that is none (`a`, or nothing at all), after `addWatch` of it',
+    what: '`checkWatches` of an invalid path (`a`, or an empty one), after `addWatch` of it',
     zookeeper: '`MARSHALLING_ERROR`, `NO_WATCHER`',
     conclave: 'finds the watch',
     why: 'the same answer as for every other path',
   },
   {
-    id: 'told-what-was-missed',
+    id: 'missed-events',
     what: 'persistent watches that are set again (`setWatches2`)',
-    zookeeper: 'are told nothing of what they missed',
+    zookeeper: 'do not get the events that they missed',
     conclave:
-      'are told all of it, in order, out of a history of late changes ([decision 13](decisions/0013-what-persistent-watches-missed.md))',
-    why: 'who follows a subtree should not have to read it again',
+      'get all of them, in order, from a history of recent changes ([decision 13](decisions/0013-what-persistent-watches-missed.md))',
+    why: 'a client that follows a subtree should not have to read it again',
   },
   {
     id: 'event-zxid',
@@ -69,51 +69,53 @@ export const differences: readonly MeantDifference[] = [
   },
   {
     id: 'mode-in-multi',
-    what: 'a create of a mode that is not there within `multi`',
-    zookeeper: '3.8.0 `BAD_ARGUMENTS` in its place; later versions `MARSHALLING_ERROR` for the whole',
-    conclave: '`MARSHALLING_ERROR` for the whole',
+    what: 'a create with an unknown mode within `multi`',
+    zookeeper:
+      '3.8.0 answers `BAD_ARGUMENTS` for that operation; later versions answer `MARSHALLING_ERROR` for the whole request',
+    conclave: '`MARSHALLING_ERROR` for the whole request',
     why: 'as later versions',
   },
   {
     id: 'servers-own-operations',
-    what: 'operations that servers keep to themselves (`deleteContainer`, `createSession`), sent by a client',
-    zookeeper: '`BAD_ARGUMENTS`, `MARSHALLING_ERROR`; `deleteContainer` is done for whoever knows its record',
+    what: 'operations for use between servers (`deleteContainer`, `createSession`), sent by a client',
+    zookeeper:
+      '`BAD_ARGUMENTS`, `MARSHALLING_ERROR`; `deleteContainer` works for a client that knows its record',
     conclave: '`UNIMPLEMENTED`, and the connection ends, as for every unknown operation',
-    why: 'no client may take a container of others away',
+    why: 'a client must not delete containers of other clients this way',
   },
   {
     id: 'null-path',
     what: 'a path of length -1',
     zookeeper: '`MARSHALLING_ERROR`',
-    conclave: 'is read as the empty path',
+    conclave: 'is read as an empty path',
     why: 'both refuse it; no client sends it',
   },
   {
     id: 'strict-records',
-    what: 'bytes behind the record; a vector of a count below -1',
-    zookeeper: 'are passed over; is read as absent',
+    what: 'bytes after the record; a vector with a count below -1',
+    zookeeper: 'are ignored; is read as absent',
     conclave: '`MARSHALLING_ERROR`',
-    why: 'a record that is not what was announced is not guessed at',
+    why: 'a malformed record is refused, not guessed at',
   },
   {
     id: 'strict-utf8',
     what: 'text that is not UTF-8',
-    zookeeper: 'becomes replacement characters, so that different paths become one',
+    zookeeper: 'becomes replacement characters, so that different paths become the same',
     conclave: '`MARSHALLING_ERROR`',
-    why: 'the path that was meant is not known',
+    why: 'the intended path is not known',
   },
   {
     id: 'wrong-password',
     what: 'a handshake for a session with a wrong password',
     zookeeper: 'is refused, and closes the connection that the session has',
-    conclave: 'is refused, and nobody else hears of it',
-    why: 'who knows no more than an id must not cut others off',
+    conclave: 'is refused, and the connection of the session stays',
+    why: 'a client that knows only a session id must not cut off that session',
   },
   {
     id: 'renewal-timeout',
     what: 'another timeout in the handshake of a session that is resumed',
-    zookeeper: 'is negotiated anew',
-    conclave: 'the session keeps the timeout that it began with, and is told so',
-    why: 'the timeout is part of the replicated session, and the same on every server',
+    zookeeper: 'is negotiated again',
+    conclave: 'the session keeps its first timeout, and the handshake says so',
+    why: 'the timeout is part of the replicated session and the same on every server',
   },
 ];

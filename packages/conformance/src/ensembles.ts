@@ -1,11 +1,11 @@
 import { conclaveEnsemble, type Ensemble, type Member, realZooKeeper } from '@conclave/testkit';
 
-/** What both are told, so that what they do can be compared. */
+/** Both ensembles get the same settings, so that their answers can be compared. */
 const SESSION_TIMEOUT_MS_MIN = 1_000;
 const SESSION_TIMEOUT_MS_MAX = 60_000;
-/** Long enough for what a case does in between, and soon. */
+/** Long enough for the steps in between, and short enough to wait for. */
 const CONTAINER_GRACE_MS = 200;
-/** Of `super:secret`. */
+/** The digest of `super:secret`. */
 const SUPER_DIGEST = 'super:lK75jTNcA+U9vtVEw5vB51mj/w4=';
 
 export function zookeeperUnderTest(): Promise<Ensemble> {
@@ -40,8 +40,8 @@ export function conclaveUnderTest(): Promise<Ensemble> {
 }
 
 /**
- * The ensemble's servers, the leader before the others. ZooKeeper judges quotas by what its leader has applied, which
- * may be less than a follower has answered: who asks the leader is answered in one order.
+ * Returns the ensemble's servers, the leader first. ZooKeeper checks quotas against the state that its leader has
+ * applied, which may lag behind a follower's answers. A client of the leader sees one order.
  */
 export async function leaderFirst(ensemble: Ensemble): Promise<readonly Member[]> {
   const leader = await ensemble.leader();

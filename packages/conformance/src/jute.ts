@@ -1,6 +1,6 @@
 /**
- * The primitives of ZooKeeper's wire format, written for this suite from their description: a codec shared with what
- * is tested would share its mistakes.
+ * The primitives of ZooKeeper's wire format, written for this suite from their description, because a codec shared with
+ * the code under test would share its mistakes.
  */
 export class JuteWriter {
   readonly #parts: Buffer[] = [];
@@ -50,7 +50,7 @@ export class JuteWriter {
   }
 }
 
-/** Throws `RangeError` at the end of the bytes. */
+/** Reads past the end throw `RangeError`. */
 export class JuteReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -81,7 +81,8 @@ export class JuteReader {
   buffer(): Buffer | null {
     const length = this.int();
     if (length < 0) return null;
-    if (length > this.remaining) throw new RangeError(`${length} bytes announced, ${this.remaining} there`);
+    if (length > this.remaining)
+      throw new RangeError(`${length} bytes announced, but ${this.remaining} left`);
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }

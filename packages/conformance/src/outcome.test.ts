@@ -29,16 +29,16 @@ const stat: StatFields = {
 };
 
 describe('a stat', () => {
-  test('is told without its times', () => {
+  test('is written without its times', () => {
     expect(statText(stat)).toBe('{cz=z#7 mz=z#9 pz=z#8 v=1 cv=2 av=3 len=4 kids=5}');
   });
 
   test.each<[string, Partial<StatFields>]>([
-    ['set before it was made', { mtime: now - 10 }],
-    ['never set, and yet of two times', { mzxid: 7n }],
-    ['of another age', { ctime: 5, mtime: 5 }],
-    ['there from the beginning, and yet of a time', { czxid: 0n }],
-  ])('whose times make no sense shows them: %s', (_, wrong) => {
+    ['set before it was created', { mtime: now - 10 }],
+    ['never set, but with two times', { mzxid: 7n }],
+    ['from the distant past', { ctime: 5, mtime: 5 }],
+    ['from a new tree, but with a time', { czxid: 0n }],
+  ])('that contradicts itself is written with its times: %s', (_, wrong) => {
     expect(statText({ ...stat, ...wrong })).toContain(' times=');
   });
 
@@ -46,13 +46,13 @@ describe('a stat', () => {
     [1n, 'owner=s#1'],
     [-1n & ~(0xffffn << 40n), 'owner=ttl:'],
     [-(2n ** 63n), 'owner=container'],
-  ])('tells the owner %d', (ephemeralOwner, text) => {
+  ])('shows the owner %d', (ephemeralOwner, text) => {
     expect(statText({ ...stat, ephemeralOwner })).toContain(text);
   });
 });
 
 describe('the normaliser', () => {
-  test('ranks zxids, and knows sessions and the node of the case', () => {
+  test('replaces zxids by ranks, sessions by names, and the node of the case', () => {
     const normaliser = new Normaliser('/case-000012');
     normaliser.name('A', 77n);
     expect(normaliser.expand('/zookeeper/quota~/a')).toBe('/zookeeper/quota/case-000012/a');
@@ -66,7 +66,7 @@ describe('the normaliser', () => {
 });
 
 describe('texts', () => {
-  test('of permissions and back', () => {
+  test('of permissions are read back', () => {
     for (let permissions = 1; permissions < 32; permissions++) {
       expect(permissionsOf(permissionsText(permissions))).toBe(permissions);
     }
@@ -74,7 +74,7 @@ describe('texts', () => {
     expect(permissionsOf('-1')).toBe(-1);
   });
 
-  test('of what could be read as something else', () => {
+  test('of ambiguous values are quoted', () => {
     expect(listText(['b', 'a c'])).toBe('["a c" b]');
     expect(pathText('/a\u0001')).toBe('"/a\\u0001"');
     expect(dataText(null)).toBe('null');

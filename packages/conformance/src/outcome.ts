@@ -1,4 +1,4 @@
-/** The fields of a Stat, by whichever client they came. */
+/** The fields of a Stat, from either client. */
 export interface StatFields {
   readonly czxid: number | bigint;
   readonly mzxid: number | bigint;
@@ -8,7 +8,7 @@ export interface StatFields {
   readonly version: number;
   readonly cversion: number;
   readonly aversion: number;
-  /** The 64 bits of the wire. */
+  /** The 64 bits as on the wire. */
   readonly ephemeralOwner: bigint;
   readonly dataLength: number;
   readonly numChildren: number;
@@ -18,7 +18,7 @@ const CONTAINER_OWNER = 1n << 63n;
 const TTL_MARK = 0xffn << 56n;
 const CLOCK_SLACK_MS = 600_000;
 
-/** Everything but the times, which cannot be equal: of those, what must hold between them. */
+/** Everything but the times, which differ from run to run. They are shown only if they contradict each other. */
 export function statText(stat: StatFields): string {
   const owner = ownerText(BigInt.asUintN(64, stat.ephemeralOwner));
   return [
@@ -31,12 +31,12 @@ export function statText(stat: StatFields): string {
   ].join('');
 }
 
-/** Replaced by its rank among those of the case, by `Normaliser`. */
+/** `Normaliser` replaces this text with the rank of the zxid among those of the case. */
 export function zxidText(zxid: number | bigint): string {
   return `z#${zxid}`;
 }
 
-/** Replaced by the name that the case has for the session, by `Normaliser`. */
+/** `Normaliser` replaces this text with the case's name for the session. */
 export function sessionText(id: bigint): string {
   return `s#${BigInt.asUintN(64, id)}`;
 }
@@ -47,12 +47,12 @@ export function dataText(data: Uint8Array | null): string {
   return text.length > 200 ? `${text.length} bytes` : JSON.stringify(text);
 }
 
-/** As it is, unless blanks or stranger characters would make it something else. */
+/** The path as it is, or as a JSON string if blanks or other special characters would make it ambiguous. */
 export function pathText(path: string): string {
   return /^[\x21-\x7e]+$/.test(path) ? path : JSON.stringify(path);
 }
 
-/** In the order of names, which ZooKeeper leaves open. */
+/** Sorted by name, because ZooKeeper leaves the order open. */
 export function listText(items: readonly string[]): string {
   return `[${items.map(pathText).sort().join(' ')}]`;
 }
@@ -74,15 +74,15 @@ export function permissionsText(permissions: number): string {
   return [...LETTERS].filter((_, bit) => (permissions & (1 << bit)) !== 0).join('');
 }
 
-/** Letters as zkCli has them, or a number for what letters cannot say. */
+/** Reads letters as zkCli has them, or a number for permissions without letters. */
 export function permissionsOf(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
   return [...text].reduce((bits, letter) => bits | (1 << LETTERS.indexOf(letter)), 0);
 }
 
 /**
- * Takes out of a case's outcomes what differs from run to run: the case's own node becomes `~`, a session's id its
- * name, and each zxid its rank among all that the case has seen.
+ * Replaces what differs from run to run in a case's outcomes: the case's own node by `~`, a session's id by its name, and
+ * each zxid by its rank among all that the case has seen.
  */
 export class Normaliser {
   readonly #base: string;
@@ -92,7 +92,7 @@ export class Normaliser {
     this.#base = base;
   }
 
-  /** The paths that a script means. */
+  /** Replaces `~` with the path of the case's own node. */
   expand(text: string): string {
     return text.replaceAll('~', this.#base);
   }
@@ -128,7 +128,7 @@ function ownerText(owner: bigint): string | undefined {
 }
 
 function timesMakeSense({ czxid, mzxid, ctime, mtime }: StatFields): boolean {
-  // The nodes that every tree begins with.
+  // The nodes of a new tree have no times.
   if (BigInt(czxid) === 0n) return ctime === 0;
   const isRecent = Math.abs(Date.now() - mtime) < CLOCK_SLACK_MS;
   return isRecent && mtime >= ctime && (BigInt(czxid) !== BigInt(mzxid) || ctime === mtime);

@@ -6,8 +6,7 @@ import { SdkStage } from './sdk-stage.ts';
 import { WireStage } from './wire-stage.ts';
 
 /**
- * Runs the cases against ZooKeeper and writes what it answered into the scripts. Look at the difference before it is
- * committed.
+ * Runs the cases against ZooKeeper and writes its answers into the scripts. Review the difference before committing it.
  *
  *     node packages/conformance/src/record.ts [script ...]
  */

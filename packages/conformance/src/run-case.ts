@@ -7,7 +7,7 @@ import { WireConnection } from './wire-connection.ts';
 const CREATE = 1;
 const ALL_PERMISSIONS = 31;
 
-/** Gives every case a node of its own, so that cases do not meet. */
+/** Gives every case a node of its own, so that cases do not affect each other. */
 export class Grounds implements AsyncDisposable {
   readonly #connection: WireConnection;
   #created = 0;
@@ -24,7 +24,7 @@ export class Grounds implements AsyncDisposable {
     this.#connection = connection;
   }
 
-  /** The path of a new node, of the same length for each case. */
+  /** Creates a node, and resolves to its path, which has the same length for every case. */
   async next(): Promise<string> {
     const number = ++this.#created;
     const path = `/case-${String(number).padStart(6, '0')}`;
@@ -43,7 +43,7 @@ export class Grounds implements AsyncDisposable {
   }
 }
 
-/** Runs the steps one after the other and tells the outcome of each, without what differs from run to run. */
+/** Runs the steps one after another. Resolves to their outcomes, without what differs from run to run. */
 export async function runCase(stage: Stage, grounds: Grounds, script: Case): Promise<string[]> {
   const normaliser = new Normaliser(await grounds.next());
   const actors = new Map<string, Actor>();
@@ -63,7 +63,7 @@ export async function runCase(stage: Stage, grounds: Grounds, script: Case): Pro
   return normaliser.normalise(outcomes);
 }
 
-/** The outcome but for fields of stats that are not the case's own doing. */
+/** Removes fields of stats from the outcome that do not depend on the case alone. */
 function without(fields: readonly string[], outcome: string): string {
   return fields.reduce(
     (text, field) => text.replaceAll(new RegExp(` ?\\b${field}=[^\\s}]+`, 'g'), ''),

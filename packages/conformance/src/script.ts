@@ -1,6 +1,5 @@
 /**
- * A script is a text of cases. A case begins with `= its name`, and goes on with steps, each followed by what
- * ZooKeeper answered:
+ * A script is a text of cases. A case begins with `= its name`. Steps follow, each with ZooKeeper's answer after it:
  *
  *     = delete: a node with children [sdk wire]
  *     # A line of explanation.
@@ -10,22 +9,22 @@
  *     -> {...}
  *     conclave exists-needs-read: NO_AUTH
  *
- * The first word of a step is the session, the second what it asks; then come paths (`~` is the case's own node),
- * data (as JSON strings), `key=value` and flags. Several operations of one request stand behind another, with `;`
- * between them. The last line above is for where Conclave means to differ, with the name of the difference.
+ * The first word of a step is the session, the second the operation. Then come paths (`~` is the case's own node), data
+ * (as JSON strings), `key=value` and flags. Several operations of one request follow each other, with `;` between them.
+ * The last line above marks an intended difference, by its name, with Conclave's answer.
  *
- * A case marked `unasked` is not put to ZooKeeper: the version that the others were recorded from would not survive
- * it. What stands there is what later versions answer, by their source.
+ * A case marked `unasked` is not run against ZooKeeper, because it would crash the version that the others were recorded
+ * from. Its answers are those of later versions, according to their source.
  */
 export interface Case {
   readonly name: string;
-  /** Through which clients it can be run. */
+  /** The clients that can run the case. */
   readonly via: readonly Via[];
   readonly isAsked: boolean;
   readonly lines: readonly Line[];
 }
 
-/** `sdk`: Conclave's own client; `wire`: frames, written and read by this suite itself. */
+/** `sdk` is Conclave's own client; `wire` is frames, written and read by this suite itself. */
 export type Via = 'sdk' | 'wire';
 
 export type Line =
@@ -33,18 +32,18 @@ export type Line =
   | { readonly type: 'step'; readonly step: Step };
 
 export interface Step {
-  /** As it stands in the script. */
+  /** The line of the script. */
   readonly text: string;
   readonly session: string;
   readonly operation: Operation;
-  /** What ZooKeeper answered; empty before that was recorded. */
+  /** ZooKeeper's answer; empty until it is recorded. */
   readonly recorded: string;
-  /** What Conclave answers instead. */
+  /** Conclave's answer, if it is meant to differ. */
   readonly difference: Difference | undefined;
 }
 
 export interface Difference {
-  /** As in `differences.ts`. */
+  /** The id in `differences.ts`. */
   readonly id: string;
   readonly answer: string;
 }
@@ -53,7 +52,7 @@ export interface Operation {
   readonly verb: string;
   readonly words: readonly string[];
   readonly options: ReadonlyMap<string, string>;
-  /** What follows each `;`, and for a verb that takes operations its first one. */
+  /** The operations of a verb that takes several, separated by `;`. */
   readonly parts: readonly Operation[];
 }
 
@@ -66,7 +65,7 @@ export class ScriptError extends Error {
 /** Verbs whose words are operations. */
 const COMPOUND = new Set(['multi', 'multiRead', 'pipeline', 'late']);
 
-/** Throws `ScriptError`, naming the line. */
+/** Throws a `ScriptError` that names the line. */
 export function parseScript(text: string): Case[] {
   const cases: { name: string; via: Via[]; isAsked: boolean; lines: Line[] }[] = [];
   text.split('\n').forEach((raw, i) => {
@@ -81,7 +80,7 @@ export function parseScript(text: string): Case[] {
       return;
     }
     const lines = cases.at(-1)?.lines;
-    if (lines === undefined) throw fail('nothing may stand before the first case');
+    if (lines === undefined) throw fail('expected a case first');
     const last = lines.at(-1);
     if (line.startsWith('#')) {
       lines.push({ type: 'comment', text: line });
@@ -95,7 +94,7 @@ export function parseScript(text: string): Case[] {
     } else {
       const [session = '', ...tokens] = tokensOf(line);
       const operation = operationOf(tokens);
-      if (operation === undefined) throw fail('a session and a verb are wanted');
+      if (operation === undefined) throw fail('expected a session and a verb');
       lines.push({
         type: 'step',
         step: { text: line, session, operation, recorded: '', difference: undefined },
@@ -105,7 +104,7 @@ export function parseScript(text: string): Case[] {
   return cases;
 }
 
-/** The script with `outcomes` in the place of what was recorded, one for each step. */
+/** The text of the case with `outcomes` instead of the recorded answers, one for each step. */
 export function renderCase({ name, via, isAsked, lines }: Case, outcomes: readonly string[]): string {
   const marks = [...via, ...(isAsked ? [] : ['unasked'])];
   const rendered = [`= ${name}${via.length === 2 && isAsked ? '' : ` [${marks.join(' ')}]`}`];

@@ -5,7 +5,7 @@ import { type Case, parseScript, renderCase } from './script.ts';
 const directory = fileURLToPath(new URL('../cases/', import.meta.url));
 
 export interface Script {
-  /** Without its ending; the subject of its cases. */
+  /** The file name without its ending, which is the subject of the cases. */
   readonly name: string;
   readonly cases: readonly Case[];
 }

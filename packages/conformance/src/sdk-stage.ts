@@ -25,8 +25,8 @@ import {
   type StatFields,
   statText as textOfStat,
 } from './outcome.ts';
+import { ReportedEvents } from './reported-events.ts';
 import type { Operation } from './script.ts';
-import { ToldEvents } from './told-events.ts';
 
 const EVENT_NUMBERS: Readonly<Record<string, number>> = {
   created: 1,
@@ -35,7 +35,7 @@ const EVENT_NUMBERS: Readonly<Record<string, number>> = {
   childrenChanged: 4,
 };
 
-/** For what others do in their own time: sessions expire, nodes end. */
+/** Long enough for events that servers cause in their own time, such as expired sessions and nodes. */
 const EVENTS_TIMEOUT_MS = 15_000;
 
 /** Cases run through Conclave's client, on `servers`: `tcp://` or `ws://` addresses, of which the first is the usual one. */
@@ -55,10 +55,10 @@ class SdkActor implements Actor {
   readonly #role: Role;
   readonly #servers: readonly string[];
   readonly #normaliser: Normaliser;
-  readonly #events = new ToldEvents();
+  readonly #events = new ReportedEvents();
   readonly #watches = new Map<string, EventWatch>();
   #client: Client | undefined;
-  /** Only where the case breaks connections. */
+  /** Defined only if the case breaks the connection. */
   #proxy: CuttingProxy | undefined;
   #onEvent: (() => void) | undefined;
 
@@ -71,7 +71,7 @@ class SdkActor implements Actor {
   async perform(operation: Operation): Promise<string> {
     const given = new Arguments(operation, this.#normaliser);
     const result = await this.#attempt(given);
-    // Events reach those who iterate some microtasks after the answers that they came before.
+    // Iterators get an event some microtasks after the answer that follows it on the wire.
     await nextTurn();
     return withEvents(this.#events.take(), result);
   }
@@ -246,11 +246,11 @@ class SdkActor implements Actor {
     });
   }
 
-  /** A listener of its own for each watch. */
+  /** Returns a new listener, because every watch needs its own. */
   #listener(): (event: WatchEvent | TreeEvent) => void {
     const listener = {};
     return ({ type, path }) => {
-      this.#events.tell(listener, eventText(EVENT_NUMBERS[type] ?? -1, path));
+      this.#events.report(listener, eventText(EVENT_NUMBERS[type] ?? -1, path));
       this.#onEvent?.();
     };
   }
@@ -263,13 +263,13 @@ class SdkActor implements Actor {
       this.#watches.set(key, watch);
       watch.subscribe(this.#listener(), () => {});
     }
-    // Behind this it is armed.
+    // Once this is answered, the watch is armed.
     await client.sync();
     return 'OK';
   }
 
   async #removeWatch(client: Client, given: Arguments): Promise<string> {
-    // What it has been told of by now it shall have told.
+    // Let the watch report every event that has come before it ends.
     await client.sync();
     await nextTurn();
     await this.#watches.get(`${given.path} ${given.text('type', '') === 'recursive'}`)?.return();
@@ -278,13 +278,13 @@ class SdkActor implements Actor {
   }
 }
 
-/** The native door tells kinds of nodes that ZooKeeper's servers keep to themselves. */
+/** Removes kinds of nodes that a native session sees and ZooKeeper's servers do not send. */
 function statText(stat: StatFields): string {
   const { kind } = nodeKindOf(stat.ephemeralOwner);
   return textOfStat(kind === 'ephemeral' ? stat : { ...stat, ephemeralOwner: 0n });
 }
 
-/** What the SDK refuses by itself is what a server would refuse. */
+/** Maps errors that the SDK raises by itself to those that a server would send. */
 function codeOf(error: ConclaveError): string {
   if ('codes' in error && Array.isArray(error.codes)) return `[${error.codes.join(' | ')}]`;
   switch (error.code) {
@@ -343,7 +343,7 @@ function multiOperationOf(given: Arguments): MultiOperation {
   }
 }
 
-/** For what `create` made ZooKeeper tells no stat here, and the native door does. */
+/** Omits the stat for `create`, which ZooKeeper does not send here, but a native session gets. */
 function resultText(result: MultiResult, verb: string | undefined): string {
   switch (result.type) {
     case 'create': {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { JuteReader, JuteWriter } from './jute.ts';
 
-/** A frame that came in, behind its header. */
+/** A frame from the server, split into its header and body. */
 export interface Reply {
   readonly xid: number;
   readonly zxid: bigint;
@@ -16,17 +16,17 @@ export interface Hello {
   readonly timeoutMs?: number | undefined;
   readonly sessionId?: bigint | undefined;
   readonly password?: Uint8Array | undefined;
-  /** Absent: the handshake of clients that are older than this field. */
+  /** Absent in the handshake of clients that are older than this field. */
   readonly readOnly?: boolean | undefined;
 }
 
-/** What a server says to a handshake. */
+/** A server's answer to a handshake. */
 export interface Welcome {
   readonly protocolVersion: number;
   readonly timeoutMs: number;
   readonly sessionId: bigint;
   readonly password: Buffer;
-  /** Absent where the answer ends before it. */
+  /** Absent if the answer ends before this field. */
   readonly readOnly: boolean | undefined;
 }
 
@@ -35,8 +35,8 @@ const NOTIFICATION_XID = -1;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * A TCP connection that speaks ZooKeeper's protocol frame by frame and hides nothing: it can send what no client
- * would, and tells what came back, also when that is the end.
+ * A TCP connection that speaks ZooKeeper's protocol frame by frame and hides nothing. It can send what no client would,
+ * and reports what came back, even if that is the end of the connection.
  */
 export class WireConnection {
   readonly #socket: Socket;
@@ -51,7 +51,7 @@ export class WireConnection {
   /** Resolves when either side has ended it. */
   readonly over: Promise<void>;
 
-  /** Rejects when nobody listens there. */
+  /** Rejects if no server listens on the port. */
   static async open(port: number): Promise<WireConnection> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
@@ -78,7 +78,7 @@ export class WireConnection {
     return this.#isOver;
   }
 
-  /** `undefined` when the server closes instead of answering. */
+  /** Resolves to `undefined` if the server closes the connection instead of answering. */
   async greet(hello: Hello): Promise<Welcome | undefined> {
     const writer = new JuteWriter()
       .int(hello.protocolVersion ?? 0)
@@ -100,14 +100,14 @@ export class WireConnection {
     };
   }
 
-  /** `undefined` when the connection ends, or nothing comes in ten seconds. */
+  /** Resolves to `undefined` if the connection ends, or no answer comes within ten seconds. */
   request(xid: number, opcode: number, record: Uint8Array): Promise<Reply | undefined> {
     if (this.#isOver) return Promise.resolve(undefined);
     this.sendFrame(new JuteWriter().int(xid).int(opcode).bytes(record).take());
     return this.answer(xid);
   }
 
-  /** The frame that answers `xid`. */
+  /** Resolves to the frame that answers `xid`, or to `undefined` as `request` does. */
   answer(xid: number): Promise<Reply | undefined> {
     if (this.#isOver) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -129,12 +129,12 @@ export class WireConnection {
     this.#socket.write(bytes);
   }
 
-  /** The events since the last time this was asked, in their order. */
+  /** Returns the events since the last call, in their order. */
   takeEvents(): Reply[] {
     return this.#events.splice(0);
   }
 
-  /** Resolves when there are `count` events to take, the connection is over, or they did not come in `timeoutMs`. */
+  /** Resolves when `count` events can be taken, the connection has ended, or `timeoutMs` have passed. */
   async eventsThere(count: number, timeoutMs: number): Promise<void> {
     if (this.#events.length >= count || this.#isOver) return;
     await new Promise<void>((resolve) => {

@@ -4,10 +4,10 @@ import type { JuteReader } from './jute.ts';
 import { JuteWriter } from './jute.ts';
 import { aclText, dataText, listText, pathText, type StatFields, statText } from './outcome.ts';
 
-/** A request as a frame, and what its answer says. */
+/** A request as a frame, and a reader for its answer. */
 export interface WireOperation {
   readonly opcode: number;
-  /** Where the protocol has a fixed one. */
+  /** Defined if the protocol fixes it. */
   readonly xid?: number;
   readonly record: Uint8Array;
   readonly read: (body: JuteReader) => string;
@@ -45,7 +45,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   create: { opcode: 1, write: writeCreate('persistent'), read: readPath },
   delete: { opcode: 2, write: pathAndVersion, read: done },
   exists: { opcode: 3, write: pathAndWatch, read: readStatText },
-  // No data and empty data are one to the SDK; `getBytes` tells them apart.
+  // The SDK does not distinguish no data from empty data; `getBytes` does.
   getData: {
     opcode: 4,
     write: pathAndWatch,
@@ -148,7 +148,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   closeSession: { opcode: -11, write: nothing, read: done },
 };
 
-/** `undefined` for what is no request. `opcode=` and `xid=` are sent instead of the right ones where they are given. */
+/** Returns `undefined` for an unknown verb. `opcode=` and `xid=` replace the right ones if they are given. */
 export function wireOperation(given: Arguments): WireOperation | undefined {
   const shape = shapes[given.verb];
   if (shape === undefined) return undefined;

@@ -10,11 +10,11 @@ import { type WireOperation, wireOperation } from './wire-operations.ts';
 const CLOSE_SESSION: WireOperation = { opcode: -11, record: new Uint8Array(0), read: () => 'ok' };
 const WRONG_PASSWORD = Buffer.alloc(16, 7);
 const FAR_AHEAD = 1n << 60n;
-/** For what others do in their own time: sessions expire, nodes end. */
+/** Long enough for events that servers cause in their own time, such as expired sessions and nodes. */
 const EVENTS_TIMEOUT_MS = 15_000;
 const SYNC_CONNECTED = 3;
 
-/** Cases run as frames on ZooKeeper's port. `ports` are the ensemble's, and the first serves who asks for none. */
+/** Cases run as frames on ZooKeeper's port. `ports` are the ensemble's, and the first is the default. */
 export class WireStage implements Stage {
   readonly #ports: readonly number[];
 
@@ -32,7 +32,7 @@ class WireActor implements Actor {
   readonly #ports: readonly number[];
   readonly #normaliser: Normaliser;
   #connection: WireConnection | undefined;
-  /** One that the session has left, and that nobody has closed. */
+  /** A connection that the session has left and that is still open. */
   #former: WireConnection | undefined;
   #welcome: Welcome | undefined;
   #lastZxid = 0n;
@@ -122,12 +122,12 @@ class WireActor implements Actor {
   }
 
   /**
-   * Another connection for the session that this actor had. The one before is closed first, but `beside` waits for the
-   * server to close it, and `leaving` keeps it for what comes `late`.
+   * Opens another connection for the session that this actor had. The connection before it is closed first. With
+   * `beside` the server has to close it, and `leaving` keeps it for requests that come `late`.
    */
   async #resume(given: Arguments): Promise<string> {
     const was = this.#welcome;
-    if (was === undefined) throw new Error(`session ${this.#name} was never there`);
+    if (was === undefined) throw new Error(`there was no session ${this.#name}`);
     const keepsOld = given.has('beside') || given.has('leaving');
     const old = this.#connection;
     if (keepsOld) this.#connection = undefined;
@@ -142,13 +142,13 @@ class WireActor implements Actor {
     return result;
   }
 
-  /** A handshake for a session that nobody gave this actor. */
+  /** Sends a handshake for a session that this actor did not get from a server. */
   #greet(given: Arguments): Promise<string> {
     const sessionId = given.long('session', 0n);
     return this.#connect(given, { sessionId, lastZxidSeen: given.has('ahead') ? FAR_AHEAD : 0n });
   }
 
-  /** Somebody else tries to take the session, with a wrong password. */
+  /** Another client tries to take over the session, with a wrong password. */
   async #intrude(): Promise<string> {
     const { id, connection } = { id: this.#welcome?.sessionId, connection: this.#connection };
     this.#connection = undefined;
@@ -170,19 +170,19 @@ class WireActor implements Actor {
     return this.#result(connection, given, operation, reply);
   }
 
-  /** Over the connection that the session has left. */
+  /** Sends a request over the connection that the session has left. */
   async #late(given: Arguments): Promise<string> {
     const [part] = given.parts;
     const operation = part === undefined ? undefined : wireOperation(part);
     const connection = this.#former;
     if (part === undefined || operation === undefined || connection === undefined) {
-      throw new TypeError('nothing can come late');
+      throw new TypeError('late needs one operation and a connection that was left');
     }
     const reply = await connection.request(++this.#xid, operation.opcode, operation.record);
     return this.#result(connection, part, operation, reply);
   }
 
-  /** All of them at once, without waiting for answers in between. */
+  /** Sends all requests at once, without waiting for answers in between. */
   async #pipeline(given: Arguments): Promise<string> {
     const connection = await this.#connected();
     const results = await Promise.all(
@@ -220,21 +220,21 @@ class WireActor implements Actor {
     if (reply === undefined) return connection.isOver ? 'closed' : 'no answer';
     const { body, error, zxid } = reply;
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
-    // What may stand behind an error nobody reads.
+    // The body after an error is not read.
     const texts = [error === 0 ? read(body) : errorText(error)];
     if (given.has('zxid')) texts.push(zxidText(zxid));
     if (error === 0 && body.remaining > 0) texts.push(`and ${body.remaining} bytes more`);
     return texts.join(' ');
   }
 
-  /** Until there are `count=` of them, one by default; then all that there are. */
+  /** Waits for `count=` events, one by default, then reports all that have come. */
   async #awaitEvents(given: Arguments): Promise<string> {
     const connection = await this.#connected();
     await connection.eventsThere(given.integer('count', 1), EVENTS_TIMEOUT_MS);
     return this.#request(given, SYNC);
   }
 
-  /** `frame xid=1 hex=...`: whatever it is, and what comes back under that number. */
+  /** `frame xid=1 hex=...` sends any bytes and awaits the answer under that number. */
   async #sendRaw(
     given: Arguments,
     send: (connection: WireConnection, bytes: Uint8Array) => void,
@@ -248,7 +248,7 @@ class WireActor implements Actor {
   }
 }
 
-/** Behind it, all events of what was done before it have come. */
+/** When this is answered, all events of earlier changes have come. */
 const SYNC: WireOperation = {
   opcode: 9,
   record: new JuteWriter().string('/').take(),
@@ -258,8 +258,8 @@ const SYNC: WireOperation = {
   },
 };
 
-function eventOf({ body, zxid }: Reply, tellsZxid: boolean): string {
+function eventOf({ body, zxid }: Reply, withZxid: boolean): string {
   const [type, state, path] = [body.int(), body.int(), String(body.string())];
-  const text = tellsZxid ? `${eventText(type, path)}@${zxidText(zxid)}` : eventText(type, path);
+  const text = withZxid ? `${eventText(type, path)}@${zxidText(zxid)}` : eventText(type, path);
   return state === SYNC_CONNECTED ? text : `${text} state=${state}`;
 }

@@ -11,17 +11,17 @@ import { WireStage } from '../src/wire-stage.ts';
 
 const scripts = readScripts();
 
-/** One kind of server, and the ways to it. */
+/** A kind of server, and the clients that reach it. */
 interface Subject {
   readonly name: string;
   readonly start: () => Promise<Ensemble>;
-  /** Its servers; cases use the first but where they say otherwise. */
+  /** Its servers. A case uses the first unless it names another. */
   readonly order: (ensemble: Ensemble) => Promise<readonly Member[]>;
   readonly skipped: string | undefined;
   readonly expected: (step: Step) => string;
-  /** Whether it is asked also what would be the end of it. */
-  readonly asksAll: boolean;
-  /** How often a case may be tried again: it is not ZooKeeper's haste that is tested. */
+  /** Whether the `unasked` cases run too. */
+  readonly runsAll: boolean;
+  /** How often a case may be retried, because the timing of ZooKeeper is not under test. */
   readonly retry: number;
   readonly routes: readonly Route[];
 }
@@ -57,7 +57,7 @@ const subjects: readonly Subject[] = [
     order: leaderFirst,
     skipped: zookeeperMissing(),
     expected: ({ recorded }) => recorded,
-    asksAll: false,
+    runsAll: false,
     retry: 2,
     routes: [wire, sdkOverTcp],
   },
@@ -67,13 +67,13 @@ const subjects: readonly Subject[] = [
     order: async ({ members }) => members,
     skipped: undefined,
     expected: ({ recorded, difference }) => difference?.answer ?? recorded,
-    asksAll: true,
+    runsAll: true,
     retry: 0,
     routes: [wire, sdkOverTcp, sdkOverWebSocket],
   },
 ];
 
-describe.each(subjects)('$name', ({ start, order, skipped, expected, asksAll, retry, routes }) => {
+describe.each(subjects)('$name', ({ start, order, skipped, expected, runsAll, retry, routes }) => {
   let ensemble: Ensemble;
   let members: readonly Member[];
   let grounds: Grounds;
@@ -92,7 +92,7 @@ describe.each(subjects)('$name', ({ start, order, skipped, expected, asksAll, re
 
   describe.skipIf(skipped !== undefined).each(routes)('$name', ({ via, stage }) => {
     for (const { name, cases } of scripts) {
-      const runnable = cases.filter((one) => one.via.includes(via) && (one.isAsked || asksAll));
+      const runnable = cases.filter((one) => one.via.includes(via) && (one.isAsked || runsAll));
       if (runnable.length === 0) continue;
       describe(name, () => {
         for (const one of runnable) {

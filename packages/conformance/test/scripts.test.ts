@@ -9,21 +9,21 @@ const cases = scripts.flatMap(({ cases: all }) => all);
 const steps = cases.flatMap(stepsOf);
 
 describe('the cases', () => {
-  test('are at least 400 for the SDK, and more for frames', () => {
+  test('number at least 400 for the SDK and 550 in all', () => {
     expect(cases.filter(({ via }) => via.includes('sdk')).length).toBeGreaterThanOrEqual(400);
     expect(cases.length).toBeGreaterThanOrEqual(550);
   });
 
-  test('have names of their own', () => {
+  test('have unique names', () => {
     const names = cases.map(({ name }) => name);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 
-  test('have each a recorded answer to each step', () => {
+  test('have a recorded answer to every step', () => {
     expect(steps.filter(({ recorded }) => recorded === '').map(({ text }) => text)).toEqual([]);
   });
 
-  test('ask for every operation that a client may send', () => {
+  test('use every operation that a client may send', () => {
     const verbs = new Set(
       steps.flatMap(({ operation }) => [operation, ...operation.parts].map(({ verb }) => verb)),
     );
@@ -48,7 +48,7 @@ describe('the cases', () => {
     ).toEqual([]);
   });
 
-  test('are given every error that these operations have', () => {
+  test('meet every error of these operations', () => {
     const answers = steps
       .flatMap(({ recorded, difference }) => [recorded, difference?.answer ?? ''])
       .join('\n');
@@ -69,19 +69,19 @@ describe('the cases', () => {
   });
 });
 
-describe('the differences that are meant', () => {
+describe('the intended differences', () => {
   const page = readFileSync(new URL('../../../docs/zookeeper-differences.md', import.meta.url), 'utf8');
 
-  test('are those that cases meet', () => {
+  test('are exactly those that cases meet', () => {
     const met = new Set(steps.flatMap(({ difference }) => difference?.id ?? []));
     expect([...met].sort()).toEqual(differences.map(({ id }) => id).sort());
   });
 
-  test.each(differences)('$id is told in the documents', ({ id, what, zookeeper, conclave, why }) => {
+  test.each(differences)('$id is a row in the documents', ({ id, what, zookeeper, conclave, why }) => {
     expect(page).toContain(`| \`${id}\` | ${what} | ${zookeeper} | ${conclave} | ${why} |`);
   });
 
-  test('answer otherwise than ZooKeeper', () => {
+  test('are answers that differ from those of ZooKeeper', () => {
     expect(steps.filter(({ recorded, difference }) => difference?.answer === recorded)).toEqual([]);
   });
 });
@@ -114,15 +114,15 @@ describe('a script', () => {
     ]);
   });
 
-  test('is written as it was read', () => {
+  test('is written back unchanged', () => {
     expect(parsed && renderCase(parsed, ['~/a', '[ok | ok]'])).toBe(text);
   });
 
   test.each([
     ['a step before any case', 'A create ~/a'],
-    ['an answer to nothing', '= a case\n-> ok'],
-    ['a session that asks for nothing', '= a case\nA'],
-    ['a client that is not there', '= a case [pigeon]'],
+    ['an answer without a step', '= a case\n-> ok'],
+    ['a session without an operation', '= a case\nA'],
+    ['an unknown client', '= a case [pigeon]'],
     ['a difference without a name', '= a case\nA ping\n-> ok\nconclave : ok'],
   ])('is refused for %s', (_, wrong) => {
     expect(() => parseScript(wrong)).toThrow(ScriptError);
