@@ -1,19 +1,19 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type TemporaryDirectory, temporaryDirectory } from '@conclave/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommandHistory, HISTORY_LINES_MAX, historyFile } from './history.ts';
 
-let folder = '';
+let directory: TemporaryDirectory;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'conclave-history-'));
+  directory = await temporaryDirectory();
 });
 
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => directory[Symbol.asyncDispose]());
 
 test('a later run sees the lines of an earlier one', async () => {
-  const file = join(folder, 'history');
+  const file = join(directory.path, 'history');
   const first = new CommandHistory();
   await first.load(file);
   first.add('ls /');
@@ -29,7 +29,7 @@ test('a later run sees the lines of an earlier one', async () => {
 });
 
 test('the history and its file are bounded', async () => {
-  const file = join(folder, 'history');
+  const file = join(directory.path, 'history');
   await writeFile(file, Array.from({ length: 3 * HISTORY_LINES_MAX }, (_, i) => `line ${i}\n`).join(''));
   const history = new CommandHistory();
   await history.load(file);
@@ -43,7 +43,7 @@ test('the history and its file are bounded', async () => {
 });
 
 test('the file holds no credentials', async () => {
-  const file = join(folder, 'history');
+  const file = join(directory.path, 'history');
   const history = new CommandHistory();
   history.add('addauth digest ann:secret');
   history.add(' addauth digest ann:secret');
@@ -54,9 +54,9 @@ test('the file holds no credentials', async () => {
 
 test('a file that cannot be read or written is ignored', async () => {
   const history = new CommandHistory();
-  await history.load(folder);
+  await history.load(directory.path);
   history.add('ls /');
-  await history.save(join(folder, 'no', 'such', 'folder'));
+  await history.save(join(directory.path, 'no', 'such', 'folder'));
   expect(history.recent).toEqual(['ls /']);
 });
 

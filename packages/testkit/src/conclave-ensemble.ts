@@ -5,7 +5,7 @@ import { Ensemble, Member } from './ensemble.ts';
 import { freePorts } from './free-ports.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** A package may not import an app, and need not: the server is a program, and is run as one. */
+/** The server's program. A package may not import an app, so the server runs as a process of its own. */
 const CONCLAVED = fileURLToPath(new URL('../../../apps/server/src/main.ts', import.meta.url));
 
 type ConclaveSettings = Readonly<Record<string, unknown>>;
@@ -13,13 +13,13 @@ type ConclaveSettings = Readonly<Record<string, unknown>>;
 export interface ConclaveEnsembleOptions {
   /** Default 3. */
   readonly servers?: number;
-  /** Further settings, by their names in the configuration file, for all servers or for each by its number. */
+  /** More settings, by their names in the configuration file: for all servers, or for each by its number. */
   readonly settings?: ConclaveSettings | ((id: number) => ConclaveSettings);
-  /** Where the data's folder is made; the system's folder for such things by default. */
+  /** The folder below which the data's folder is created. Default: the system's temporary folder. */
   readonly parent?: string | undefined;
 }
 
-/** An ensemble of `conclaved`s, running from source. Not started yet. */
+/** Creates an ensemble of `conclaved` processes, running from source. They are not started yet. */
 export async function conclaveEnsemble(options: ConclaveEnsembleOptions = {}): Promise<Ensemble> {
   const { servers = 3, settings = {}, parent } = options;
   const directory = await temporaryDirectory(parent);

@@ -7,27 +7,27 @@ const LOOPBACK = '127.0.0.1';
 export type Direction = 'toServer' | 'toClient';
 
 /**
- * What becomes of a chunk: passed on, lost (both ends think it arrived), or lost together with the connection.
+ * What happens to a chunk: it is passed on, lost (the sender thinks that it arrived), or lost with its connection.
  */
 export type Verdict = 'pass' | 'lose' | 'cut';
 
-/** Judges every chunk that comes through; `link` counts the connections from 1. */
+/** Decides about every chunk. `link` counts the connections from 1. */
 export type Judge = (direction: Direction, chunk: Uint8Array, link: number) => Verdict;
 
 export interface ProxyPlaces {
-  /** Where it listens; loopback by default. */
+  /** The address to listen on. Default: loopback. */
   readonly host?: string;
-  /** Where what it connects to is; loopback by default. */
+  /** The address to connect to. Default: loopback. */
   readonly targetHost?: string;
 }
 
-/** A TCP proxy that does to connections what networks do. */
+/** A TCP proxy that delays, holds, loses and cuts, as networks do. */
 export class CuttingProxy implements AsyncDisposable {
-  /** Replace it at will; by default all passes. */
+  /** May be replaced at any time. Default: everything passes. */
   judge: Judge = () => 'pass';
-  /** While true, connections are closed as soon as they come. */
+  /** Whether new connections are closed at once. */
   refusing = false;
-  /** How long everything that comes through is on its way, in milliseconds. Order is kept when it changes. */
+  /** How long every chunk is on its way, in milliseconds. A change keeps the order of chunks. */
   delayMs = 0;
   /** Connections accepted and not refused so far. */
   accepted = 0;
@@ -59,18 +59,18 @@ export class CuttingProxy implements AsyncDisposable {
     return portOf(this.#server);
   }
 
-  /** Destroys all connections, with what is on its way. */
+  /** Destroys all connections, and loses what is on its way. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Stops carrying in one direction; the connections stay open. */
+  /** Stops passing data on in one direction. The connections stay open. */
   hold(direction: Direction): void {
     this.#held[direction] = true;
     for (const socket of this.#sockets) this.#applyHold(socket);
   }
 
-  /** Carries on; what was held comes first. */
+  /** Passes data on again, first what was held. */
   release(direction: Direction): void {
     this.#held[direction] = false;
     for (const socket of this.#sockets) this.#applyHold(socket);
@@ -97,18 +97,18 @@ export class CuttingProxy implements AsyncDisposable {
     const link = ++this.accepted;
     const target = { port: this.#targetPort, host: this.#targetHost };
     const server = connect({ ...target, noDelay: true, allowHalfOpen: true });
-    this.#carry(client, server, 'toServer', link);
-    this.#carry(server, client, 'toClient', link);
+    this.#forward(client, server, 'toServer', link);
+    this.#forward(server, client, 'toClient', link);
   }
 
-  #carry(source: Socket, sink: Socket, direction: Direction, link: number): void {
+  #forward(source: Socket, sink: Socket, direction: Direction, link: number): void {
     this.#sockets.add(source);
     this.#directions.set(source, direction);
-    const way = new DelayLine();
+    const delayLine = new DelayLine();
     source.on('data', (chunk) => {
       switch (this.judge(direction, chunk, link)) {
         case 'pass':
-          way.after(this.delayMs, () => {
+          delayLine.after(this.delayMs, () => {
             if (sink.write(chunk)) return;
             source.pause();
             sink.once('drain', () => this.#applyHold(source));
@@ -122,13 +122,13 @@ export class CuttingProxy implements AsyncDisposable {
           return;
       }
     });
-    source.on('end', () => way.after(this.delayMs, () => sink.end()));
-    // 'close' follows, and says that there was one; which one is of no interest here.
+    source.on('end', () => delayLine.after(this.delayMs, () => sink.end()));
+    // The 'close' event follows and says that there was an error. Which one does not matter here.
     source.on('error', () => {});
     source.on('close', (hadError) => {
       this.#sockets.delete(source);
       if (hadError) sink.destroy();
-      else way.after(this.delayMs, () => sink.end());
+      else delayLine.after(this.delayMs, () => sink.end());
     });
     this.#applyHold(source);
   }

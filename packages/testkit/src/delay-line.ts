@@ -1,9 +1,9 @@
-/** Does things after a while, in the order in which they were asked for, also when the delays differ. */
+/** Runs actions after a delay, in the order in which they were added, even if their delays differ. */
 export class DelayLine {
   readonly #waiting: (() => void)[] = [];
   #lastDueMs = 0;
 
-  /** At once if nothing else is to be waited for. */
+  /** Runs the action at once if there is no delay and no earlier action is waiting. */
   after(delayMs: number, action: () => void): void {
     const now = performance.now();
     this.#lastDueMs = Math.max(this.#lastDueMs, now + delayMs);
@@ -12,7 +12,7 @@ export class DelayLine {
       return;
     }
     this.#waiting.push(action);
-    // Timers may change places by a millisecond; so each does what has waited longest.
+    // Timers can fire out of order by a millisecond, so each one runs the action that has waited longest.
     setTimeout(() => this.#waiting.shift()?.(), this.#lastDueMs - now);
   }
 }

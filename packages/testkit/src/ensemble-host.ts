@@ -3,15 +3,15 @@ import type { Ensemble, Member } from './ensemble.ts';
 import { realZooKeeper } from './real-zookeeper.ts';
 
 /**
- * A program that runs one ensemble for its parent, which speaks to it over IPC, and removes every trace of it when
- * the parent is gone, however that came about.
+ * A program that runs one ensemble for its parent, which controls it over IPC. When the parent has ended, for whatever
+ * reason, the program stops the ensemble and removes its data.
  *
  *     node ensemble-host.ts <conclave|zookeeper> <servers> [parent folder of the data]
  */
 export type HostRequest =
-  /** SIGKILL or SIGSTOP for the present leader. */
+  /** Sends SIGKILL or SIGSTOP to the present leader. */
   | { readonly type: 'strikeLeader'; readonly how: 'kill' | 'freeze' }
-  /** Starts or wakes whoever was struck, and waits until all serve. */
+  /** Starts or wakes the server that was struck, and waits until all serve. */
   | { readonly type: 'heal' };
 
 export type HostReply =
@@ -35,12 +35,12 @@ function create(): Promise<Ensemble> {
   const options = { servers: Number(servers), parent };
   switch (kind) {
     case 'conclave':
-      // As many connections as the load makes, which all come from here; ZooKeeper's servers are told the same.
+      // All connections of the load come from this address, so their number is not limited. ZooKeeper gets the same setting.
       return conclaveEnsemble({ ...options, settings: { zookeeperConnectionsPerAddressMax: 0 } });
     case 'zookeeper':
       return realZooKeeper(options);
     default:
-      throw new Error(`there is no ensemble of kind ${kind}`);
+      throw new Error(`unknown kind of ensemble: ${kind}`);
   }
 }
 

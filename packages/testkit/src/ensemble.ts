@@ -6,9 +6,9 @@ import { until } from './until.ts';
 
 export interface MemberSpec {
   readonly id: number;
-  /** Where ZooKeeper's protocol is spoken. */
+  /** The port for ZooKeeper's protocol. */
   readonly tcpPort: number;
-  /** Where WebSocket is spoken, by those who do. */
+  /** The port for WebSocket, if the server has one. */
   readonly webPort: number | undefined;
   readonly dataDir: string;
   readonly process: ServerProcessSpec;
@@ -32,7 +32,7 @@ export class Member extends RestartableServer {
 
 export type EnsembleKind = 'conclave' | 'zookeeper';
 
-/** Servers on loopback in processes of their own, with data in a folder that goes with them. */
+/** Servers on loopback in processes of their own. Their data is in a folder that is removed with them. */
 export class Ensemble implements AsyncDisposable {
   readonly kind: EnsembleKind;
   readonly members: readonly Member[];
@@ -44,12 +44,12 @@ export class Ensemble implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** Starts whoever does not run. */
+  /** Starts every member that is not running. */
   start(): void {
     for (const member of this.members) member.start();
   }
 
-  /** Resolves when every member serves, and one of them leads. Rejects with the logs of those that do not. */
+  /** Resolves when every member serves and one of them leads. Otherwise rejects with the ends of their logs. */
   async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     try {
       const outcome = await until(
@@ -74,19 +74,19 @@ export class Ensemble implements AsyncDisposable {
     }
   }
 
-  /** Starts whoever does not run and waits until all serve, as `ready` does. When it fails, nothing runs any more. */
+  /** Starts every member that is not running, and waits as `ready` does. If that fails, it stops them all. */
   async serve(): Promise<void> {
     this.start();
     try {
       await this.ready();
     } catch (error) {
-      // Why it failed is what must be told, even where the data cannot go yet, as when a disk is mounted in it.
+      // The first error must reach the caller, even if the data cannot be removed, for example because a disk is mounted in it.
       await this.stop().catch(() => {});
       throw error;
     }
   }
 
-  /** The member that leads, or serves alone. Waits while there is none. */
+  /** Resolves to the member that leads, or serves alone. Waits while there is none. */
   leader(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Member> {
     return until(
       async () => {
@@ -100,17 +100,17 @@ export class Ensemble implements AsyncDisposable {
     );
   }
 
-  /** `tcp://` addresses of ZooKeeper's protocol. */
+  /** `tcp://` addresses for ZooKeeper's protocol. */
   get tcpServers(): string[] {
     return this.members.map((member) => `tcp://127.0.0.1:${member.tcpPort}`);
   }
 
-  /** `host:port,host:port`, as ZooKeeper's own clients are told of servers. */
+  /** `host:port,host:port`, as ZooKeeper's own clients take addresses. */
   get connectString(): string {
     return this.members.map(({ tcpPort }) => `127.0.0.1:${tcpPort}`).join(',');
   }
 
-  /** `ws://` addresses; none where WebSocket is not spoken. */
+  /** `ws://` addresses. Empty if the servers have no port for WebSocket. */
   get webServers(): string[] {
     return this.members.flatMap(({ webPort }) =>
       webPort === undefined ? [] : [`ws://127.0.0.1:${webPort}`],

@@ -26,7 +26,7 @@ export function fourLetterWord(port: number, word: string): Promise<string> {
 
 export type ServerMode = 'leader' | 'follower' | 'standalone';
 
-/** What `srvr` says of a server's role, by ZooKeeper's words; undefined while it is down or does not serve. */
+/** Resolves to the server's role as `srvr` reports it, or to `undefined` while the server is down or does not serve. */
 export async function serverMode(port: number): Promise<ServerMode | undefined> {
   const answer = await fourLetterWord(port, 'srvr').catch(() => '');
   const mode = /^Mode: (leader|follower|standalone)$/m.exec(answer)?.[1];

@@ -1,26 +1,25 @@
 import { createServer, type Server } from 'node:net';
 
 /**
- * Where ports are looked for: below those that systems give to outgoing connections (Linux's begin at 32768, the
- * others' at 49152). A server that is still to start, or to start again, would now and then find its port taken by a
- * connection of its own ensemble.
+ * Ports are chosen below those that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere).
+ * Otherwise a server that starts or restarts would sometimes find its port taken by a connection of its own ensemble.
  */
 const PORT_MIN = 10_000;
 const PORT_MAX = 32_767;
 const ATTEMPTS_MAX = 1_000;
 
 /**
- * Ports of loopback that nobody listens on. All are held at once while they are chosen, so they differ; somebody
- * else may take one before it is used, which is why they are only for tests.
+ * Returns free ports of loopback. All are held at once while they are chosen, so they differ. Another process may take
+ * one before it is used, so they are good only for tests.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listenSomewhere));
+  const servers = await Promise.all(Array.from({ length: count }, listenOnAnyPort));
   const ports = servers.map(portOf);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
 
-async function listenSomewhere(): Promise<Server> {
+async function listenOnAnyPort(): Promise<Server> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await listen(PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN + 1)));

@@ -1,16 +1,16 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** What figures were measured on. */
+/** The machine that figures were measured on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** Of the folder that the data is in. */
+  /** The file system of the folder that holds the data. */
   readonly fileSystem: string;
-  /** The machine's load average over a quarter of an hour, by its other work as well. */
+  /** The machine's load average over fifteen minutes, which includes its other work. */
   readonly loadAverage: number;
 }
 
@@ -37,7 +37,7 @@ export async function describeMachine(dataParent: string): Promise<Machine> {
   };
 }
 
-/** On one line; says it when the data is on a file system that has no disk under it. */
+/** Describes the machine on one line, with a warning if the data is on a file system in memory. */
 export function formatMachine(machine: Machine): string {
   const { cpu, cores, memoryGiB, system, node, fileSystem, loadAverage } = machine;
   const volatile = fileSystem === 'tmpfs' ? ' (in memory: nothing here is durable)' : '';

@@ -1,15 +1,15 @@
 import type { Writable } from 'node:stream';
 
-/** What programs that measure and try end with; more of their own begins at 3. */
+/** Exit codes of the benchmark and the trials. Codes of their own begin at 3. */
 export const ExitCode = { ok: 0, failed: 1, badUsage: 2, interrupted: 130 } as const;
 
-/** Arguments that cannot be used; the message says which and what was expected. */
+/** Invalid arguments. The message says which, and what was expected. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'BAD_USAGE';
 }
 
-/** Arguments that ask for nothing but this text. */
+/** The arguments ask only for this text. */
 export interface Help {
   readonly command: 'help';
   readonly text: string;
@@ -21,17 +21,17 @@ export interface ProgramStreams {
 }
 
 export interface Program<Wanted> {
-  /** As errors begin. */
+  /** The start of every error message. */
   readonly name: string;
   /** Rejects with `UsageError`. */
   parse(): Promise<Wanted | Help>;
-  /** Resolves to the exit code; any error but a `UsageError` is a failure. */
+  /** Resolves to the exit code. Any error other than `UsageError` is a failure. */
   run(wanted: Wanted): Promise<number>;
-  /** What is printed of a failure. Default: the error's message. */
+  /** Returns the text that is printed for a failure. Default: the error's message. */
   readonly explain?: (error: unknown) => string;
 }
 
-/** Parses, runs and prints what goes wrong. Resolves to the exit code; once `signal` fires, that it was interrupted. */
+/** Parses, runs, and prints errors. Resolves to the exit code: `interrupted` for an error after `signal` has fired. */
 export async function runProgram<Wanted extends { readonly command: string }>(
   { name, parse, run, explain = messageOf }: Program<Wanted>,
   { stdout, stderr }: ProgramStreams,
@@ -50,7 +50,7 @@ export async function runProgram<Wanted extends { readonly command: string }>(
   }
 }
 
-/** Fires when this process is told to end, which from now on it has to do by itself. */
+/** Fires when a signal asks this process to end. From now on such a signal does nothing else. */
 export function interruption(): AbortController {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -7,12 +7,12 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const JAVA = '/usr/bin/java';
 const JAR = '/usr/share/java/zookeeper.jar';
-/** Debian's jar names its dependencies but for the one that writes the log. */
+/** The manifest of Debian's jar names all its dependencies but the one that writes the log. */
 const LOG_BINDING = '/usr/share/java/slf4j-simple.jar';
-/** Needed by the admin server only, which is off unless the settings say otherwise. */
+/** Needed only by the admin server, which is off unless the settings turn it on. */
 const SERVLET_API = '/usr/share/java/servlet-api.jar';
 
-/** Why a real ZooKeeper cannot be run on this machine, or undefined if it can. */
+/** Returns why a real ZooKeeper cannot run on this machine, or `undefined` if it can. */
 export function zookeeperMissing(): string | undefined {
   for (const file of [JAVA, JAR]) {
     if (!existsSync(file)) return `${file} is missing: apt-get install zookeeper default-jre-headless`;
@@ -23,19 +23,20 @@ export function zookeeperMissing(): string | undefined {
 type ZooKeeperSettings = Readonly<Record<string, string | number>>;
 
 export interface RealZooKeeperOptions {
-  /** Default 1, which is a server on its own. */
+  /** Default 1, which is a standalone server. */
   readonly servers?: number;
-  /** Further lines of `zoo.cfg`, for all servers or for each by its number. */
+  /** More lines of `zoo.cfg`: for all servers, or for each by its number. */
   readonly settings?: ZooKeeperSettings | ((id: number) => ZooKeeperSettings);
-  /** Further flags of the Java machine, for what `zoo.cfg` cannot say: `-Dznode.container.checkIntervalMs=100`. */
+  /** More flags for Java, for settings outside `zoo.cfg`: `-Dznode.container.checkIntervalMs=100`. */
   readonly javaFlags?: readonly string[];
-  /** Where the data's folder is made; the system's folder for such things by default. */
+  /** The folder below which the data's folder is created. Default: the system's temporary folder. */
   readonly parent?: string | undefined;
 }
 
 /**
- * ZooKeeper as Debian packages it, with its default settings: tickTime 2000, initLimit 10, syncLimit 5, every
- * write forced to disk; only the limit of connections per address is lifted. Not started yet.
+ * Creates an ensemble of ZooKeeper servers as Debian packages them, with the default settings: tickTime 2000, initLimit
+ * 10, syncLimit 5, every write forced to disk. Only the limit of connections per address is lifted. They are not
+ * started yet.
  */
 export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise<Ensemble> {
   const { servers = 1, settings = {}, javaFlags = [], parent } = options;
@@ -66,7 +67,7 @@ export async function realZooKeeper(options: RealZooKeeperOptions = {}): Promise
           dataDir,
           clientPort: tcpPort,
           clientPortAddress: '127.0.0.1',
-          // Its port would be 8080 for every server.
+          // Otherwise every server would take port 8080 for it.
           'admin.enableServer': 'false',
           ...(servers > 1 ? Object.fromEntries(ensemble) : {}),
           ...(typeof settings === 'function' ? settings(id) : settings),

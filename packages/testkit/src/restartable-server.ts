@@ -1,12 +1,12 @@
 import { ServerProcess, type ServerProcessSpec } from './server-process.ts';
 
-/** A server's place, in which a process comes and goes. */
+/** A server whose process can be stopped and started again. */
 export class RestartableServer {
   readonly id: number;
   readonly #specOfNext: () => ServerProcessSpec;
   #process: ServerProcess | undefined;
 
-  /** `specOfNext` is asked at every start. */
+  /** `specOfNext` is called at every start. */
   constructor(id: number, specOfNext: () => ServerProcessSpec) {
     this.id = id;
     this.#specOfNext = specOfNext;
@@ -16,24 +16,24 @@ export class RestartableServer {
     return this.#process?.running ?? false;
   }
 
-  /** Of the present process, or of the last one. Throws before the first start. */
+  /** The id of the present process, or of the last one. Throws before the first start. */
   get pid(): number {
     if (this.#process === undefined) throw new Error(`server ${this.id} was never started`);
     return this.#process.pid;
   }
 
-  /** Starts it on the data it left. It serves some time later. No effect while it runs. */
+  /** Starts the server on the data that it left. It serves some time later. Does nothing while it runs. */
   start(): void {
     if (!this.running) this.#process = new ServerProcess(this.#specOfNext());
   }
 
-  /** SIGKILL: gone without a word, and gone when this resolves. */
+  /** Sends SIGKILL, and resolves when the process has ended. */
   async kill(): Promise<void> {
     this.#process?.signal('SIGKILL');
     await this.#process?.exited;
   }
 
-  /** SIGSTOP: alive and silent, its connections open, until `thaw`. */
+  /** Sends SIGSTOP: until `thaw` the process is silent, with its connections open. */
   freeze(): void {
     this.#process?.signal('SIGSTOP');
   }
@@ -42,7 +42,7 @@ export class RestartableServer {
     this.#process?.signal('SIGCONT');
   }
 
-  /** SIGTERM, and SIGKILL if that does not help. Idempotent. */
+  /** Sends SIGTERM, and SIGKILL if that does not help. Idempotent. */
   async stop(): Promise<void> {
     await this.#process?.stop();
   }

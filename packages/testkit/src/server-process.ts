@@ -9,13 +9,13 @@ export interface ServerProcessSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Both of its outputs are appended here. */
+  /** Standard output and standard error are appended to this file. */
   readonly logFile: string;
-  /** Variables beside this process's own. */
+  /** Variables added to those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A server in a process of its own, which ends with this one at the latest. */
+/** A server in a process of its own, which ends at the latest when this process ends. */
 export class ServerProcess {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
@@ -25,7 +25,7 @@ export class ServerProcess {
 
   constructor({ command, args, cwd, logFile, environment = {} }: ServerProcessSpec) {
     const log = openSync(logFile, 'a');
-    // In a group of its own: a terminal's interrupt is for the program that measures, which then stops the servers.
+    // In a group of its own, because a terminal's interrupt is for the calling program, which then stops the servers.
     this.#child = spawn(command, args, {
       cwd,
       stdio: ['ignore', log, log],
@@ -55,21 +55,21 @@ export class ServerProcess {
     return this.#running;
   }
 
-  /** No effect once it has ended. */
+  /** Does nothing once the process has ended. */
   signal(signal: NodeJS.Signals): void {
     if (this.#running) this.#child.kill(signal);
   }
 
-  /** Asks it to leave, also when it is frozen, and insists after five seconds. Idempotent. */
+  /** Sends SIGTERM, also to a frozen process, and SIGKILL after five seconds. Idempotent. */
   async stop(): Promise<void> {
     this.signal('SIGTERM');
     this.signal('SIGCONT');
-    const insist = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+    const killTimer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
     await this.exited;
-    clearTimeout(insist);
+    clearTimeout(killTimer);
   }
 
-  /** The last lines of its log. */
+  /** Resolves to the last lines of the log. */
   async logTail(): Promise<string> {
     const text = await readFile(this.#logFile, 'utf8').catch(() => '');
     return text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');

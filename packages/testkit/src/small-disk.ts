@@ -6,7 +6,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const run = promisify(execFile);
 
-/** Why no file system can be mounted here, or undefined if one can. */
+/** Resolves to why no file system can be mounted here, or to `undefined` if one can. */
 export async function mountMissing(): Promise<string | undefined> {
   await using directory = await temporaryDirectory();
   try {
@@ -17,7 +17,7 @@ export async function mountMissing(): Promise<string | undefined> {
   }
 }
 
-/** A file system in memory, mounted over a folder, that can be filled up and given room again. */
+/** A file system in memory, mounted over a folder, that can be filled up and emptied again. */
 export class SmallDisk implements AsyncDisposable {
   readonly #directory: string;
   readonly #filler: string;
@@ -32,7 +32,7 @@ export class SmallDisk implements AsyncDisposable {
     this.#filler = join(directory, 'filler');
   }
 
-  /** Leaves not one block. */
+  /** Fills the disk to the last block. */
   async fill(): Promise<void> {
     await using file = await open(this.#filler, 'a');
     for (let bytes = 1024 * 1024; bytes >= 1024; ) {
@@ -50,7 +50,7 @@ export class SmallDisk implements AsyncDisposable {
     await rm(this.#filler, { force: true });
   }
 
-  /** Nobody may have files open on it. */
+  /** Rejects if a process has files open on the disk. */
   async [Symbol.asyncDispose](): Promise<void> {
     await run('umount', [this.#directory]);
   }

@@ -6,7 +6,7 @@ export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A new folder below `parent` (the system's by default) that disposal removes with all that is in it. */
+/** Creates a folder below `parent` (default: the system's temporary folder). Disposal removes it with its contents. */
 export async function temporaryDirectory(parent: string = tmpdir()): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(parent, 'conclave-'));
   return {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const POLL_MS = 20;
 
 export interface UntilOptions {
-  /** What is waited for, as the error should say it: "the servers to elect a leader". */
+  /** The condition, as an error should name it: "the servers to elect a leader". */
   readonly what: string;
   /** Default 30,000. */
   readonly timeoutMs?: number;
@@ -11,8 +11,8 @@ export interface UntilOptions {
 }
 
 /**
- * Asks again until the answer is not undefined: for what another process does and does not tell. Rejects when the
- * time is over, with the last failure as the cause, or with the signal's reason.
+ * Asks again until the answer is not `undefined`. For changes in another process that sends no events about them. Rejects
+ * when the time is up, with the last failure as the cause, or with the signal's reason.
  */
 export async function until<T>(ask: () => Promise<T | undefined>, options: UntilOptions): Promise<T> {
   const { what, timeoutMs = 30_000, signal } = options;

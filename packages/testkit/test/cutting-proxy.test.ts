@@ -23,13 +23,13 @@ afterEach(async () => {
   await new Promise((resolve) => echo.close(resolve));
 });
 
-it('passes what it may', async () => {
+it('passes data on by default', async () => {
   client.write('hello');
   expect(await once(client, 'data')).toEqual(['hello']);
   expect(proxy.accepted).toBe(1);
 });
 
-it('passes everything before the end', async () => {
+it('passes everything on before the end of a connection', async () => {
   const received: string[] = [];
   client.on('data', (text: string) => received.push(text));
   const long = 'x'.repeat(5_000_000);
@@ -38,23 +38,23 @@ it('passes everything before the end', async () => {
   expect(received.join('').length).toBe(long.length);
 });
 
-it('cuts everything that is open', async () => {
+it('cuts all open connections', async () => {
   proxy.cut();
   await once(client, 'close');
 });
 
-it('cuts at a reply, which is lost', async () => {
+it('cuts the connection at a reply, which is lost', async () => {
   proxy.judge = (direction) => (direction === 'toClient' ? 'cut' : 'pass');
-  let heard = '';
+  let received = '';
   client.on('data', (text: string) => {
-    heard += text;
+    received += text;
   });
   client.write('hello');
   await once(client, 'close');
-  expect(heard).toBe('');
+  expect(received).toBe('');
 });
 
-it('loses what the judge says and keeps the connection', async () => {
+it('loses a chunk if the judge says so, and keeps the connection', async () => {
   const judged: string[] = [];
   const lost = new Promise<void>((resolve) => {
     proxy.judge = (direction, chunk) => {
@@ -71,24 +71,24 @@ it('loses what the judge says and keeps the connection', async () => {
   expect(judged).toEqual(['toServer lost']);
 });
 
-it('holds one direction and carries on', async () => {
+it('holds one direction until it is released', async () => {
   proxy.hold('toClient');
   client.write('a');
-  let heard = '';
+  let received = '';
   client.on('data', (text: string) => {
-    heard += text;
+    received += text;
   });
   const served = once(echo, 'connection').catch(() => []);
   const second = connect(proxy.port, '127.0.0.1');
   await served;
-  expect(heard).toBe('');
+  expect(received).toBe('');
   proxy.release('toClient');
   await once(client, 'data');
-  expect(heard).toBe('a');
+  expect(received).toBe('a');
   second.destroy();
 });
 
-it('refuses newcomers', async () => {
+it('refuses new connections', async () => {
   proxy.refusing = true;
   const late = connect(proxy.port, '127.0.0.1');
   late.on('error', () => {});
@@ -96,7 +96,7 @@ it('refuses newcomers', async () => {
   expect(proxy.accepted).toBe(1);
 });
 
-it('takes its time, and keeps the order', async () => {
+it('delays chunks, and keeps their order', async () => {
   proxy.delayMs = 60;
   const begun = performance.now();
   await new Promise<void>((resolve) => {

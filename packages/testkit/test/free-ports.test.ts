@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePorts } from '../src/index.ts';
 
-test('free ports differ, can be listened on, and are none that systems give to outgoing connections', async () => {
+test('free ports are distinct, can be listened on, and are below those of outgoing connections', async () => {
   const ports = await freePorts(50);
   expect(new Set(ports).size).toBe(50);
   expect(Math.max(...ports)).toBeLessThan(32_768);

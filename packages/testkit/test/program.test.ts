@@ -21,28 +21,28 @@ const wanted = async () => ({ command: 'count' }) as const;
 const never = () => Promise.reject(new Error('it must not run'));
 const silent = { stdout: '', stderr: '' };
 
-test('ends with what it came to', async () => {
+test('a program ends with the exit code of its run', async () => {
   expect(await ended(wanted, async () => 3)).toEqual({ ...silent, code: 3 });
 });
 
-test('prints help instead of running', async () => {
+test('a program prints help instead of running', async () => {
   const help = async () => ({ command: 'help', text: 'counts' }) as const;
   expect(await ended(help, never)).toEqual({ ...silent, code: ExitCode.ok, stdout: 'counts\n' });
 });
 
-test('says what is wrong with its arguments, and does not run', async () => {
+test('a program with invalid arguments says what is wrong and does not run', async () => {
   const misuse = () => Promise.reject(new UsageError('--to: expected a number'));
   const stderr = 'counter: --to: expected a number\n';
   expect(await ended(misuse, never)).toEqual({ ...silent, code: ExitCode.badUsage, stderr });
 });
 
-test('says why it failed', async () => {
+test('a program that fails says why', async () => {
   const run = () => Promise.reject(new Error('no numbers left'));
   const stderr = 'counter: no numbers left\n';
   expect(await ended(wanted, run)).toEqual({ ...silent, code: ExitCode.failed, stderr });
 });
 
-test('says nothing of what fails because it was interrupted', async () => {
+test('a program that was interrupted prints no error', async () => {
   const run = () => Promise.reject(new Error('cut off'));
   expect(await ended(wanted, run, AbortSignal.abort())).toEqual({ ...silent, code: ExitCode.interrupted });
 });
