@@ -8,7 +8,7 @@ import { WireStage } from './wire-stage.ts';
 /**
  * Runs the cases against ZooKeeper and writes its answers into the scripts. Review the difference before committing it.
  *
- *     node packages/conformance/src/record.ts [script ...]
+ *     npm run record -- [script ...]
  */
 const wanted = process.argv.slice(2);
 await using ensemble = await zookeeperUnderTest();
