@@ -33,7 +33,7 @@ export class UsageError extends Error {
   readonly code = 'BAD_USAGE';
 }
 
-interface Telling {
+interface RunOptions {
   readonly wishes: ScenarioWishes;
   readonly workers: number;
   readonly only: readonly string[];
@@ -48,14 +48,14 @@ export type SimArguments =
       readonly from: number;
       readonly seeds: number;
       readonly keepsGoing: boolean;
-    } & Telling)
+    } & RunOptions)
   | ({
       readonly command: 'replay';
       readonly what: number | Scenario;
       readonly trace: boolean;
       readonly shrink: boolean;
       readonly save: string | undefined;
-    } & Telling);
+    } & RunOptions);
 
 const OPTIONS = {
   seeds: { type: 'string' },
@@ -99,7 +99,7 @@ export function parseArguments(argv: readonly string[]): SimArguments {
   if (positionals.length > 0) throw new UsageError(`what is "${positionals[0]}"? See --help`);
   const { servers, workload, only, seed, scenario, save, trace = false, shrink = false } = values;
   for (const name of workload ?? []) mustBeOneOf('workload', name, workloadNames);
-  const telling: Telling = {
+  const options: RunOptions = {
     wishes: {
       servers: servers === undefined ? undefined : wholeNumber('servers', servers, 1, SERVERS_MAX),
       workloads: workload,
@@ -110,7 +110,7 @@ export function parseArguments(argv: readonly string[]): SimArguments {
   };
   if (seed !== undefined || scenario !== undefined) {
     const what = scenario === undefined ? wholeNumber('seed', seed ?? '', 0) : scenarioIn(scenario);
-    return { command: 'replay', what, trace, shrink, save, ...telling };
+    return { command: 'replay', what, trace, shrink, save, ...options };
   }
   const from = wholeNumber('from', values.from ?? '1', 0);
   return {
@@ -118,7 +118,7 @@ export function parseArguments(argv: readonly string[]): SimArguments {
     from,
     seeds: wholeNumber('seeds', values.seeds ?? '100', 1),
     keepsGoing: values['keep-going'] ?? false,
-    ...telling,
+    ...options,
   };
 }
 
@@ -151,10 +151,10 @@ function findMutation(name: string): Mutation {
 
 function mustBelong(main: keyof typeof BELONGS, given: readonly string[]): void {
   const own: readonly string[] = [main, ...BELONGS[main]];
-  const stranger = given.find((name) => !own.includes(name));
-  if (stranger === undefined) return;
+  const unexpected = given.find((name) => !own.includes(name));
+  if (unexpected === undefined) return;
   const list = own.map((name) => `--${name}`).join(', ');
-  throw new UsageError(`--${stranger} does not go with the others; together go ${list}`);
+  throw new UsageError(`--${unexpected} does not go with the others; together go ${list}`);
 }
 
 function scenarioIn(file: string): Scenario {

@@ -2,7 +2,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { type Config, configSchema, type ServerOptions } from '@conclave/server';
 import type { Applied, Txn } from '@conclave/tree';
 import { Agreement } from './checkers/agreement.ts';
-import { Remembrance } from './checkers/gaps.ts';
+import { KeptChanges } from './checkers/gaps.ts';
 import { StateModel } from './checkers/state-model.ts';
 import { Violation } from './violation.ts';
 import { ClientMachine } from './world/client-machine.ts';
@@ -33,7 +33,7 @@ export class Ensemble {
   /** The state after all that was ever committed. */
   readonly state = new StateModel();
   /** What the servers are sure to know of how it came about. */
-  readonly remembrance: Remembrance;
+  readonly keptChanges: KeptChanges;
   readonly #world: World;
   readonly #options: EnsembleOptions;
 
@@ -42,7 +42,7 @@ export class Ensemble {
     this.#options = options;
     this.network = new Network(world, options.network);
     // Of a number that is not known no gap is judged.
-    this.remembrance = new Remembrance(options.config.eventHistoryMax ?? 0);
+    this.keptChanges = new KeptChanges(options.config.eventHistoryMax ?? 0);
     const ids = Array.from({ length: options.servers }, (_, i) => i + 1);
     this.servers = ids.map((id) => this.#makeServer(id, ids));
     this.clients = options.clients.map(
@@ -126,28 +126,29 @@ export class Ensemble {
   }
 
   #observer(server: ServerMachine): ServerOptions['observer'] {
-    const { agreement, remembrance, state } = this;
+    const { agreement, keptChanges, state } = this;
     const world = this.#world;
     const { id, name } = server;
-    let told = '';
+    let recorded = '';
     /** The epoch that it leads. */
     let led: number | undefined;
     return {
       onState: (tree) => {
-        world.trace.tell(world.nowMs, name, `has the state at ${formatZxid(tree.lastZxid)}`);
-        remembrance.begins(tree.lastZxid);
+        world.trace.record(world.nowMs, name, `has the state at ${formatZxid(tree.lastZxid)}`);
+        keptChanges.begins(tree.lastZxid);
         this.#guard(server, () => agreement.stateIs(id, tree.lastZxid, tree.digest()));
       },
       onApplied: (txn, applied, tree) => {
         const digest = tree.digest();
         world.trace.mark(world.nowMs, id, txn.zxid);
         world.trace.markText(digest);
-        if (world.trace.isTold) world.trace.tell(world.nowMs, name, `applies ${describeTxn(txn, applied)}`);
+        if (world.trace.isRecorded)
+          world.trace.record(world.nowMs, name, `applies ${describeTxn(txn, applied)}`);
         this.#guard(server, () => {
           const isNew = agreement.delivers(id, { zxid: txn.zxid, content: contentOf(txn), digest });
           if (!isNew) return;
           this.#mustBeDurable(txn.zxid);
-          remembrance.applies(txn.zxid, applied.changes.length);
+          keptChanges.applies(txn.zxid, applied.changes.length);
           state.apply(txn, applied, world.nowMs);
         });
       },
@@ -158,11 +159,11 @@ export class Ensemble {
           led = epoch;
           this.#guard(server, () => agreement.leads(id, epoch, lastLogged));
         }
-        if (!world.trace.isTold) return;
+        if (!world.trace.isRecorded) return;
         const standing = `${role}/${phase} epoch=${epoch} leader=${leader ?? '-'} ${role === 'looking' ? status.lastLookedFor : ''}`;
-        if (standing === told) return;
-        told = standing;
-        world.trace.tell(world.nowMs, name, standing);
+        if (standing === recorded) return;
+        recorded = standing;
+        world.trace.record(world.nowMs, name, standing);
       },
     };
   }

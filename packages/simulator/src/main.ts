@@ -20,23 +20,23 @@ async function run(wanted: SimArguments): Promise<number> {
       return 0;
     case 'hunt': {
       let areAllFound = true;
-      await huntAll(wanted.mutations, wanted, ({ mutation, seed, told }) => {
+      await huntAll(wanted.mutations, wanted, ({ mutation, seed, finding }) => {
         const found = seed === undefined ? `NOT FOUND within ${mutation.seeds}` : `seed ${seed}`;
-        print(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${told.slice(0, 160)}`);
+        print(`${mutation.name.padEnd(28)} ${found.padEnd(12)} ${finding.slice(0, 160)}`);
         areAllFound &&= seed !== undefined;
       });
       return areAllFound ? 0 : 1;
     }
     case 'soak': {
-      const { from, seeds, keepsGoing, ...telling } = wanted;
-      return (await new Soak({ print, ...telling }).run(from, seeds, keepsGoing)) ? 0 : 1;
+      const { from, seeds, keepsGoing, ...options } = wanted;
+      return (await new Soak({ print, ...options }).run(from, seeds, keepsGoing)) ? 0 : 1;
     }
     case 'replay': {
-      const { what, trace, shrink, save, ...telling } = wanted;
+      const { what, trace, shrink, save, ...options } = wanted;
       const keep = save && {
         onScenario: (played: unknown) => writeFileSync(save, `${JSON.stringify(played, null, 2)}\n`),
       };
-      return (await new Soak({ print, ...telling }).replay(what, { trace, shrink, ...keep })) ? 0 : 1;
+      return (await new Soak({ print, ...options }).replay(what, { trace, shrink, ...keep })) ? 0 : 1;
     }
     default:
       return wanted satisfies never;

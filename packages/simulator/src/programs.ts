@@ -77,17 +77,17 @@ export class Programs {
         client,
         process,
         random,
-        get goesOn() {
+        get isActive() {
           return !programs.#isStopping && !client.session.signal.aborted;
         },
         sleep: (ms: number) => new Promise<void>((resolve) => void process.after(ms, resolve)),
         progress: () => {
           this.#expected.delete(name);
         },
-        tell: (text: string) => this.#world.trace.tell(this.#world.nowMs, name, text),
+        note: (text: string) => this.#world.trace.record(this.#world.nowMs, name, text),
       };
       client.onState((state) =>
-        participant.tell(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
+        participant.note(`session ${formatZxid(Number(client.session.id) as Zxid)} is ${state}`),
       );
       await Promise.all(workloads.map((workload) => workload.run(participant)));
       await client.close();

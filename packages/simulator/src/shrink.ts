@@ -29,7 +29,7 @@ export async function shrink(
 ): Promise<Scenario> {
   const shrinking = new Shrinking(failing, options);
   let runsMax = RUNS_MAX - RUNS_FOR_THE_REST;
-  for (let before: Scenario | undefined; before !== shrinking.scenario && shrinking.goesOn; ) {
+  for (let before: Scenario | undefined; before !== shrinking.scenario && shrinking.hasRunsLeft; ) {
     before = shrinking.scenario;
     await dropFaults(shrinking, runsMax);
     runsMax = RUNS_MAX;
@@ -62,13 +62,13 @@ class Shrinking {
     return this.#runs;
   }
 
-  get goesOn(): boolean {
+  get hasRunsLeft(): boolean {
     return this.#runs < RUNS_MAX;
   }
 
   /** Takes the changes if the scenario fails with them as it did without. Returns whether it does. */
   async attempt(changes: Partial<Scenario>): Promise<boolean> {
-    if (!this.goesOn) return false;
+    if (!this.hasRunsLeft) return false;
     const { play = simulate, onSmaller } = this.#options;
     const than = this.#scenario;
     const smaller = { ...than, ...changes };

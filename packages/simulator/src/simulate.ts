@@ -60,7 +60,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     () => undefined,
     (error: unknown) => asViolation(error),
   );
-  if (failure !== undefined && trace.isTold) trace.tell(world.nowMs, '-', String(failure));
+  if (failure !== undefined && trace.isRecorded) trace.record(world.nowMs, '-', String(failure));
   return {
     scenario,
     failure,
@@ -95,7 +95,7 @@ class Simulation {
       ticker: new Ticker(),
       random: world.random.fork('workloads'),
       state: this.ensemble.state,
-      remembrance: this.ensemble.remembrance,
+      keptChanges: this.ensemble.keptChanges,
       servers: scenario.servers,
       clients: scenario.clients.length,
       world,
@@ -111,7 +111,7 @@ class Simulation {
     const { ensemble, troublemaker } = this;
     const { faults, troubleMs } = this.#scenario;
     const programs = this.#programs;
-    const stopListening = listenForStrays(this.#world.trace.isTold, (error) => this.#world.fail(error));
+    const stopListening = listenForStrays(this.#world.trace.isRecorded, (error) => this.#world.fail(error));
     try {
       troublemaker.startServers(faults);
       await this.#act('prepare', PATIENCE_MS.start, async (client) => {
@@ -182,10 +182,10 @@ function asViolation(error: unknown): Violation {
 }
 
 /** Errors that nobody catches fail the run. Where they come from is only noted for a run that is read. */
-function listenForStrays(isTold: boolean, onError: (error: unknown) => void): () => void {
+function listenForStrays(isRecorded: boolean, onError: (error: unknown) => void): () => void {
   const { stackTraceLimit } = Error;
   // Refusals are a good part of what clients hear, and most of what an error costs is its stack.
-  if (!isTold) Error.stackTraceLimit = 0;
+  if (!isRecorded) Error.stackTraceLimit = 0;
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
   return () => {

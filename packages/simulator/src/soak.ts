@@ -123,18 +123,18 @@ export class Soak {
   /** Runs it once more, and tells the story. */
   async #show(scenario: Scenario, linesMax: number): Promise<void> {
     const { print, only } = this.#options;
-    const trace = new Trace({ told: true });
+    const trace = new Trace({ record: true });
     await simulate(scenario, { trace });
-    const told = only.length === 0 ? trace.lines() : trace.lines(concerning(only));
-    for (const line of [...told].slice(-linesMax)) print(line);
+    const lines = only.length === 0 ? trace.lines() : trace.lines(concerning(only));
+    for (const line of [...lines].slice(-linesMax)) print(line);
   }
 }
 
 /** Lines of these machines, or with one of these words: the session 0x1 is not 0x10. */
 function concerning(words: readonly string[]): (line: TraceLine) => boolean {
   const patterns = words.map((word) => new RegExp(`(?<!\\w)${word.replace(/\W/g, '\\$&')}(?!\\w)`));
-  return ({ who, whom, text }) =>
-    words.some((word) => word === who || word === whom) || patterns.some((pattern) => pattern.test(text));
+  return ({ machine, peer, text }) =>
+    words.some((word) => word === machine || word === peer) || patterns.some((pattern) => pattern.test(text));
 }
 
 /** What is enough to make it fail, of what has just become less. */

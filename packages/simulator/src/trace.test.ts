@@ -22,18 +22,18 @@ describe('a trace', () => {
 
   test('keeps lines only when it is told, and its hash does not depend on them', () => {
     const silent = new Trace();
-    const told = new Trace({ told: true });
-    for (const trace of [silent, told]) {
+    const recording = new Trace({ record: true });
+    for (const trace of [silent, recording]) {
       trace.mark(1, 2);
-      trace.tell(12.3456, 's1', 'answer xid 1', 'c2');
-      trace.tell(13, 's2', 'starts');
+      trace.record(12.3456, 's1', 'answer xid 1', 'c2');
+      trace.record(13, 's2', 'starts');
     }
     expect([...silent.lines()]).toEqual([]);
-    expect([...told.lines()]).toEqual([
+    expect([...recording.lines()]).toEqual([
       '     12.346  s1 > c2   answer xid 1',
       '     13.000  s2        starts',
     ]);
-    expect([...told.lines(({ who }) => who === 's2')]).toHaveLength(1);
-    expect(told.hash).toBe(silent.hash);
+    expect([...recording.lines(({ machine }) => machine === 's2')]).toHaveLength(1);
+    expect(recording.hash).toBe(silent.hash);
   });
 });

@@ -2,9 +2,9 @@
 export interface TraceLine {
   readonly atMs: number;
   /** The machine it happened to: `s1`, `c3`; `-` for the world. */
-  readonly who: string;
+  readonly machine: string;
   /** The other machine, for what was sent. */
-  readonly whom: string | undefined;
+  readonly peer: string | undefined;
   readonly text: string;
 }
 
@@ -18,13 +18,13 @@ const LINES_MAX = 400_000;
  * never read.
  */
 export class Trace {
-  readonly isTold: boolean;
+  readonly isRecorded: boolean;
   #lines: TraceLine[] = [];
   #a = 0x2f0b4a27;
   #b = 0x5bd1e995;
 
-  constructor(options: { readonly told?: boolean } = {}) {
-    this.isTold = options.told === true;
+  constructor(options: { readonly record?: boolean } = {}) {
+    this.isRecorded = options.record === true;
   }
 
   /** Mixes numbers into the hash. */
@@ -37,11 +37,11 @@ export class Trace {
     for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i));
   }
 
-  /** Only of use when `isTold`; ask before the text is made. */
-  tell(atMs: number, who: string, text: string, whom?: string): void {
-    if (!this.isTold) return;
+  /** Only of use when `isRecorded`; ask before the text is made. */
+  record(atMs: number, machine: string, text: string, peer?: string): void {
+    if (!this.isRecorded) return;
     if (this.#lines.length >= LINES_MAX) this.#lines = this.#lines.slice(LINES_MAX / 10);
-    this.#lines.push({ atMs, who, whom, text });
+    this.#lines.push({ atMs, machine, peer, text });
   }
 
   /** 16 hexadecimal digits, equal for runs in which the same things happened at the same times. */
@@ -62,8 +62,8 @@ export class Trace {
   }
 }
 
-function format({ atMs, who, whom, text }: TraceLine): string {
-  const parties = whom === undefined ? who : `${who} > ${whom}`;
+function format({ atMs, machine, peer, text }: TraceLine): string {
+  const parties = peer === undefined ? machine : `${machine} > ${peer}`;
   return `${atMs.toFixed(3).padStart(11)}  ${parties.padEnd(9)} ${text}`;
 }
 

@@ -31,5 +31,5 @@ test('deliberate bugs that show soon are found', { timeout: 600_000 }, async () 
   const options = { atOnce: availableParallelism(), areSeedsClean: true };
   await huntAll(quick, options, (caught) => catches.push(caught));
   const missed = catches.filter(({ seed }) => seed === undefined);
-  expect(missed.map(({ mutation, told }) => `${mutation.name}: ${told}`)).toEqual([]);
+  expect(missed.map(({ mutation, finding }) => `${mutation.name}: ${finding}`)).toEqual([]);
 });

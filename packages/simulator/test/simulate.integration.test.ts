@@ -17,7 +17,7 @@ describe('one seed', () => {
       const wishes = { servers: 3, troubleMs: 2_000 };
       const elsewhere = [crew.run({ seed, wishes }), crew.run({ seed, wishes })];
       const run = await simulate(scenarioOf(seed));
-      const told = await simulate(scenarioOf(seed), { trace: new Trace({ told: true }) });
+      const told = await simulate(scenarioOf(seed), { trace: new Trace({ record: true }) });
       expect(run.failure).toBeUndefined();
       expect(told.trace.hash).toBe(run.trace.hash);
       expect([...told.trace.lines()].length).toBeGreaterThan(1_000);

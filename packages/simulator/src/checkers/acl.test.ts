@@ -6,32 +6,32 @@ const { all, read, write } = Permission;
 const WORLD: Acl = { permissions: read, scheme: 'world', id: 'anyone' };
 const ANN: Acl = { permissions: all, scheme: 'digest', id: 'ann:x' };
 const AUTH: Acl = { permissions: write, scheme: 'auth', id: '' };
-const nobody = [] as const;
+const anonymous = [] as const;
 const ann = [{ scheme: 'digest', id: 'ann:x' }];
 const bob = [{ scheme: 'digest', id: 'bob:x' }];
 const boss = [{ scheme: 'super', id: '' }];
 
 test.each([
-  ['anybody, where the world may', [WORLD, ANN], read, nobody],
-  ['anybody, at what nobody has made', undefined, write, nobody],
+  ['anybody, where the world may', [WORLD, ANN], read, anonymous],
+  ['anybody, at what nobody has made', undefined, write, anonymous],
   ['anybody, where it is open', OPEN_ACL, write, bob],
   ['who is named', [WORLD, ANN], write, ann],
   ['the super user', [WORLD], write, boss],
 ])('%s may', (_, acl, permission, identities) => {
   const right = { path: '/a', acl, permission };
   expect(() => checkAllowed(right, identities)).not.toThrow();
-  const property = 'nobody is refused what he may do';
+  const property = 'no client is refused what it is permitted';
   expect(() => checkForbidden(right, identities)).toThrow(expect.objectContaining({ property }));
 });
 
 test.each([
-  ['who has shown nothing', [WORLD, ANN], write, nobody],
+  ['who has shown nothing', [WORLD, ANN], write, anonymous],
   ['who is somebody else', [WORLD, ANN], write, bob],
   ['who is named for something else', [{ ...ANN, permissions: read }], write, ann],
 ])('%s may not', (_, acl, permission, identities) => {
   const right = { path: '/a', acl, permission };
   expect(() => checkForbidden(right, identities)).not.toThrow();
-  const property = 'nobody does what he may not';
+  const property = 'no client exceeds its permissions';
   expect(() => checkAllowed(right, identities)).toThrow(expect.objectContaining({ property }));
 });
 

@@ -38,13 +38,13 @@ export function permits(
 /** What was done was allowed. Throws `Violation`. */
 export function checkAllowed(right: Right, identities: readonly Identity[]): void {
   if (permits(right, identities)) return;
-  throw new Violation('nobody does what he may not', describe(right, identities));
+  throw new Violation('no client exceeds its permissions', describe(right, identities));
 }
 
 /** What was refused for want of a right was not allowed. Throws `Violation`. */
 export function checkForbidden(right: Right, identities: readonly Identity[]): void {
   if (!permits(right, identities)) return;
-  throw new Violation('nobody is refused what he may do', describe(right, identities));
+  throw new Violation('no client is refused what it is permitted', describe(right, identities));
 }
 
 function describe({ path, acl, permission }: Right, identities: readonly Identity[]): string {

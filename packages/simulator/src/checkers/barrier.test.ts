@@ -37,11 +37,11 @@ test.each<[string, BarrierVisit[]]>([
 
 test.each<[string, BarrierVisit[]]>(
   [
-    ['nobody enters early', [a]],
-    ['nobody enters early', [a, { ...b, enterBegunAt: 4.5 }]],
-    ['nobody enters early', [{ participant: 'a', enterBegunAt: 0.5 }, a]],
+    ['no client enters early', [a]],
+    ['no client enters early', [a, { ...b, enterBegunAt: 4.5 }]],
+    ['no client enters early', [{ participant: 'a', enterBegunAt: 0.5 }, a]],
     [
-      'nobody enters early',
+      'no client enters early',
       [{ participant: 'b', enterBegunAt: 0.1 }, a, { ...b, enterBegunAt: 0.2, round: 6, enteredAt: 0.9 }],
     ],
     ['all leave together', [a, { ...b, leaveBegunAt: 11, leftAt: 12 }]],

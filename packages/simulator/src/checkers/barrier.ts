@@ -16,7 +16,7 @@ export interface BarrierVisit {
 }
 
 /**
- * Nobody enters a round before so many have come; nobody has left it while another is inside that knows of no loss; and
+ * Nobody enters a round before so many have arrived; nobody has left it while another is inside that knows of no loss; and
  * rounds grow. A participant's visits stand in their order. Throws `Violation`.
  */
 export function checkBarrier(what: string, parties: number, visits: readonly BarrierVisit[]): void {
@@ -35,11 +35,11 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
   }
   for (const [round, inside] of rounds) {
     const opened = Math.min(...inside.map(({ enteredAt = Number.POSITIVE_INFINITY }) => enteredAt));
-    const come = comeFor(round, visits, opened);
-    if (opened < Number.POSITIVE_INFINITY && come < parties) {
+    const arrived = arrivedFor(round, visits, opened);
+    if (opened < Number.POSITIVE_INFINITY && arrived < parties) {
       throw new Violation(
-        'nobody enters early',
-        `${what}: round ${round} was entered at ${opened}, when ${come} of ${parties} had come`,
+        'no client enters early',
+        `${what}: round ${round} was entered at ${opened}, when ${arrived} of ${parties} had come`,
       );
     }
     const left = Math.min(...inside.map(({ leftAt = Number.POSITIVE_INFINITY }) => leftAt));
@@ -57,12 +57,12 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
  * How many may have come for a round that was entered at `opened`. Whoever gave up may have been counted all the same,
  * until a later visit was answered: it leaves before it comes again, but nobody knows when that arrives.
  */
-function comeFor(round: number | undefined, visits: readonly BarrierVisit[], opened: number): number {
-  const come = new Set<string>();
+function arrivedFor(round: number | undefined, visits: readonly BarrierVisit[], opened: number): number {
+  const arrived = new Set<string>();
   for (const { participant, enterBegunAt, enteredAt = Number.POSITIVE_INFINITY, ...visit } of visits) {
     if (enterBegunAt >= opened) continue;
-    if (visit.round === undefined || visit.round === round) come.add(participant);
-    else if (enteredAt < opened) come.delete(participant);
+    if (visit.round === undefined || visit.round === round) arrived.add(participant);
+    else if (enteredAt < opened) arrived.delete(participant);
   }
-  return come.size;
+  return arrived.size;
 }

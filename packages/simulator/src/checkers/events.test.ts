@@ -63,9 +63,9 @@ describe('bad', () => {
     [missing, followed(all.slice(1)), 6],
     [missing, followed([gap(4), ...all.slice(3)]), 6],
     [missing, followed(flat.slice(1), false), 6],
-    ['no change is told twice', followed([...all, event(6, 'deleted', '/a/x')]), 6],
+    ['no change is reported twice', followed([...all, event(6, 'deleted', '/a/x')]), 6],
     [
-      'changes are told in order',
+      'changes are reported in order',
       followed([event(3, 'dataChanged', '/a/x'), event(2, 'created', '/a/x')]),
       3,
     ],

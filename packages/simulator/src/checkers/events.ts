@@ -3,7 +3,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 import type { NodeChange } from './znode-history.ts';
 
-/** A persistent watch, and what it has told. */
+/** A persistent watch, and what it has reported. */
 export interface FollowedTree {
   readonly session: string;
   readonly path: string;
@@ -14,7 +14,7 @@ export interface FollowedTree {
   readonly events: readonly TreeEvent[];
 }
 
-type ToldChange = Exclude<TreeEvent, { type: 'gap' }>;
+type ReportedChange = Exclude<TreeEvent, { type: 'gap' }>;
 
 /**
  * A persistent watch tells every change once and in order, across reconnections: all up to `seen`, the newest that the
@@ -23,7 +23,7 @@ type ToldChange = Exclude<TreeEvent, { type: 'gap' }>;
  */
 export function checkEvents(followed: FollowedTree, changes: readonly NodeChange[], seen: Zxid): void {
   const { events, since } = followed;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let last = 0 as Zxid;
   let complete = since;
   for (const event of events) {
@@ -33,21 +33,21 @@ export function checkEvents(followed: FollowedTree, changes: readonly NodeChange
     }
     const zxid = event.zxid ?? (0 as Zxid);
     const key = keyOf(zxid, event);
-    if (told.has(key)) throw violation('no change is told twice', followed, key);
+    if (reported.has(key)) throw violation('no change is reported twice', followed, key);
     if (zxid < last) {
-      throw violation('changes are told in order', followed, `${key} after ${formatZxid(last)}`);
+      throw violation('changes are reported in order', followed, `${key} after ${formatZxid(last)}`);
     }
-    told.add(key);
+    reported.add(key);
     last = zxid;
   }
-  const strange = new Set(told);
+  const unexpected = new Set(reported);
   for (let i = changes.length - 1; i >= 0; i--) {
     const change = changes[i] as NodeChange;
-    if (strange.size === 0 && change.zxid <= complete) break;
+    if (unexpected.size === 0 && change.zxid <= complete) break;
     for (const event of eventsOf(followed, change)) {
       const key = keyOf(change.zxid, event);
-      strange.delete(key);
-      if (change.zxid <= complete || change.zxid > seen || told.has(key)) continue;
+      unexpected.delete(key);
+      if (change.zxid <= complete || change.zxid > seen || reported.has(key)) continue;
       throw violation(
         'a followed tree misses nothing',
         followed,
@@ -55,22 +55,22 @@ export function checkEvents(followed: FollowedTree, changes: readonly NodeChange
       );
     }
   }
-  const [stranger] = strange;
-  if (stranger !== undefined) throw violation('a watch fires for a change', followed, stranger);
+  const [first] = unexpected;
+  if (first !== undefined) throw violation('a watch fires for a change', followed, first);
 }
 
 /** What the watch tells of a change. */
 function eventsOf(
   { path, recursive }: FollowedTree,
   change: NodeChange,
-): Pick<ToldChange, 'type' | 'path'>[] {
+): Pick<ReportedChange, 'type' | 'path'>[] {
   if (change.path === path) return [change];
   if (recursive) return change.path.startsWith(`${path}/`) ? [change] : [];
   const parent = change.path.slice(0, change.path.lastIndexOf('/'));
   return parent === path && change.type !== 'dataChanged' ? [{ type: 'childrenChanged', path }] : [];
 }
 
-function keyOf(zxid: Zxid, { type, path }: Pick<ToldChange, 'type' | 'path'>): string {
+function keyOf(zxid: Zxid, { type, path }: Pick<ReportedChange, 'type' | 'path'>): string {
   return `${type} ${path} at ${formatZxid(zxid)}`;
 }
 

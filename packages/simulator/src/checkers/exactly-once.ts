@@ -46,10 +46,10 @@ export function checkExactlyOnce(
       case 'refused':
       case 'never':
         if (found.length > 0) {
-          const told = outcome.type === 'refused' ? `was refused with ${outcome.code}` : 'was never sent';
+          const answer = outcome.type === 'refused' ? `was refused with ${outcome.code}` : 'was never sent';
           throw new Violation(
             'a refusal has no effect',
-            `${what}: ${mark} of ${session} ${told}, and is at ${found[0]}`,
+            `${what}: ${mark} of ${session} ${answer}, and is at ${found[0]}`,
           );
         }
         break;
@@ -59,6 +59,6 @@ export function checkExactlyOnce(
         outcome satisfies never;
     }
   }
-  const [stranger] = places.keys();
-  if (stranger !== undefined) throw new Violation('integrity', `${what}: nobody has asked for ${stranger}`);
+  const [unasked] = places.keys();
+  if (unasked !== undefined) throw new Violation('integrity', `${what}: nobody has asked for ${unasked}`);
 }

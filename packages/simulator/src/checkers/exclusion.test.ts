@@ -28,5 +28,7 @@ test.each<[string, Holding[]]>([
 });
 
 test('bad: a later holder has the token of a former one', () => {
-  expect(() => checkExclusion([held('a', 1, 1, 4), held('b', 1, 5, 9)])).toThrow('a token for each grant');
+  expect(() => checkExclusion([held('a', 1, 1, 4), held('b', 1, 5, 9)])).toThrow(
+    'each grant has its own token',
+  );
 });

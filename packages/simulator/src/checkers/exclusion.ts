@@ -50,7 +50,7 @@ function mustHaveOwnTokens(holdings: readonly Holding[]): void {
     const grant = `${what} with ${token}`;
     const other = holders.get(grant) ?? holder;
     if (other !== holder)
-      throw new Violation('a token for each grant', `${other} and ${holder} hold ${grant}`);
+      throw new Violation('each grant has its own token', `${other} and ${holder} hold ${grant}`);
     holders.set(grant, holder);
   }
 }

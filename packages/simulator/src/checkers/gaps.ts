@@ -2,7 +2,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 
 /** A client was told that it may have missed something. */
-export interface ToldGap {
+export interface ReportedGap {
   readonly session: string;
   /** Of the watch. */
   readonly path: string;
@@ -18,7 +18,7 @@ export interface ToldGap {
  * What servers are sure to remember of what has changed: each the latest changes, as many as are kept, but for those
  * before the state that it began with when it started or got a snapshot.
  */
-export class Remembrance {
+export class KeptChanges {
   readonly #changesMax: number;
   readonly #changes: { readonly zxid: Zxid; readonly count: number }[] = [];
   readonly #beginnings: Zxid[] = [];
@@ -38,7 +38,7 @@ export class Remembrance {
   }
 
   /** Why a server that has the state at `upTo` need not know everything after `from`; `undefined`: each knows it. */
-  excuse(from: Zxid, upTo: Zxid): string | undefined {
+  reasonForGap(from: Zxid, upTo: Zxid): string | undefined {
     const beginning = this.#beginnings.find((zxid) => zxid > from && zxid <= upTo);
     if (beginning !== undefined) return `a server began at ${formatZxid(beginning)}`;
     let count = 0;
@@ -55,14 +55,17 @@ export class Remembrance {
  * A client is told of a gap only where there may be one. `gaps` are all that one watch has told, in order: each comes with
  * another connection, and tells of a time of which some server may know nothing any more. Throws `Violation`.
  */
-export function checkGaps(gaps: readonly ToldGap[], remembrance: Remembrance): void {
+export function checkGaps(gaps: readonly ReportedGap[], keptChanges: KeptChanges): void {
   let connection = 0;
   for (const { session, path, zxid, seen, reconnections } of gaps) {
-    const told = `${session}, which follows ${path}, at ${formatZxid(zxid)}`;
+    const report = `${session}, which follows ${path}, at ${formatZxid(zxid)}`;
     if (reconnections <= connection)
-      throw new Violation('a gap comes with another connection', `${told}, after ${reconnections}`);
+      throw new Violation('a gap comes with another connection', `${report}, after ${reconnections}`);
     connection = reconnections;
-    if (remembrance.excuse(seen, zxid) !== undefined) continue;
-    throw new Violation('a gap is told only where one may be', `${told}, having seen ${formatZxid(seen)}`);
+    if (keptChanges.reasonForGap(seen, zxid) !== undefined) continue;
+    throw new Violation(
+      'a gap is reported only where there may be one',
+      `${report}, having seen ${formatZxid(seen)}`,
+    );
   }
 }

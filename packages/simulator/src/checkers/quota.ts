@@ -27,15 +27,15 @@ export function usageOf(nodes: ReadonlyMap<string, ModelNode>, path: string): Us
 /** Throws `Violation` for more than a hard quota lets in. */
 export function checkHardQuota(usage: Usage, limits: Usage): void {
   if (usage.count <= limits.count && usage.bytes <= limits.bytes) return;
-  throw new Violation('no write goes beyond a hard quota', `${told(usage)}, allowed ${told(limits)}`);
+  throw new Violation('no write goes beyond a hard quota', `${describe(usage)}, allowed ${describe(limits)}`);
 }
 
 /** Throws `Violation` when `stats`, the text that the servers keep, is not what is there. */
 export function checkQuotaCount(stats: string, usage: Usage): void {
   if (stats === `count=${usage.count},bytes=${usage.bytes}`) return;
-  throw new Violation('a quota counts what is there', `${stats}, where there are ${told(usage)}`);
+  throw new Violation('a quota counts the existing nodes', `${stats}, where there are ${describe(usage)}`);
 }
 
-function told({ count, bytes }: Usage): string {
+function describe({ count, bytes }: Usage): string {
   return `${count} nodes with ${bytes} bytes`;
 }

@@ -14,9 +14,9 @@ const read = (path: string, counter: number | undefined, since = 0): SessionRead
 };
 const wrote = (counter: number): SessionAnswer => ({ type: 'write', zxid: at(counter) });
 
-function tell(answers: readonly SessionAnswer[]): SessionOrder {
+function judge(answers: readonly SessionAnswer[]): SessionOrder {
   const order = new SessionOrder('c1', past);
-  for (const answer of answers) order.told(answer);
+  for (const answer of answers) order.handleAnswer(answer);
   return order;
 }
 
@@ -34,13 +34,13 @@ describe('good', () => {
       [{ ...read('/y', 7), isRepeated: true }, wrote(7), read('/y', 7)],
     ],
   ])('%s', (_, answers) => {
-    expect(() => tell(answers)).not.toThrow();
+    expect(() => judge(answers)).not.toThrow();
   });
 
   test('the cut is the earliest that explains the answers', () => {
-    expect(tell([read('/x', 5)]).cut).toBe(at(5));
-    expect(tell([read('/x', 5), read('/y', 2)]).cut).toBe(at(5));
-    expect(tell([read('/y', 7), read('/x', undefined)]).cut).toBe(at(9));
+    expect(judge([read('/x', 5)]).cut).toBe(at(5));
+    expect(judge([read('/x', 5), read('/y', 2)]).cut).toBe(at(5));
+    expect(judge([read('/y', 7), read('/x', undefined)]).cut).toBe(at(9));
   });
 });
 
@@ -55,11 +55,11 @@ describe('bad', () => {
     ['nothing, after something was seen that is never deleted', [read('/y', 7), read('/y', undefined)]],
     ['what never was', [{ ...read('/x', 5), data: 'stranger' }]],
   ])('%s', (_, answers) => {
-    expect(() => tell(answers)).toThrow(expect.objectContaining({ property: 'no stale read' }));
+    expect(() => judge(answers)).toThrow(expect.objectContaining({ property: 'no stale read' }));
   });
 
   test('a write before what was seen', () => {
-    expect(() => tell([read('/y', 7), wrote(5)])).toThrow(
+    expect(() => judge([read('/y', 7), wrote(5)])).toThrow(
       expect.objectContaining({ property: 'order of a session' }),
     );
   });

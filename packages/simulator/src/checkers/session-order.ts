@@ -40,12 +40,12 @@ export interface FoundNode {
  * `past` may grow between the calls: an answer may come from a server that was the first to apply something.
  */
 export class SessionOrder {
-  readonly #who: string;
+  readonly #session: string;
   readonly #past: Past;
   #cut = 0 as Zxid;
 
-  constructor(who: string, past: Past) {
-    this.#who = who;
+  constructor(session: string, past: Past) {
+    this.#session = session;
     this.#past = past;
   }
 
@@ -55,7 +55,7 @@ export class SessionOrder {
   }
 
   /** The answer to the next request. Throws `Violation`. */
-  told(answer: SessionAnswer): void {
+  handleAnswer(answer: SessionAnswer): void {
     if (answer.type === 'read') {
       this.#read(answer);
       return;
@@ -63,7 +63,7 @@ export class SessionOrder {
     if (answer.zxid <= this.#cut) {
       throw new Violation(
         'order of a session',
-        `${this.#who} wrote at ${formatZxid(answer.zxid)}, and had seen ${formatZxid(this.#cut)} before`,
+        `${this.#session} wrote at ${formatZxid(answer.zxid)}, and had seen ${formatZxid(this.#cut)} before`,
       );
     }
     this.#cut = answer.zxid;
@@ -82,7 +82,7 @@ export class SessionOrder {
     const found = node === undefined ? 'nothing' : `${data} of ${formatZxid(node.mzxid)}`;
     throw new Violation(
       'no stale read',
-      `${this.#who} finds ${found}, which ${path} was at no time since ${formatZxid(floor)}: ${was.slice(-6).join(', ')}`,
+      `${this.#session} finds ${found}, which ${path} was at no time since ${formatZxid(floor)}: ${was.slice(-6).join(', ')}`,
     );
   }
 }
@@ -95,12 +95,12 @@ function earliest(past: readonly Moment[], floor: Zxid, answer: SessionRead): Zx
   if (present < 0 && answer.node === undefined) return floor;
   for (let i = Math.max(0, present); i < past.length; i++) {
     const moment = past[i] as Moment;
-    if (isWhat(moment, answer)) return Math.max(floor, moment.zxid) as Zxid;
+    if (matches(moment, answer)) return Math.max(floor, moment.zxid) as Zxid;
   }
   return undefined;
 }
 
-function isWhat({ node }: Moment, { node: found, data }: SessionRead): boolean {
+function matches({ node }: Moment, { node: found, data }: SessionRead): boolean {
   if (node === undefined || found === undefined) return node === found;
   return (
     node.czxid === found.czxid &&

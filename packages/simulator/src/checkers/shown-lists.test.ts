@@ -30,10 +30,10 @@ test('good: each session for itself, whoever may read', () => {
 });
 
 test.each<[string, string, readonly ListVersion[]]>([
-  ['by the list that it had', 'nobody does what he may not', [version(1, 0), version(1, 1)]],
-  ['of a node made anew', 'nobody does what he may not', [version(5, 0)]],
-  ['with a list that nobody has set', 'no node shows a list that it never had', [version(1, 2)]],
-  ['that nobody has made', 'no node shows a list that it never had', [version(2, 0)]],
+  ['by the list that it had', 'no client exceeds its permissions', [version(1, 0), version(1, 1)]],
+  ['of a node made anew', 'no client exceeds its permissions', [version(5, 0)]],
+  ['with a list that nobody has set', 'no node shows an ACL that it never had', [version(1, 2)]],
+  ['that nobody has made', 'no node shows an ACL that it never had', [version(2, 0)]],
 ])('bad: a node read %s', (_, property, stats) => {
   const shown = new ShownLists(lists, []);
   const readAll = () => {
@@ -46,9 +46,9 @@ test.each<[string, ListVersion, ListVersion]>([
   ['an older list', version(1, 1), version(1, 0)],
   ['an older node', version(5, 0), version(1, 1)],
 ])('bad: %s behind a newer one, in a read or not', (_, newer, older) => {
-  for (const tell of ['handleRead', 'handleStat'] as const) {
+  for (const handle of ['handleRead', 'handleStat'] as const) {
     const shown = new ShownLists(lists, ann);
     shown.handleStat('/a', newer);
-    expect(() => shown[tell]('/a', older)).toThrow('no list comes back to who has seen a newer one');
+    expect(() => shown[handle]('/a', older)).toThrow('no session sees an older ACL after a newer one');
   }
 });

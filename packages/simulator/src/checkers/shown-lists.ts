@@ -23,7 +23,7 @@ export class ShownLists {
     this.handleStat(path, stat);
     const acl = this.#lists.listOf(path, stat.czxid, stat.aversion);
     if (acl === undefined)
-      throw new Violation('no node shows a list that it never had', describe(path, stat));
+      throw new Violation('no node shows an ACL that it never had', describe(path, stat));
     checkAllowed({ path, acl, permission: Permission.read }, this.#identities);
   }
 
@@ -33,8 +33,8 @@ export class ShownLists {
     this.#newest.set(path, stat);
     if (newest === undefined || stat.czxid > newest.czxid) return;
     if (stat.czxid === newest.czxid && stat.aversion >= newest.aversion) return;
-    const told = `${describe(path, stat)}, after ${describe(path, newest)}`;
-    throw new Violation('no list comes back to who has seen a newer one', told);
+    const detail = `${describe(path, stat)}, after ${describe(path, newest)}`;
+    throw new Violation('no session sees an older ACL after a newer one', detail);
   }
 }
 

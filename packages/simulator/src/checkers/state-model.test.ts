@@ -309,39 +309,39 @@ describe('bad', () => {
       },
     ],
     [
-      'no effect twice, none of what is refused',
+      'a repeated or refused request changes nothing',
       () => {
         create('/a', CreateFlag.persistent, undefined, { xid: 7 });
         create('/b', CreateFlag.persistent, undefined, { xid: 7 });
       },
     ],
     [
-      'no effect twice, none of what is refused',
+      'a repeated or refused request changes nothing',
       () => {
         const changes = change(EventType.nodeDeleted, '/a');
         apply({ op: OpCode.delete, path: '/a', version: -1 }, { error: ErrorNumber.NO_NODE, changes });
       },
     ],
     [
-      'a dead session does nothing',
+      'an ended session does nothing',
       () => {
         close();
         create('/a');
       },
     ],
     [
-      'no node goes before its children',
+      'no node is deleted before its children',
       () => {
         create('/a');
         create('/a/b');
         remove('/a');
       },
     ],
-    ['no node goes before its time', () => expire('/a', create('/a'))],
-    ['no node goes before its time', () => expire('/c', createExpiring('/c', 0), 1_000)],
-    ['no node goes before its time', () => expire('/t', createExpiring('/t', 500, 100), 600)],
+    ['no node is removed before its time', () => expire('/a', create('/a'))],
+    ['no node is removed before its time', () => expire('/c', createExpiring('/c', 0), 1_000)],
+    ['no node is removed before its time', () => expire('/t', createExpiring('/t', 500, 100), 600)],
     [
-      'no node goes before its time',
+      'no node is removed before its time',
       () => {
         const before = createExpiring('/t', 500);
         expire('/t', before, 501);
@@ -350,7 +350,7 @@ describe('bad', () => {
       },
     ],
     [
-      'no node is made twice',
+      'no node is created twice',
       () => {
         create('/a');
         create('/a');
@@ -364,7 +364,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody does what he may not',
+      'no client exceeds its permissions',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.read), ann(Permission.all)]);
@@ -372,7 +372,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody does what he may not',
+      'no client exceeds its permissions',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.all - Permission.create)]);
@@ -380,7 +380,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody does what he may not',
+      'no client exceeds its permissions',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.all - Permission.admin)]);
@@ -388,7 +388,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody is refused what he may do',
+      'no client is refused what it is permitted',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.read), ann(Permission.write)]);
@@ -397,7 +397,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody is refused what he may do',
+      'no client is refused what it is permitted',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.all - Permission.create)]);
@@ -405,7 +405,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody is refused what he may do',
+      'no client is refused what it is permitted',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.create)]);
@@ -413,7 +413,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody is refused what he may do',
+      'no client is refused what it is permitted',
       () => {
         create('/a');
         setAcl('/a', [world(Permission.write)]);
@@ -447,7 +447,7 @@ describe('bad', () => {
       },
     ],
     [
-      'nobody enters early',
+      'no client enters early',
       () => {
         create('/b');
         const response = { op: OpCode.barrierEnter, opened: 9, present: 1 } as const;

@@ -88,7 +88,7 @@ export class StateModel extends ZnodeHistory {
     }
     if (session === undefined && sessionId !== 0) {
       if (applied.error === 0)
-        throw new Violation('a dead session does nothing', `${sessionId} at ${formatZxid(zxid)}`);
+        throw new Violation('an ended session does nothing', `${sessionId} at ${formatZxid(zxid)}`);
       return;
     }
     if (command.op === OpCode.moveSession) return;
@@ -146,7 +146,7 @@ export class StateModel extends ZnodeHistory {
     if (changes.length === 0) return;
     const what = changes.map(({ path }) => path).join();
     throw new Violation(
-      'no effect twice, none of what is refused',
+      'a repeated or refused request changes nothing',
       `request ${xid} of session ${sessionId} changes ${what} at ${zxid}`,
     );
   }
@@ -319,7 +319,7 @@ export class StateModel extends ZnodeHistory {
     const isOver = ttl > 0 ? age > ttl : ttl === 0 && (wasUsed || (neverUsedMs > 0 && age > neverUsedMs));
     if (isOver && czxid === node.czxid) return;
     throw new Violation(
-      'no node goes before its time',
+      'no node is removed before its time',
       `${path} at ${formatZxid(zxid)}, ${age} ms old, owner ${node.owner}`,
     );
   }
@@ -344,7 +344,7 @@ export class StateModel extends ZnodeHistory {
     const opened = this.nodes.get(ready)?.czxid ?? 0;
     if (response?.op === OpCode.barrierEnter && response.opened === opened) return;
     throw new Violation(
-      'nobody enters early',
+      'no client enters early',
       `${ready} at ${zxid}: opened at ${opened}, told ${JSON.stringify(response)}`,
     );
   }

@@ -68,7 +68,7 @@ describe('bad', () => {
       12,
     ],
     [
-      'a watch tells what has changed',
+      'a watch reports what has changed',
       armed({ kind: 'exist', since: at(10), events: [event('dataChanged', 12, 10)] }),
       12,
     ],
@@ -77,16 +77,16 @@ describe('bad', () => {
       armed({ events: [event('dataChanged', 5, 4), event('deleted', 9, 8)] }),
       9,
     ],
-    ['a watch tells its own path', armed({ events: [event('dataChanged', 5, 4, '/y')] }), 5],
+    ['a watch reports its own path', armed({ events: [event('dataChanged', 5, 4, '/y')] }), 5],
     ['a watch fires for a change', armed({ since: at(12), events: [event('dataChanged', 13, 12)] }), 13],
     ['a watch fires for the first change', armed({ events: [event('deleted', 9, 4)] }), 9],
-    ['a watch tells what has changed', armed({ events: [event('deleted', 5, 4)] }), 5],
+    ['a watch reports what has changed', armed({ events: [event('deleted', 5, 4)] }), 5],
   ])('%s', (property, watch, seen) => {
     expect(() => checkWatch(watch, past, at(seen))).toThrow(expect.objectContaining({ property }));
   });
 });
 
-test('changes are told in order', () => {
+test('changes are reported in order', () => {
   expect(() => checkOrderOfEvents('c1', [at(1), at(1), at(4)])).not.toThrow();
   expect(() => checkOrderOfEvents('c1', [at(1), at(4), at(2)])).toThrow('0x100000002 after 0x100000004');
 });

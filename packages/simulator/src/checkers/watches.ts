@@ -44,7 +44,7 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
       `changed at ${formatZxid(change)}, the session has seen ${formatZxid(seen)}`,
     );
   }
-  if (event.path !== path) throw violation('a watch tells its own path', watch, event.path);
+  if (event.path !== path) throw violation('a watch reports its own path', watch, event.path);
   if (kind === 'exist') {
     checkCreation(watch, event, past);
     return;
@@ -52,8 +52,8 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
   if (change === undefined) throw violation('a watch fires for a change', watch, 'nothing has changed');
   if (isRearmed || event.zxid === undefined) return;
   if (event.zxid !== change) {
-    const told = `told of ${formatZxid(event.zxid)}, changed at ${formatZxid(change)}`;
-    throw violation('a watch fires for the first change', watch, told);
+    const detail = `told of ${formatZxid(event.zxid)}, changed at ${formatZxid(change)}`;
+    throw violation('a watch fires for the first change', watch, detail);
   }
   if (event.seen >= change) {
     throw violation(
@@ -64,7 +64,7 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
   }
   const expected = typeOf(watch, past, change);
   if (event.type !== expected) {
-    throw violation('a watch tells what has changed', watch, `told ${event.type}, was ${expected}`);
+    throw violation('a watch reports what has changed', watch, `told ${event.type}, was ${expected}`);
   }
 }
 
@@ -76,18 +76,18 @@ function checkCreation(watch: ArmedWatch, { zxid, type, seen }: FiredEvent, past
     throw violation('a watch fires for a change', watch, `told of ${formatZxid(zxid)}, when it was not made`);
   }
   if (seen >= zxid) {
-    const told = `told of ${formatZxid(zxid)} when the session had seen ${formatZxid(seen)}`;
-    throw violation('a watch fires before the change can be read', watch, told);
+    const detail = `told of ${formatZxid(zxid)} when the session had seen ${formatZxid(seen)}`;
+    throw violation('a watch fires before the change can be read', watch, detail);
   }
-  if (type !== 'created') throw violation('a watch tells what has changed', watch, `told ${type}`);
+  if (type !== 'created') throw violation('a watch reports what has changed', watch, `told ${type}`);
 }
 
 /** Changes are told in the order in which they were made. Throws `Violation`. */
-export function checkOrderOfEvents(who: string, zxids: readonly Zxid[]): void {
+export function checkOrderOfEvents(session: string, zxids: readonly Zxid[]): void {
   const at = zxids.findIndex((zxid, i) => i > 0 && zxid < (zxids[i - 1] ?? 0));
   if (at < 0) return;
   const [before, after] = [zxids[at - 1], zxids[at]].map((zxid) => formatZxid(zxid ?? (0 as Zxid)));
-  throw new Violation('changes are told in order', `${who} is told of ${after} after ${before}`);
+  throw new Violation('changes are reported in order', `${session} was sent ${after} after ${before}`);
 }
 
 /** The change that fires the watch. */

@@ -126,7 +126,7 @@ export class ZnodeHistory implements Past, Lists {
   }
 
   protected makeNode(path: string, { data, owner, contends, acl }: NewNode, zxid: Zxid): void {
-    if (this.#nodes.has(path)) throw new Violation('no node is made twice', `${path} at ${zxid}`);
+    if (this.#nodes.has(path)) throw new Violation('no node is created twice', `${path} at ${zxid}`);
     const siblings = this.#children.get(parentOf(path));
     if (siblings === undefined) this.#children.set(parentOf(path), new Set([path]));
     else siblings.add(path);
@@ -151,7 +151,7 @@ export class ZnodeHistory implements Past, Lists {
 
   protected setNode(path: string, data: Uint8Array | null, zxid: Zxid): void {
     const node = this.#nodes.get(path);
-    if (node === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
+    if (node === undefined) throw new Violation('only existing nodes are changed', `${path} at ${zxid}`);
     const now = { mzxid: zxid, mtime: this.timeMs, version: node.version + 1, data: text(data) };
     this.#put(path, { ...node, ...now }, zxid);
     this.#detail(path, { dataLength: data?.length ?? 0 });
@@ -161,16 +161,16 @@ export class ZnodeHistory implements Past, Lists {
   /** Nothing but who may do what changes: of this no watch tells, and no past is kept. */
   protected setAcl(path: string, acl: readonly Acl[], zxid: Zxid): void {
     const details = this.#details.get(path);
-    if (details === undefined) throw new Violation('only what is there is changed', `${path} at ${zxid}`);
+    if (details === undefined) throw new Violation('only existing nodes are changed', `${path} at ${zxid}`);
     this.#detail(path, { acls: [...details.acls, acl] });
   }
 
   /** Returns what it was. */
   protected removeNode(path: string, zxid: Zxid): ModelNode {
     const node = this.#nodes.get(path);
-    if (node === undefined) throw new Violation('only what is there is deleted', `${path} at ${zxid}`);
+    if (node === undefined) throw new Violation('only existing nodes are deleted', `${path} at ${zxid}`);
     if (this.childrenOf(path).length > 0)
-      throw new Violation('no node goes before its children', `${path} at ${zxid}`);
+      throw new Violation('no node is deleted before its children', `${path} at ${zxid}`);
     const acls = this.#details.get(path)?.acls;
     if (acls !== undefined) this.#goneLists.set(`${path} ${node.czxid}`, acls);
     this.#nodes.delete(path);

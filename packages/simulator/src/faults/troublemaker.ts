@@ -51,8 +51,8 @@ export class Troublemaker {
       this.#world.after(fault.atMs, () => {
         if (this.#isOver) return;
         this.counts.set(fault.type, (this.counts.get(fault.type) ?? 0) + 1);
-        if (this.#world.trace.isTold)
-          this.#world.trace.tell(
+        if (this.#world.trace.isRecorded)
+          this.#world.trace.record(
             this.#world.nowMs,
             '-',
             describeFault({ ...fault, atMs: fault.atMs + nowMs }),
@@ -72,7 +72,7 @@ export class Troublemaker {
       server.start();
     }
     for (let client = 1; client <= this.#ensemble.clients.length; client++) this.#options.startClient(client);
-    this.#world.trace.tell(this.#world.nowMs, '-', 'all is healed');
+    this.#world.trace.record(this.#world.nowMs, '-', 'all is healed');
   }
 
   #strike(fault: Fault): void {
@@ -265,9 +265,9 @@ export class Troublemaker {
   #pause(process: SimProcess | undefined, forMs: number): void {
     if (process === undefined) return;
     process.pause();
-    this.#world.trace.tell(this.#world.nowMs, process.name, 'stands still');
+    this.#world.trace.record(this.#world.nowMs, process.name, 'stands still');
     this.#later(forMs, () => {
-      this.#world.trace.tell(this.#world.nowMs, process.name, 'goes on');
+      this.#world.trace.record(this.#world.nowMs, process.name, 'goes on');
       process.resume();
     });
   }

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const agreementBugs: readonly Mutation[] = [
   {
     name: 'ack-before-fsync',
-    tells: 'a follower acknowledges proposals that are not on its disk yet',
+    bug: 'a follower acknowledges proposals that are not on its disk yet',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -16,7 +16,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'leader-counts-unwritten',
-    tells: 'the leader counts its own vote before its disk has the proposal',
+    bug: 'the leader counts its own vote before its disk has the proposal',
     pieces: [
       {
         file: 'zab/src/leading.ts',
@@ -28,7 +28,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'ack-newleader-before-fsync',
-    tells: 'NEWLEADER is acknowledged before the history under it is on disk (ZOOKEEPER-3911, 4646)',
+    bug: 'NEWLEADER is acknowledged before the history under it is on disk (ZOOKEEPER-3911, 4646)',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -43,7 +43,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'half-is-a-quorum',
-    tells: 'half of the servers decide',
+    bug: 'half of the servers decide',
     pieces: [
       {
         file: 'zab/src/quorum.ts',
@@ -55,7 +55,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'skip-trunc',
-    tells: 'a follower does not cut back what was never committed',
+    bug: 'a follower does not cut back what was never committed',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -67,7 +67,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'reuse-epoch',
-    tells: 'a new leader takes the last epoch again',
+    bug: 'a new leader takes the last epoch again',
     pieces: [
       {
         file: 'zab/src/discovery.ts',
@@ -79,7 +79,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'follow-old-leader',
-    tells: 'a follower still takes what a former leader says',
+    bug: 'a follower still takes what a former leader says',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -96,7 +96,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'promise-not-durable',
-    tells: 'a promise to a leader is given before it is on disk',
+    bug: 'a promise to a leader is given before it is on disk',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -108,7 +108,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'oldest-candidate',
-    tells: 'the election does not prefer the newest history, nor does discovery insist on it',
+    bug: 'the election does not prefer the newest history, nor does discovery insist on it',
     pieces: [
       {
         file: 'zab/src/ballot.ts',
@@ -120,7 +120,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'sync-without-quorum',
-    tells: 'a leader answers sync and linearizable reads without asking a quorum',
+    bug: 'a leader answers sync and linearizable reads without asking a quorum',
     pieces: [
       {
         file: 'zab/src/leading.ts',
@@ -133,8 +133,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'ack-newleader-too-far',
-    tells:
-      'with NEWLEADER proposals are acknowledged that came behind it and are not on disk (ZOOKEEPER-4785)',
+    bug: 'with NEWLEADER proposals are acknowledged that came behind it and are not on disk (ZOOKEEPER-4785)',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -146,7 +145,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'epoch-before-history',
-    tells: 'the new epoch is on disk before the history that belongs to it (ZOOKEEPER-4643)',
+    bug: 'the new epoch is on disk before the history that belongs to it (ZOOKEEPER-4643)',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -158,8 +157,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'hole-in-history',
-    tells:
-      'a follower that is far behind is sent what the leader still holds, with a hole before it (ZOOKEEPER-4925)',
+    bug: 'a follower that is far behind is sent what the leader still holds, with a hole before it (ZOOKEEPER-4925)',
     pieces: [
       {
         file: 'zab/src/history.ts',
@@ -191,7 +189,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'deliver-at-newleader',
-    tells: 'a follower delivers what a new leader sends before a quorum has it',
+    bug: 'a follower delivers what a new leader sends before a quorum has it',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -203,7 +201,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'commit-old-epoch',
-    tells: 'a new leader commits what it finds of older epochs before a quorum has it',
+    bug: 'a new leader commits what it finds of older epochs before a quorum has it',
     pieces: [
       {
         file: 'zab/src/leading.ts',

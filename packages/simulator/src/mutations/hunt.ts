@@ -8,7 +8,7 @@ export interface Catch {
   /** The first seed that fails with the bug, and does not without it; `undefined`: there is none. */
   readonly seed: number | undefined;
   /** What was found not to hold; or, when there is no seed, what went wrong. */
-  readonly told: string;
+  readonly finding: string;
 }
 
 const preload = fileURLToPath(new URL('./preload.ts', import.meta.url));
@@ -29,19 +29,19 @@ async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> 
   const withBug = await run(['--import', preload, main, ...args], { [MUTATION_VARIABLE]: name });
   const found = /seed (\d+) fails: ([^\n]*)/.exec(withBug.stdout);
   if (found === null) {
-    const told = withBug.stderr.trim().split('\n').slice(-8).join('\n');
-    return { mutation, seed: undefined, told: told || 'not found' };
+    const problem = withBug.stderr.trim().split('\n').slice(-8).join('\n');
+    return { mutation, seed: undefined, finding: problem || 'not found' };
   }
   const seed = Number(found[1]);
   const what = found[2] ?? '';
   // A piece that does not fit its place any more breaks everything, and proves nothing.
   if (/ReferenceError|SyntaxError|is not a function/.test(what))
-    return { mutation, seed: undefined, told: what };
-  if (areSeedsClean) return { mutation, seed, told: what };
+    return { mutation, seed: undefined, finding: what };
+  if (areSeedsClean) return { mutation, seed, finding: what };
   // A seed that fails in any case proves nothing.
   const without = await run([main, '--seed', String(seed), ...wishes], {});
-  if (without.code === 0) return { mutation, seed, told: what };
-  return { mutation, seed: undefined, told: `seed ${seed} fails without the bug, too` };
+  if (without.code === 0) return { mutation, seed, finding: what };
+  return { mutation, seed: undefined, finding: `seed ${seed} fails without the bug, too` };
 }
 
 /** Hunts for each of them, and tells of it as soon as that is over. */

@@ -2,7 +2,7 @@
 export interface Mutation {
   readonly name: string;
   /** What is wrong then. */
-  readonly tells: string;
+  readonly bug: string;
   readonly pieces: readonly Piece[];
   /** It is found within so many seeds. */
   readonly seeds: number;

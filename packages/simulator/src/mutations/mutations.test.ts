@@ -28,7 +28,7 @@ test('no two have one name', () => {
 });
 
 test('a piece that is not there, or there twice, is refused', () => {
-  const mutation = { name: 'x', tells: '', seeds: 1, pieces: [{ file: 'a.ts', from: 'old', to: 'new' }] };
+  const mutation = { name: 'x', bug: '', seeds: 1, pieces: [{ file: 'a.ts', from: 'old', to: 'new' }] };
   expect(mutate('a.ts', 'some old text', mutation)).toBe('some new text');
   expect(mutate('b.ts', 'another', mutation)).toBe('another');
   expect(() => mutate('a.ts', 'some text', mutation)).toThrow('0 times');

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const serviceBugs: readonly Mutation[] = [
   {
     name: 'local-reads',
-    tells: 'linearizable reads are answered at once, from what the server has',
+    bug: 'linearizable reads are answered at once, from what the server has',
     pieces: [
       {
         file: 'server/src/requests/request-intake.ts',
@@ -16,7 +16,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'watch-after-reply',
-    tells: 'watches fire after the reply that reveals the change',
+    bug: 'watches fire after the reply that reveals the change',
     pieces: [
       {
         file: 'server/src/clients/client-hub.ts',
@@ -31,7 +31,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'forget-timeouts',
-    tells: 'a new leader does not watch over the sessions that it found',
+    bug: 'a new leader does not watch over the sessions that it found',
     pieces: [
       {
         file: 'server/src/replica/leader-desk.ts',
@@ -43,7 +43,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'expire-early',
-    tells: 'the leader ends sessions after half of their timeout',
+    bug: 'the leader ends sessions after half of their timeout',
     pieces: [
       {
         file: 'server/src/replica/session-tracker.ts',
@@ -55,7 +55,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'believe-too-long',
-    tells: 'the client takes its session for alive longer than the ensemble keeps it',
+    bug: 'the client takes its session for alive longer than the ensemble keeps it',
     pieces: [
       { file: 'client/src/session/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' },
     ],
@@ -63,7 +63,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'no-memory-of-answers',
-    tells: 'a request that was sent again is done again',
+    bug: 'a request that was sent again is done again',
     pieces: [
       { file: 'tree/src/tree.ts', from: 'if (xid <= session.answers.lastXid) {', to: 'if (xid < 0) {' },
     ],
@@ -71,7 +71,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'new-number-for-retry',
-    tells: 'the client gives a request that it sends again another number',
+    bug: 'the client gives a request that it sends again another number',
     pieces: [
       {
         file: 'client/src/session/pipeline.ts',
@@ -83,7 +83,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'old-state-welcome',
-    tells: 'a server takes in a client that has seen more than it has, and need not catch up',
+    bug: 'a server takes in a client that has seen more than it has, and need not catch up',
     pieces: [
       {
         file: 'server/src/clients/arrivals.ts',
@@ -98,7 +98,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'fence-open',
-    tells: 'fenced writes are not refused when the grant is over',
+    bug: 'fenced writes are not refused when the grant is over',
     pieces: [
       {
         file: 'tree/src/tree.ts',
@@ -110,7 +110,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'ghost-contender',
-    tells: 'a session that has expired keeps its place in line, and is granted the lock',
+    bug: 'a session that has expired keeps its place in line, and is granted the lock',
     pieces: [
       {
         file: 'tree/src/sessions.ts',
@@ -122,7 +122,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'ephemerals-stay',
-    tells: 'a session that ends leaves some of its ephemerals behind',
+    bug: 'a session that ends leaves some of its ephemerals behind',
     pieces: [
       {
         file: 'tree/src/sessions.ts',
@@ -134,7 +134,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'early-barrier',
-    tells: 'a double barrier opens one participant too early',
+    bug: 'a double barrier opens one participant too early',
     pieces: [
       {
         file: 'tree/src/barrier-operations.ts',
@@ -146,7 +146,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'risen-from-graves',
-    tells: 'a checkpoint does not say what was deleted',
+    bug: 'a checkpoint does not say what was deleted',
     pieces: [
       {
         file: 'tree/src/checkpoint.ts',
@@ -158,7 +158,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'snapshot-beside-tree',
-    tells: 'the state is not taken over from an installed snapshot',
+    bug: 'the state is not taken over from an installed snapshot',
     pieces: [
       {
         file: 'server/src/replica/replica.ts',
@@ -170,7 +170,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'no-grace',
-    tells: 'a new leader gives the sessions that it finds no timeout of their own',
+    bug: 'a new leader gives the sessions that it finds no timeout of their own',
     pieces: [
       {
         file: 'server/src/replica/leader-desk.ts',
@@ -182,7 +182,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'half-a-multi',
-    tells: 'a transaction that fails leaves what it did before it failed',
+    bug: 'a transaction that fails leaves what it did before it failed',
     pieces: [
       {
         file: 'tree/src/multi.ts',
@@ -197,7 +197,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'numbers-come-again',
-    tells: 'sequential nodes are numbered by how many there are',
+    bug: 'sequential nodes are numbered by how many there are',
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -209,7 +209,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'stale-removal',
-    tells: 'a container that was due is removed though a child has come since',
+    bug: 'a container that was due is removed though a child has come since',
     pieces: [
       {
         file: 'tree/src/node-operations.ts',
@@ -221,7 +221,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'deathless',
-    tells: 'containers and nodes with a time to live that a checkpoint held are never removed',
+    bug: 'containers and nodes with a time to live that a checkpoint held are never removed',
     pieces: [
       {
         file: 'tree/src/namespace.ts',
@@ -233,13 +233,13 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'quota-forgets-departures',
-    tells: 'a quota does not count down what is removed',
+    bug: 'a quota does not count down what is removed',
     pieces: [{ file: 'tree/src/namespace.ts', from: 'this.#quotas.count(path, -1, -bytes);', to: '' }],
     seeds: 20,
   },
   {
     name: 'quota-in-parts',
-    tells: 'a quota judges each node of a transaction as if it were the only one',
+    bug: 'a quota judges each node of a transaction as if it were the only one',
     pieces: [
       {
         file: 'tree/src/multi.ts',
@@ -251,7 +251,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'watches-forgotten',
-    tells: 'the client does not set its watches again at another server',
+    bug: 'the client does not set its watches again at another server',
     pieces: [
       {
         file: 'client/src/watches/session-watches.ts',
@@ -263,8 +263,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'silent-return',
-    tells:
-      'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
+    bug: 'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
     pieces: [
       {
         file: 'tree/src/watches/reregister.ts',
@@ -276,7 +275,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'told-again',
-    tells: 'the client does not know a change again that the next server tells anew',
+    bug: 'the client does not know a change again that the next server tells anew',
     pieces: [
       {
         file: 'client/src/watches/event-watches.ts',
@@ -288,7 +287,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'gate-open',
-    tells: 'a guarded resource lets former holders pass: no fencing',
+    bug: 'a guarded resource lets former holders pass: no fencing',
     pieces: [
       {
         file: 'recipes/src/fencing-gate.ts',
@@ -300,7 +299,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'hold-on',
-    tells: 'a lock is believed to be held when its session is over',
+    bug: 'a lock is believed to be held when its session is over',
     pieces: [
       {
         file: 'recipes/src/holding.ts',
@@ -317,7 +316,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'cversion-stays',
-    tells: 'what a node tells of its children does not count those that are gone',
+    bug: 'what a node tells of its children does not count those that are gone',
     pieces: [
       {
         file: 'tree/src/znode.ts',
@@ -329,7 +328,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'write-for-all',
-    tells: 'an ACL that denies writing, or setting it, is not looked at',
+    bug: 'an ACL that denies writing, or setting it, is not looked at',
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -341,7 +340,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'read-for-all',
-    tells: 'an ACL that denies reading is not looked at',
+    bug: 'an ACL that denies reading is not looked at',
     pieces: [
       {
         file: 'tree/src/reads.ts',
@@ -353,7 +352,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'create-for-all',
-    tells: "a create does not look at its parent's ACL",
+    bug: "a create does not look at its parent's ACL",
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -365,7 +364,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'multi-for-all',
-    tells: 'the operations of a transaction are held against no ACL',
+    bug: 'the operations of a transaction are held against no ACL',
     pieces: [
       {
         file: 'tree/src/multi.ts',
@@ -379,7 +378,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'acl-not-in-checkpoint',
-    tells: 'a checkpoint does not hold who may do what',
+    bug: 'a checkpoint does not hold who may do what',
     pieces: [
       {
         file: 'tree/src/row-codec.ts',
@@ -391,7 +390,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'always-gap',
-    tells: 'a server tells every client that comes back of a gap, and not what it missed',
+    bug: 'a server tells every client that comes back of a gap, and not what it missed',
     pieces: [
       {
         file: 'tree/src/watches/reregister.ts',

@@ -51,7 +51,7 @@ export class Acls implements Workload {
     const isKeeper = random.chance(0.6);
     const shown = new ShownLists(state, isKeeper ? [KEEPER] : []);
     if (isKeeper) await outcomeOf(client.addAuth('digest', CREDENTIAL), tally);
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const outcome = await outcomeOf(this.#act(participant, isKeeper, shown), tally);
       if (outcome.type === 'done') participant.progress();
       await sleep(random.exponential(150));

@@ -24,7 +24,7 @@ export class Barriers implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       try {
         await this.#visit(participant, random.pick([500, 5_000]));
         participant.progress();
@@ -44,7 +44,7 @@ export class Barriers implements Workload {
     for (;;) {
       const inside = await childrenOf(client, PATH);
       if (inside.length === 0) return;
-      if (world.nowMs > untilMs) throw new Violation('everybody leaves', `${PATH} has ${inside.join()}`);
+      if (world.nowMs > untilMs) throw new Violation('every client leaves', `${PATH} has ${inside.join()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
@@ -69,7 +69,9 @@ export class Barriers implements Workload {
     const { state, world } = this.#context;
     const opening = state.pastOf(`${PATH}/ready`).find((moment) => moment.zxid === round);
     if (opening?.node !== undefined) return;
-    world.fail(new Violation('nobody enters early', `${name} is in round ${round}, which never was opened`));
+    world.fail(
+      new Violation('no client enters early', `${name} is in round ${round}, which never was opened`),
+    );
   }
 
   #mustBeOver({ name }: Participant, { round }: BarrierParty): void {

@@ -47,7 +47,7 @@ export class Elections implements Workload {
 
   async #stand(participant: Participant): Promise<void> {
     const { random, client, name } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       try {
         const candidacy = election(client, PATH, { candidate: name });
         await candidacy.lead((term) => this.#lead(participant, term), { waitMs: random.pick([300, 3_000]) });
@@ -64,7 +64,7 @@ export class Elections implements Workload {
     const { random, name } = participant;
     const token = Number(fencingToken);
     const believe = this.#holdings.begin(PATH, name, token);
-    for (let step = random.between(0, 6); step >= 0 && participant.goesOn; step--) {
+    for (let step = random.between(0, 6); step >= 0 && participant.isActive; step--) {
       if (signal.aborted) return;
       judge(this.#context.world, believe);
       if (random.chance(0.3)) await participant.sleep(random.exponential(50));
@@ -83,9 +83,9 @@ export class Elections implements Workload {
       for await (const leader of election(client, PATH).observe({ signal: stop.signal })) {
         if (leader === null) continue;
         const token = Number(leader.fencingToken);
-        participant.tell(`is told that ${token} leads ${PATH}`);
+        participant.note(`is told that ${token} leads ${PATH}`);
         if (token < last || !state.grantsOf(PATH).some((grant) => grant === token)) {
-          world.fail(new Violation('leaders are told as they were', `${name}: ${token} after ${last}`));
+          world.fail(new Violation('leaders are reported in their order', `${name}: ${token} after ${last}`));
         }
         last = token;
         participant.progress();
@@ -93,7 +93,7 @@ export class Elections implements Workload {
     })().catch((error: unknown) => {
       if (!isConclaveError(error) && error !== stop.signal.reason) throw error;
     });
-    for (let looks = 1; participant.goesOn; looks++) {
+    for (let looks = 1; participant.isActive; looks++) {
       await participant.sleep(100);
       // Of an office that nobody stands for there is nothing to hear, however good the connection.
       if (looks % LOOKS_WITHOUT_NEWS === 0 && client.state === 'connected') participant.progress();

@@ -1,6 +1,6 @@
 import { type Client, isConclaveError, type TreeEvent, type Zxid } from '@conclave/client';
 import { checkEvents } from '../checkers/events.ts';
-import { checkGaps, type ToldGap } from '../checkers/gaps.ts';
+import { checkGaps, type ReportedGap } from '../checkers/gaps.ts';
 import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/events';
@@ -11,7 +11,7 @@ interface Following {
   readonly path: string;
   readonly recursive: boolean;
   readonly events: TreeEvent[];
-  readonly gaps: ToldGap[];
+  readonly gaps: ReportedGap[];
   /** `undefined`: it may not be set yet. */
   since: Zxid | undefined;
 }
@@ -38,7 +38,7 @@ export class Events implements Workload {
     const { random, client } = participant;
     const followings = [this.#follow(participant, random.pick([ROOT, `${ROOT}/0`]), true)];
     if (random.chance(0.5)) followings.push(this.#follow(participant, `${ROOT}/1`, false));
-    while (participant.goesOn) {
+    while (participant.isActive) {
       try {
         if (random.chance(0.6)) await this.#change(participant);
         else await client.sync();
@@ -58,7 +58,7 @@ export class Events implements Workload {
   async check(): Promise<void> {}
 
   #follow(participant: Participant, path: string, recursive: boolean): Following {
-    const { client, name, tell } = participant;
+    const { client, name, note } = participant;
     const { world } = this.#context;
     const following: Following = { path, recursive, events: [], gaps: [], since: undefined };
     let reconnections = 0;
@@ -70,7 +70,7 @@ export class Events implements Workload {
     });
     client.watch(path, { recursive }).subscribe(
       (event) => {
-        tell(`is told of ${event.type} ${event.path} at ${event.zxid}`);
+        note(`is told of ${event.type} ${event.path} at ${event.zxid}`);
         following.events.push(event);
         if (event.type === 'gap')
           following.gaps.push({ session: name, path, zxid: event.zxid, seen, reconnections });
@@ -92,14 +92,14 @@ export class Events implements Workload {
   }
 
   async #judge({ client, name, sleep }: Participant, followings: readonly Following[]): Promise<void> {
-    const { remembrance, state, world } = this.#context;
+    const { keptChanges, state, world } = this.#context;
     const seen = client.session.lastZxid;
     // Whoever listens hears of what has come in by now.
     await sleep(1);
     if (client.session.signal.aborted) return;
     for (const following of followings) {
       const { since, events, gaps } = following;
-      judge(world, () => checkGaps(gaps, remembrance));
+      judge(world, () => checkGaps(gaps, keptChanges));
       // Of those that were judged the last tells what the next must come behind.
       gaps.splice(0, gaps.length - 1);
       if (since === undefined) continue;

@@ -29,7 +29,7 @@ export class Expiry implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       try {
         if (random.chance(0.5)) await this.#useContainer(participant);
         else await this.#makeMortal(participant);
@@ -75,7 +75,7 @@ export class Expiry implements Workload {
     const { random, client } = participant;
     const ttlMs = random.between(1, TTL_MS_MAX);
     const { path } = await client.create(`${ROOT}/t-`, null, { mode: 'persistentSequential', ttlMs });
-    while (participant.goesOn && random.chance(0.5)) {
+    while (participant.isActive && random.chance(0.5)) {
       await participant.sleep(random.exponential(ttlMs));
       await client.set(path, '');
     }
@@ -84,7 +84,7 @@ export class Expiry implements Workload {
   #checkNoneIsLate(paths: readonly string[], nowMs: number): void {
     const late = paths.filter((path) => this.#dueAt(path) + LATE_MS < nowMs);
     if (late.length === 0) return;
-    throw new Violation('what has had its time goes', `${late.join()} are still there at ${nowMs}`);
+    throw new Violation('expired nodes are removed', `${late.join()} are still there at ${nowMs}`);
   }
 
   /** A container that nobody ever used stays for much longer. */

@@ -38,7 +38,7 @@ export class Locks implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const lock = random.between(0, LOCKS - 1);
       try {
         const held = await this.#acquire(participant, lock);

@@ -32,7 +32,7 @@ export class Queues implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random, client } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       try {
         const { children } = await client.children(ITEMS, { consistency: 'session' });
         if (children.length < BACKLOG_MAX && random.chance(0.6)) await this.#put(participant);

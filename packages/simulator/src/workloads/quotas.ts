@@ -29,7 +29,7 @@ export class Quotas implements Workload {
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
     const { state, tally, world } = this.#context;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const outcome = await outcomeOf(this.#act(participant), tally);
       if (outcome.type === 'done') participant.progress();
       judge(world, () => checkHardQuota(usageOf(state.nodes, QUOTA_PATH), LIMITS));

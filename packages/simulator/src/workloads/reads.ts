@@ -36,7 +36,7 @@ export class Reads implements Workload {
   async run(participant: Participant): Promise<void> {
     const { state, world } = this.#context;
     const order = new SessionOrder(participant.name, state);
-    const answers = new InOrder<SessionAnswer>((answer) => judge(world, () => order.told(answer)));
+    const answers = new InOrder<SessionAnswer>((answer) => judge(world, () => order.handleAnswer(answer)));
     const reader: Reader = { participant, answers, reconnections: 0 };
     participant.client.onReconnected(() => {
       reader.reconnections++;
@@ -58,9 +58,9 @@ export class Reads implements Workload {
   async #loop(reader: Reader, pauseMs: number, weights: Record<Act, number>): Promise<void> {
     const { participant } = reader;
     const { random } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       await participant.sleep(random.exponential(pauseMs));
-      if (!participant.goesOn) return;
+      if (!participant.isActive) return;
       try {
         await this.#act(reader, random.weighted(weights));
         participant.progress();
@@ -100,19 +100,19 @@ export class Reads implements Workload {
   async #read(reader: Reader, path: string, since: Zxid, consistency: Consistency): Promise<void> {
     const { participant, answers, reconnections } = reader;
     const answer = answers.ask();
-    const tell = (node: FoundNode | undefined, data: string): void => {
+    const report = (node: FoundNode | undefined, data: string): void => {
       answer({ type: 'read', path, node, data, since, isRepeated: reader.reconnections !== reconnections });
     };
     try {
       const { stat, data } = await participant.client.get(path, { consistency });
       const { czxid, mzxid, version } = stat;
-      tell({ czxid, mzxid, version }, new TextDecoder().decode(data));
+      report({ czxid, mzxid, version }, new TextDecoder().decode(data));
     } catch (error) {
       if (!isConclaveError(error) || error.code !== 'NO_NODE') {
         answer(undefined);
         throw error;
       }
-      tell(undefined, '');
+      report(undefined, '');
     }
   }
 

@@ -33,7 +33,7 @@ export class Registers implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const group = this.#pickGroup(random);
       const history = this.#historyOf(group);
       const input = this.#draw(random, group);

@@ -26,7 +26,7 @@ export class Sequences implements Workload {
 
   async run(participant: Participant): Promise<void> {
     const { random, client } = participant;
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const burst = Array.from({ length: random.between(1, BURST_MAX) }, () =>
         this.#create(participant, client),
       );

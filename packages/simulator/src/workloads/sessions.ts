@@ -66,10 +66,12 @@ export class Sessions implements Workload {
         if (!isConclaveError(error)) throw error;
       },
     );
-    while (participant.goesOn) {
-      // `goesOn` asks the session for its signal, and that looks at the clock first.
+    while (participant.isActive) {
+      // `isActive` asks the session for its signal, and that looks at the clock first.
       if (!state.hasSession(id)) {
-        world.fail(new Violation('no belief in a session that is over', `${name} at ${world.nowMs} ms`));
+        world.fail(
+          new Violation('no client believes in a session that has ended', `${name} at ${world.nowMs} ms`),
+        );
       } else if (isThere && !state.nodes.has(path)) {
         world.fail(new Violation('ephemerals live as long as their session', path));
       }
@@ -86,7 +88,7 @@ export class Sessions implements Workload {
     const { id, timeoutMs } = client.session;
     const life = { session: name, timeoutMs, provedAtMs: Number.NEGATIVE_INFINITY };
     this.#watched.set(Number(id), life);
-    while (participant.goesOn) {
+    while (participant.isActive) {
       await participant.sleep(random.exponential(timeoutMs / 8));
       const askedAtMs = world.nowMs;
       try {

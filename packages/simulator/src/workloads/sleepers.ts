@@ -30,15 +30,15 @@ export class Sleepers implements Workload {
     const { random, name } = participant;
     const { state, world } = this.#context;
     const order = new SessionOrder(name, state);
-    while (participant.goesOn) {
+    while (participant.isActive) {
       await participant.sleep(Math.min(SILENCE_MS.max, random.exponential(SILENCE_MS.mean)));
-      if (!participant.goesOn) return;
+      if (!participant.isActive) return;
       try {
         const isSync = random.chance(0.5);
         const path = state.lastWritten ?? ROOT;
         const since = state.lastZxid;
         const found = await this.#look(participant, path, isSync);
-        judge(world, () => order.told({ type: 'read', path, since, isRepeated: false, ...found }));
+        judge(world, () => order.handleAnswer({ type: 'read', path, since, isRepeated: false, ...found }));
         participant.progress();
         if (random.chance(0.1)) await participant.client.set(ROOT, `s${++this.#lastValue}`);
       } catch (error) {

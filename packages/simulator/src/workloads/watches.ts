@@ -40,19 +40,19 @@ export class Watches implements Workload {
   async run(participant: Participant): Promise<void> {
     const { random } = participant;
     const armed = new Set<Armed>();
-    const told: Zxid[] = [];
+    const zxids: Zxid[] = [];
     const following = this.#follow(participant);
     participant.client.onReconnected(() => {
       for (const watch of armed) watch.isRearmed = true;
       // What was missed is told watch by watch.
-      told.length = 0;
+      zxids.length = 0;
     });
-    while (participant.goesOn) {
+    while (participant.isActive) {
       const path = `${ROOT}/${random.between(0, KEYS - 1)}`;
       try {
         switch (random.weighted({ arm: 4, change: 3, look: 1 })) {
           case 'arm':
-            await this.#arm(participant, path, armed, told);
+            await this.#arm(participant, path, armed, zxids);
             break;
           case 'change':
             await this.#change(participant, path);
@@ -66,8 +66,8 @@ export class Watches implements Workload {
         if (!isConclaveError(error)) throw error;
       }
       this.#judgeAll(participant, armed);
-      judge(this.#context.world, () => checkOrderOfEvents(participant.name, told));
-      if (told.length > 1) told.splice(0, told.length - 1);
+      judge(this.#context.world, () => checkOrderOfEvents(participant.name, zxids));
+      if (zxids.length > 1) zxids.splice(0, zxids.length - 1);
       await participant.sleep(random.exponential(60));
     }
     await following;
@@ -75,20 +75,20 @@ export class Watches implements Workload {
 
   async check(): Promise<void> {}
 
-  async #arm(participant: Participant, path: string, armed: Set<Armed>, told: Zxid[]): Promise<void> {
-    const { random, client, name, tell } = participant;
+  async #arm(participant: Participant, path: string, armed: Set<Armed>, zxids: Zxid[]): Promise<void> {
+    const { random, client, name, note } = participant;
     const events: FiredEvent[] = [];
     let watch: Armed | undefined;
     const onEvent = ({ type, path, zxid }: WatchEvent): void => {
-      tell(`hears ${type} ${path} at ${zxid === undefined ? '-' : formatZxid(zxid)}`);
+      note(`hears ${type} ${path} at ${zxid === undefined ? '-' : formatZxid(zxid)}`);
       events.push({ type, path, zxid, seen: client.session.lastZxid });
-      if (zxid !== undefined && watch?.isRearmed !== true) told.push(zxid);
+      if (zxid !== undefined && watch?.isRearmed !== true) zxids.push(zxid);
       // One that fires twice shows even when it was judged before.
       if (watch !== undefined) this.#judge(watch, client);
     };
     const consistency = random.chance(0.5) ? 'session' : 'linearizable';
     const arm = (kind: WatchKind, path: string, since: Zxid): Armed => {
-      tell(`has a ${kind} watch on ${path} since ${formatZxid(since)}`);
+      note(`has a ${kind} watch on ${path} since ${formatZxid(since)}`);
       return { session: name, kind, path, since, events, isRearmed: false };
     };
     if (random.weighted({ data: 3, child: 2 }) === 'child') {
@@ -132,15 +132,15 @@ export class Watches implements Workload {
     const { client, random, name } = participant;
     const { state, world } = this.#context;
     const path = `${ROOT}/${random.between(0, KEYS - 1)}`;
-    let told: number | undefined;
+    let reported: number | undefined;
     const zxids: Zxid[] = [];
     const watch = client.watch(path);
     const reading = (async () => {
       for await (const event of watch) {
         const at = 'stat' in event ? event.stat.mzxid : undefined;
         zxids.push(event.zxid);
-        told = at;
-        participant.tell(`hears of ${event.type} ${path} at ${formatZxid(event.zxid)}`);
+        reported = at;
+        participant.note(`hears of ${event.type} ${path} at ${formatZxid(event.zxid)}`);
       }
     })().catch((error: unknown) => {
       if (!isConclaveError(error)) throw error;
@@ -150,12 +150,12 @@ export class Watches implements Workload {
       if (isConclaveError(error)) return null;
       throw error;
     });
-    if (zxids.length === 0) told = stat?.mzxid;
-    while (participant.goesOn) await participant.sleep(100);
+    if (zxids.length === 0) reported = stat?.mzxid;
+    while (participant.isActive) await participant.sleep(100);
     const untilMs = world.nowMs + TOLD_WITHIN_MS;
-    while (!client.session.signal.aborted && state.nodes.get(path)?.mzxid !== told) {
+    while (!client.session.signal.aborted && state.nodes.get(path)?.mzxid !== reported) {
       if (world.nowMs > untilMs) {
-        const detail = `${name}: ${path} is at ${state.nodes.get(path)?.mzxid}, told was ${told}`;
+        const detail = `${name}: ${path} is at ${state.nodes.get(path)?.mzxid}, but ${reported} was reported last`;
         world.fail(new Violation('a followed node misses nothing', detail));
         break;
       }

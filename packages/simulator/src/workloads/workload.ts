@@ -1,6 +1,6 @@
 import { type Client, isConclaveError } from '@conclave/client';
 import type { Random } from '@conclave/testkit';
-import type { Remembrance } from '../checkers/gaps.ts';
+import type { KeptChanges } from '../checkers/gaps.ts';
 import type { StateModel } from '../checkers/state-model.ts';
 import { type Outcome, outcomeOfError, type Ticker } from '../history.ts';
 import type { Tally } from '../tally.ts';
@@ -15,12 +15,12 @@ export interface Participant {
   readonly process: SimProcess;
   readonly random: Random;
   /** False when the session or the run is over: the workload should return. */
-  readonly goesOn: boolean;
+  readonly isActive: boolean;
   sleep(ms: number): Promise<void>;
   /** Something was done: the client makes progress. */
   readonly progress: () => void;
   /** For the trace. */
-  readonly tell: (text: string) => void;
+  readonly note: (text: string) => void;
 }
 
 /** What a workload has at hand to write its history with. */
@@ -33,7 +33,7 @@ export interface WorkloadContext {
   /** What the ensemble has committed, for judging what clients are told. */
   readonly state: StateModel;
   /** What the servers are sure to know of how that came about. */
-  readonly remembrance: Remembrance;
+  readonly keptChanges: KeptChanges;
   readonly world: World;
 }
 

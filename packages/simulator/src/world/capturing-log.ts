@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import type { World } from './world.ts';
 
 /** A server's logger that writes into the trace. */
-export function capturingLog(world: World, who: string): Logger {
+export function capturingLog(world: World, machine: string): Logger {
   const log = (level: string) => (fields: unknown, text?: string) => {
-    if (!world.trace.isTold) return;
-    const told = typeof fields === 'string' ? fields : `${text ?? ''} ${describe(fields)}`;
-    world.trace.tell(world.nowMs, who, `${level}: ${told}`);
+    if (!world.trace.isRecorded) return;
+    const line = typeof fields === 'string' ? fields : `${text ?? ''} ${describe(fields)}`;
+    world.trace.record(world.nowMs, machine, `${level}: ${line}`);
   };
   const silent = (): void => {};
   const logger = {

@@ -61,7 +61,7 @@ export class ClientMachine {
     if (this.isUp) return;
     if (!this.machine.hasPower) {
       this.machine.switchOn();
-      this.#network.found(this.machine);
+      this.#network.powerRestored(this.machine);
     }
     this.#lives++;
     const process = new SimProcess(this.#world, this.machine, this.#random.fork(`life ${this.#lives}`));
@@ -75,10 +75,10 @@ export class ClientMachine {
 
   kill(death: Death = 'program'): void {
     if (!this.isUp) return;
-    this.#world.trace.tell(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
+    this.#world.trace.record(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
     if (death === 'machine') {
       this.machine.switchOff();
-      this.#network.lost(this.machine);
+      this.#network.powerLost(this.machine);
     }
     this.#process?.kill();
   }

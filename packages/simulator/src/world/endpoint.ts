@@ -95,7 +95,7 @@ export class Endpoint {
   /** Closes at once; what is on its way may be lost. */
   destroy(): void {
     if (this.#isClosed || !this.process.mayAct()) return;
-    this.#sayGoodbye();
+    this.#sendEnd();
     this.#close(undefined);
   }
 
@@ -163,7 +163,7 @@ export class Endpoint {
     while (this.#isReading && !this.#isClosed && this.#unread.length > 0) {
       const bytes = this.#unread.shift();
       if (bytes === undefined) {
-        this.#sayGoodbye();
+        this.#sendEnd();
         this.#close(undefined);
         return;
       }
@@ -176,7 +176,7 @@ export class Endpoint {
   }
 
   /** The other side hears that this one is closed, after what was sent before. */
-  #sayGoodbye(): void {
+  #sendEnd(): void {
     this.#out?.finish();
   }
 

@@ -166,7 +166,7 @@ export class Network {
       const heldUp = this.#heldUp.get(key) ?? [];
       this.#heldUp.delete(key);
       for (const pipe of heldUp) {
-        this.#world.after(this.#random.next() * RETRANSMIT_MS_MAX, () => pipe.goOn());
+        this.#world.after(this.#random.next() * RETRANSMIT_MS_MAX, () => pipe.resume());
       }
     };
   }
@@ -196,14 +196,14 @@ export class Network {
   }
 
   /** The machine has lost power: streams to it hang until it is back and says that it knows nothing of them. */
-  lost(machine: Machine): void {
+  powerLost(machine: Machine): void {
     for (const endpoint of [...this.#endpoints]) {
       if (endpoint.process.machine === machine) endpoint.vanish();
     }
   }
 
   /** The machine is back. */
-  found(machine: Machine): void {
+  powerRestored(machine: Machine): void {
     for (const endpoint of [...this.#endpoints]) {
       if (endpoint.peerName !== machine.name || !endpoint.isOrphan) continue;
       this.#world.after(this.#random.next() * RETRANSMIT_MS_MAX, () => endpoint.reset());
@@ -224,19 +224,19 @@ export class Network {
 
   opened(endpoint: Endpoint): void {
     this.#endpoints.add(endpoint);
-    this.#tell(endpoint, 'stream opens');
+    this.#record(endpoint, 'stream opens');
   }
 
   gone(endpoint: Endpoint, why: string): void {
     this.#endpoints.delete(endpoint);
-    this.#tell(endpoint, `stream ends: ${why}`);
+    this.#record(endpoint, `stream ends: ${why}`);
   }
 
   /** Has everything that is sent told in the trace. */
   #tap(near: Endpoint, far: Endpoint, port: number): void {
-    if (!this.#world.trace.isTold) return;
-    const forth = (text: string): void => this.#tell(near, text);
-    const back = (text: string): void => this.#tell(far, text);
+    if (!this.#world.trace.isRecorded) return;
+    const forth = (text: string): void => this.#record(near, text);
+    const back = (text: string): void => this.#record(far, text);
     if (port === PEER_PORT) {
       near.onSent = tapPeers(forth);
       far.onSent = tapPeers(back);
@@ -247,9 +247,9 @@ export class Network {
     far.onSent = replies;
   }
 
-  #tell(endpoint: Endpoint, text: string): void {
+  #record(endpoint: Endpoint, text: string): void {
     const { trace, nowMs } = this.#world;
-    if (trace.isTold) trace.tell(nowMs, endpoint.process.name, text, endpoint.peerName);
+    if (trace.isRecorded) trace.record(nowMs, endpoint.process.name, text, endpoint.peerName);
   }
 }
 

@@ -74,7 +74,7 @@ export class Pipe {
   }
 
   /** What was held up goes on. */
-  goOn(): void {
+  resume(): void {
     this.#await();
   }
 

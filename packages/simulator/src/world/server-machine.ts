@@ -70,7 +70,7 @@ export class ServerMachine {
     if (this.isUp) return;
     if (!this.machine.hasPower) {
       this.machine.switchOn();
-      this.#network.found(this.machine);
+      this.#network.powerRestored(this.machine);
     }
     this.#lives++;
     const random = this.#random.fork(`life ${this.#lives}`);
@@ -78,7 +78,7 @@ export class ServerMachine {
     process.onDeath(() => this.disk.crash(this.machine.hasPower ? 'program' : 'machine'));
     this.#process = process;
     this.#server = undefined;
-    this.#world.trace.tell(this.#world.nowMs, this.name, 'starts');
+    this.#world.trace.record(this.#world.nowMs, this.name, 'starts');
     process.deliver(() => {
       this.#run(process).catch((error: unknown) => this.#failed(process, error));
     });
@@ -86,10 +86,10 @@ export class ServerMachine {
 
   kill(death: Death = 'program'): void {
     if (!this.isUp) return;
-    this.#world.trace.tell(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
+    this.#world.trace.record(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
     if (death === 'machine') {
       this.machine.switchOff();
-      this.#network.lost(this.machine);
+      this.#network.powerLost(this.machine);
     }
     this.#process?.kill();
   }
@@ -99,7 +99,7 @@ export class ServerMachine {
     const process = this.#process;
     const server = this.#server;
     if (process === undefined || server === undefined) return;
-    this.#world.trace.tell(this.#world.nowMs, this.name, 'is asked to leave');
+    this.#world.trace.record(this.#world.nowMs, this.name, 'is asked to leave');
     process.deliver(() => {
       server.close().then(
         () => process.kill(),
@@ -136,7 +136,7 @@ export class ServerMachine {
    */
   #failed(process: SimProcess, error: unknown): void {
     if (!process.isAlive) return;
-    this.#world.trace.tell(this.#world.nowMs, this.name, `exits: ${String(error)}`);
+    this.#world.trace.record(this.#world.nowMs, this.name, `exits: ${String(error)}`);
     process.kill();
     if (isSpoilt(error)) this.disk.replace();
     this.#world.after(this.#random.range(0.5, 2) * RESTART_MS, () => this.start());

@@ -11,7 +11,7 @@ export class SimProcess {
   readonly random: Random;
   readonly #world: World;
   readonly #backlog: (() => void)[] = [];
-  readonly #deathRites: (() => void)[] = [];
+  readonly #deathHandlers: (() => void)[] = [];
   #isAlive = true;
   #pauses = 0;
   #isCatchingUp = false;
@@ -88,15 +88,15 @@ export class SimProcess {
   }
 
   /** Called when it dies, in the order of asking. */
-  onDeath(rite: () => void): void {
-    this.#deathRites.push(rite);
+  onDeath(handler: () => void): void {
+    this.#deathHandlers.push(handler);
   }
 
   kill(): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
     this.#backlog.length = 0;
-    for (const rite of this.#deathRites.splice(0)) rite();
+    for (const handler of this.#deathHandlers.splice(0)) handler();
   }
 
   pause(): void {

@@ -27,17 +27,17 @@ const eventNames = new Map<number, string>(Object.entries(EventType).map(([name,
 export type Tap = (bytes: Uint8Array) => void;
 
 /** For a stream between servers; the heartbeats in between are left out. */
-export function tapPeers(tell: (text: string) => void): Tap {
+export function tapPeers(record: (text: string) => void): Tap {
   return tap((frame) => {
     const text = describeLink(readLinkMessage(frame));
-    if (text !== undefined) tell(text);
+    if (text !== undefined) record(text);
   });
 }
 
 /** For both directions of a client's stream. Each line names the session, so that a story can be narrowed to it. */
 export function tapClient(
-  tellRequest: (text: string) => void,
-  tellReply: (text: string) => void,
+  recordRequest: (text: string) => void,
+  recordReply: (text: string) => void,
 ): { readonly requests: Tap; readonly replies: Tap } {
   /** Known with the answer to the greeting, before anything else is sent. */
   let session = '';
@@ -47,7 +47,7 @@ export function tapClient(
     if (!isGreeted) {
       isGreeted = true;
       const { protocolVersion, sessionId, lastZxidSeen } = readConnectRequest(frame);
-      tellRequest(
+      recordRequest(
         `connect version ${protocolVersion} session ${hex(Number(sessionId))} seen ${hex(lastZxidSeen)}`,
       );
       return;
@@ -56,24 +56,24 @@ export function tapClient(
     const { xid, opcode, flags, confirmed } = readRequestHeader(reader, true);
     const request = describeRequest(readRequest(opcode, reader));
     const linearizable = flags === 0 ? '' : ' linearizable';
-    tellRequest(`${request} xid ${xid} confirmed ${confirmed}${linearizable} session ${session}`);
+    recordRequest(`${request} xid ${xid} confirmed ${confirmed}${linearizable} session ${session}`);
   });
   const replies = tap((frame) => {
     if (!isAnswered) {
       isAnswered = true;
       const { sessionId, timeoutMs } = readConnectResponse(frame);
       session = hex(Number(sessionId));
-      tellReply(`session ${session} timeout ${timeoutMs}`);
+      recordReply(`session ${session} timeout ${timeoutMs}`);
       return;
     }
     const reader = new ByteReader(frame);
     const { xid, zxid, error } = readReplyHeader(reader, true);
     if (xid === SpecialXid.notification) {
       const { type, path } = readWatcherEvent(reader);
-      tellReply(`event ${eventNames.get(type) ?? type} ${path} zxid ${hex(zxid)} session ${session}`);
+      recordReply(`event ${eventNames.get(type) ?? type} ${path} zxid ${hex(zxid)} session ${session}`);
     } else {
       const refusal = error === 0 ? '' : ` ${errorCodeOf(error) ?? error}`;
-      tellReply(`answer xid ${xid} zxid ${hex(zxid)}${refusal} session ${session}`);
+      recordReply(`answer xid ${xid} zxid ${hex(zxid)}${refusal} session ${session}`);
     }
   });
   return { requests, replies };
