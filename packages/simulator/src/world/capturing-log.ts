@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { World } from './world.ts';
 
-/** A server's logger that writes into the trace. */
+/** Returns a logger that writes a server's log lines into the trace. */
 export function capturingLog(world: World, machine: string): Logger {
   const log = (level: string) => (fields: unknown, text?: string) => {
     if (!world.trace.isRecorded) return;
@@ -18,7 +18,7 @@ export function capturingLog(world: World, machine: string): Logger {
     error: log('error'),
     fatal: log('fatal'),
   };
-  // Of pino's interface the server uses these methods only.
+  // The server uses no other methods of pino's interface.
   return logger as unknown as Logger;
 }
 

@@ -21,7 +21,7 @@ export interface ClientMachineOptions {
   readonly clock: ClockErrors;
 }
 
-/** A machine that runs a program with the SDK in it, again and again. */
+/** A machine that runs a program with the SDK in it, and starts it again after each end. */
 export class ClientMachine {
   readonly machine: Machine;
   readonly #world: World;
@@ -56,7 +56,7 @@ export class ClientMachine {
     return this.#lives;
   }
 
-  /** Starts a program; what it throws is for `onError`, unless it was killed. */
+  /** Starts a program. Errors that it throws go to `onError`, unless the program was killed. */
   start(program: (process: SimProcess) => Promise<void>, onError: (error: unknown) => void): void {
     if (this.isUp) return;
     if (!this.machine.hasPower) {
@@ -110,7 +110,7 @@ export class ClientMachine {
   }
 }
 
-/** The client's view of an end, from the attempt to connect on. */
+/** The client's view of an endpoint, from the first attempt to connect. */
 class ClientStream {
   readonly #handlers: StreamHandlers;
   readonly #cancelDial: () => void;

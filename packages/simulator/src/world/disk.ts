@@ -4,14 +4,14 @@ import type { Random } from '@conclave/testkit';
 import type { SimProcess } from './sim-process.ts';
 
 export interface DiskOptions {
-  /** What a write takes in good times: this at least, and mostly less than twice as much. */
+  /** The time of a write on a healthy disk: at least this, and mostly less than twice as much. */
   readonly writeMs: number;
 }
 
-/** A server's disk, with the time that it takes and its faults. It outlives the processes that use it. */
+/** A server's disk, with its write times and its faults. It outlives the processes that use it. */
 export class Disk {
   readonly #random: Random;
-  /** At which sector. */
+  /** Draws the sector at which a torn write ends. */
   readonly #tornAt: Random;
   readonly #options: DiskOptions;
   #memory: MemoryDisk;
@@ -20,7 +20,7 @@ export class Disk {
   #extraMs = 0;
   truncations = 0;
   snapshots = 0;
-  /** Up to here it had everything when it last lost something. */
+  /** The last transaction that the disk had when it last lost something. */
   #heldUntil = ZXID_ZERO;
 
   constructor(random: Random, options: DiskOptions) {
@@ -34,17 +34,17 @@ export class Disk {
     return this.#memory;
   }
 
-  /** A server on it has taken part in an ensemble before. */
+  /** Whether a server with this disk has taken part in an ensemble before. */
   get isUsed(): boolean {
     return this.#memory.content.acceptedEpoch > 0;
   }
 
-  /** Whether the transaction is durable here, or was before the disk lost what it had. */
+  /** Returns whether the transaction is durable here, or was durable before the disk lost its contents. */
   holds(zxid: Zxid): boolean {
     return zxid <= this.#heldUntil || zxid <= this.#end;
   }
 
-  /** For a process's life: opens the storage. */
+  /** Opens the storage for the life of one process. */
   async open(process: SimProcess): Promise<Storage> {
     this.#process = process;
     const storage = await openMemoryStorage(this.#memory);
@@ -52,7 +52,10 @@ export class Disk {
     return storage;
   }
 
-  /** The process died, or the machine lost power. What was being written may be on the disk although nobody was told. */
+  /**
+   * Handles the death of the process or a loss of power. Writes that were under way may be on the disk, although the
+   * storage has not reported them as durable.
+   */
   crash(death: 'program' | 'machine'): void {
     const random = this.#random;
     const keepUnderWay = random.chance(0.4) ? random.between(1, 3) : random.chance(0.5);
@@ -68,18 +71,21 @@ export class Disk {
     if (this.#end < end) this.#heldUntil = end;
   }
 
-  /** Every write takes so much longer. */
+  /** Makes every write take this much longer. */
   slowDown(extraMs: number): void {
     this.#extraMs = extraMs;
   }
 
-  /** A new disk in its place. */
+  /** Puts a new, empty disk in its place. */
   replace(): void {
     this.#noteLoss();
     this.#memory = this.#blank();
   }
 
-  /** The newest `entries` of the log are gone, although they were said to be durable. Only while nobody uses it. */
+  /**
+   * Removes the newest `entries` of the log, although they were reported as durable. May be called only while no process
+   * uses the disk.
+   */
   loseTail(entries: number): void {
     this.#noteLoss();
     const logged = this.#memory.content.batches.flat();
@@ -88,7 +94,7 @@ export class Disk {
     this.#memory.loseAfter(logged[logged.length - 1 - entries]?.zxid ?? base);
   }
 
-  /** Something in the log or the checkpoint is not what was written; `place` says where, from 0 to 1. */
+  /** Damages an entry of the log or a row of the checkpoint; `place` says which one, from 0 to 1. */
   rot(what: 'entry' | 'row', place: number): void {
     this.#noteLoss();
     const { batches, rows } = this.#memory.content;
@@ -102,14 +108,14 @@ export class Disk {
     if (key !== undefined) this.#memory.damageRow(key);
   }
 
-  /** The last transaction that the log or the checkpoint has. */
+  /** The last transaction in the log or the checkpoint. */
   get #end(): Zxid {
     const { batches, base, checkpointZxid } = this.#memory.content;
     const last = batches.at(-1)?.at(-1)?.zxid ?? base;
     return Math.max(last, checkpointZxid) as Zxid;
   }
 
-  /** Counts what synchronisation with a leader does to it. */
+  /** Counts the truncations and snapshots that synchronisation with a leader causes. */
   #watch(storage: Storage): void {
     const submit = storage.submit.bind(storage);
     storage.submit = (batch) => {
@@ -131,7 +137,7 @@ export class Disk {
     return new MemoryDisk({ schedule: (run) => this.#schedule(run) });
   }
 
-  /** In order, each after the one before. */
+  /** Runs writes in order: each begins when the one before it is done. */
   #schedule(run: () => void): void {
     const process = this.#process;
     if (process === undefined || !process.mayAct()) return;

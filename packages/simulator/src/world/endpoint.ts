@@ -1,9 +1,9 @@
 import { Pipe, type PipeNetwork } from './pipe.ts';
 import type { SimProcess } from './sim-process.ts';
 
-/** Above this much unsent a writer should wait. */
+/** A writer should wait while more than this is unsent. */
 const HIGH_WATER_BYTES = 64 * 1024;
-/** Whoever does not close in turn is not waited for. */
+/** Time that an endpoint waits for its peer to close too, before it destroys the stream. */
 const LINGER_MS = 2_000;
 
 /** The little of the network that an end of a stream needs. */
@@ -12,20 +12,20 @@ export interface EndpointNetwork extends PipeNetwork {
   gone(endpoint: Endpoint, why: string): void;
 }
 
-/** One process's end of a stream. Its owner sets the callbacks; each is a turn of the process. */
+/** One process's end of a stream. Its owner sets the callbacks; each call of one is a turn of the process. */
 export class Endpoint {
   readonly process: SimProcess;
   readonly peerName: string;
   onData: (chunk: Uint8Array) => void = () => {};
   onDrain: () => void = () => {};
-  /** Once, whoever closed it; nothing follows. The error is undefined when the other side closed in order. */
+  /** Called once, whichever side closed the stream, as the last callback. `cause` is undefined after an orderly close. */
   onClose: (cause: Error | undefined) => void = () => {};
-  /** Hears of every write before it leaves; for the trace. */
+  /** Called with every write before it leaves, for the trace. */
   onSent: ((bytes: Uint8Array) => void) | undefined;
   readonly #network: EndpointNetwork;
   #peer: Endpoint | undefined;
   #out: Pipe | undefined;
-  /** Arrived and not read, because the owner has stopped reading. */
+  /** Bytes that have arrived but are not read yet, because the owner has stopped reading. */
   #unread: (Uint8Array | undefined)[] = [];
   #isReading = true;
   #isClosed = false;
@@ -58,12 +58,12 @@ export class Endpoint {
     return this.#isClosed;
   }
 
-  /** The other side is gone without a word, and this one has not heard of it. */
+  /** Whether the other side vanished without closing the stream, and this side does not know it yet. */
   get isOrphan(): boolean {
     return this.#isOrphan && !this.#isClosed;
   }
 
-  /** Takes over `bytes`. False: more is waiting than is good. */
+  /** Takes over `bytes`. Returns false if so much is unsent that the writer should wait for `onDrain`. */
   write(bytes: Uint8Array): boolean {
     if (this.#isClosed || this.#hasEnded || !this.process.mayAct()) return true;
     this.onSent?.(bytes);
@@ -83,7 +83,7 @@ export class Endpoint {
     if (this.#unread.length > 0) this.#network.world.after(0, () => this.process.deliver(() => this.#read()));
   }
 
-  /** Sends what was written, then closes. */
+  /** Sends everything that was written, then closes. */
   end(): void {
     if (this.#isClosed || this.#hasEnded || !this.process.mayAct()) return;
     this.#hasEnded = true;
@@ -92,30 +92,30 @@ export class Endpoint {
     this.process.after(LINGER_MS, () => this.destroy());
   }
 
-  /** Closes at once; what is on its way may be lost. */
+  /** Closes at once. Bytes on their way may be lost. */
   destroy(): void {
     if (this.#isClosed || !this.process.mayAct()) return;
     this.#sendEnd();
     this.#close(undefined);
   }
 
-  /** The network breaks the stream; both sides learn of it. */
+  /** Breaks the stream, as the network does. Both sides learn of it. */
   break(): void {
     this.#peer?.reset();
     this.reset();
   }
 
-  /** The other side's machine says that there is no such stream. */
+  /** Ends the stream because the other side's machine answers that there is no such stream. */
   reset(): void {
     this.#close(new Error('the connection was reset'));
   }
 
-  /** What is written does not arrive any more, and nobody is told. */
+  /** From now on nothing that is written arrives, and neither side learns of it. */
   hang(): void {
     this.#out?.kill();
   }
 
-  /** This end is gone with its machine or its program, and nobody is told. */
+  /** Removes this end together with its machine. The other side does not learn of it. */
   vanish(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -135,7 +135,7 @@ export class Endpoint {
     });
   }
 
-  /** The other side has read so many bytes. */
+  /** Notes that the other side has read this many bytes. */
   hasBeenRead(bytes: number): void {
     this.#out?.consumed(bytes);
   }
@@ -158,7 +158,7 @@ export class Endpoint {
     });
   }
 
-  /** All that has come since the last turn is one chunk, as with a real socket. */
+  /** Hands over what has arrived, for as long as the owner reads. */
   #read(): void {
     while (this.#isReading && !this.#isClosed && this.#unread.length > 0) {
       const bytes = this.#unread.shift();
@@ -175,7 +175,7 @@ export class Endpoint {
     }
   }
 
-  /** The other side hears that this one is closed, after what was sent before. */
+  /** Informs the other side of the close, behind everything that was sent before. */
   #sendEnd(): void {
     this.#out?.finish();
   }
@@ -188,7 +188,7 @@ export class Endpoint {
     this.#network.world.after(0, () => this.process.deliver(() => this.onClose(cause)));
   }
 
-  /** The system closes what a dead program had open, unless the whole machine is gone. */
+  /** The operating system closes the streams of a dead program, unless the whole machine is gone. */
   #processDied(): void {
     if (this.#isClosed) return;
     if (!this.process.machine.hasPower) {

@@ -1,13 +1,13 @@
-/** When the world begins by a right clock: 2030-01-01T00:00:00Z. */
+/** The time at which the world begins, by a correct clock: 2030-01-01T00:00:00Z. */
 const BEGINNING_MS = 1_893_456_000_000;
 
-/** How a program ends against its will: it is killed, or its machine loses power. */
+/** How a program dies: it is killed, or its machine loses power. */
 export type Death = 'program' | 'machine';
 
 export interface ClockErrors {
-  /** How fast the clocks run: 1.01 gains ten milliseconds in a second. */
+  /** The speed of the clocks: 1.01 gains ten milliseconds in a second. */
   readonly rate: number;
-  /** How far the wall clock is off at the beginning. */
+  /** The error of the wall clock at the beginning. */
   readonly offsetMs: number;
 }
 
@@ -36,7 +36,7 @@ export class Machine {
     return this.#hasPower;
   }
 
-  /** Starts from some value of its own, as `performance.now()` does after a while. */
+  /** The monotonic clock. It does not start from 0, as `performance.now()` does not in a program that runs already. */
   monotonicMs(): number {
     return 1_000 + this.#time.nowMs * this.#rate;
   }
@@ -45,7 +45,7 @@ export class Machine {
     return Math.floor(BEGINNING_MS + this.#wallOffsetMs + this.#time.nowMs * this.#rate);
   }
 
-  /** How long it really is until this machine's clocks have moved by `ms`. */
+  /** Converts `ms` by this machine's clocks into true time. */
   worldMs(ms: number): number {
     return ms / this.#rate;
   }

@@ -7,20 +7,20 @@ import type { SimProcess } from './sim-process.ts';
 import { tapClient, tapPeers } from './wiretap.ts';
 import type { World } from './world.ts';
 
-/** How long bytes take from one machine to another in good times. */
+/** How long bytes take from one machine to another on a healthy network. */
 export interface Latency {
   readonly leastMs: number;
-  /** What comes on top: mostly less than this, now and then several times as much. */
+  /** The time on top of it: mostly less than this, now and then several times as much. */
   readonly jitterMs: number;
 }
 
 export interface NetworkOptions {
   readonly latency: Latency;
-  /** How likely a chunk is to be cut in two that travel one after the other. */
+  /** The probability that a chunk is cut in two, which travel one after the other. */
   readonly splits: number;
 }
 
-/** How a machine that cannot be reached shows: nothing at all, or a refusal at once. */
+/** What a machine that cannot be reached looks like: packets vanish, or connections are reset at once. */
 export type Silence = 'drop' | 'reset';
 
 interface Door {
@@ -33,14 +33,14 @@ interface Slowness {
   readonly bytesPerMs: number;
 }
 
-/** Attempts to connect that get no answer end after this long. */
+/** An attempt to connect that gets no answer fails after this time. */
 const DIAL_TIMEOUT_MS = 2_000;
-/** A host that was cut off sends again what was not acknowledged within this time of being reached again. */
+/** A host that was cut off retransmits unacknowledged bytes within this time after it can be reached again. */
 const RETRANSMIT_MS_MAX = 400;
 
 /**
- * Streams of bytes between machines. As with TCP, bytes are never lost, doubled or reordered within a stream: they come
- * late, or the stream breaks, or it hangs with neither side being told.
+ * Streams of bytes between machines. As with TCP, bytes are never lost, duplicated or reordered within a stream. They
+ * arrive late, or the stream breaks, or it hangs and neither side learns of it.
  */
 export class Network {
   readonly #world: World;
@@ -49,9 +49,9 @@ export class Network {
   readonly #machines = new Map<string, Machine>();
   readonly #doors = new Map<string, Door>();
   readonly #endpoints = new Set<Endpoint>();
-  /** How many faults keep bytes from going from one machine to another. */
+  /** For each direction between two machines: how many faults block it. */
   readonly #blocked = new Map<string, number>();
-  /** What waits for a way to be free. */
+  /** For each direction: the pipes that wait until it is no longer blocked. */
   readonly #heldUp = new Map<string, Set<Pipe>>();
   readonly #slow = new Map<string, Slowness>();
 
@@ -81,7 +81,7 @@ export class Network {
     return close;
   }
 
-  /** Calls back in a later turn of `process`: with an open stream, or with an error. The returned function gives up. */
+  /** Connects, and calls back in a later turn of `process` with an open stream or an error. The returned function cancels. */
   dial(
     process: SimProcess,
     host: string,
@@ -122,7 +122,7 @@ export class Network {
       }
       const [near, far] = Endpoint.pair(this, process, door.process);
       this.#tap(near, far, port);
-      // The system accepts for a process that is paused; the process learns of it when it runs again.
+      // The operating system accepts connections for a paused process, which learns of them when it runs again.
       door.process.deliver(() => {
         if (!far.isClosed) door.onStream(far);
       });
@@ -140,7 +140,7 @@ export class Network {
     return this.#blocked.size > 0 && (this.#blocked.get(pairKey(from, to)) ?? 0) > 0;
   }
 
-  /** Whether the way is blocked; the pipe is told when it is free again. */
+  /** Returns whether the direction is blocked. If so, the pipe is resumed when it no longer is. */
   holdsUp(from: string, to: string, pipe: Pipe): boolean {
     if (!this.isBlocked(from, to)) return false;
     const key = pairKey(from, to);
@@ -150,7 +150,7 @@ export class Network {
     return true;
   }
 
-  /** Nothing gets from `from` to `to` until the returned function is called. Streams hang, or break at once. */
+  /** Lets nothing through from `from` to `to` until the returned function is called. Streams hang, or break at once. */
   block(from: string, to: string, silence: Silence): () => void {
     const key = pairKey(from, to);
     this.#blocked.set(key, (this.#blocked.get(key) ?? 0) + 1);
@@ -178,7 +178,7 @@ export class Network {
     }
   }
 
-  /** Nothing comes through any stream between two machines any more, and neither side is told. */
+  /** Lets nothing more through the present streams between two machines. Neither side learns of it. */
   hangStreams(a: string, b: string): void {
     for (const endpoint of this.#endpoints) {
       const { name } = endpoint.process;
@@ -186,7 +186,7 @@ export class Network {
     }
   }
 
-  /** Makes the way from one machine to another slow until the returned function is called. */
+  /** Makes one direction between two machines slow until the returned function is called. */
   slowDown(from: string, to: string, slowness: Slowness): () => void {
     const key = pairKey(from, to);
     this.#slow.set(key, slowness);
@@ -195,14 +195,14 @@ export class Network {
     };
   }
 
-  /** The machine has lost power: streams to it hang until it is back and says that it knows nothing of them. */
+  /** The machine has lost power. Streams to it hang until it is back and answers that it does not know them. */
   powerLost(machine: Machine): void {
     for (const endpoint of [...this.#endpoints]) {
       if (endpoint.process.machine === machine) endpoint.vanish();
     }
   }
 
-  /** The machine is back. */
+  /** The machine has power again, and resets the streams that others still believe to be open. */
   powerRestored(machine: Machine): void {
     for (const endpoint of [...this.#endpoints]) {
       if (endpoint.peerName !== machine.name || !endpoint.isOrphan) continue;
@@ -217,7 +217,7 @@ export class Network {
     return slow === undefined ? ms : ms + slow.extraMs + bytes / slow.bytesPerMs;
   }
 
-  /** Where a chunk of so many bytes is cut; 0: it stays whole. */
+  /** Returns where a chunk of this many bytes is cut in two, or 0 if it stays whole. */
   splitAt(bytes: number): number {
     return bytes > 1 && this.#random.chance(this.#options.splits) ? this.#random.between(1, bytes - 1) : 0;
   }
@@ -232,7 +232,7 @@ export class Network {
     this.#record(endpoint, `stream ends: ${why}`);
   }
 
-  /** Has everything that is sent told in the trace. */
+  /** Records everything that is sent in the trace. */
   #tap(near: Endpoint, far: Endpoint, port: number): void {
     if (!this.#world.trace.isRecorded) return;
     const forth = (text: string): void => this.#record(near, text);

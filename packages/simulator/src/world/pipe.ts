@@ -1,18 +1,18 @@
 import type { World } from './world.ts';
 
-/** Bytes that may be on their way or unread at the other end; more stay with the sender. */
+/** Bytes that may be on their way or unread at the other end. Any more stay with the sender. */
 const WINDOW_BYTES = 256 * 1024;
 const SEGMENT_BYTES_MAX = 16 * 1024;
 
-/** `undefined`: the end of the stream. */
+/** A piece of the stream on its way. Its bytes are undefined for the end of the stream. */
 type Segment = { readonly bytes: Uint8Array | undefined; readonly arrivesAt: number };
 
 export interface PipeEnds {
   readonly from: string;
   readonly to: string;
-  /** Bytes have arrived; whoever reads them says `consumed`. Undefined: nothing follows. */
+  /** Called when bytes arrive; their reader calls `consumed`. Called with undefined at the end of the stream. */
   readonly onArrival: (bytes: Uint8Array | undefined) => void;
-  /** Everything has left the sender. */
+  /** Called when everything has left the sender. */
   readonly onSent: () => void;
 }
 
@@ -24,16 +24,16 @@ export interface PipeNetwork {
   holdsUp(from: string, to: string, pipe: Pipe): boolean;
 }
 
-/** One direction of a stream: in order, with a limit to what is on its way. */
+/** One direction of a stream: in order, with a limit on the bytes that are on their way. */
 export class Pipe {
   readonly #network: PipeNetwork;
   readonly #ends: PipeEnds;
-  /** Not on its way yet. */
+  /** Chunks that have not left the sender. */
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
   #isFinished = false;
   #isEndSent = false;
-  /** On its way, in order. */
+  /** Segments on their way, in order. */
   #wire: Segment[] = [];
   #windowBytes = 0;
   #lastArrival = 0;
@@ -60,25 +60,25 @@ export class Pipe {
     this.#pump();
   }
 
-  /** The end of the stream goes behind what was sent. */
+  /** Sends the end of the stream, behind everything that was sent before. */
   finish(): void {
     if (this.#isDead || this.#isFinished) return;
     this.#isFinished = true;
     this.#pump();
   }
 
-  /** The receiver has taken so many bytes. */
+  /** Notes that the receiver has taken this many bytes. */
   consumed(bytes: number): void {
     this.#windowBytes -= bytes;
     this.#pump();
   }
 
-  /** What was held up goes on. */
+  /** Continues after a block: the next segment arrives. */
   resume(): void {
     this.#await();
   }
 
-  /** Nothing arrives any more. */
+  /** Drops everything: nothing arrives any more. */
   kill(): void {
     this.#isDead = true;
     this.#unsent = [];

@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto';
 
 /**
- * What code inside the world reaches through globals. While a run is under way these lead into the world; code of
- * the test runner that happens to run in between gets what it always had.
+ * The clocks, timers and random numbers that code inside the world reaches through globals. While a run is under way,
+ * the globals lead into the world. Code of the test runner that happens to run in between still gets the real ones.
  */
 export interface Globals {
   /** Whether the code that runs now belongs to the world. */
@@ -27,7 +27,7 @@ const real = {
   randomUUID: webcrypto.randomUUID,
 };
 
-/** The event loop's own, whatever is diverted. */
+/** The real `setImmediate`, even while the globals are diverted. */
 export const nextTurn: (task: () => void) => unknown = real.setImmediate;
 
 export function realNowMs(): number {
@@ -37,7 +37,7 @@ export function realNowMs(): number {
 class EscapeError extends Error {
   override readonly name = 'EscapeError';
   constructor(what: string) {
-    super(`code inside the world has used ${what}, which is not part of it`);
+    super(`code inside the simulated world used ${what}, which the world does not provide`);
   }
 }
 
@@ -75,14 +75,14 @@ export function divertGlobals(world: Globals): () => void {
     globalThis.setImmediate = real.setImmediate;
     Date.now = real.dateNow;
     Math.random = real.random;
-    // These live on the prototypes: what stands before them goes.
+    // The originals are on the prototypes, so deleting the diverted properties uncovers them.
     Reflect.deleteProperty(performance, 'now');
     Reflect.deleteProperty(webcrypto, 'getRandomValues');
     Reflect.deleteProperty(webcrypto, 'randomUUID');
   };
 }
 
-/** What `setTimeout` returns inside the world. */
+/** The timer that `setTimeout` returns inside the world. */
 class WorldTimer {
   readonly #world: Globals;
   readonly #timer: object;

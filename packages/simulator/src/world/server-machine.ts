@@ -16,16 +16,16 @@ export interface ServerMachineOptions {
   readonly zab: ServerOptions['zab'];
   readonly clock: ClockErrors;
   readonly disk: DiskOptions;
-  /** For one life of the server. */
+  /** Returns the observer for one life of the server. */
   readonly observe: (server: ServerMachine) => ServerOptions['observer'];
-  /** The server has said that it cannot go on: nothing that a fault of the world may bring about. */
+  /** Called when the server reports that it cannot go on. No fault of the world may cause this. */
   readonly onFatal: (server: ServerMachine, error: unknown) => void;
 }
 
-/** A program that exits by itself is started again after about this time. */
+/** A program that exits by itself is restarted after about this time. */
 const RESTART_MS = 200;
 
-/** A machine that runs a server, again and again, on the same disk. */
+/** A machine that runs a server, and restarts it on the same disk after each end. */
 export class ServerMachine {
   readonly id: number;
   readonly machine: Machine;
@@ -94,7 +94,7 @@ export class ServerMachine {
     this.#process?.kill();
   }
 
-  /** As SIGTERM does: hands over, closes, exits. */
+  /** Stops the server as SIGTERM does: it hands over, closes and exits. */
   leave(): void {
     const process = this.#process;
     const server = this.#server;
@@ -117,7 +117,7 @@ export class ServerMachine {
       zab,
       observer: observe(this),
       onFatal: (error) => {
-        if (isSpoilt(error)) this.#failed(process, error);
+        if (isDamaged(error)) this.#failed(process, error);
         else if (process.isAlive) {
           process.kill();
           onFatal(this, error);
@@ -131,14 +131,14 @@ export class ServerMachine {
   }
 
   /**
-   * A program that cannot start, or cannot close, ends, and is started again later. When its disk is spoilt an operator
-   * gives it an empty one.
+   * A program that cannot start or cannot close exits, and is restarted later. If its disk is damaged, it gets an empty
+   * one, as an operator would give it.
    */
   #failed(process: SimProcess, error: unknown): void {
     if (!process.isAlive) return;
     this.#world.trace.record(this.#world.nowMs, this.name, `exits: ${String(error)}`);
     process.kill();
-    if (isSpoilt(error)) this.disk.replace();
+    if (isDamaged(error)) this.disk.replace();
     this.#world.after(this.#random.range(0.5, 2) * RESTART_MS, () => this.start());
   }
 
@@ -173,7 +173,7 @@ export class ServerMachine {
     };
   }
 
-  /** For people. */
+  /** Describes the server's state for people. */
   describe(): string {
     const { server } = this;
     if (server === undefined) return `${this.name} ${this.isUp ? 'starting' : 'down'}`;
@@ -191,7 +191,7 @@ export function serverName(id: number): string {
   return `s${id}`;
 }
 
-/** The server's view of an end. */
+/** Returns the server's view of an endpoint. */
 function streamOf(endpoint: Endpoint): ByteStream {
   const stream: ByteStream = {
     remoteAddress: endpoint.peerName,
@@ -213,7 +213,7 @@ function streamOf(endpoint: Endpoint): ByteStream {
   return stream;
 }
 
-function isSpoilt(error: unknown): boolean {
+function isDamaged(error: unknown): boolean {
   return (
     error instanceof StorageError && (error.code === 'CORRUPT_LOG' || error.code === 'CORRUPT_CHECKPOINT')
   );

@@ -3,8 +3,8 @@ import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
 /**
- * One life of a program: from its start to its exit or its death. What happens to it waits while it is paused, and
- * nothing happens to it any more once it is dead.
+ * One life of a program, from its start to its exit or its death. While it is paused, everything that happens to it waits.
+ * Once it is dead, nothing happens to it any more.
  */
 export class SimProcess {
   readonly machine: Machine;
@@ -15,7 +15,7 @@ export class SimProcess {
   #isAlive = true;
   #pauses = 0;
   #isCatchingUp = false;
-  /** Effects on the outside that it may still have; then it dies in the middle of whatever it does. */
+  /** How many effects on the outside it may still have. Then it dies, in the middle of its work. */
   #effectsLeft = Number.POSITIVE_INFINITY;
 
   constructor(world: World, machine: Machine, random: Random) {
@@ -44,14 +44,14 @@ export class SimProcess {
     return this.machine.wallMs();
   }
 
-  /** Something happens to the process, as a turn of its event loop: now, or when it runs again. */
+  /** Runs a turn of the process's event loop: now, or when the process is no longer paused. */
   deliver(turn: () => void): void {
     if (!this.#isAlive) return;
     if (this.#pauses > 0 || this.#backlog.length > 0) this.#backlog.push(turn);
     else this.#world.enter(this, turn);
   }
 
-  /** By the process's own clock. */
+  /** Sets a timer by the process's own clock. */
   setTimer(delayMs: number, task: () => void): Appointment {
     const delay = this.machine.worldMs(Math.max(0, delayMs));
     const appointment = this.#world.after(delay, () => {
@@ -74,7 +74,7 @@ export class SimProcess {
     this.#world.after(this.random.next() * this.#world.turnMs, () => this.deliver(task));
   }
 
-  /** To be asked before every effect on the outside. False: the process is dead, and it has none. */
+  /** To be called before every effect on the outside. Returns false if the process is dead: then there is no effect. */
   mayAct(): boolean {
     if (!this.#isAlive) return false;
     if (this.#effectsLeft-- > 0) return true;
@@ -82,12 +82,12 @@ export class SimProcess {
     return false;
   }
 
-  /** Lets it die when it is about to have its next effect but `effects`, wherever in its code that is. */
+  /** Lets the process have `effects` more effects, and kills it just before the next one, wherever in its code that is. */
   dieAfterEffects(effects: number): void {
     this.#effectsLeft = effects;
   }
 
-  /** Called when it dies, in the order of asking. */
+  /** Adds a handler for the death of the process. Handlers run in the order in which they were added. */
   onDeath(handler: () => void): void {
     this.#deathHandlers.push(handler);
   }
@@ -108,7 +108,7 @@ export class SimProcess {
     if (this.#pauses === 0) this.#catchUp();
   }
 
-  /** What came in meanwhile, one turn after the other, before anything new. */
+  /** Runs the turns that have waited during the pause, one after the other, before any new one. */
   #catchUp(): void {
     if (this.#isCatchingUp || this.#backlog.length === 0) return;
     this.#isCatchingUp = true;

@@ -23,10 +23,10 @@ const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const opNames = new Map<number, string>(Object.entries(OpCode).map(([name, number]) => [number, name]));
 const eventNames = new Map<number, string>(Object.entries(EventType).map(([name, number]) => [number, name]));
 
-/** Reads what is written to one stream, and tells it in words. */
+/** Reads the bytes that are written to one stream, and describes them in words. */
 export type Tap = (bytes: Uint8Array) => void;
 
-/** For a stream between servers; the heartbeats in between are left out. */
+/** Returns a tap for a stream between servers. It leaves out heartbeats. */
 export function tapPeers(record: (text: string) => void): Tap {
   return tap((frame) => {
     const text = describeLink(readLinkMessage(frame));
@@ -34,18 +34,18 @@ export function tapPeers(record: (text: string) => void): Tap {
   });
 }
 
-/** For both directions of a client's stream. Each line names the session, so that a story can be narrowed to it. */
+/** Returns taps for both directions of a client's stream. Each line names the session, so that a trace can be filtered by it. */
 export function tapClient(
   recordRequest: (text: string) => void,
   recordReply: (text: string) => void,
 ): { readonly requests: Tap; readonly replies: Tap } {
-  /** Known with the answer to the greeting, before anything else is sent. */
+  /** The server's answer to the handshake contains it, before any other frame is sent. */
   let session = '';
-  let isGreeted = false;
+  let hasRequested = false;
   let isAnswered = false;
   const requests = tap((frame) => {
-    if (!isGreeted) {
-      isGreeted = true;
+    if (!hasRequested) {
+      hasRequested = true;
       const { protocolVersion, sessionId, lastZxidSeen } = readConnectRequest(frame);
       recordRequest(
         `connect version ${protocolVersion} session ${hex(Number(sessionId))} seen ${hex(lastZxidSeen)}`,

@@ -2,10 +2,13 @@ import { Agenda, type Appointment, Random } from '@conclave/testkit';
 import { Trace } from '../trace.ts';
 import { divertGlobals, nextTurn } from './real-world.ts';
 
-/** How many events one round of the real event loop takes: more saves system calls, fewer what a run's end wastes. */
+/**
+ * Events in one round of the real event loop. A larger number saves system calls; a smaller one wastes less at the end of a
+ * run.
+ */
 const EVENTS_PER_ROUND = 32;
 
-/** The process that a turn of an event loop belongs to. Its clocks, timers and random numbers are what code then sees. */
+/** The process that a turn belongs to. Code that runs in the turn sees its clocks, timers and random numbers. */
 export interface RunningProcess {
   readonly random: Random;
   monotonicMs(): number;
@@ -14,17 +17,17 @@ export interface RunningProcess {
 }
 
 /**
- * Virtual time and everything that happens in it, one event after the other. Before the next event begins, every
- * promise that the one before has made ready has had its say: an event is a turn of the event loop of one process, and
- * nothing else ever runs. So one seed has one run.
+ * Virtual time and everything that happens in it, one event after the other. An event is a turn of the event loop of one
+ * process. Before the next event begins, all callbacks of promises that the event settled have run. Nothing else ever
+ * runs, so one seed always has the same run.
  */
 export class World {
   readonly random: Random;
   readonly trace: Trace;
-  /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
+  /** Work that a turn defers to its end is done within this time, together with work that arrives meanwhile. */
   readonly turnMs: number;
   readonly #agenda = new Agenda();
-  /** The process whose turn it is; undefined while nature acts. */
+  /** The process that the present turn belongs to; undefined during events of the world itself. */
   #current: RunningProcess | undefined;
   #isRunning = false;
   #stopped = false;
@@ -37,17 +40,17 @@ export class World {
     this.trace = trace;
   }
 
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the beginning of the world. */
   get nowMs(): number {
     return this.#agenda.now;
   }
 
-  /** Nature acts: nobody's process, and not to be delayed by any pause. */
+  /** Schedules an event of the world itself. It belongs to no process, and no pause delays it. */
   after(delayMs: number, run: () => void): Appointment {
     return this.#agenda.after(delayMs, run);
   }
 
-  /** Runs `run` as the process's turn; until the event is over all code belongs to that process. */
+  /** Runs `run` as the process's turn. Until the event is over, all code belongs to that process. */
   enter(process: RunningProcess, run: () => void): void {
     this.#current = process;
     run();
@@ -58,15 +61,18 @@ export class World {
     this.#stopped = true;
   }
 
-  /** Ends `run` after the present event; it rejects with the first error that it is told. */
+  /** Ends `run` after the present event. `run` then rejects with the first error that `fail` was called with. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.stop();
   }
 
-  /** Lets everything happen up to `untilMs`, or until somebody calls `stop`. Rejects with what an event throws, or `fail` was told. */
+  /**
+   * Runs all events up to `untilMs`, or until `stop` is called. Rejects with the first error that an event throws or that
+   * `fail` was called with.
+   */
   run(untilMs: number): Promise<void> {
-    if (this.#isRunning) throw new TypeError('the world runs already');
+    if (this.#isRunning) throw new TypeError('the world is already running');
     this.#isRunning = true;
     this.#stopped = false;
     const restore = divertGlobals(this.#globals());
@@ -89,7 +95,7 @@ export class World {
         }
       };
       const round = (): void => {
-        // The promises of one event are settled before the next task of the event loop begins.
+        // Node.js runs all callbacks of settled promises before it begins the next task of the event loop.
         for (let i = 0; i < EVENTS_PER_ROUND; i++) nextTurn(step);
         nextTurn(endOfRound);
       };
