@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseArguments, UsageError } from './arguments.ts';
 import { mutations } from './mutations/mutations.ts';
 
-test('a hundred seeds from 1 on unless told otherwise', () => {
+test('without options, a hundred seeds run from 1 on', () => {
   expect(parseArguments([])).toMatchObject({ command: 'soak', from: 1, seeds: 100, keepsGoing: false });
   expect(parseArguments(['--seeds', '20000', '--from', '7', '--keep-going'])).toMatchObject({
     from: 7,
@@ -12,7 +12,7 @@ test('a hundred seeds from 1 on unless told otherwise', () => {
   });
 });
 
-test('one seed, its wishes, and what is told of it', () => {
+test('one seed runs with its servers and workloads, and its trace is filtered', () => {
   const argv = ['--seed', '42', '--servers', '5', '--workload', 'locks', '--trace', '--only', 's1,c2'];
   expect(parseArguments(argv)).toMatchObject({
     command: 'replay',
@@ -23,14 +23,14 @@ test('one seed, its wishes, and what is told of it', () => {
   });
 });
 
-test('all deliberate bugs, or those that are named', () => {
+test('--mutations takes all deliberate bugs, or the named ones', () => {
   expect(parseArguments(['--mutations'])).toMatchObject({ command: 'hunt', mutations });
   expect(parseArguments(['--mutations', 'skip-trunc'])).toMatchObject({
     mutations: [{ name: 'skip-trunc' }],
   });
 });
 
-// What would run nothing, and so find nothing, must not end well.
+// A command that would run nothing finds nothing either, and must not succeed.
 test.each([
   [['--sedes', '3'], '--sedes'],
   [['--seeds', 'many'], '--seeds'],
@@ -49,7 +49,7 @@ test.each([
   [['--scenario', 'f.json', '--servers', '5'], '--servers'],
   [['--seed', '1', '--keep-going'], '--keep-going'],
   [['--scenario', fileURLToPath(new URL('../package.json', import.meta.url))], 'serverClocks'],
-])('%j is refused in one sentence that tells why', (argv, word) => {
+])('%j is refused in one sentence that gives the reason', (argv, word) => {
   expect(() => parseArguments(argv)).toThrow(UsageError);
   expect(() => parseArguments(argv)).toThrow(word);
 });

@@ -6,28 +6,28 @@ import type { Scenario, ScenarioWishes } from './scenario.ts';
 import { readScenario } from './scenario-file.ts';
 import { workloadNames } from './workloads/index.ts';
 
-export const USAGE = `Runs an ensemble and its clients in a simulated world full of faults, once for each seed.
+export const USAGE = `Runs an ensemble and its clients in a simulated world with faults, once for each seed.
 
   pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--workers N] [--keep-going]
   pnpm sim --seed S | --scenario FILE [--shrink] [--trace] [--only s1,c2] [--save FILE]
   pnpm sim --mutations [NAME]...
 
-  --workers N      how many processes share the seeds (default: as many as there are processors)
-  --seeds N        how many seeds (default 100)
-  --from S         the first of them (default 1)
-  --seed S         one seed; --trace tells everything that happens in it
-  --servers N      so many servers, instead of what the seed says
-  --workload NAME  only these, instead of what the seed says
-  --only A,B       of the trace only what concerns these machines (s1, c2), or lines with this text
-  --shrink         finds the fewest faults, workloads and clients, and the shortest, that still make it fail
-  --save FILE      with --seed: writes what it has played, faults and all, into a file
-  --scenario FILE  plays what was saved, instead of a seed
-  --keep-going     goes on after a seed that fails
-  --brief          does not tell the end of a failing run's story
-  --mutations      puts deliberate bugs into the servers and the SDK, one after the other, and tells which are found
+  --workers N      number of processes that share the seeds (default: the number of processors)
+  --seeds N        number of seeds (default 100)
+  --from S         the first seed (default 1)
+  --seed S         runs one seed; --trace prints everything that happens in it
+  --servers N      number of servers, in place of the seed's
+  --workload NAME  only these workloads, in place of the seed's
+  --only A,B       prints only the trace lines of these machines (s1, c2), or lines with this text
+  --shrink         looks for the fewest and shortest faults, workloads and clients that still make the run fail
+  --save FILE      with --seed or --scenario: writes the scenario that was run, with its faults, to a file
+  --scenario FILE  runs a saved scenario, in place of a seed
+  --keep-going     continues after a seed that fails
+  --brief          does not print the end of a failing run's trace
+  --mutations      puts deliberate bugs into the servers and the SDK, one at a time, and reports which are found
 `;
 
-/** What was asked for cannot be done, and nothing was. */
+/** The command line asks for something that cannot be done. Nothing was run. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'BAD_USAGE';
@@ -77,7 +77,7 @@ const OPTIONS = {
 
 const SERVERS_MAX = 7;
 
-/** What goes with each; what would change nothing is refused. */
+/** The options that go with each main option. Any other is refused, because it would have no effect. */
 const BELONGS = {
   mutations: ['workers'],
   seed: ['servers', 'workload', 'only', 'brief', 'trace', 'shrink', 'save'],
@@ -85,7 +85,7 @@ const BELONGS = {
   seeds: ['from', 'servers', 'workload', 'workers', 'keep-going', 'only', 'brief'],
 } as const satisfies Record<string, readonly (keyof typeof OPTIONS)[]>;
 
-/** Throws `UsageError`: a run that would do nothing must not look like one in which nothing was found. */
+/** Throws `UsageError`, because a run that would do nothing must not look like one that found nothing. */
 export function parseArguments(argv: readonly string[]): SimArguments {
   const { values, positionals } = parse(argv);
   if (values.help) return { command: 'help' };
@@ -96,7 +96,7 @@ export function parseArguments(argv: readonly string[]): SimArguments {
     const wanted = positionals.length === 0 ? mutations : positionals.map(findMutation);
     return { command: 'hunt', mutations: wanted, atOnce: workers };
   }
-  if (positionals.length > 0) throw new UsageError(`what is "${positionals[0]}"? See --help`);
+  if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"; see --help`);
   const { servers, workload, only, seed, scenario, save, trace = false, shrink = false } = values;
   for (const name of workload ?? []) mustBeOneOf('workload', name, workloadNames);
   const options: RunOptions = {
@@ -138,14 +138,15 @@ function wholeNumber(flag: string, text: string, least: number, most = Number.MA
 }
 
 function mustBeOneOf(flag: string, name: string, names: readonly string[]): void {
-  if (!names.includes(name)) throw new UsageError(`--${flag}: no "${name}"; there are ${names.join(', ')}`);
+  if (!names.includes(name))
+    throw new UsageError(`--${flag}: there is no "${name}"; use one of ${names.join(', ')}`);
 }
 
 function findMutation(name: string): Mutation {
   const mutation = mutations.find((each) => each.name === name);
   if (mutation !== undefined) return mutation;
   throw new UsageError(
-    `--mutations: no "${name}"; there are ${mutations.map((each) => each.name).join(', ')}`,
+    `--mutations: there is no "${name}"; use some of ${mutations.map((each) => each.name).join(', ')}`,
   );
 }
 
@@ -154,7 +155,7 @@ function mustBelong(main: keyof typeof BELONGS, given: readonly string[]): void 
   const unexpected = given.find((name) => !own.includes(name));
   if (unexpected === undefined) return;
   const list = own.map((name) => `--${name}`).join(', ');
-  throw new UsageError(`--${unexpected} does not go with the others; together go ${list}`);
+  throw new UsageError(`--${unexpected} cannot be used here; these options go together: ${list}`);
 }
 
 function scenarioIn(file: string): Scenario {

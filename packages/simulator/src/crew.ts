@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type RunReport, reportOfNoRun } from './report.ts';
 import type { ScenarioWishes } from './scenario.ts';
 
-/** What a worker is asked for. */
+/** The run that a worker is asked for. */
 export interface CrewTask {
   readonly seed: number;
   readonly wishes: ScenarioWishes;
@@ -15,13 +15,13 @@ interface Job {
 }
 
 export interface CrewOptions {
-  /** What the processes run. Default: `crew-worker.ts`. */
+  /** The program of the processes. Default: `crew-worker.ts`. */
   readonly workerFile?: string;
-  /** Who takes longer over one seed, in milliseconds, does not come back. Default: five minutes. */
+  /** A process that takes longer over one seed is killed. In milliseconds. Default: five minutes. */
   readonly runMsMax?: number;
 }
 
-/** Processes that run seeds, each one seed at a time. A process that hangs or dies fails its seed and is replaced. */
+/** Processes that run seeds, each one seed at a time. If a process hangs or dies, its seed fails and it is replaced. */
 export class Crew {
   readonly #size: number;
   readonly #workerFile: string;
@@ -43,7 +43,7 @@ export class Crew {
     });
   }
 
-  /** Ends all processes, in the middle of whatever they do. */
+  /** Kills all processes, even in the middle of a run. */
   close(): void {
     this.#waiting.length = 0;
     for (const worker of this.#all) worker.kill('SIGKILL');
@@ -77,7 +77,7 @@ export class Crew {
     };
     const onReport = (message: unknown): void => end(message as RunReport);
     const onExit = (code: number | null, signal: string | null): void =>
-      end(reportOfNoRun(task.seed, `its process has ended with ${code ?? signal}`));
+      end(reportOfNoRun(task.seed, `its process ended with ${code ?? signal}`));
     const timer = setTimeout(() => worker.kill('SIGKILL'), this.#runMsMax);
     worker.once('message', onReport);
     worker.once('exit', onExit);

@@ -24,15 +24,15 @@ export interface EnsembleOptions {
   readonly zab: NonNullable<ServerOptions['zab']>;
 }
 
-/** All machines of a run, and the watch over what the servers agree on. */
+/** All machines of a run, and the observers that check what the servers agree on. */
 export class Ensemble {
   readonly network: Network;
   readonly servers: readonly ServerMachine[];
   readonly clients: readonly ClientMachine[];
   readonly agreement = new Agreement();
-  /** The state after all that was ever committed. */
+  /** The state after all committed transactions. */
   readonly state = new StateModel();
-  /** What the servers are sure to know of how it came about. */
+  /** The latest changes that every server is sure to remember. */
   readonly keptChanges: KeptChanges;
   readonly #world: World;
   readonly #options: EnsembleOptions;
@@ -41,7 +41,7 @@ export class Ensemble {
     this.#world = world;
     this.#options = options;
     this.network = new Network(world, options.network);
-    // Of a number that is not known no gap is judged.
+    // Without a known size of the history, 0 makes every gap acceptable.
     this.keptChanges = new KeptChanges(options.config.eventHistoryMax ?? 0);
     const ids = Array.from({ length: options.servers }, (_, i) => i + 1);
     this.servers = ids.map((id) => this.#makeServer(id, ids));
@@ -68,7 +68,7 @@ export class Ensemble {
     return client;
   }
 
-  /** Who leads, as far as it knows itself; the newest, should there be two. */
+  /** The server that believes to lead. If there are two, the one with the newer epoch. */
   leader(): ServerMachine | undefined {
     let found: ServerMachine | undefined;
     let foundEpoch = -1;
@@ -86,19 +86,19 @@ export class Ensemble {
     return this.servers.filter((server) => server !== leader);
   }
 
-  /** Every server serves. */
+  /** Whether every server serves. */
   get allServe(): boolean {
     return this.servers.every(({ server }) => server?.status().serving === true);
   }
 
-  /** Every server serves and has applied all that was ever committed. */
+  /** Whether every server serves and has applied all committed transactions. */
   get isAtRest(): boolean {
     return this.servers.every(
       ({ server, id }) => server?.status().serving === true && this.agreement.hasEverything(id),
     );
   }
 
-  /** A figure of all disks together. */
+  /** Sums a figure over all disks. */
   count(figure: (disk: Disk) => number): number {
     return this.servers.reduce((sum, { disk }) => sum + figure(disk), 0);
   }
@@ -130,7 +130,7 @@ export class Ensemble {
     const world = this.#world;
     const { id, name } = server;
     let recorded = '';
-    /** The epoch that it leads. */
+    /** The epoch that the server leads. */
     let led: number | undefined;
     return {
       onState: (tree) => {
@@ -168,15 +168,15 @@ export class Ensemble {
     };
   }
 
-  /** Whatever anybody delivers is on the disks of a quorum. */
+  /** A transaction that any server delivers must be on the disks of a quorum. */
   #mustBeDurable(zxid: Zxid): void {
     const holders = this.servers.filter(({ disk }) => disk.holds(zxid));
     if (holders.length * 2 > this.servers.length) return;
-    const detail = `${formatZxid(zxid)} is on the disks of ${holders.map(({ name }) => name).join() || 'nobody'}`;
+    const detail = `${formatZxid(zxid)} is on the disks of ${holders.map(({ name }) => name).join() || 'no server'}`;
     throw new Violation('what is committed is on the disks of a quorum', detail);
   }
 
-  /** What a dead server's code still does concerns nobody. */
+  /** Runs a check, unless the server is dead: what its remaining code still does has no effect. */
   #guard(server: ServerMachine, check: () => void): void {
     if (!server.isUp) return;
     try {
@@ -187,7 +187,7 @@ export class Ensemble {
   }
 }
 
-/** What makes a transaction this one and no other. */
+/** Returns what identifies a transaction, apart from its zxid. */
 function contentOf({ sessionId, xid, time, origin, command }: Txn): string {
   return `${origin}/${sessionId}/${xid}/${time}/${command.op}`;
 }

@@ -3,7 +3,7 @@ import type { RunReport } from './report.ts';
 import type { Tally } from './tally.ts';
 import { realNowMs } from './world/real-world.ts';
 
-/** The figures of many runs. */
+/** Sums the figures of many runs. */
 export class Figures {
   readonly #startedMs = realNowMs();
   readonly #faults = new Map<string, number>(faultTypes.map((type) => [type, 0]));
@@ -32,14 +32,14 @@ export class Figures {
     for (const key of Object.keys(this.#tally) as (keyof Tally)[]) this.#tally[key] += report.tally[key];
   }
 
-  /** One line. */
+  /** Returns one line. */
   describeSpeed(): string {
     const seconds = (realNowMs() - this.#startedMs) / 1000;
     const perSecond = (this.runs / seconds).toFixed(2);
     return `${this.runs} seeds in ${seconds.toFixed(1)} s (${perSecond} a second), ${this.failures} failed`;
   }
 
-  /** Several lines. */
+  /** Returns several lines. */
   describe(): string {
     const { acknowledged, refused, unknown, lateUses } = this.#tally;
     const faults = [...this.#faults];

@@ -1,16 +1,16 @@
 import type { ConclaveError } from '@conclave/client';
 
-/** What became of an operation, as far as its caller knows. */
+/** The outcome of an operation, as far as its caller knows. */
 export type Outcome<R> =
   | { readonly type: 'done'; readonly result: R }
-  /** The ensemble has answered with this code: it had no effect. */
+  /** The ensemble answered with this code, so the operation had no effect. */
   | { readonly type: 'refused'; readonly code: string }
-  /** It may have happened, or may yet happen. */
+  /** The operation may have happened, or may still happen. */
   | { readonly type: 'unknown' }
-  /** It was given up before it was sent: it never happens. */
+  /** The operation was given up before it was sent, so it never happens. */
   | { readonly type: 'never' };
 
-/** What the SDK's error says of the call that it ended. */
+/** Returns the outcome of a call that ended with this error of the SDK. */
 export function outcomeOfError({ code }: ConclaveError): Outcome<never> {
   switch (code) {
     case 'OUTCOME_UNKNOWN':
@@ -26,10 +26,10 @@ export function outcomeOfError({ code }: ConclaveError): Outcome<never> {
 
 /** One call of a client. */
 export interface Operation<I = unknown, R = unknown> {
-  /** Whose call it is: one session of one program. */
+  /** The session that made the call: one session of one program. */
   readonly session: string;
   readonly input: I;
-  /** Grows from one beginning or end of any operation to the next. */
+  /** A number that grows with each beginning and each end of any operation. */
   readonly begunAt: number;
   endedAt: number;
   outcome: Outcome<R>;
@@ -44,7 +44,7 @@ export class History<I, R> {
     this.#clock = clock;
   }
 
-  /** Until `end` is called its outcome is unknown, and it has not ended. */
+  /** Adds an operation. Until `end` is called, its outcome is unknown and it has not ended. */
   begin(session: string, input: I): Operation<I, R> {
     const operation: Operation<I, R> = {
       session,
@@ -59,12 +59,12 @@ export class History<I, R> {
 
   end(operation: Operation<I, R>, outcome: Outcome<R>): void {
     operation.outcome = outcome;
-    // What may yet happen has not ended.
+    // An operation that may still happen has not ended.
     if (outcome.type !== 'unknown') operation.endedAt = this.#clock.next();
   }
 }
 
-/** Tells moments apart that have the same virtual time. */
+/** Numbers moments, so that two at the same virtual time have an order. */
 export class Ticker {
   #last = 0;
 

@@ -5,17 +5,17 @@ import type { ClientMachine } from './world/client-machine.ts';
 import type { SimProcess } from './world/sim-process.ts';
 import type { World } from './world/world.ts';
 
-/** So many sessions do one thing only. */
+/** The share of sessions that run a single workload. */
 const ALONE_SHARE = 0.2;
 
-/** The programs of all clients: each opens a session, does its workloads in it, and opens the next when it is over. */
+/** The programs of all clients. Each opens a session, runs its workloads in it, and opens the next when it is over. */
 export class Programs {
   readonly #world: World;
   readonly #machines: readonly ClientMachine[];
   readonly #workloads: readonly Workload[];
-  /** Machines whose program has come to its end. */
+  /** Machines with a program that has come to its end. */
   readonly #over = new Set<ClientMachine>();
-  /** Whose progress is awaited. */
+  /** The names of the clients that must still make progress. */
   readonly #expected = new Set<string>();
   #isStopping = false;
 
@@ -25,7 +25,7 @@ export class Programs {
     this.#workloads = workloads;
   }
 
-  /** Starts the program of client `number` unless it runs. */
+  /** Starts the program of client `number`, unless it runs already. */
   start(number: number): void {
     const machine = this.#machines[number - 1];
     if (machine === undefined || machine.isUp || this.#isStopping) return;
@@ -35,7 +35,7 @@ export class Programs {
     );
   }
 
-  /** From now on every client must do something. */
+  /** From now on, every client must make progress. */
   expectProgress(): void {
     for (const machine of this.#machines) this.#expected.add(machine.name);
   }
@@ -95,7 +95,7 @@ export class Programs {
     this.#over.add(machine);
   }
 
-  /** Not every session does everything, and a few do one thing only. */
+  /** Draws the workloads of a session: some of them, or now and then a single one. */
   #pick(random: Random): readonly Workload[] {
     const alone = this.#workloads.filter(({ isAlone }) => isAlone);
     const others = this.#workloads.filter(({ isAlone }) => !isAlone);

@@ -1,11 +1,11 @@
 import type { Run } from './simulate.ts';
 import type { Tally } from './tally.ts';
 
-/** What is told of a run between processes. Plain data. */
+/** The report of a run that a worker sends. It is plain data. */
 export interface RunReport {
   readonly seed: number;
   readonly failure: { readonly property: string; readonly message: string } | undefined;
-  /** Of the trace. */
+  /** The hash of the trace. */
   readonly hash: string;
   readonly simulatedMs: number;
   readonly events: number;
@@ -13,7 +13,7 @@ export interface RunReport {
   readonly faults: Readonly<Record<string, number>>;
   readonly epochs: number;
   readonly transactions: number;
-  /** How often a server's log was cut back, and how often it got the whole state anew. */
+  /** How often a server's log was truncated, and how often a server took the whole state from a snapshot. */
   readonly truncations: number;
   readonly snapshots: number;
   readonly tally: Tally;
@@ -30,7 +30,7 @@ export function reportOf(run: Run): RunReport {
   };
 }
 
-/** Of a seed whose run came to no end: its process hung, or died. */
+/** Returns the report of a run that did not end, because its process hung or died. */
 export function reportOfNoRun(seed: number, why: string): RunReport {
   return {
     seed,

@@ -9,7 +9,7 @@ const clock = z.object({ rate: z.number().positive(), offsetMs: z.number() });
 
 const faultSchema = z.looseObject({ type: z.enum(faultTypes), atMs: amount });
 
-/** What a run cannot begin without. The details of a fault are what `--save` wrote. */
+/** Everything that a run needs. The details of a fault are not checked, because `--save` wrote them. */
 const scenarioSchema = z
   .looseObject({
     seed: z.int().min(0),
@@ -32,7 +32,7 @@ const scenarioSchema = z
     'every server has a clock and a disk',
   );
 
-/** What `--save` has written. Throws an error that says what is wrong with the file. */
+/** Reads a scenario that `--save` has written. Throws an error that names the problem with the file. */
 export function readScenario(file: string): Scenario {
   const { data, error } = scenarioSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (error !== undefined) throw new Error(`${file}: ${z.prettifyError(error).replaceAll(/\s+/g, ' ')}`);

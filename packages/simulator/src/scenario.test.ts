@@ -5,7 +5,7 @@ import { WORKLOADS_APART, workloadNames } from './workloads/index.ts';
 const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
 const together = workloadNames.filter((name) => WORKLOADS_APART[name] === undefined);
 
-test('a workload that is drawn apart comes now and then, and changes nothing else of what a seed means', () => {
+test('a workload that is drawn apart is in some runs, and does not change the rest of any run', () => {
   const drawn = SEEDS.map((seed) => drawScenario(seed, workloadNames));
   const without = SEEDS.map((seed) => drawScenario(seed, together));
   const others = ({ workloads, ...rest }: (typeof drawn)[number]) => ({

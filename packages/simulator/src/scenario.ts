@@ -5,18 +5,18 @@ import type { Fault } from './faults/fault.ts';
 import { WORKLOADS_APART } from './workloads/index.ts';
 import type { ClockErrors } from './world/machine.ts';
 
-/** Everything that a run is made of, besides what its seed decides while it goes on. Plain data. */
+/** Everything that a run is made of, except what its seed decides during the run. It is plain data. */
 export interface Scenario extends EnsembleOptions {
   readonly seed: number;
-  /** What is made ready in a turn of an event loop is done within this time; what arrives meanwhile joins it. */
+  /** Work that a turn defers to its end is done within this time, together with work that arrives meanwhile. */
   readonly turnMs: number;
   readonly workloads: readonly string[];
-  /** How long there are troubles. */
+  /** How long the faults go on. */
   readonly troubleMs: number;
   readonly faults: readonly Fault[];
 }
 
-/** What may be asked of a run beside its seed. */
+/** What a caller may fix, in place of what the seed would decide. */
 export interface ScenarioWishes {
   readonly servers?: number | undefined;
   readonly workloads?: readonly string[] | undefined;
@@ -24,9 +24,9 @@ export interface ScenarioWishes {
   readonly troubleMs?: number | undefined;
 }
 
-/** No clock is further off than this. The SDK and the servers leave room for twice as much. */
+/** The largest error of a clock's rate. The SDK and the servers allow for twice as much. */
 const CLOCK_RATE_ERROR_MAX = 0.02;
-/** So small that an epoch's numbers are used up several times in a run. */
+/** So small that the transaction numbers of an epoch are used up several times in a run. */
 const COUNTER_MAX_SMALL = 300;
 
 export function drawScenario(

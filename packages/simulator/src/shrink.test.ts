@@ -42,7 +42,7 @@ const scenario: Scenario = {
 const failure = new Violation('this does not hold', 'as it should');
 const has = ({ faults: some }: Scenario, is: (fault: Fault) => boolean) => some.some(is);
 
-/** Shrinks by what is needed to fail. Other failures come from what the scenario is too small for. */
+/** Shrinks a scenario that fails as `fails` says. If it does not, it fails in another way. */
 async function shrinkWith(fails: (scenario: Scenario) => boolean) {
   let runs = 0;
   const sizes: Scenario[] = [];
@@ -54,8 +54,8 @@ async function shrinkWith(fails: (scenario: Scenario) => boolean) {
   return { smallest, runs, sizes };
 }
 
-describe('a scenario is cut down', () => {
-  test('to what it fails with in the same way', async () => {
+describe('shrinking', () => {
+  test('reduces a scenario to what it needs to fail in the same way', async () => {
     const { smallest, runs, sizes } = await shrinkWith(
       (each) =>
         has(each, (fault) => fault.type === 'pause' && fault.forMs >= 900 && fault.atMs < each.troubleMs) &&
@@ -75,19 +75,19 @@ describe('a scenario is cut down', () => {
     expect(smallest).toEqual({ ...scenario, ...smallest });
   });
 
-  test('to nothing but two clients and one thing to do, if it fails with anything', async () => {
+  test('leaves two clients and one workload if the scenario always fails', async () => {
     const { smallest } = await shrinkWith(() => true);
     expect(smallest).toMatchObject({ faults: [], workloads: ['events'], clients: [anyClient, anyClient] });
     expect(smallest.troubleMs).toBeLessThan(200);
   });
 
-  test('not at all, if all of it is needed', async () => {
+  test('changes nothing if everything is needed', async () => {
     const { smallest, sizes } = await shrinkWith((each) => each === scenario);
     expect(smallest).toBe(scenario);
     expect(sizes).toEqual([]);
   });
 
-  test('with a client go the faults that concern it, and times get shorter, not links slower', async () => {
+  test('takes out the faults of a client together with it, and shortens times but leaves speeds', async () => {
     const { smallest } = await shrinkWith((each) => has(each, ({ type }) => type === 'slow-link'));
     expect(smallest).toMatchObject({
       clients: [anyClient, anyClient],
@@ -95,19 +95,19 @@ describe('a scenario is cut down', () => {
     });
   });
 
-  test('again from the beginning, as long as anything gets smaller', async () => {
-    // Without the queues one fault less is needed.
+  test('starts again as long as anything gets smaller', async () => {
+    // Without the queues, one fault less is needed.
     const needed = ({ workloads }: Scenario) => (workloads.includes('queues') ? 2 : 1);
     const { smallest } = await shrinkWith((each) => each.faults.length >= needed(each));
     expect(smallest.faults).toHaveLength(1);
   });
 
-  test('in the same way each time', async () => {
+  test('takes the same steps each time', async () => {
     const fails = (each: Scenario) => each.faults.length % 3 === 0 && each.workloads.length > 1;
     expect((await shrinkWith(fails)).sizes).toEqual((await shrinkWith(fails)).sizes);
   });
 
-  test('in so many attempts and no more, some of them for what is no fault', async () => {
+  test('stops after its number of attempts, and keeps some of them for workloads and clients', async () => {
     const many = Array.from({ length: 400 }, (_, i) => pause(i, 4_000));
     let runs = 0;
     const play = async (each: Scenario) => {

@@ -2,13 +2,13 @@ import type { Fault } from './faults/fault.ts';
 import type { Scenario } from './scenario.ts';
 import { type Run, simulate } from './simulate.ts';
 
-/** With fewer a run is never drawn. */
+/** No run is drawn with fewer clients. */
 const CLIENTS_MIN = 2;
-/** More attempts than this are not made. */
+/** The largest number of attempts. */
 const RUNS_MAX = 300;
-/** So many are left for what is no fault, however many faults there are. */
+/** Attempts that are kept for workloads, clients and times, however many faults there are. */
 const RUNS_FOR_THE_REST = 100;
-/** A time of troubles that could only be shortened by less is short enough. */
+/** The time of the faults is shortened by steps of at least this. */
 const TROUBLE_STEP_MS = 100;
 
 export interface ShrinkOptions {
@@ -19,9 +19,9 @@ export interface ShrinkOptions {
 }
 
 /**
- * Cuts a failing scenario down to what it does not fail without in the same way: first its faults, larger pieces first,
- * then one by one (delta debugging: Zeller and Hildebrandt, 2002); then its workloads, clients, the time of its troubles,
- * and how long each fault lasts; and all of it again, as long as anything gets smaller.
+ * Reduces a failing scenario to what it needs to fail in the same way. First it takes out faults, in large pieces and then
+ * one by one (delta debugging: Zeller and Hildebrandt, 2002). Then it takes out workloads and clients, and shortens the
+ * time of the faults and each fault. It repeats all of this as long as anything gets smaller.
  */
 export async function shrink(
   failing: Pick<Run, 'scenario' | 'failure'>,
@@ -41,7 +41,7 @@ export async function shrink(
   return shrinking.scenario;
 }
 
-/** The smallest scenario so far, and how many attempts there were. */
+/** The smallest scenario so far, and the number of attempts. */
 class Shrinking {
   readonly #property: string | undefined;
   readonly #options: ShrinkOptions;
@@ -66,7 +66,7 @@ class Shrinking {
     return this.#runs < RUNS_MAX;
   }
 
-  /** Takes the changes if the scenario fails with them as it did without. Returns whether it does. */
+  /** Keeps the changes if the scenario still fails in the same way with them. Returns whether it does. */
   async attempt(changes: Partial<Scenario>): Promise<boolean> {
     if (!this.hasRunsLeft) return false;
     const { play = simulate, onSmaller } = this.#options;
@@ -102,7 +102,10 @@ async function dropWorkloads(shrinking: Shrinking): Promise<void> {
   }
 }
 
-/** From the last on, with the faults that concern them: what the others draw depends on their numbers. */
+/**
+ * Takes out clients, from the last one on, with the faults that hit them. The last ones go first because the random
+ * numbers of a client depend on its number.
+ */
 async function dropClients(shrinking: Shrinking): Promise<void> {
   for (let count = Math.floor(shrinking.scenario.clients.length / 2); count >= 1; ) {
     const { clients, faults } = shrinking.scenario;
@@ -115,7 +118,7 @@ async function dropClients(shrinking: Shrinking): Promise<void> {
   }
 }
 
-/** What would begin later does not begin at all. */
+/** Shortens the time of the faults. Faults that would begin later are taken out. */
 async function shortenTroubles(shrinking: Shrinking): Promise<void> {
   for (let step = shrinking.scenario.troubleMs / 2; step >= TROUBLE_STEP_MS; ) {
     const troubleMs = Math.round(shrinking.scenario.troubleMs - step);
@@ -130,10 +133,10 @@ async function shortenFaults(shrinking: Shrinking): Promise<void> {
   }
 }
 
-/** How long a fault lasts, and by how much time something is off. */
+/** The fields of faults that are lengths of time. */
 const DURATIONS = ['forMs', 'cutMs', 'downMs', 'spreadMs', 'everyMs', 'extraMs', 'byMs'] as const;
 
-/** Returns whether that was possible. */
+/** Halves one length of time of one fault. Returns whether the scenario still fails. */
 async function halve(shrinking: Shrinking, at: number, name: (typeof DURATIONS)[number]): Promise<boolean> {
   const { faults } = shrinking.scenario;
   const fault: (Fault & { readonly [duration in typeof name]?: number }) | undefined = faults[at];
@@ -142,7 +145,7 @@ async function halve(shrinking: Shrinking, at: number, name: (typeof DURATIONS)[
   return shrinking.attempt({ faults: faults.with(at, { ...fault, [name]: Math.trunc(ms / 2) }) });
 }
 
-/** The client that it concerns; 0 for none. */
+/** Returns the number of the client that the fault hits, or 0 if there is none. */
 function clientOf(fault: Fault): number {
   if ('client' in fault) return fault.client;
   if (fault.type === 'cut') return fault.cut.type === 'client' ? fault.cut.client : 0;

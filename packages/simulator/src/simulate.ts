@@ -14,7 +14,7 @@ import type { Workload } from './workloads/workload.ts';
 import { ClientMachine } from './world/client-machine.ts';
 import { World } from './world/world.ts';
 
-/** Longest waits for what must come about when there is no trouble, in virtual time. */
+/** The longest waits, in virtual time, for what must happen when there are no faults. */
 const PATIENCE_MS = {
   start: 20_000,
   service: 30_000,
@@ -25,7 +25,7 @@ const PATIENCE_MS = {
 };
 const LOOK_EVERY_MS = 20;
 
-/** What a run has come to. */
+/** The result of a run. */
 export interface Run {
   readonly scenario: Scenario;
   readonly failure: Violation | undefined;
@@ -35,22 +35,22 @@ export interface Run {
   readonly faults: ReadonlyMap<FaultType, number>;
   readonly epochs: number;
   readonly transactions: number;
-  /** How often a server's log was cut back, and how often it got the whole state anew. */
+  /** How often a server's log was truncated, and how often a server took the whole state from a snapshot. */
   readonly truncations: number;
   readonly snapshots: number;
   readonly tally: Tally;
 }
 
 export interface SimulateOptions {
-  /** Default: one that keeps the hash only. */
+  /** Default: a trace that keeps only the hash. */
   readonly trace?: Trace;
-  /** Called when the troubles are over. What it breaks stays broken: so it can be seen that the run fails. */
+  /** Called when the faults are over. What it breaks stays broken, so that a test can see the run fail. */
   readonly sabotage?: (ensemble: Ensemble) => void;
 }
 
 /**
- * One run: an ensemble and its clients, first with the troubles of the scenario, then without. What must always hold is
- * judged all the time; what must hold in the end, at the end; and that there is progress when the troubles are over.
+ * Runs an ensemble and its clients, first with the faults of the scenario, then without. Checkers judge all the time what
+ * must always hold, and at the end what must hold then. After the faults, the run must also make progress.
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Run> {
   const { trace = new Trace(), sabotage } = options;
@@ -149,10 +149,10 @@ class Simulation {
     await world.run(untilMs);
     if (isSo()) return;
     const standing = `${this.ensemble.describe()}\n${this.#programs.describe()}`;
-    throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without troubles\n${standing}`);
+    throw new Violation(`liveness: ${what}`, `not within ${patienceMs} ms without faults\n${standing}`);
   }
 
-  /** A client of its own, that no fault concerns, does something. */
+  /** Runs `act` with a client on a machine of its own, which no fault hits. */
   async #act(what: string, patienceMs: number, act: (client: Client) => Promise<void>): Promise<void> {
     const world = this.#world;
     const machine = new ClientMachine(world, this.ensemble.network, {
@@ -181,10 +181,10 @@ function asViolation(error: unknown): Violation {
   return new Violation('nothing unexpected is thrown', detail, { cause: error });
 }
 
-/** Errors that nobody catches fail the run. Where they come from is only noted for a run that is read. */
+/** Lets uncaught errors fail the run. Their stacks are only kept if the trace is recorded. */
 function listenForStrays(isRecorded: boolean, onError: (error: unknown) => void): () => void {
   const { stackTraceLimit } = Error;
-  // Refusals are a good part of what clients hear, and most of what an error costs is its stack.
+  // A large part of the answers to clients are refusals, and the stack is most of the cost of an error.
   if (!isRecorded) Error.stackTraceLimit = 0;
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);

@@ -11,31 +11,31 @@ import { workloadNames } from './workloads/index.ts';
 export interface SoakOptions {
   readonly print: (text: string) => void;
   readonly wishes: ScenarioWishes;
-  /** How many processes share the seeds; 1: this one does it all. */
+  /** How many processes share the seeds. With 1, this process runs all of them. */
   readonly workers: number;
-  /** Machines, or texts, that lines of a trace must concern; none: all lines. */
+  /** Machines or texts: only trace lines with one of them are printed. If there are none, all lines are. */
   readonly only: readonly string[];
-  /** Tells no story of a failing run. */
+  /** Whether the trace of a failing run is not printed. */
   readonly isBrief: boolean;
 }
 
 export interface ReplayOptions {
-  /** Tells everything that happens. */
+  /** Whether the whole trace is printed. */
   readonly trace: boolean;
-  /** Looks for the least that still makes it fail. */
+  /** Whether a failing scenario is shrunk. */
   readonly shrink: boolean;
-  /** Is given the scenario that was played in the end. */
+  /** Called with the scenario that was run last. */
   readonly onScenario?: (scenario: Scenario) => void;
 }
 
-/** The last lines of a failing run's trace that are shown without being asked for. */
+/** How many of the last lines of a failing run's trace are printed by default. */
 const LAST_LINES = 60;
-/** How many seeds for each worker may be done before the one that is told next. */
+/** How many seeds per worker may be done ahead of the seed that is reported next. */
 const SEEDS_AHEAD = 16;
-/** After so many seeds it is told how far it is. */
+/** Progress is reported after each this many seeds. */
 const PROGRESS_EVERY = 500;
 
-/** Runs seeds, tells how it goes, and makes failures readable. */
+/** Runs seeds, reports progress, and makes failures readable. */
 export class Soak {
   readonly #options: SoakOptions;
 
@@ -43,7 +43,7 @@ export class Soak {
     this.#options = options;
   }
 
-  /** Returns whether all went well. */
+  /** Returns whether no seed failed. */
   async run(from: number, seeds: number, keepGoing: boolean): Promise<boolean> {
     const { print } = this.#options;
     const figures = new Figures();
@@ -64,7 +64,7 @@ export class Soak {
     return figures.failures === 0;
   }
 
-  /** Of one seed after the other, whatever the order in which they are done. */
+  /** Yields the reports in the order of the seeds, although runs may end in another order. */
   async *#reports(from: number, seeds: number): AsyncGenerator<RunReport> {
     const { workers, wishes } = this.#options;
     if (workers <= 1) {
@@ -85,7 +85,7 @@ export class Soak {
     }
   }
 
-  /** Runs one seed again. Returns whether it went well. */
+  /** Runs one seed or scenario again. Returns whether it did not fail. */
   async replay(
     seedOrScenario: number | Scenario,
     { trace, shrink: wantsShrinking, onScenario }: ReplayOptions,
@@ -117,10 +117,10 @@ export class Soak {
       ...(servers === undefined ? [] : [` --servers ${servers}`]),
       ...(workloads ?? []).map((name) => ` --workload ${name}`),
     ].join('');
-    return `replay: pnpm sim --seed ${seed}${wishes} --trace   (cut down: --shrink)`;
+    return `replay: pnpm sim --seed ${seed}${wishes} --trace   (to reduce it: --shrink)`;
   }
 
-  /** Runs it once more, and tells the story. */
+  /** Runs the scenario once more, and prints its trace. */
   async #show(scenario: Scenario, linesMax: number): Promise<void> {
     const { print, only } = this.#options;
     const trace = new Trace({ record: true });
@@ -130,18 +130,18 @@ export class Soak {
   }
 }
 
-/** Lines of these machines, or with one of these words: the session 0x1 is not 0x10. */
+/** Matches lines of these machines, or lines with one of these words. Whole words, so that the session 0x1 is not 0x10. */
 function concerning(words: readonly string[]): (line: TraceLine) => boolean {
   const patterns = words.map((word) => new RegExp(`(?<!\\w)${word.replace(/\W/g, '\\$&')}(?!\\w)`));
   return ({ machine, peer, text }) =>
     words.some((word) => word === machine || word === peer) || patterns.some((pattern) => pattern.test(text));
 }
 
-/** What is enough to make it fail, of what has just become less. */
+/** Names what has just become less, and how much of it is enough to make the run fail. */
 function describeLess({ faults, clients, workloads, troubleMs }: Scenario, than: Scenario): string {
   if (workloads.length < than.workloads.length) return `workloads are enough: ${workloads.join(' ')}`;
   if (clients.length < than.clients.length) return `${clients.length} clients are enough`;
-  if (troubleMs < than.troubleMs) return `${troubleMs} ms of troubles are enough`;
+  if (troubleMs < than.troubleMs) return `${troubleMs} ms with faults are enough`;
   return faults.length < than.faults.length
     ? `${faults.length} faults are enough`
     : 'shorter faults are enough';

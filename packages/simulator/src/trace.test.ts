@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Trace } from './trace.ts';
 
 describe('a trace', () => {
-  test('has a hash that every number, every text and their order change', () => {
+  test('has a hash that depends on every number, every text and their order', () => {
     const hashes = [
       (trace: Trace) => trace.mark(1, 2, 3),
       (trace: Trace) => trace.mark(1, 3, 2),
@@ -20,7 +20,7 @@ describe('a trace', () => {
     for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  test('keeps lines only when it is told, and its hash does not depend on them', () => {
+  test('keeps lines only if asked to, and its hash does not depend on them', () => {
     const silent = new Trace();
     const recording = new Trace({ record: true });
     for (const trace of [silent, recording]) {

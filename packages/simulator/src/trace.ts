@@ -1,21 +1,21 @@
-/** One line of the story. */
+/** One line of a trace. */
 export interface TraceLine {
   readonly atMs: number;
-  /** The machine it happened to: `s1`, `c3`; `-` for the world. */
+  /** The machine that the line is about: `s1`, `c3`, or `-` for the world. */
   readonly machine: string;
-  /** The other machine, for what was sent. */
+  /** The receiving machine, if the line is about something sent. */
   readonly peer: string | undefined;
   readonly text: string;
 }
 
-/** A millisecond in the hash: moments that differ at all differ there. */
+/** The parts of a millisecond in the hash, so fine that different moments have different hashes. */
 const TIME_UNITS = 2 ** 20;
-/** Beyond this many lines the oldest are forgotten, a tenth at a time. */
+/** When there are more lines than this, the oldest tenth is dropped. */
 const LINES_MAX = 400_000;
 
 /**
- * What happened in a run. A hash of all of it is always kept; the lines only when they are wanted, since most runs are
- * never read.
+ * What happened in a run. The trace always keeps a hash of everything. It keeps lines only if asked to, because most runs
+ * are never read.
  */
 export class Trace {
   readonly isRecorded: boolean;
@@ -37,19 +37,19 @@ export class Trace {
     for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i));
   }
 
-  /** Only of use when `isRecorded`; ask before the text is made. */
+  /** Adds a line if lines are kept. Ask `isRecorded` first where the text is expensive to make. */
   record(atMs: number, machine: string, text: string, peer?: string): void {
     if (!this.isRecorded) return;
     if (this.#lines.length >= LINES_MAX) this.#lines = this.#lines.slice(LINES_MAX / 10);
     this.#lines.push({ atMs, machine, peer, text });
   }
 
-  /** 16 hexadecimal digits, equal for runs in which the same things happened at the same times. */
+  /** 16 hexadecimal digits. They are equal for runs in which the same things happened at the same times. */
   get hash(): string {
     return hex(this.#a) + hex(this.#b);
   }
 
-  /** In the order in which it happened; only what `isWanted` lets through. */
+  /** Yields the lines that `isWanted` accepts, in the order in which things happened. */
   *lines(isWanted: (line: TraceLine) => boolean = () => true): Generator<string> {
     for (const line of this.#lines) if (isWanted(line)) yield format(line);
   }

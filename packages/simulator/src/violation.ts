@@ -1,7 +1,7 @@
-/** Something that must not be has been seen. The run fails. */
+/** A property of the system does not hold, so the run fails. */
 export class Violation extends Error {
   override readonly name = 'Violation';
-  /** The property that does not hold, in a few words: the same for all runs that fail in the same way. */
+  /** The property, in a few words. It is the same for all runs that fail in the same way. */
   readonly property: string;
 
   constructor(property: string, detail: string, options?: ErrorOptions) {

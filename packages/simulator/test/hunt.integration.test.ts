@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Catch, huntAll } from '../src/mutations/hunt.ts';
 import { mutations } from '../src/mutations/mutations.ts';
 
-/** Some of each kind that show soon; `pnpm sim --mutations` hunts for all. */
+/** Bugs of each kind that are found soon. `pnpm sim --mutations` hunts for all bugs. */
 const QUICK: ReadonlySet<string> = new Set([
   'ack-before-fsync',
   'leader-counts-unwritten',
@@ -23,11 +23,11 @@ const QUICK: ReadonlySet<string> = new Set([
   'always-gap',
 ]);
 
-test('deliberate bugs that show soon are found', { timeout: 600_000 }, async () => {
+test('the simulator finds the deliberate bugs that show soon', { timeout: 600_000 }, async () => {
   const quick = mutations.filter(({ name }) => QUICK.has(name));
   expect(quick).toHaveLength(QUICK.size);
   const catches: Catch[] = [];
-  // Their seeds are among those that run without a bug beside this.
+  // Another test runs these seeds without a bug.
   const options = { atOnce: availableParallelism(), areSeedsClean: true };
   await huntAll(quick, options, (caught) => catches.push(caught));
   const missed = catches.filter(({ seed }) => seed === undefined);

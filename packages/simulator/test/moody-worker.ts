@@ -1,5 +1,5 @@
 /*
- * In place of `crew-worker.ts`, for tests: dies over seeds that end in 3, and never comes to an end with those in 7.
+ * Takes the place of `crew-worker.ts` in tests: it dies over seeds that end in 3, and hangs over seeds that end in 7.
  */
 
 process.on('disconnect', () => process.exit());

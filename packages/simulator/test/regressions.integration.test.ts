@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { readScenario } from '../src/scenario-file.ts';
 import { simulate } from '../src/simulate.ts';
 
-// Each file is a scenario that has failed once, cut down to the faults that it took, as `pnpm sim --save` writes it.
-// docs/simulation.md tells what was wrong.
+// Each file is a scenario that has failed once, reduced to the faults that it needed, as `pnpm sim --save` writes it.
+// docs/simulation.md describes what was wrong.
 const FOLDER = new URL('../regressions/', import.meta.url);
 
-test.each(readdirSync(FOLDER))('%s fails no more', async (name) => {
+test.each(readdirSync(FOLDER))('the scenario %s no longer fails', async (name) => {
   const scenario = readScenario(fileURLToPath(new URL(name, FOLDER)));
   expect((await simulate(scenario)).failure).toBeUndefined();
 });

@@ -16,7 +16,7 @@ interface Output {
   readonly stdout: string;
 }
 
-/** `pnpm sim` with servers that have a deliberate bug. */
+/** Runs `pnpm sim` with servers that have a deliberate bug. */
 function sim(...args: string[]): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -28,17 +28,17 @@ function sim(...args: string[]): Promise<Output> {
   });
 }
 
-/** Of one alone there is nothing to tell of the broadcast. */
+/** A single server would have no broadcast to show in the trace. */
 const SERVERS = ['--servers', '3'];
 
-/** The session with the most requests. */
+/** Returns the session with the most requests. */
 function mostFrequent(mentions: Iterable<RegExpExecArray>): string {
   const counts = new Map<string, number>();
   for (const [, session = ''] of mentions) counts.set(session, (counts.get(session) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? '';
 }
 
-describe('a run that fails', () => {
+describe('a failing run', () => {
   let folder = '';
   let failing: Output;
   let seed = '';
@@ -51,7 +51,7 @@ describe('a run that fails', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('ends the soak with its seed, the command that plays it again, and the end of its story', () => {
+  test('ends the soak with its seed, the command that runs it again, and the end of its trace', () => {
     expect(failing.code).toBe(1);
     expect(failing.stdout).toMatch(/^seed \d+ fails: what is committed is on the disks of a quorum: /m);
     expect(failing.stdout).toContain(`replay: pnpm sim --seed ${seed} ${SERVERS.join(' ')} --trace`);
@@ -59,7 +59,7 @@ describe('a run that fails', () => {
     expect(failing.stdout).toMatch(/, 1 failed$/m);
   });
 
-  test('is told again, of one server only, or of one session', async () => {
+  test('prints its trace again, filtered by a server or by a session', async () => {
     const whole = await sim('--seed', seed, ...SERVERS, '--trace');
     expect(whole.code).toBe(1);
     const session = mostFrequent(whole.stdout.matchAll(/ session (0x\w+) xid /g));
@@ -72,7 +72,7 @@ describe('a run that fails', () => {
     }
   });
 
-  test('is cut down to few faults, which fail in the same way when they are played from a file', async () => {
+  test('is reduced to few faults, and fails in the same way when it is run from a file', async () => {
     const saved = join(folder, 'scenario.json');
     const { stdout } = await sim('--seed', seed, ...SERVERS, '--shrink', '--save', saved);
     const counts = [...stdout.matchAll(/^(\d+) faults are enough$/gm)].map(([, count]) => Number(count));
