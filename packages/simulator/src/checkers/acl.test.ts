@@ -9,15 +9,15 @@ const AUTH: Acl = { permissions: write, scheme: 'auth', id: '' };
 const anonymous = [] as const;
 const ann = [{ scheme: 'digest', id: 'ann:x' }];
 const bob = [{ scheme: 'digest', id: 'bob:x' }];
-const boss = [{ scheme: 'super', id: '' }];
+const superUser = [{ scheme: 'super', id: '' }];
 
 test.each([
-  ['anybody, where the world may', [WORLD, ANN], read, anonymous],
-  ['anybody, at what nobody has made', undefined, write, anonymous],
-  ['anybody, where it is open', OPEN_ACL, write, bob],
-  ['who is named', [WORLD, ANN], write, ann],
-  ['the super user', [WORLD], write, boss],
-])('%s may', (_, acl, permission, identities) => {
+  ['any client, if the world may', [WORLD, ANN], read, anonymous],
+  ['any client, at a path without a node', undefined, write, anonymous],
+  ['any client, if the ACL is open', OPEN_ACL, write, bob],
+  ['a client that an entry names', [WORLD, ANN], write, ann],
+  ['the super user, always', [WORLD], write, superUser],
+])('%s: may use the right', (_, acl, permission, identities) => {
   const right = { path: '/a', acl, permission };
   expect(() => checkAllowed(right, identities)).not.toThrow();
   const property = 'no client is refused what it is permitted';
@@ -25,18 +25,18 @@ test.each([
 });
 
 test.each([
-  ['who has shown nothing', [WORLD, ANN], write, anonymous],
-  ['who is somebody else', [WORLD, ANN], write, bob],
-  ['who is named for something else', [{ ...ANN, permissions: read }], write, ann],
-])('%s may not', (_, acl, permission, identities) => {
+  ['a client without credentials', [WORLD, ANN], write, anonymous],
+  ['a client that no entry names', [WORLD, ANN], write, bob],
+  ['a client that an entry names for another right', [{ ...ANN, permissions: read }], write, ann],
+])('%s: may not use the right', (_, acl, permission, identities) => {
   const right = { path: '/a', acl, permission };
   expect(() => checkForbidden(right, identities)).not.toThrow();
   const property = 'no client exceeds its permissions';
   expect(() => checkAllowed(right, identities)).toThrow(expect.objectContaining({ property }));
 });
 
-test('an entry for whoever asks names all that he has shown', () => {
+test('an entry of the scheme auth becomes one for each digest of the client', () => {
   const asked = [WORLD, AUTH, WORLD];
   const named = [...ann, ...bob].map((each) => ({ permissions: write, ...each }));
-  expect(resolvedAcl(asked, [...boss, ...ann, ...bob])).toEqual([WORLD, ...named]);
+  expect(resolvedAcl(asked, [...superUser, ...ann, ...bob])).toEqual([WORLD, ...named]);
 });

@@ -4,14 +4,14 @@ import { Violation } from '../violation.ts';
 /** The permission to do something at a path. */
 export interface Right {
   readonly path: string;
-  /** Of the node at `path`; nothing for one that nobody has made, which is everybody's. */
+  /** The ACL of the node at `path`; undefined for a node that no transaction has created, which every client may use. */
   readonly acl: readonly Acl[] | undefined;
   readonly permission: number;
 }
 
 /**
- * The list that a node gets when a client asks for `asked`: each entry once, and in place of an entry of the scheme `auth`
- * one for each digest that the client has shown.
+ * Returns the ACL that a node gets when a client asks for `asked`. Each entry is there once. An entry of the scheme `auth`
+ * is replaced by one entry for each digest of the client.
  */
 export function resolvedAcl(asked: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
   const once = asked.filter((entry, i) => asked.findIndex((other) => isSame(entry, other)) === i);
@@ -22,7 +22,7 @@ export function resolvedAcl(asked: readonly Acl[], identities: readonly Identity
   });
 }
 
-/** Whether a client that has shown `identities` may. Entries for networks are none of its concern. */
+/** Returns whether a client with these identities has the permission. Entries for networks are ignored. */
 export function permits(
   { acl = OPEN_ACL, permission }: Pick<Right, 'acl' | 'permission'>,
   identities: readonly Identity[],
@@ -35,13 +35,13 @@ export function permits(
   );
 }
 
-/** What was done was allowed. Throws `Violation`. */
+/** Checks that an action that was done was permitted. Throws `Violation`. */
 export function checkAllowed(right: Right, identities: readonly Identity[]): void {
   if (permits(right, identities)) return;
   throw new Violation('no client exceeds its permissions', describe(right, identities));
 }
 
-/** What was refused for want of a right was not allowed. Throws `Violation`. */
+/** Checks that an action that was refused with NO_AUTH was not permitted. Throws `Violation`. */
 export function checkForbidden(right: Right, identities: readonly Identity[]): void {
   if (!permits(right, identities)) return;
   throw new Violation('no client is refused what it is permitted', describe(right, identities));

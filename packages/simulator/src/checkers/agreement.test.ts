@@ -5,7 +5,7 @@ import { Agreement } from './agreement.ts';
 const z = makeZxid;
 const txn = (zxid: Zxid, content = `t${zxid}`, digest = `d${zxid}`) => ({ zxid, content, digest });
 
-/** Server 1 leads epoch 1, and delivers 1:1 to 1:3. */
+/** Returns a history in which server 1 leads epoch 1 and has delivered 1:1 to 1:3. */
 function begun(): Agreement {
   const agreement = new Agreement();
   agreement.leads(1, 1, ZXID_ZERO);
@@ -13,8 +13,8 @@ function begun(): Agreement {
   return agreement;
 }
 
-describe('good', () => {
-  test('others deliver the same, later', () => {
+describe('agreement holds', () => {
+  test('when other servers deliver the same later', () => {
     const agreement = begun();
     expect(agreement.delivers(2, txn(z(1, 1)))).toBe(false);
     expect(agreement.hasEverything(2)).toBe(false);
@@ -23,7 +23,7 @@ describe('good', () => {
     expect(agreement.hasEverything(2)).toBe(true);
   });
 
-  test('a server starts again from what it has, or from a snapshot', () => {
+  test('when a server restarts from its own state or from a snapshot', () => {
     const agreement = begun();
     agreement.stateIs(1, z(1, 2), `d${z(1, 2)}`);
     agreement.delivers(1, txn(z(1, 3)));
@@ -32,19 +32,19 @@ describe('good', () => {
     agreement.delivers(3, txn(z(1, 1)));
   });
 
-  test('another epoch goes on where the last one ended', () => {
+  test('when a new epoch continues where the last one ended', () => {
     const agreement = begun();
     agreement.leads(2, 3, z(1, 4));
     agreement.delivers(2, txn(z(1, 1)));
     agreement.delivers(2, txn(z(1, 2)));
     agreement.delivers(2, txn(z(1, 3)));
-    // Nobody had delivered it, but a quorum had it.
+    // No server had delivered it, but a quorum had it.
     expect(agreement.delivers(2, txn(z(1, 4)))).toBe(true);
     expect(agreement.delivers(2, txn(z(3, 1)))).toBe(true);
     expect(agreement.epochs).toBe(2);
   });
 
-  test('a leader hears of its quorum when a later one has gone on', () => {
+  test('when a leader learns of its quorum after a later leader has delivered', () => {
     const agreement = new Agreement();
     agreement.leads(1, 1, z(0, 0));
     agreement.delivers(1, txn(z(1, 1)));
@@ -56,7 +56,7 @@ describe('good', () => {
   });
 });
 
-test('good: one who was replaced while it stood still opens the epoch that a quorum had promised it', () => {
+test('agreement holds when a leader that was replaced during a pause opens the epoch that a quorum had promised', () => {
   const agreement = begun();
   agreement.leads(2, 3, z(1, 3));
   agreement.stateIs(2, z(1, 3), `d${z(1, 3)}`);
@@ -65,7 +65,7 @@ test('good: one who was replaced while it stood still opens the epoch that a quo
   expect(agreement.epochs).toBe(3);
 });
 
-describe('bad', () => {
+describe('agreement is violated', () => {
   test.each<[string, (agreement: Agreement) => void]>([
     ['total order', (a) => a.delivers(2, txn(z(1, 2)))],
     ['total order', (a) => a.delivers(2, txn(z(1, 1), 'something else'))],
@@ -90,7 +90,7 @@ describe('bad', () => {
         a.delivers(1, txn(z(2, 1)));
       },
     ],
-  ])('%s', (property, act) => {
+  ])('in the property "%s"', (property, act) => {
     const agreement = begun();
     expect(() => act(agreement)).toThrow(expect.objectContaining({ property }));
   });

@@ -1,37 +1,37 @@
 import { counterOf, epochOf, formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 
-/** What a server was seen to deliver. */
+/** A transaction that a server delivered to its tree. */
 export interface Delivered {
   readonly zxid: Zxid;
-  /** Of the transaction. */
+  /** Identifies the transaction, apart from its zxid. */
   readonly content: string;
-  /** Of the whole state after it. */
+  /** The digest of the whole state after it. */
   readonly digest: string;
 }
 
 /**
  * The properties of Zab (Junqueira, Reed, Serafini, DSN 2011, §3), judged by what each server delivers to its tree:
  *
- * - agreement and total order: all servers deliver prefixes of one sequence;
- * - integrity: nothing is delivered that is not in it, nothing twice;
- * - local and global primary order: within an epoch counters have no gap, and epochs only grow;
- * - nothing that any server has delivered is ever missing: whoever comes to lead has all of it in its log, and whoever
- *   has come as far as another has what that one had;
- * - the state after each transaction is the same everywhere;
- * - at most one leader is established in an epoch, once, and nothing of an epoch is delivered before.
+ * - Agreement and total order: all servers deliver prefixes of one sequence.
+ * - Integrity: no server delivers a transaction that is not in the sequence, or one transaction twice.
+ * - Local and global primary order: within an epoch, counters have no gap, and epochs only grow.
+ * - No delivered transaction is ever missing: a new leader has all of them in its log, and a server that has come as far
+ *   as another has the same transactions.
+ * - The state after each transaction is the same on all servers.
+ * - At most one leader is established in an epoch, and only once. No transaction of an epoch is delivered before that.
  *
  * Each method throws `Violation`.
  */
 export class Agreement {
-  /** The one sequence: whatever any server has delivered, in order. */
+  /** The one sequence of all transactions that any server has delivered, in order. */
   readonly sequence: Delivered[] = [];
   readonly #positions = new Map<Zxid, number>();
-  /** How much of the sequence is in each server's state. */
+  /** For each server: how many transactions of the sequence are in its state. */
   readonly #has = new Map<number, number>();
   readonly #leaders = new Map<number, number>();
 
-  /** The server's state is that of `zxid`: it has recovered, or got a snapshot. */
+  /** Notes that a server has the state at `zxid`, after a recovery or from a snapshot. */
   stateIs(server: number, zxid: Zxid, digest: string): void {
     if (zxid === 0) {
       this.#has.set(server, 0);
@@ -42,14 +42,14 @@ export class Agreement {
     if (position === undefined || known === undefined) {
       throw new Violation(
         'integrity',
-        `server ${server} is at ${formatZxid(zxid)}, which nobody has delivered`,
+        `server ${server} is at ${formatZxid(zxid)}, which no server has delivered`,
       );
     }
     this.#sameState(server, known, digest);
     this.#has.set(server, position + 1);
   }
 
-  /** True: nobody had delivered it before. */
+  /** Notes a delivery. Returns true if no server had delivered the transaction before. */
   delivers(server: number, delivered: Delivered): boolean {
     const { zxid } = delivered;
     const position = this.#has.get(server) ?? 0;
@@ -70,9 +70,10 @@ export class Agreement {
   }
 
   /**
-   * The server leads the epoch from now on, and its log goes up to `lastLogged`: to be told once for each time that it
-   * comes to lead, since not even the same server leads an epoch twice. A quorum has promised it the epoch, perhaps
-   * long ago: one that stood still since may have been replaced, and what a later epoch has delivered it need not have.
+   * Notes that a server has begun to lead an epoch, with a log up to `lastLogged`. To be called once for each time that a
+   * server begins to lead, because not even the same server may lead an epoch twice. A quorum may have promised the epoch
+   * long ago. If the server was paused since then, it may have been replaced, so it need not have the transactions of
+   * later epochs.
    */
   leads(server: number, epoch: number, lastLogged: Zxid): void {
     const known = this.#leaders.get(epoch);
@@ -88,7 +89,7 @@ export class Agreement {
     if (lastLogged >= last) return;
     throw new Violation(
       'nothing committed is lost',
-      `server ${server} leads epoch ${epoch} with a log up to ${formatZxid(lastLogged)}, and ${formatZxid(last)} was delivered`,
+      `server ${server} leads epoch ${epoch} with a log up to ${formatZxid(lastLogged)}, although ${formatZxid(last)} was delivered`,
     );
   }
 
@@ -96,7 +97,7 @@ export class Agreement {
     return this.#leaders.size;
   }
 
-  /** Whether all that was ever delivered is in the server's state. */
+  /** Returns whether all delivered transactions are in the server's state. */
   hasEverything(server: number): boolean {
     return this.#has.get(server) === this.sequence.length;
   }
@@ -117,7 +118,7 @@ export class Agreement {
     if (!this.#leaders.has(epochOf(zxid))) {
       throw new Violation(
         'integrity',
-        `server ${server} delivers ${formatZxid(zxid)}, and nobody has led that epoch`,
+        `server ${server} delivers ${formatZxid(zxid)}, but no server has led that epoch`,
       );
     }
     this.#positions.set(zxid, this.sequence.length);
@@ -128,7 +129,7 @@ export class Agreement {
     if (known.digest === digest) return;
     throw new Violation(
       'equal states',
-      `server ${server} has ${digest} at ${formatZxid(known.zxid)}, others ${known.digest}`,
+      `server ${server} has ${digest} at ${formatZxid(known.zxid)}, other servers have ${known.digest}`,
     );
   }
 }

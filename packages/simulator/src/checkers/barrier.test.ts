@@ -5,12 +5,12 @@ const a = { participant: 'a', enterBegunAt: 1, round: 7, enteredAt: 4, leaveBegu
 const b = { participant: 'b', enterBegunAt: 2, round: 7, enteredAt: 5, leaveBegunAt: 8, leftAt: 9 };
 
 test.each<[string, BarrierVisit[]]>([
-  ['nobody comes', []],
-  ['two come and go', [a, b]],
-  ['one waits in vain', [{ participant: 'a', enterBegunAt: 1 }]],
-  ['one was counted and never heard of it', [a, { participant: 'b', enterBegunAt: 3 }]],
+  ['no client comes', []],
+  ['two clients enter and leave', [a, b]],
+  ['one client waits in vain', [{ participant: 'a', enterBegunAt: 1 }]],
+  ['one client was counted but got no answer', [a, { participant: 'b', enterBegunAt: 3 }]],
   [
-    'one gave up, was counted, and came again before anybody heard of its leaving',
+    'one client gave up but was counted, and came again before its leaving took effect',
     [
       { participant: 'b', enterBegunAt: 2 },
       a,
@@ -19,11 +19,11 @@ test.each<[string, BarrierVisit[]]>([
     ],
   ],
   [
-    'one lost its place, and the other does not wait for it',
+    'one client lost its place, and the other does not wait for it',
     [a, { participant: 'b', enterBegunAt: 2, round: 7, enteredAt: 5 }],
   ],
   [
-    'another round',
+    'a second round follows',
     [
       a,
       b,
@@ -31,7 +31,7 @@ test.each<[string, BarrierVisit[]]>([
       { ...b, enterBegunAt: 12, round: 9, enteredAt: 15, leaveBegunAt: 16, leftAt: 18 },
     ],
   ],
-])('good: %s', (_, visits) => {
+])('a barrier is correct if %s', (_, visits) => {
   expect(() => checkBarrier('/b', 2, visits)).not.toThrow();
 });
 
@@ -51,6 +51,6 @@ test.each<[string, BarrierVisit[]]>(
       [a, b, { ...a, enterBegunAt: 11, enteredAt: 13 }, { ...b, enterBegunAt: 12, enteredAt: 15 }],
     ],
   ].map(([property, visits]) => [property, visits] as [string, BarrierVisit[]]),
-)('bad: %s', (property, visits) => {
+)('a barrier violates "%s"', (property, visits) => {
   expect(() => checkBarrier('/b', 2, visits)).toThrow(expect.objectContaining({ property }));
 });

@@ -1,23 +1,24 @@
 import { Violation } from '../violation.ts';
 
 /**
- * One visit to a double barrier. Moments grow from one event of any client to the next; `undefined`: it never came to
- * that, or nobody knows.
+ * One visit of a client to a double barrier. The moments are numbers that grow from one event of any client to the next.
+ * A moment is undefined if it was not reached, or if its outcome is unknown.
  */
 export interface BarrierVisit {
   readonly participant: string;
   readonly enterBegunAt: number;
-  /** The round that it was told to be in. */
+  /** The round that the answer named. */
   round?: number;
   enteredAt?: number;
-  /** Only if its place had not been lost by then. */
+  /** Set only if the client had not lost its place by then. */
   leaveBegunAt?: number;
   leftAt?: number;
 }
 
 /**
- * Nobody enters a round before so many have arrived; nobody has left it while another is inside that knows of no loss; and
- * rounds grow. A participant's visits stand in their order. Throws `Violation`.
+ * Checks the visits to a double barrier. No client enters a round before enough clients have arrived. No client has left a
+ * round before another, which still has its place, begins to leave. The rounds of a client grow. The visits of each client
+ * are in their order. Throws `Violation`.
  */
 export function checkBarrier(what: string, parties: number, visits: readonly BarrierVisit[]): void {
   const rounds = Map.groupBy(
@@ -39,7 +40,7 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
     if (opened < Number.POSITIVE_INFINITY && arrived < parties) {
       throw new Violation(
         'no client enters early',
-        `${what}: round ${round} was entered at ${opened}, when ${arrived} of ${parties} had come`,
+        `${what}: round ${round} was entered at ${opened}, when ${arrived} of ${parties} had arrived`,
       );
     }
     const left = Math.min(...inside.map(({ leftAt = Number.POSITIVE_INFINITY }) => leftAt));
@@ -47,15 +48,16 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
     if (late !== undefined) {
       throw new Violation(
         'all leave together',
-        `${what}: somebody had left round ${round} at ${left}, and ${late.participant} began to leave at ${late.leaveBegunAt}`,
+        `${what}: a client had left round ${round} at ${left}, and ${late.participant} began to leave at ${late.leaveBegunAt}`,
       );
     }
   }
 }
 
 /**
- * How many may have come for a round that was entered at `opened`. Whoever gave up may have been counted all the same,
- * until a later visit was answered: it leaves before it comes again, but nobody knows when that arrives.
+ * Returns how many clients may have arrived for a round that was entered at `opened`. A client that gave up may have been
+ * counted all the same, until a later visit of it was answered. It leaves before it comes again, but it is unknown when
+ * that takes effect.
  */
 function arrivedFor(round: number | undefined, visits: readonly BarrierVisit[], opened: number): number {
   const arrived = new Set<string>();

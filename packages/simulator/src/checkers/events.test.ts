@@ -43,20 +43,20 @@ const followed = (events: readonly TreeEvent[], recursive = true): FollowedTree 
   events,
 });
 
-describe('good', () => {
+describe('the events of a persistent watch are correct', () => {
   test.each<[string, FollowedTree, number]>([
-    ['everything', followed(all), 6],
-    ['what was seen so far', followed(all.slice(0, 2)), 4],
-    ['what is newer than what was seen', followed(all), 3],
-    ['what was before it was set', followed([event(1, 'created', '/a'), ...all]), 6],
-    ['a gap, and everything after it', followed([gap(4), ...all.slice(2)]), 6],
-    ['the node and its children', followed(flat, false), 6],
+    ['if they are complete', followed(all), 6],
+    ['if they reach up to what the session has seen', followed(all.slice(0, 2)), 4],
+    ['if some are newer than what the session has seen', followed(all), 3],
+    ['if some happened before the watch was set', followed([event(1, 'created', '/a'), ...all]), 6],
+    ['if they are complete after a gap', followed([gap(4), ...all.slice(2)]), 6],
+    ['if they are those of a node and its children', followed(flat, false), 6],
   ])('%s', (_, each, seen) => {
     expect(() => checkEvents(each, changes, at(seen))).not.toThrow();
   });
 });
 
-describe('bad', () => {
+describe('the events of a persistent watch are wrong', () => {
   const missing = 'a followed tree misses nothing';
   test.each<[string, FollowedTree, number]>([
     [missing, followed(all.slice(0, 3)), 6],
@@ -71,7 +71,7 @@ describe('bad', () => {
     ],
     ['a watch fires for a change', followed([...all, event(7, 'created', '/a/y')]), 6],
     ['a watch fires for a change', followed([...all.slice(0, 2), event(4, 'created', '/b')]), 4],
-  ])('%s', (property, each, seen) => {
+  ])('in the property "%s"', (property, each, seen) => {
     const check = () => checkEvents(each, changes, at(seen));
     expect(check).toThrow(expect.objectContaining({ property }));
   });

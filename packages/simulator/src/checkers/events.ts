@@ -3,13 +3,13 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 import type { NodeChange } from './znode-history.ts';
 
-/** A persistent watch, and what it has reported. */
+/** A persistent watch, and the events that it has reported. */
 export interface FollowedTree {
   readonly session: string;
   readonly path: string;
-  /** False: the node, and that its children come and go. True: the node and everything below it. */
+  /** Whether it watches everything below the node. If not, it watches the node and the names of its children. */
   readonly recursive: boolean;
-  /** It was set by then: what happened later is told, what happened before may be. */
+  /** The watch was set by then. Later changes must be reported; earlier changes may be. */
   readonly since: Zxid;
   readonly events: readonly TreeEvent[];
 }
@@ -17,9 +17,10 @@ export interface FollowedTree {
 type ReportedChange = Exclude<TreeEvent, { type: 'gap' }>;
 
 /**
- * A persistent watch tells every change once and in order, across reconnections: all up to `seen`, the newest that the
- * session has been told of, and nothing that did not happen. Only where it says itself that there is a gap something may
- * be missing. `changes` are all changes of all nodes, in order. Throws `Violation`.
+ * Checks that a persistent watch reports every change once and in order, across reconnections, and reports nothing that
+ * did not happen. It must have reported all changes up to `seen`, the newest zxid that the session has received. Changes
+ * may be missing only where the watch itself reports a gap. `changes` are all changes of all nodes, in order. Throws
+ * `Violation`.
  */
 export function checkEvents(followed: FollowedTree, changes: readonly NodeChange[], seen: Zxid): void {
   const { events, since } = followed;
@@ -59,7 +60,7 @@ export function checkEvents(followed: FollowedTree, changes: readonly NodeChange
   if (first !== undefined) throw violation('a watch fires for a change', followed, first);
 }
 
-/** What the watch tells of a change. */
+/** Returns the events that the watch must report for a change. */
 function eventsOf(
   { path, recursive }: FollowedTree,
   change: NodeChange,
@@ -75,5 +76,5 @@ function keyOf(zxid: Zxid, { type, path }: Pick<ReportedChange, 'type' | 'path'>
 }
 
 function violation(property: string, { session, path, since }: FollowedTree, detail: string): Violation {
-  return new Violation(property, `${session}, which follows ${path} since ${formatZxid(since)}: ${detail}`);
+  return new Violation(property, `${session}, which watches ${path} since ${formatZxid(since)}: ${detail}`);
 }

@@ -12,19 +12,19 @@ const asked = (mark: string, outcome: Outcome<string>): Operation<string, string
 const at = (mark: string, place: string): Effect => ({ mark, place });
 const done = (result: string): Outcome<string> => ({ type: 'done', result });
 
-describe('good', () => {
+describe('a request took effect as often as it may', () => {
   test.each<[string, Outcome<string>, Effect[]]>([
-    ['answered, and there', done('/1'), [at('a', '/1')]],
-    ['unknown, and there', { type: 'unknown' }, [at('a', '/1')]],
-    ['unknown, and not there', { type: 'unknown' }, []],
-    ['refused, and not there', { type: 'refused', code: 'NO_NODE' }, []],
-    ['never sent, and not there', { type: 'never' }, []],
+    ['if it was answered and its effect is there', done('/1'), [at('a', '/1')]],
+    ['if its outcome is unknown and its effect is there', { type: 'unknown' }, [at('a', '/1')]],
+    ['if its outcome is unknown and it has no effect', { type: 'unknown' }, []],
+    ['if it was refused and has no effect', { type: 'refused', code: 'NO_NODE' }, []],
+    ['if it was never sent and has no effect', { type: 'never' }, []],
   ])('%s', (_, outcome, effects) => {
     expect(() => checkExactlyOnce('/q', [asked('a', outcome)], effects)).not.toThrow();
   });
 });
 
-describe('bad', () => {
+describe('the effects of a request are wrong', () => {
   test.each<[string, Outcome<string>, Effect[]]>([
     ['nothing acknowledged is lost', done('/1'), []],
     ['exactly once', done('/1'), [at('a', '/1'), at('a', '/2')]],
@@ -33,7 +33,7 @@ describe('bad', () => {
     ['a refusal has no effect', { type: 'refused', code: 'NO_NODE' }, [at('a', '/1')]],
     ['a refusal has no effect', { type: 'never' }, [at('a', '/1')]],
     ['integrity', done('/1'), [at('a', '/1'), at('b', '/2')]],
-  ])('%s', (property, outcome, effects) => {
+  ])('in the property "%s"', (property, outcome, effects) => {
     const check = () => checkExactlyOnce('/q', [asked('a', outcome)], effects);
     expect(check).toThrow(expect.objectContaining({ property }));
   });

@@ -1,16 +1,16 @@
 import type { Operation } from '../history.ts';
 import { Violation } from '../violation.ts';
 
-/** An effect that can be told from every other by its `mark`. */
+/** An effect that its `mark` distinguishes from every other. */
 export interface Effect {
   readonly mark: string;
-  /** Where it took place; what the answer to its request told. */
+  /** Where the effect took place. The answer to its request must name the same place. */
   readonly place: string;
 }
 
 /**
- * Every request had its effect once if it was answered, never if it was refused or not sent, and at most once if its
- * outcome is unknown; and the answer told the truth about the place. Throws `Violation`.
+ * Checks that every request took effect once if it was answered, never if it was refused or not sent, and at most once if
+ * its outcome is unknown. The answer must name the place of the effect. Throws `Violation`.
  */
 export function checkExactlyOnce(
   what: string,
@@ -39,7 +39,7 @@ export function checkExactlyOnce(
         if (found[0] !== outcome.result) {
           throw new Violation(
             'exactly once',
-            `${what}: ${mark} of ${session} was said to be at ${outcome.result}, and is at ${found[0]}`,
+            `${what}: ${mark} of ${session} should be at ${outcome.result} by its answer, but is at ${found[0]}`,
           );
         }
         break;
@@ -49,7 +49,7 @@ export function checkExactlyOnce(
           const answer = outcome.type === 'refused' ? `was refused with ${outcome.code}` : 'was never sent';
           throw new Violation(
             'a refusal has no effect',
-            `${what}: ${mark} of ${session} ${answer}, and is at ${found[0]}`,
+            `${what}: ${mark} of ${session} ${answer}, but is at ${found[0]}`,
           );
         }
         break;
@@ -60,5 +60,5 @@ export function checkExactlyOnce(
     }
   }
   const [unasked] = places.keys();
-  if (unasked !== undefined) throw new Violation('integrity', `${what}: nobody has asked for ${unasked}`);
+  if (unasked !== undefined) throw new Violation('integrity', `${what}: no client asked for ${unasked}`);
 }

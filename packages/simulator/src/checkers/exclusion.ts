@@ -1,8 +1,8 @@
 import { Violation } from '../violation.ts';
 
 /**
- * One time that somebody held what only one may hold: a lock, an office, an item of a queue. Moments grow from one event
- * of any client to the next.
+ * One time that a client held something exclusive: a lock, an office, an item of a queue. The moments are numbers that
+ * grow from one event of any client to the next.
  */
 export interface Holding {
   /** What is held. */
@@ -10,13 +10,13 @@ export interface Holding {
   readonly holder: string;
   /** The fencing token of the grant. */
   readonly token: number;
-  /** When the holder was told. */
+  /** When the holder learned of the grant. */
   readonly from: number;
-  /** When it last found that it holds it; whoever stands still believes nothing. */
+  /** When the holder last checked that it still holds it. A client that is paused checks nothing. */
   readonly until: number;
 }
 
-/** The times at which two believed to hold the same thing, none of which should be there: each as earlier and later grant. */
+/** Returns the pairs of holdings of the same thing that overlap, each as the earlier and the later grant. There should be none. */
 export function overlapsOf(holdings: Iterable<Holding>): [Holding, Holding][] {
   const byWhat = Map.groupBy(holdings, ({ what }) => what);
   const overlaps: [Holding, Holding][] = [];
@@ -31,7 +31,10 @@ export function overlapsOf(holdings: Iterable<Holding>): [Holding, Holding][] {
   return overlaps;
 }
 
-/** Nobody believes to hold what somebody else was granted meanwhile; grants have tokens of their own. Throws `Violation`. */
+/**
+ * Checks that no client believes to hold a thing after it was granted to another, and that each grant has its own token.
+ * Throws `Violation`.
+ */
 export function checkExclusion(holdings: Iterable<Holding>): void {
   const all = [...holdings];
   mustHaveOwnTokens(all);
@@ -43,7 +46,7 @@ export function checkExclusion(holdings: Iterable<Holding>): void {
   throw new Violation('one holder at a time', `${overlap[0].what}: ${earlier}, and ${later}`);
 }
 
-/** Who comes later with the token of a former holder is not fenced off from it. */
+/** A later holder with the token of a former one could not be distinguished from it by a fencing gate. */
 function mustHaveOwnTokens(holdings: readonly Holding[]): void {
   const holders = new Map<string, string>();
   for (const { what, holder, token } of holdings) {

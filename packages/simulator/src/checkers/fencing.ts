@@ -1,17 +1,17 @@
 import { Violation } from '../violation.ts';
 
-/** A request that has come to a resource which only the holder of a lock may use. */
+/** A request to a resource that only the holder of a lock may use. */
 export interface ResourceUse {
   readonly holder: string;
-  /** The fencing token that it brought. */
+  /** The fencing token of the request. */
   readonly token: number;
-  /** Whether the resource did what was asked. */
+  /** Whether the resource carried out the request. */
   readonly isAdmitted: boolean;
 }
 
 /**
- * The requests of former holders that came after one of a later holder, in the order of arrival: what a resource without
- * a gate suffers when its holder stood still or its request was long on its way.
+ * Returns the requests of former holders that arrived after one of a later holder, in the order of arrival. A resource
+ * without a gate would carry them out, when a holder was paused or its request took long to arrive.
  */
 export function lateUsesOf(uses: Iterable<ResourceUse>): ResourceUse[] {
   let highest = 0;
@@ -23,7 +23,7 @@ export function lateUsesOf(uses: Iterable<ResourceUse>): ResourceUse[] {
   return late;
 }
 
-/** The resource has done nothing for a former holder after a later one had come. Throws `Violation`. */
+/** Checks that the resource carried out no request of a former holder after one of a later holder. Throws `Violation`. */
 export function checkFencing(what: string, uses: Iterable<ResourceUse>): void {
   const suffered = lateUsesOf(uses).find(({ isAdmitted }) => isAdmitted);
   if (suffered === undefined) return;

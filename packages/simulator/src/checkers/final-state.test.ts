@@ -6,7 +6,7 @@ import { at } from './past.fixture.ts';
 import { StateModel } from './state-model.ts';
 import type { NewNode } from './znode-history.ts';
 
-/** What a transaction does, without the transaction. */
+/** A model that tests change directly, without transactions. */
 class Written extends StateModel {
   make(path: string, counter: number, node: Partial<NewNode> = {}): void {
     const plain = { data: new TextEncoder().encode('data'), owner: 0, contends: false, acl: OPEN_ACL };
@@ -20,7 +20,7 @@ class Written extends StateModel {
   }
 }
 
-/** What servers tell of a node. */
+/** Returns a node as a server would report it. */
 function shown(czxid: number) {
   const made = { czxid: at(czxid), mzxid: at(czxid), pzxid: at(czxid), ctime: 0n, mtime: 0n };
   const counts = { version: 0, cversion: 0, aversion: 0, dataLength: 4, numChildren: 0 };
@@ -33,7 +33,7 @@ const READ: Acl = { permissions: Permission.read, scheme: 'world', id: 'anyone' 
 let state: Written;
 let servers: Record<'/a' | '/a/x', Shown>;
 
-/** A client that is told what is in `servers`. */
+/** A client that reads from `servers`. */
 const client = {
   sync: async () => {},
   get: async (path: string) => servers[path as keyof typeof servers],
@@ -53,11 +53,11 @@ beforeEach(() => {
   servers = { '/a': { ...parent, children: ['x'], acl: [READ] }, '/a/x': shown(2) };
 });
 
-test('good: everything is as it was committed', async () => {
+test('the final state is correct if everything is as it was committed', async () => {
   await expect(checkFinalState(client, state)).resolves.toBeUndefined();
 });
 
-describe('bad', () => {
+describe('the final state is wrong', () => {
   test.each<[string, (node: Shown) => void]>([
     ['version', ({ stat }) => stat.version++],
     ['cversion', ({ stat }) => stat.cversion--],
@@ -72,8 +72,8 @@ describe('bad', () => {
     ['children', ({ children }) => children.push('y')],
     ['data', ({ data }) => data.fill(120)],
     ['acl', (node) => Object.assign(node, { acl: OPEN_ACL })],
-  ])('%s', async (_, spoil) => {
-    spoil(servers['/a']);
+  ])('if a node has another %s', async (_, change) => {
+    change(servers['/a']);
     const property = 'the state is what was committed';
     await expect(checkFinalState(client, state)).rejects.toMatchObject({ property });
   });

@@ -5,8 +5,8 @@ import { QUOTA_STATS } from './quota.ts';
 import type { StateModel } from './state-model.ts';
 
 /**
- * What a client finds when all is over is what was committed: every node, its data, its whole stat, its children, and
- * who may do what with it. It looks again while sessions of clients that are gone still come to their end. Throws
+ * Checks that a client finds what was committed when the run is over: every node with its data, its whole stat, its
+ * children and its ACL. It reads again for as long as sessions of clients that are gone still expire. Throws
  * `Violation`.
  */
 export async function checkFinalState(client: Client, state: StateModel): Promise<void> {
@@ -58,7 +58,7 @@ async function differenceAt(client: Client, state: StateModel, path: string): Pr
     children: state.childrenOf(path).sort(),
     numChildren: state.childrenOf(path).length,
   };
-  // What a quota has counted the servers write themselves.
+  // The servers write the counts of a quota themselves, without a transaction of a client.
   if (path === QUOTA_STATS) Object.assign(should, { data: is.data, dataLength: is.dataLength });
   const same = Object.entries(should).every(
     ([key, value]) => JSON.stringify(value) === JSON.stringify(is[key as keyof typeof is]),
@@ -66,7 +66,7 @@ async function differenceAt(client: Client, state: StateModel, path: string): Pr
   return same ? undefined : `${path} is ${JSON.stringify(is)}, should be ${JSON.stringify(should)}`;
 }
 
-/** As in `ModelNode`, from what a stat tells. */
+/** Converts the owner in a stat to the one in `ModelNode`. */
 function ownerOf(ephemeralOwner: bigint): number {
   const node = nodeKindOf(ephemeralOwner);
   switch (node.kind) {

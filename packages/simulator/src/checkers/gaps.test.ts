@@ -8,11 +8,14 @@ let keptChanges: KeptChanges;
 beforeEach(() => {
   keptChanges = new KeptChanges(CHANGES_MAX);
   keptChanges.begins(at(0));
-  // Two events each: up to 5 transactions are remembered.
+  // Each transaction has two events, so 5 transactions are remembered.
   for (let counter = 1; counter <= 20; counter++) keptChanges.applies(at(counter), 2);
 });
 
-/** Told by a server at `counter`, with the `reconnections`th connection, to a client that had seen `seen`. */
+/**
+ * Returns a gap that a server at `counter` reported over the connection after so many reconnections, to a client that had
+ * seen `seen`.
+ */
 const gap = (counter: number, seen: number, reconnections = 1): ReportedGap => ({
   session: 'c1',
   path: '/a',
@@ -21,37 +24,49 @@ const gap = (counter: number, seen: number, reconnections = 1): ReportedGap => (
   reconnections,
 });
 
-describe('good', () => {
-  test('more has changed than is remembered', () => {
+describe('a gap is justified', () => {
+  test('if more has changed than is remembered', () => {
     checkGaps([gap(8, 2)], keptChanges);
     checkGaps([gap(20, 0)], keptChanges);
   });
 
-  test('each with a connection of its own', () => {
+  test('if each gap comes with its own connection', () => {
     checkGaps([gap(8, 2, 1), gap(20, 9, 3)], keptChanges);
   });
 
-  test('a server began meanwhile, and knows nothing of what was before', () => {
+  test('if a server started since, without knowing what was before', () => {
     keptChanges.begins(at(4));
     checkGaps([gap(5, 3)], keptChanges);
     checkGaps([gap(4, 3)], keptChanges);
   });
 });
 
-describe('bad', () => {
+describe('a gap is not justified', () => {
   test.each<[string, string, readonly ReportedGap[]]>([
-    ['nothing has changed', 'a gap is reported only where there may be one', [gap(3, 3)]],
-    ['all that changed is remembered', 'a gap is reported only where there may be one', [gap(9, 4)]],
-    ['a server had begun before', 'a gap is reported only where there may be one', [gap(5, 4)]],
-    ['a server began later', 'a gap is reported only where there may be one', [gap(3, 2)]],
-    ['there is only the first connection', 'a gap comes with another connection', [gap(8, 2, 0)]],
-    ['two with one connection', 'a gap comes with another connection', [gap(8, 2), gap(20, 9)]],
+    ['if nothing has changed', 'a gap is reported only where there may be one', [gap(3, 3)]],
+    ['if all changes are remembered', 'a gap is reported only where there may be one', [gap(9, 4)]],
+    [
+      'if a server started before the missed changes',
+      'a gap is reported only where there may be one',
+      [gap(5, 4)],
+    ],
+    [
+      'if a server started after the missed changes',
+      'a gap is reported only where there may be one',
+      [gap(3, 2)],
+    ],
+    ['on the first connection', 'a gap comes with another connection', [gap(8, 2, 0)]],
+    [
+      'if the connection has already reported one',
+      'a gap comes with another connection',
+      [gap(8, 2), gap(20, 9)],
+    ],
   ])('%s', (_, property, gaps) => {
     keptChanges.begins(at(4));
     expect(() => checkGaps(gaps, keptChanges)).toThrow(expect.objectContaining({ property }));
   });
 
-  test('what is not remembered any more is so by a whole transaction only', () => {
+  test('if only a part of a transaction would be forgotten', () => {
     const exact = new KeptChanges(0);
     exact.applies(at(1), 1);
     exact.applies(at(2), 0);

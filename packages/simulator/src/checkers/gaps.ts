@@ -1,22 +1,22 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 
-/** A client was told that it may have missed something. */
+/** A report to a client that it may have missed changes. */
 export interface ReportedGap {
   readonly session: string;
-  /** Of the watch. */
+  /** The path of the watch. */
   readonly path: string;
-  /** What the server had that told of it. */
+  /** The last zxid of the server that reported the gap. */
   readonly zxid: Zxid;
-  /** The newest that the session had been answered when it got the connection. Of what happened up to that it had been told. */
+  /** The newest zxid of the session when it got the connection. All changes up to it had been reported. */
   readonly seen: Zxid;
-  /** How often the session had got another connection since the watch was set. */
+  /** How often the session had reconnected since the watch was set. */
   readonly reconnections: number;
 }
 
 /**
- * What servers are sure to remember of what has changed: each the latest changes, as many as are kept, but for those
- * before the state that it began with when it started or got a snapshot.
+ * The changes that every server is sure to remember. Each server keeps a number of the latest changes. It does not know
+ * the changes before the state that it started with, or that it took from a snapshot.
  */
 export class KeptChanges {
   readonly #changesMax: number;
@@ -27,20 +27,23 @@ export class KeptChanges {
     this.#changesMax = changesMax;
   }
 
-  /** A server knows the state at `zxid`, and nothing of how it came to be. */
+  /** Notes that a server has the state at `zxid`, but does not know the changes before it. */
   begins(zxid: Zxid): void {
     this.#beginnings.push(zxid);
   }
 
-  /** The next transaction, and how many events it has for watches. */
+  /** Notes the next transaction, and how many events it has for watches. */
   applies(zxid: Zxid, count: number): void {
     if (count > 0) this.#changes.push({ zxid, count });
   }
 
-  /** Why a server that has the state at `upTo` need not know everything after `from`; `undefined`: each knows it. */
+  /**
+   * Returns why a server with the state at `upTo` may not know every change after `from`, or undefined if every server
+   * knows them.
+   */
   reasonForGap(from: Zxid, upTo: Zxid): string | undefined {
     const beginning = this.#beginnings.find((zxid) => zxid > from && zxid <= upTo);
-    if (beginning !== undefined) return `a server began at ${formatZxid(beginning)}`;
+    if (beginning !== undefined) return `a server started at ${formatZxid(beginning)}`;
     let count = 0;
     for (let i = this.#changes.length - 1; i >= 0; i--) {
       const change = this.#changes[i];
@@ -52,13 +55,13 @@ export class KeptChanges {
 }
 
 /**
- * A client is told of a gap only where there may be one. `gaps` are all that one watch has told, in order: each comes with
- * another connection, and tells of a time of which some server may know nothing any more. Throws `Violation`.
+ * Checks that a gap is reported only where there may be one. `gaps` are all gaps that one watch has reported, in order.
+ * Each must come with another connection, and cover changes that some server may have forgotten. Throws `Violation`.
  */
 export function checkGaps(gaps: readonly ReportedGap[], keptChanges: KeptChanges): void {
   let connection = 0;
   for (const { session, path, zxid, seen, reconnections } of gaps) {
-    const report = `${session}, which follows ${path}, at ${formatZxid(zxid)}`;
+    const report = `${session}, which watches ${path}, at ${formatZxid(zxid)}`;
     if (reconnections <= connection)
       throw new Violation('a gap comes with another connection', `${report}, after ${reconnections}`);
     connection = reconnections;

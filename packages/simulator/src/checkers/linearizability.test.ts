@@ -27,12 +27,12 @@ const get = (key: string): ZnodeInput => ({ op: 'get', key });
 
 const made = op('a', 1, 2, create('x', '1'), done());
 
-describe('histories that are linearizable', () => {
+describe('a history is linearizable', () => {
   test.each<[string, ZnodeOperation[]]>([
-    ['nothing at all', []],
-    ['a read after a write', [made, op('b', 3, 4, get('x'), done({ value: '1', version: 0 }))]],
+    ['if it is empty', []],
+    ['if a read follows a write', [made, op('b', 3, 4, get('x'), done({ value: '1', version: 0 }))]],
     [
-      'a read beside a write that shows the old or the new',
+      'if a read beside a write returns the old or the new value',
       [
         made,
         op('a', 3, 8, set('x', '2'), done({ version: 1 })),
@@ -41,7 +41,7 @@ describe('histories that are linearizable', () => {
       ],
     ],
     [
-      'a write of unknown outcome that shows later',
+      'if a write of unknown outcome is visible later',
       [
         made,
         op('a', 3, NEVER, set('x', '2'), unknown),
@@ -49,7 +49,7 @@ describe('histories that are linearizable', () => {
       ],
     ],
     [
-      'a write of unknown outcome that never happened',
+      'if a write of unknown outcome never happened',
       [
         made,
         op('a', 3, NEVER, set('x', '2'), unknown),
@@ -57,15 +57,15 @@ describe('histories that are linearizable', () => {
       ],
     ],
     [
-      'a conditional write that finds another version',
+      'if a conditional write finds another version',
       [made, op('b', 3, 4, set('x', '2', 7), refused('BAD_VERSION'))],
     ],
     [
-      'a write that was never sent',
+      'if a write was never sent',
       [op('a', 1, 2, create('x', '1'), never), op('b', 3, 4, get('x'), refused('NO_NODE'))],
     ],
     [
-      'a transaction that happens as a whole',
+      'if a transaction happens as a whole',
       [
         op(
           'a',
@@ -89,10 +89,10 @@ describe('histories that are linearizable', () => {
   });
 });
 
-describe('histories that are not', () => {
+describe('a history is not linearizable', () => {
   test.each<[string, ZnodeOperation[]]>([
     [
-      'a stale read: the write before it was answered',
+      'if a read is stale, because the write before it was answered',
       [
         made,
         op('a', 3, 4, set('x', '2'), done({ version: 1 })),
@@ -100,7 +100,7 @@ describe('histories that are not', () => {
       ],
     ],
     [
-      'new, then old',
+      'if an old value is read after a new one',
       [
         made,
         op('a', 3, 10, set('x', '2'), done({ version: 1 })),
@@ -108,20 +108,20 @@ describe('histories that are not', () => {
         op('c', 6, 7, get('x'), done({ value: '1', version: 0 })),
       ],
     ],
-    ['an acknowledged write is lost', [made, op('b', 3, 4, get('x'), refused('NO_NODE'))]],
+    ['if an acknowledged write is lost', [made, op('b', 3, 4, get('x'), refused('NO_NODE'))]],
     [
-      'a refused write shows',
+      'if a refused write is visible',
       [
         op('a', 1, 2, create('x', '1'), refused('NODE_EXISTS')),
         op('b', 3, 4, get('x'), done({ value: '1', version: 0 })),
       ],
     ],
     [
-      'a write that was never sent shows',
+      'if a write that was never sent is visible',
       [op('a', 1, 2, create('x', '1'), never), op('b', 3, 4, get('x'), done({ value: '1', version: 0 }))],
     ],
     [
-      'a write happens twice',
+      'if a write happens twice',
       [
         made,
         op('a', 3, 4, set('x', '2'), done({ version: 1 })),
@@ -129,7 +129,7 @@ describe('histories that are not', () => {
       ],
     ],
     [
-      'two conditional writes of one version both succeed',
+      'if two conditional writes of one version succeed',
       [
         made,
         op('a', 3, 10, set('x', '2', 0), done({ version: 1 })),
@@ -137,7 +137,7 @@ describe('histories that are not', () => {
       ],
     ],
     [
-      'half of a transaction shows',
+      'if half of a transaction is visible',
       [
         op(
           'a',
@@ -157,7 +157,7 @@ describe('histories that are not', () => {
       ],
     ],
     [
-      'a node that was deleted is deleted again',
+      'if a deleted node is deleted again',
       [made, op('a', 3, 4, remove('x'), done()), op('b', 5, 6, remove('x'), done())],
     ],
   ])('%s', (_, history) => {
@@ -165,7 +165,7 @@ describe('histories that are not', () => {
   });
 });
 
-/** What an atomic node would answer to calls that overlap, each taking effect at a moment of its own. */
+/** Histories of an atomic node: calls that overlap, each of which takes effect at one moment. */
 const atomicHistories = fc
   .array(
     fc.record({
@@ -198,7 +198,7 @@ const atomicHistories = fc
     return history;
   });
 
-test('whatever an atomic node answers is linearizable', () => {
+test('every history of an atomic node is linearizable', () => {
   fc.assert(
     fc.property(atomicHistories, (history) => {
       checkLinearizable('x', znodeModel, history);
@@ -207,7 +207,7 @@ test('whatever an atomic node answers is linearizable', () => {
   );
 });
 
-test('what was never written is not', () => {
+test('a history in which a value is read that was never written is not linearizable', () => {
   fc.assert(
     fc.property(atomicHistories, (history) => {
       const stranger = op('z', 2_000, 2_001, get('x'), done({ value: 'stranger', version: 1 }));

@@ -1,15 +1,15 @@
 import type { Operation } from '../history.ts';
 import { Violation } from '../violation.ts';
 
-/** A sequential object: what each operation does to its state, and what it answers. */
+/** A sequential object: how each operation changes its state, and what it answers. */
 export interface Model<S, I, R> {
   readonly initial: S;
   /**
-   * The state after the operation, or `undefined` when the operation cannot have had its outcome in this state. An
-   * operation of unknown outcome may have done anything that it could.
+   * Returns the state after the operation, or undefined if the operation cannot have this outcome in this state. An
+   * operation of unknown outcome may have had any of its possible effects.
    */
   apply(state: S, operation: Operation<I, R>): S | undefined;
-  /** Equal for equal states. */
+  /** Returns a text that is equal for equal states. */
   key(state: S): string;
 }
 
@@ -19,18 +19,18 @@ interface Node<I, R> {
   readonly isReturn: boolean;
   before: Node<I, R> | undefined;
   after: Node<I, R> | undefined;
-  /** Of a call: its return; undefined when it has none. */
+  /** For a call: its return, or undefined if it has none. */
   match: Node<I, R> | undefined;
 }
 
-/** More steps than this and the search gives up: the history is too entangled to be judged. */
+/** The search gives up after this many steps, because too many operations overlap to judge the history. */
 const STEPS_MAX = 3_000_000;
 
 /**
- * Whether there is an order of the operations in which each takes effect at one moment between its call and its return,
- * and answers as the model does (Herlihy and Wing, 1990). The search is Wing and Gong's with Lowe's memory of
- * configurations that were tried (*Testing for linearizability*, 2017). Operations of unknown outcome may take effect at
- * any time after their call, or never.
+ * Checks that there is an order of the operations in which each takes effect at one moment between its call and its
+ * return, and has the answer of the model (Herlihy and Wing, 1990). The search is Wing and Gong's, with Lowe's memory of
+ * the configurations that were tried (*Testing for linearizability*, 2017). Operations of unknown outcome may take effect
+ * at any time after their call, or never.
  *
  * Throws `Violation`.
  */
@@ -52,7 +52,7 @@ export function checkLinearizable<S, I, R>(
   while (required > 0) {
     if (++steps > STEPS_MAX) throw new Violation('linearizability', `${what}: not decided in ${steps} steps`);
     if (at === undefined || at.isReturn) {
-      // Somebody was answered before anything else could happen: what was chosen last was wrong.
+      // An operation returned before anything else could take effect, so the last choice was wrong.
       const last = stack.pop();
       if (last === undefined) throw violation(what, operations, longest);
       state = last.state;
@@ -82,7 +82,7 @@ export function checkLinearizable<S, I, R>(
   }
 }
 
-/** Calls and returns in the order of their moments. */
+/** Links calls and returns in the order of their moments. */
 function linked<I, R>(operations: readonly Operation<I, R>[]): Node<I, R> {
   const nodes: { readonly at: number; readonly node: Node<I, R> }[] = [];
   let id = 0;

@@ -9,7 +9,7 @@ import {
 import { resolvedAcl } from './acl.ts';
 import type { NewNode } from './znode-history.ts';
 
-/** As a client has asked for it. */
+/** Returns the node that a client has asked for. */
 export function askedNode(
   create: CreateRequest | CreateTtlRequest,
   sessionId: number,
@@ -19,12 +19,12 @@ export function askedNode(
   return { data, acl: resolvedAcl(acl, identities), owner: ownerOf(create, sessionId), contends: false };
 }
 
-/** As a server makes it for a command of Conclave's own. */
+/** Returns the node that a server creates for a command that only Conclave has. */
 export function ownNode(data: Uint8Array | null, owner: number, contends = false): NewNode {
   return { data, owner, contends, acl: OPEN_ACL };
 }
 
-/** As in `ModelNode`. */
+/** Returns the owner as in `ModelNode`. */
 function ownerOf(create: CreateRequest | CreateTtlRequest, sessionId: number): number {
   if (create.op === OpCode.createContainer) return -1;
   if (create.op === OpCode.createTTL) return -1 - create.ttl;

@@ -1,13 +1,13 @@
 import { makeZxid, type Zxid } from '@conclave/protocol';
 import type { Moment, Past } from './znode-history.ts';
 
-/** `at(5)`: the fifth transaction of epoch 1. */
+/** Returns a zxid of epoch 1: `at(5)` is that of its fifth transaction. */
 export const at = (counter: number): Zxid => makeZxid(1, counter);
 
-/** What a node was: by the counter of the transaction, its data, or `null` when that deleted it. */
+/** The past of a node: for the counter of each transaction the node's data, or null if the transaction deleted it. */
 export type Story = Readonly<Record<number, string | null>>;
 
-/** A past told node by node; the children of `/` change when nodes come and go. */
+/** Returns a past that is given node by node. The children of `/` change when nodes are created and deleted. */
 export function pastOf(stories: Readonly<Record<string, Story>>): Past {
   const moments = new Map<string, Moment[]>();
   const childChanges = new Set<Zxid>();

@@ -22,14 +22,19 @@ const taken = (
 });
 
 test.each<[string, Operation<string, string>[], Taking[], string[]]>([
-  ['put and left', [put('a')], [], ['a']],
-  ['put and taken', [put('a')], [taken('a', 1, 3, 5, 'done')], []],
-  ['given up, then taken', [put('a')], [taken('a', 1, 3, 5, 'none'), taken('a', 2, 6, 8, 'done')], []],
-  ['removed, and nobody was told', [put('a')], [taken('a', 1, 3, 5, 'unknown')], []],
-  ['not removed, and nobody was told', [put('a')], [taken('a', 1, 3, 5, 'unknown')], ['a']],
-  ['perhaps put', [put('a', 'unknown'), put('b', 'unknown')], [], ['b']],
-  ['never put', [put('a', 'never')], [], []],
-])('good: %s', (_, puts, takings, left) => {
+  ['an item was put and is still there', [put('a')], [], ['a']],
+  ['an item was put and taken', [put('a')], [taken('a', 1, 3, 5, 'done')], []],
+  [
+    'an item was given up and then taken',
+    [put('a')],
+    [taken('a', 1, 3, 5, 'none'), taken('a', 2, 6, 8, 'done')],
+    [],
+  ],
+  ['an item was removed and the answer was lost', [put('a')], [taken('a', 1, 3, 5, 'unknown')], []],
+  ['an item was not removed and the answer was lost', [put('a')], [taken('a', 1, 3, 5, 'unknown')], ['a']],
+  ['items may or may not have been put', [put('a', 'unknown'), put('b', 'unknown')], [], ['b']],
+  ['an item was never put', [put('a', 'never')], [], []],
+])('a queue is correct if %s', (_, puts, takings, left) => {
   expect(() => checkQueue('/q', puts, takings, left)).not.toThrow();
 });
 
@@ -43,7 +48,7 @@ test.each<[string, Operation<string, string>[], Taking[], string[]]>([
   ['exactly once', [put('a')], [], ['a', 'a']],
   ['integrity', [put('a')], [], ['a', 'b']],
   ['integrity', [put('a', 'never')], [], ['a']],
-])('bad: %s', (property, puts, takings, left) => {
+])('a queue violates "%s"', (property, puts, takings, left) => {
   const check = () => checkQueue('/q', puts, takings, left);
   expect(check).toThrow(expect.objectContaining({ property }));
 });

@@ -2,17 +2,17 @@ import type { Operation } from '../history.ts';
 import { Violation } from '../violation.ts';
 import { checkExclusion, type Holding } from './exclusion.ts';
 
-/** An item was claimed, and read under the claim. `what` is its mark, the token that of the claim. */
+/** A claim on an item, which was read under the claim. `what` is the item's mark, and the token is that of the claim. */
 export interface Taking extends Holding {
-  /** What became of the transaction that removes the item and gives the claim back; `none`: it was not tried. */
+  /** The outcome of the transaction that removes the item and its claim; `none` if it was not tried. */
   readonly removal: 'done' | 'unknown' | 'none';
 }
 
 /**
- * What was put into a queue comes out: nothing that was acknowledged is lost; nothing is removed twice, or taken again
- * once it was removed; nothing comes out that nobody put in; and two takers never have an item at a time, so that one is
- * taken again only when the claim before it is over. `left` are the marks of what is still there in the end. Throws
- * `Violation`.
+ * Checks that the items of a queue come out as they were put in. No acknowledged item is lost. No item is removed twice, or
+ * taken again after it was removed. No item comes out that no client put in. Two clients never have one item at the same
+ * time, so an item is taken again only when the claim before is over. `left` are the marks of the items that are still
+ * there at the end. Throws `Violation`.
  */
 export function checkQueue(
   what: string,
@@ -29,7 +29,7 @@ export function checkQueue(
   for (const mark of [...stillThere, ...takings.map((taking) => taking.what)]) {
     const type = wasPut.get(mark);
     if (type === 'done' || type === 'unknown') continue;
-    throw new Violation('integrity', `${what}: ${mark} is in the queue, and was never put there`);
+    throw new Violation('integrity', `${what}: ${mark} is in the queue, but was never put there`);
   }
   checkExclusion(takings);
   const takingsOf = Map.groupBy(takings, (taking) => taking.what);
@@ -46,6 +46,6 @@ export function checkQueue(
     }
     if (outcome !== 'done' || removal !== undefined || stillThere.has(mark)) continue;
     if (taken.some((taking) => taking.removal === 'unknown')) continue;
-    throw new Violation('nothing acknowledged is lost', `${what}: ${mark} is gone, and nobody removed it`);
+    throw new Violation('nothing acknowledged is lost', `${what}: ${mark} is gone, but no client removed it`);
   }
 }

@@ -9,7 +9,7 @@ function node(data: string) {
   return { czxid: zxid, mzxid: zxid, version: 0, mtime: 0, data, owner: 0, contends: false };
 }
 
-test('what is at and below a path is used, and nothing beside it', () => {
+test('the usage of a path counts the nodes at and below it, and no others', () => {
   const nodes = new Map([
     ['/q', node('ab')],
     ['/q/a', node('cde')],
@@ -20,18 +20,18 @@ test('what is at and below a path is used, and nothing beside it', () => {
   expect(usageOf(nodes, '/q')).toEqual({ count: 3, bytes: 5 });
 });
 
-test('up to the limits is right', () => {
+test('a usage up to the limits is correct', () => {
   checkHardQuota({ count: 3, bytes: 5 }, { count: 3, bytes: 5 });
 });
 
 test.each([
   { count: 4, bytes: 0 },
   { count: 1, bytes: 6 },
-])('%o is more than 3 nodes with 5 bytes', (usage) => {
+])('%o exceeds a quota of 3 nodes with 5 bytes', (usage) => {
   expect(() => checkHardQuota(usage, { count: 3, bytes: 5 })).toThrow(Violation);
 });
 
-test('a count is that of what is there', () => {
+test('the stored count must be that of the existing nodes', () => {
   checkQuotaCount('count=3,bytes=5', { count: 3, bytes: 5 });
   expect(() => checkQuotaCount('count=4,bytes=5', { count: 3, bytes: 5 })).toThrow(Violation);
   expect(() => checkQuotaCount('count=3,bytes=4', { count: 3, bytes: 5 })).toThrow(Violation);

@@ -12,30 +12,30 @@ const created = (session: string, number: number | undefined): Operation<string,
   outcome: number === undefined ? { type: 'unknown' } : { type: 'done', result: path(number) },
 });
 
-describe('good', () => {
-  test('numbers without a gap, in any order', () => {
+describe('sequence numbers are correct', () => {
+  test('if they have no gap, in any order', () => {
     expect(() => checkSequenceNumbers([path(2), path(0), path(1)])).not.toThrow();
   });
 
-  test('each session has ever greater numbers, whatever the others have', () => {
+  test('if the numbers of each session grow, even beside other sessions', () => {
     const operations = [created('a', 5), created('b', 1), created('a', undefined), created('a', 10)];
     expect(() => checkSequenceOrder(operations)).not.toThrow();
   });
 });
 
-describe('bad', () => {
+describe('sequence numbers are wrong', () => {
   test.each([
-    ['one left out', [0, 2]],
-    ['one twice', [0, 1, 1]],
-    ['not from the beginning', [1, 2]],
+    ['if one is missing', [0, 2]],
+    ['if one is there twice', [0, 1, 1]],
+    ['if they do not begin with 0', [1, 2]],
   ])('%s', (_, numbers) => {
     const check = () => checkSequenceNumbers(numbers.map(path));
     expect(check).toThrow(expect.objectContaining({ property: 'sequential numbers' }));
   });
 
   test.each([
-    ['asked for later, and made before', [7, 6]],
-    ['told twice', [7, 7]],
+    ['if a later request of a session gets a smaller one', [7, 6]],
+    ['if a session gets one twice', [7, 7]],
   ])('%s', (_, numbers) => {
     const check = () => checkSequenceOrder(numbers.map((number) => created('a', number)));
     expect(check).toThrow(expect.objectContaining({ property: 'order of a session' }));

@@ -20,45 +20,48 @@ function judge(answers: readonly SessionAnswer[]): SessionOrder {
   return order;
 }
 
-describe('good', () => {
+describe('the answers to a session are in order', () => {
   test.each<[string, SessionAnswer[]]>([
-    ['an old state, as long as it does not go back', [read('/x', 1), read('/y', 2), read('/x', 5)]],
-    ['the same twice', [read('/x', 5), read('/x', 5)]],
-    ['nothing, before there was something', [read('/x', undefined), read('/x', 1)]],
-    ['nothing, between a deletion and a creation', [read('/x', 5), read('/x', undefined), read('/x', 12)]],
-    ['its own write', [wrote(7), read('/y', 7), read('/x', 5)]],
-    ['what is as new as it must be', [read('/x', 5, 5), read('/y', 7, 8)]],
-    ['what is newer than it must be', [read('/x', 12, 1)]],
+    ['if they show an old state but never go back', [read('/x', 1), read('/y', 2), read('/x', 5)]],
+    ['if they show the same twice', [read('/x', 5), read('/x', 5)]],
+    ['if a node is missing before its creation', [read('/x', undefined), read('/x', 1)]],
     [
-      'a read that was sent again sees the write behind it',
+      'if a node is missing between a deletion and a creation',
+      [read('/x', 5), read('/x', undefined), read('/x', 12)],
+    ],
+    ['if they show its own write', [wrote(7), read('/y', 7), read('/x', 5)]],
+    ['if they are as new as they must be', [read('/x', 5, 5), read('/y', 7, 8)]],
+    ['if they are newer than they must be', [read('/x', 12, 1)]],
+    [
+      'if a read that was sent again shows the write behind it',
       [{ ...read('/y', 7), isRepeated: true }, wrote(7), read('/y', 7)],
     ],
   ])('%s', (_, answers) => {
     expect(() => judge(answers)).not.toThrow();
   });
 
-  test('the cut is the earliest that explains the answers', () => {
+  test('the cut is the earliest moment that explains the answers', () => {
     expect(judge([read('/x', 5)]).cut).toBe(at(5));
     expect(judge([read('/x', 5), read('/y', 2)]).cut).toBe(at(5));
     expect(judge([read('/y', 7), read('/x', undefined)]).cut).toBe(at(9));
   });
 });
 
-describe('bad', () => {
+describe('the answers to a session are stale', () => {
   test.each<[string, SessionAnswer[]]>([
-    ['new, then old, of one node', [read('/x', 5), read('/x', 1)]],
-    ['new of one node, then old of another', [read('/y', 7), read('/x', 1)]],
-    ['not its own write', [wrote(7), read('/y', 2)]],
-    ['older than it must be', [read('/x', 1, 5)]],
-    ['gone, when it was there', [read('/y', undefined, 7)]],
-    ['there, when it was gone', [read('/x', 5, 9)]],
-    ['nothing, after something was seen that is never deleted', [read('/y', 7), read('/y', undefined)]],
-    ['what never was', [{ ...read('/x', 5), data: 'stranger' }]],
+    ['if they show a new and then an old state of one node', [read('/x', 5), read('/x', 1)]],
+    ['if they show a new state of one node and then an old one of another', [read('/y', 7), read('/x', 1)]],
+    ['if they do not show its own write', [wrote(7), read('/y', 2)]],
+    ['if they are older than they must be', [read('/x', 1, 5)]],
+    ['if an existing node is missing', [read('/y', undefined, 7)]],
+    ['if they show a deleted node', [read('/x', 5, 9)]],
+    ['if a node that is never deleted is missing after it was seen', [read('/y', 7), read('/y', undefined)]],
+    ['if they show data that never existed', [{ ...read('/x', 5), data: 'stranger' }]],
   ])('%s', (_, answers) => {
     expect(() => judge(answers)).toThrow(expect.objectContaining({ property: 'no stale read' }));
   });
 
-  test('a write before what was seen', () => {
+  test('a write at a zxid that is older than an answer before it is a violation', () => {
     expect(() => judge([read('/y', 7), wrote(5)])).toThrow(
       expect.objectContaining({ property: 'order of a session' }),
     );

@@ -2,26 +2,27 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 import type { Moment, Past } from './znode-history.ts';
 
-/** What a session was told by one answer. */
+/** One answer to a session. */
 export type SessionAnswer =
   | SessionRead
-  /** The transaction of a write of its own. */
+  /** The transaction of a write by the session. */
   | { readonly type: 'write'; readonly zxid: Zxid };
 
 export interface SessionRead {
   readonly type: 'read';
   readonly path: string;
-  /** `undefined`: there is no such node. */
+  /** Undefined if there was no such node. */
   readonly node: FoundNode | undefined;
   readonly data: string;
   /**
-   * The answer must be no older: for a linearizable read, all that any server had applied when it was begun; for a
-   * session's own read, the newest that the session had been told of.
+   * The answer must not be older than this. For a linearizable read, it is the newest transaction that any server had
+   * applied when the read was sent. For a read with the consistency of the session, it is the newest zxid that the session
+   * had received.
    */
   readonly since: Zxid;
   /**
-   * It was sent again over another connection, and so may show what the session asked for later: that may have been
-   * done over the one before.
+   * Whether the read was sent again over another connection. Then it may show writes that the session sent after it,
+   * because they may have been done over the connection before.
    */
   readonly isRepeated: boolean;
 }
@@ -33,11 +34,11 @@ export interface FoundNode {
 }
 
 /**
- * Sequential consistency of one session's view (ZooKeeper, ATC 2010, §2.3): its answers, in the order in which it asked,
- * show the one history of all transactions at moments that never go back, over all nodes together. So it reads its own
- * writes, no read is older than one before it, and none is older than what it must know.
+ * Checks the sequential consistency of one session's view (ZooKeeper, ATC 2010, §2.3). Its answers, in the order of its
+ * requests, show the one history of all transactions at moments that never go back, over all nodes together. So the
+ * session reads its own writes, no read is older than one before it, and no read is older than it may be.
  *
- * `past` may grow between the calls: an answer may come from a server that was the first to apply something.
+ * `past` may grow between the calls, because an answer may come from the first server that applied a transaction.
  */
 export class SessionOrder {
   readonly #session: string;
@@ -54,7 +55,7 @@ export class SessionOrder {
     return this.#cut;
   }
 
-  /** The answer to the next request. Throws `Violation`. */
+  /** Takes the answer to the next request. Throws `Violation`. */
   handleAnswer(answer: SessionAnswer): void {
     if (answer.type === 'read') {
       this.#read(answer);
@@ -63,7 +64,7 @@ export class SessionOrder {
     if (answer.zxid <= this.#cut) {
       throw new Violation(
         'order of a session',
-        `${this.#session} wrote at ${formatZxid(answer.zxid)}, and had seen ${formatZxid(this.#cut)} before`,
+        `${this.#session} wrote at ${formatZxid(answer.zxid)}, but had seen ${formatZxid(this.#cut)} before`,
       );
     }
     this.#cut = answer.zxid;
@@ -82,14 +83,14 @@ export class SessionOrder {
     const found = node === undefined ? 'nothing' : `${data} of ${formatZxid(node.mzxid)}`;
     throw new Violation(
       'no stale read',
-      `${this.#session} finds ${found}, which ${path} was at no time since ${formatZxid(floor)}: ${was.slice(-6).join(', ')}`,
+      `${this.#session} read ${found}, but ${path} has not been that since ${formatZxid(floor)}: ${was.slice(-6).join(', ')}`,
     );
   }
 }
 
-/** The first moment from `floor` on at which the answer was true. */
+/** Returns the first moment from `floor` on at which the answer was true. */
 function earliest(past: readonly Moment[], floor: Zxid, answer: SessionRead): Zxid | undefined {
-  // What was the present at `floor`; -1: there never had been such a node.
+  // The index of the moment that was present at `floor`, or -1 if there had never been such a node.
   let present = past.length - 1;
   while (present >= 0 && (past[present] as Moment).zxid > floor) present--;
   if (present < 0 && answer.node === undefined) return floor;

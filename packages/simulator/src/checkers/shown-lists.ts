@@ -3,22 +3,22 @@ import { Violation } from '../violation.ts';
 import { checkAllowed } from './acl.ts';
 import type { Lists } from './znode-history.ts';
 
-/** Of a stat, what tells which of a node's lists counted. */
+/** The fields of a stat that identify one of a node's ACLs. */
 export type ListVersion = Pick<Stat, 'czxid' | 'aversion'>;
 
-/** Which ACLs one session has seen nodes with, one answer after the other. */
+/** Checks the ACLs with which one session has seen nodes, in the order of its answers. */
 export class ShownLists {
   readonly #lists: Lists;
   readonly #identities: readonly Identity[];
   readonly #newest = new Map<string, ListVersion>();
 
-  /** `identities`: what the session has shown. */
+  /** `identities` are those of the session. */
   constructor(lists: Lists, identities: readonly Identity[]) {
     this.#lists = lists;
     this.#identities = identities;
   }
 
-  /** It was told what is in the node, and so had the right to read it by the list that the stat tells of. Throws `Violation`. */
+  /** Takes an answer with a node's data. The ACL that the stat identifies must permit reading. Throws `Violation`. */
   handleRead(path: string, stat: ListVersion): void {
     this.handleStat(path, stat);
     const acl = this.#lists.listOf(path, stat.czxid, stat.aversion);
@@ -27,7 +27,7 @@ export class ShownLists {
     checkAllowed({ path, acl, permission: Permission.read }, this.#identities);
   }
 
-  /** It was told the stat: no older node than before, and no older list of the same. Throws `Violation`. */
+  /** Takes an answer with a stat. It may not show an older node than before, or an older ACL of the same. Throws `Violation`. */
   handleStat(path: string, stat: ListVersion): void {
     const newest = this.#newest.get(path);
     this.#newest.set(path, stat);
@@ -39,5 +39,5 @@ export class ShownLists {
 }
 
 function describe(path: string, { czxid, aversion }: ListVersion): string {
-  return `list ${aversion} of ${path}, made at ${formatZxid(czxid)}`;
+  return `ACL ${aversion} of ${path}, created at ${formatZxid(czxid)}`;
 }

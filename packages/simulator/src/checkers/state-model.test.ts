@@ -23,14 +23,14 @@ import { at } from './past.fixture.ts';
 import { StateModel } from './state-model.ts';
 
 const SESSION = makeZxid(1, 1);
-/** At what the servers say of ACLs the model does not look. */
+/** The model does not use the servers' own ACLs. */
 const OPEN = {} as SharedAcl;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 let model: StateModel;
 let counter: number;
 
-/** Applies a transaction of the session, with what a server says came of it. */
+/** Applies a transaction of the session, with the result that a server reports. */
 function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Txn> = {}): Zxid {
   counter++;
   const zxid = makeZxid(1, counter);
@@ -92,7 +92,7 @@ function createExpiring(path: string, ttl: number, time = 0): Zxid {
   );
 }
 
-/** The servers remove it by themselves. */
+/** Removes a node as the servers do by themselves. */
 function expire(path: string, czxid: Zxid, time = 0): void {
   const command = { op: OpCode.deleteContainer, path, czxid, neverUsedMs: 1_000 } as const;
   apply(command, { changes: change(EventType.nodeDeleted, path) }, { sessionId: 0, time });
@@ -126,7 +126,7 @@ const drop = (path: string) => ({ op: OpCode.delete, path, version: -1 }) as con
 const make = (path: string) =>
   ({ op: OpCode.create, path, data: null, acl: OPEN_ACL, flags: CreateFlag.persistent }) as const;
 
-/** As a whole, by the last operation or that at `failedAt`. */
+/** Refuses a whole transaction, because of its last operation or the one at `failedAt`. */
 function refuse(
   operations: readonly MultiOperation[],
   failedAt = operations.length - 1,
@@ -149,8 +149,8 @@ beforeEach(() => {
   );
 });
 
-describe('good', () => {
-  test('what nodes were, and when', () => {
+describe('the model keeps', () => {
+  test('the past of every node', () => {
     const made = create('/a');
     const set = apply(
       { op: OpCode.setData, path: '/a', data: bytes('more'), version: -1 },
@@ -168,7 +168,7 @@ describe('good', () => {
     expect(model.childChangesOf('/')).toEqual([made, gone]);
   });
 
-  test('a session ends with all its ephemerals', () => {
+  test('no ephemerals of a session that has ended', () => {
     create('/a', CreateFlag.ephemeral);
     create('/b', CreateFlag.ephemeral);
     close('/b', '/a');
@@ -176,7 +176,7 @@ describe('good', () => {
     expect(model.endOf(SESSION)).toMatchObject({ reason: 'expired', atMs: 5 });
   });
 
-  test('a line is held by its oldest', () => {
+  test('the oldest contender at the head of a line', () => {
     create('/lock');
     const token = join('/lock/p0000000001', true);
     join('/lock/p0000000002', false);
@@ -185,8 +185,8 @@ describe('good', () => {
   });
 });
 
-describe('good: expiring', () => {
-  test('a container that was used, or that nobody uses for long', () => {
+describe('the servers may remove', () => {
+  test('a container that was used, or that has not been used for long', () => {
     const used = createExpiring('/c', 0);
     create('/c/x');
     remove('/c/x');
@@ -203,7 +203,7 @@ describe('good: expiring', () => {
     expect(model.nodes.size).toBe(0);
   });
 
-  test('what is made anew numbers its children anew', () => {
+  test('a node, and its sequence numbers begin again after it is created anew', () => {
     for (let i = 0; i < 2; i++) {
       const container = createExpiring('/c', 0);
       create('/c/n-0000000000', CreateFlag.persistentSequential);
@@ -213,8 +213,8 @@ describe('good: expiring', () => {
   });
 });
 
-describe('good: the rest of a stat', () => {
-  test('children that come and go', () => {
+describe('the model counts', () => {
+  test('the children that are created and deleted', () => {
     create('/a');
     expect(model.detailsOf('/a')).toMatchObject({ ctime: 0, dataLength: 4, cversion: 0, pzxid: at(2) });
     create('/a/x');
@@ -226,7 +226,7 @@ describe('good: the rest of a stat', () => {
     expect(model.detailsOf('/a/x')).toMatchObject({ cversion: 1, pzxid: at(4) });
   });
 
-  test('what is made anew counts anew', () => {
+  test('from the beginning for a node that is created anew', () => {
     create('/a');
     create('/a/x');
     remove('/a/x');
@@ -235,7 +235,7 @@ describe('good: the rest of a stat', () => {
     expect(model.detailsOf('/a')).toMatchObject({ cversion: 0, pzxid: at(6) });
   });
 
-  test('all that go with one session count', () => {
+  test('all ephemerals that end with one session', () => {
     create('/a');
     create('/a/x', CreateFlag.ephemeral);
     create('/a/y', CreateFlag.ephemeral);
@@ -243,7 +243,7 @@ describe('good: the rest of a stat', () => {
     expect(model.detailsOf('/a')).toMatchObject({ cversion: 4, pzxid: at(5) });
   });
 
-  test('who may do what: each entry once, and who asks where it says so', () => {
+  test('the versions of ACLs, with each entry once and the client in place of auth', () => {
     create('/a');
     const auth = { permissions: Permission.all, scheme: 'auth', id: '' };
     setAcl('/a', [world(Permission.read), auth, world(Permission.read)], ANN);
@@ -255,8 +255,8 @@ describe('good: the rest of a stat', () => {
   });
 });
 
-describe('good: a transaction that is refused', () => {
-  test('for want of a right, at the first that has none', () => {
+describe('a transaction is rightly refused', () => {
+  test('at its first operation without the right', () => {
     create('/a');
     setAcl('/a', [world(Permission.read | Permission.write)]);
     refuse([check('/a'), write('/a'), make('/a/x')]);
@@ -265,21 +265,21 @@ describe('good: a transaction that is refused', () => {
     refuse([check('/a'), write('/a')], 0);
   });
 
-  test('for want of what it would have had no more by then, or not yet', () => {
+  test('if an operation before it took the right away or did not give it yet', () => {
     create('/a');
     refuse([{ ...make('/b'), acl: [world(Permission.read)] }, write('/b')]);
     refuse([drop('/a'), { ...make('/a'), acl: [world(Permission.read)] }, make('/a/x')]);
     refuse([{ ...make('/n-'), flags: CreateFlag.persistentSequential, acl: [] }, write('/n-0000000001')]);
   });
 
-  test('for another reason than a right', () => {
+  test('for a reason that is not a right', () => {
     create('/a');
     refuse([check('/a'), write('/a'), make('/a/x')], 2, ErrorNumber.NODE_EXISTS);
   });
 });
 
-describe('good: lists of what is there and of what is gone', () => {
-  test('each by the node and its number', () => {
+describe('the model finds ACLs', () => {
+  test('of existing and deleted nodes, by node and version', () => {
     const first = create('/a');
     setAcl('/a', [world(Permission.all), ann(Permission.read)]);
     remove('/a');
@@ -293,7 +293,7 @@ describe('good: lists of what is there and of what is gone', () => {
   });
 });
 
-describe('bad', () => {
+describe('a transaction violates', () => {
   test.each<[string, () => void]>([
     ['a transaction does what was asked', () => create('/a', CreateFlag.persistent, [])],
     [

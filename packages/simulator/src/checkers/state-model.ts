@@ -18,7 +18,7 @@ import { type ModelNode, type NewNode, type NodeChange, parentOf, ZnodeHistory }
 export interface SessionEnd {
   readonly zxid: Zxid;
   readonly reason: 'client' | 'expired';
-  /** When the first server did it, in virtual time. */
+  /** The virtual time at which the first server applied it. */
   readonly atMs: number;
 }
 
@@ -28,15 +28,15 @@ interface ModelSession {
 }
 
 /**
- * The state as it follows from the committed transactions and their results, kept the simplest way, with the whole past of
- * every node. It takes from the servers what they answered (paths of sequential nodes, errors) and nothing of how they
- * came to it; where an answer cannot be, it throws `Violation`.
+ * The state that follows from the committed transactions and their results, kept in the simplest way, with the whole past
+ * of every node. It takes the answers of the servers (paths of sequential nodes, errors), but shares none of their code.
+ * It throws `Violation` for an answer that cannot be right.
  */
 export class StateModel extends ZnodeHistory {
   readonly #sessions = new Map<number, ModelSession>();
   readonly #ends = new Map<number, SessionEnd>();
   readonly #grants = new Map<string, Zxid[]>();
-  /** How many changes there were before the transaction under way. */
+  /** The number of changes before the present transaction. */
   #changesBefore = 0;
   #lastZxid = 0 as Zxid;
 
@@ -48,12 +48,12 @@ export class StateModel extends ZnodeHistory {
     return this.#sessions.has(id);
   }
 
-  /** `undefined`: it lives, or there never was one. */
+  /** Returns how a session ended, or undefined if it is alive or never existed. */
   endOf(session: number): SessionEnd | undefined {
     return this.#ends.get(session);
   }
 
-  /** Who stands first in the line at `path`: the oldest of its contenders. */
+  /** Returns the head of the line at `path`: the oldest of its contenders. */
   headOf(path: string): { readonly path: string; readonly node: ModelNode } | undefined {
     let head: { readonly path: string; readonly node: ModelNode } | undefined;
     for (const child of this.childrenOf(path)) {
@@ -64,12 +64,12 @@ export class StateModel extends ZnodeHistory {
     return head;
   }
 
-  /** The tokens of all that ever stood first in the line at `path`, in the order of their turns. */
+  /** Returns the tokens of all contenders that were ever at the head of the line at `path`, in order. */
   grantsOf(path: string): readonly Zxid[] {
     return this.#grants.get(path) ?? [];
   }
 
-  /** The next transaction and what came of it, when the first server had it done. Throws `Violation`. */
+  /** Takes the next transaction with its result, when the first server has applied it. Throws `Violation`. */
   apply(txn: Txn, applied: Applied, atMs = 0): void {
     this.#lastZxid = txn.zxid;
     this.timeMs = txn.time;
@@ -112,7 +112,10 @@ export class StateModel extends ZnodeHistory {
     this.#write(txn, applied);
   }
 
-  /** The servers have done to nodes what the model has, and nothing else: an end of a session ends all its ephemerals. */
+  /**
+   * Checks that the servers changed the same nodes as the model, and no others. So the end of a session deletes all its
+   * ephemerals.
+   */
   #mustHaveChanged({ zxid, command }: Txn, { changes }: Applied): void {
     const done: string[] = [];
     for (const { type, path } of changes) {
@@ -131,13 +134,13 @@ export class StateModel extends ZnodeHistory {
     );
   }
 
-  /** Whoever is given something is there to have it. */
+  /** Checks that the session of every grant is alive. */
   #mustLive({ zxid }: Txn, { grants }: Applied): void {
     for (const { sessionId, path, node } of grants) {
       if (this.#sessions.has(sessionId)) continue;
       throw new Violation(
         'only a living session is granted a lock',
-        `${path} goes to ${node} of session ${sessionId}, which is over, at ${formatZxid(zxid)}`,
+        `${path} is granted to ${node} of session ${sessionId}, which has ended, at ${formatZxid(zxid)}`,
       );
     }
   }
@@ -166,7 +169,7 @@ export class StateModel extends ZnodeHistory {
       if (head?.node.czxid !== command.token) {
         throw new Violation(
           'a fenced write is refused when the grant is over',
-          `${command.path}: token ${command.token} at ${zxid}, where ${head?.node.czxid ?? 'nobody'} holds it`,
+          `${command.path}: token ${command.token} at ${zxid}, where the holder is ${head?.node.czxid ?? 'none'}`,
         );
       }
       command = command.write;
@@ -288,8 +291,8 @@ export class StateModel extends ZnodeHistory {
   }
 
   /**
-   * It was refused for want of a right. What those before it in one transaction would have made or removed is no more what
-   * the model has: of that it does not judge.
+   * Checks an operation that was refused with NO_AUTH. Operations before it in the same transaction may have created or
+   * removed nodes that the model does not have in that state, so it does not judge operations on them.
    */
   #mustBeForbidden(
     refused: Command | MultiOperation,
@@ -298,7 +301,7 @@ export class StateModel extends ZnodeHistory {
   ): void {
     const right = this.#rightTo(refused);
     if (right === undefined) return;
-    // The path of a sequential node begins with what was asked for.
+    // The path of a sequential node begins with the path in the request.
     const isOther = before.some(
       ({ op, path }) => op !== OpCode.setData && op !== OpCode.check && right.path.startsWith(path),
     );
@@ -309,7 +312,7 @@ export class StateModel extends ZnodeHistory {
     return rightTo(operation, (path) => this.detailsOf(path)?.acls.at(-1));
   }
 
-  /** The servers remove nothing by themselves but a container that was used, and what has outlived its time to live. */
+  /** Checks a removal by the servers themselves: of a container that was used, or of a node past its time to live. */
   #mustBeOver({ path, czxid, neverUsedMs }: DeleteContainerCommand, { zxid, time }: Txn): void {
     const node = this.nodes.get(path);
     if (node === undefined) return;
@@ -324,7 +327,7 @@ export class StateModel extends ZnodeHistory {
     );
   }
 
-  /** A round is over when its last participant has gone. */
+  /** Ends a round when its last participant has left. */
   #closeBarrier(path: string, zxid: Zxid): void {
     const ready = `${path}/ready`;
     if (this.nodes.has(ready) && this.childrenOf(path).length === 1) this.#remove(ready, zxid);
@@ -335,21 +338,21 @@ export class StateModel extends ZnodeHistory {
     if (granted === (head?.path === node)) return;
     throw new Violation(
       'one holder at a time',
-      `${path} at ${zxid}: ${node} is told ${granted ? 'that it holds it' : 'to wait'}, and ${head?.path ?? 'nobody'} holds it`,
+      `${path} at ${zxid}: ${node} ${granted ? 'is granted it' : 'must wait'}, but the holder is ${head?.path ?? 'none'}`,
     );
   }
 
-  /** Whoever enters is told of the round exactly when all have come. */
+  /** Checks that an answer names the round exactly when all participants have arrived. */
   #checkRound(ready: string, response: Applied['response'], zxid: Zxid): void {
     const opened = this.nodes.get(ready)?.czxid ?? 0;
     if (response?.op === OpCode.barrierEnter && response.opened === opened) return;
     throw new Violation(
       'no client enters early',
-      `${ready} at ${zxid}: opened at ${opened}, told ${JSON.stringify(response)}`,
+      `${ready} at ${zxid}: opened at ${opened}, answered ${JSON.stringify(response)}`,
     );
   }
 
-  /** A line's head may have changed. */
+  /** Notes the grant to the head of a line, which may have changed. */
   #noteGrant(path: string): void {
     const token = this.headOf(path)?.node.czxid;
     if (token === undefined) return;
@@ -362,14 +365,14 @@ export class StateModel extends ZnodeHistory {
   }
 }
 
-/** Of these the model knows itself; the others follow from them. */
+/** The changes that the model keeps itself. The other events follow from them. */
 const ownChanges: ReadonlyMap<number, NodeChange['type']> = new Map([
   [EventType.nodeCreated, 'created'],
   [EventType.nodeDeleted, 'deleted'],
   [EventType.nodeDataChanged, 'dataChanged'],
 ]);
 
-/** Equal but for the order. */
+/** Returns whether two lists are equal, apart from their order. */
 function sameAs(some: readonly string[], others: readonly string[]): boolean {
   if (some.every((each, i) => each === others[i])) return true;
   const sorted = [...others].sort();

@@ -23,38 +23,38 @@ const event = (type: FiredEvent['type'], counter: number, seen: number, path = '
   seen: at(seen),
 });
 
-describe('good', () => {
+describe('a one-shot watch is correct', () => {
   test.each<[string, ArmedWatch, number]>([
-    ['not fired, and the change not seen', armed({}), 4],
-    ['fired for the first change', armed({ events: [event('dataChanged', 5, 4)] }), 5],
-    ['fired for a deletion', armed({ since: at(5), events: [event('deleted', 9, 8)] }), 12],
+    ['if it has not fired and the change is not visible', armed({}), 4],
+    ['if it fired for the first change', armed({ events: [event('dataChanged', 5, 4)] }), 5],
+    ['if it fired for a deletion', armed({ since: at(5), events: [event('deleted', 9, 8)] }), 12],
     [
-      'a child watch',
+      'if it is a child watch and fired for a child',
       armed({ kind: 'child', path: '/', since: at(1), events: [event('childrenChanged', 3, 2, '/')] }),
       3,
     ],
     [
-      'a watch for a creation',
+      'if it waits for a creation and fired for it',
       armed({ kind: 'exist', since: at(10), events: [event('created', 12, 10)] }),
       12,
     ],
     [
-      'set again: told late, of what it missed',
+      'if it was set again and then reported a missed change',
       armed({ isRearmed: true, events: [event('deleted', 9, 5)] }),
       9,
     ],
     [
-      'set again: what came and went in between',
+      'if it was set again and the node was created and deleted in between',
       armed({ kind: 'exist', path: '/y', since: at(2), isRearmed: true }),
       12,
     ],
-    ['nothing has changed', armed({ since: at(12) }), 20],
+    ['if nothing has changed', armed({ since: at(12) }), 20],
   ])('%s', (_, watch, seen) => {
     expect(() => checkWatch(watch, past, at(seen))).not.toThrow();
   });
 });
 
-describe('bad', () => {
+describe('a one-shot watch is wrong', () => {
   const before = 'a watch fires before the change can be read';
   test.each<[string, ArmedWatch, number]>([
     [before, armed({}), 5],
@@ -81,12 +81,12 @@ describe('bad', () => {
     ['a watch fires for a change', armed({ since: at(12), events: [event('dataChanged', 13, 12)] }), 13],
     ['a watch fires for the first change', armed({ events: [event('deleted', 9, 4)] }), 9],
     ['a watch reports what has changed', armed({ events: [event('deleted', 5, 4)] }), 5],
-  ])('%s', (property, watch, seen) => {
+  ])('in the property "%s"', (property, watch, seen) => {
     expect(() => checkWatch(watch, past, at(seen))).toThrow(expect.objectContaining({ property }));
   });
 });
 
-test('changes are reported in order', () => {
+test('events that are out of order are a violation', () => {
   expect(() => checkOrderOfEvents('c1', [at(1), at(1), at(4)])).not.toThrow();
   expect(() => checkOrderOfEvents('c1', [at(1), at(4), at(2)])).toThrow('0x100000002 after 0x100000004');
 });

@@ -3,33 +3,34 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 import type { Moment, Past } from './znode-history.ts';
 
-/** What a one-shot watch waits for: a node's change, a node's creation, a change of a node's children. */
+/** The event that a one-shot watch waits for: a node's change, a node's creation, or a change of a node's children. */
 export type WatchKind = 'data' | 'exist' | 'child';
 
-/** A one-shot watch that a client has set, and what it was told by it. */
+/** A one-shot watch that a client has set, and its events. */
 export interface ArmedWatch {
   readonly session: string;
   readonly kind: WatchKind;
   readonly path: string;
-  /** What the answer that armed it has shown: the next change after this one fires it. */
+  /** The state in the answer that armed the watch. The next change after it fires the watch. */
   readonly since: Zxid;
   readonly events: readonly FiredEvent[];
-  /** It was set again at another server. */
+  /** Whether it was set again at another server. */
   readonly isRearmed: boolean;
 }
 
 export interface FiredEvent {
   readonly type: WatchEventType;
   readonly path: string;
-  /** The transaction that fired it, where the server tells. */
+  /** The transaction that fired it, if the server reports it. */
   readonly zxid: Zxid | undefined;
-  /** The newest transaction that the session had been told of when it came. */
+  /** The newest zxid that the session had received before the event. */
   readonly seen: Zxid;
 }
 
 /**
- * A one-shot watch fires once: for its own path, for the first change after what it was armed with, and before anything
- * is answered that is as new as that change. `seen` is the newest that the session has been told of. Throws `Violation`.
+ * Checks that a one-shot watch fires once, for its own path, for the first change after the state that armed it, and
+ * before any answer that is as new as the change. `seen` is the newest zxid that the session has received. Throws
+ * `Violation`.
  */
 export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
   const { events, path, kind, isRearmed } = watch;
@@ -41,7 +42,7 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
     throw violation(
       'a watch fires before the change can be read',
       watch,
-      `changed at ${formatZxid(change)}, the session has seen ${formatZxid(seen)}`,
+      `the change is ${formatZxid(change)}, and the session has seen ${formatZxid(seen)}`,
     );
   }
   if (event.path !== path) throw violation('a watch reports its own path', watch, event.path);
@@ -52,37 +53,45 @@ export function checkWatch(watch: ArmedWatch, past: Past, seen: Zxid): void {
   if (change === undefined) throw violation('a watch fires for a change', watch, 'nothing has changed');
   if (isRearmed || event.zxid === undefined) return;
   if (event.zxid !== change) {
-    const detail = `told of ${formatZxid(event.zxid)}, changed at ${formatZxid(change)}`;
+    const detail = `reported ${formatZxid(event.zxid)}, but the first change is ${formatZxid(change)}`;
     throw violation('a watch fires for the first change', watch, detail);
   }
   if (event.seen >= change) {
     throw violation(
       'a watch fires before the change can be read',
       watch,
-      `told of ${formatZxid(change)} when the session had seen ${formatZxid(event.seen)}`,
+      `reported ${formatZxid(change)} when the session had seen ${formatZxid(event.seen)}`,
     );
   }
   const expected = typeOf(watch, past, change);
   if (event.type !== expected) {
-    throw violation('a watch reports what has changed', watch, `told ${event.type}, was ${expected}`);
+    throw violation(
+      'a watch reports what has changed',
+      watch,
+      `reported ${event.type}, but it was ${expected}`,
+    );
   }
 }
 
-/** When a node that is not there was looked at is not told: so any creation of it may be the first change. */
+/** Checks a watch for a creation. The answer that armed it has no zxid, so any creation may be the first change. */
 function checkCreation(watch: ArmedWatch, { zxid, type, seen }: FiredEvent, past: Past): void {
   if (watch.isRearmed || zxid === undefined) return;
   const created = past.pastOf(watch.path).find((moment) => moment.zxid === zxid)?.node;
   if (created?.czxid !== zxid) {
-    throw violation('a watch fires for a change', watch, `told of ${formatZxid(zxid)}, when it was not made`);
+    throw violation(
+      'a watch fires for a change',
+      watch,
+      `reported ${formatZxid(zxid)}, which did not create it`,
+    );
   }
   if (seen >= zxid) {
-    const detail = `told of ${formatZxid(zxid)} when the session had seen ${formatZxid(seen)}`;
+    const detail = `reported ${formatZxid(zxid)} when the session had seen ${formatZxid(seen)}`;
     throw violation('a watch fires before the change can be read', watch, detail);
   }
-  if (type !== 'created') throw violation('a watch reports what has changed', watch, `told ${type}`);
+  if (type !== 'created') throw violation('a watch reports what has changed', watch, `reported ${type}`);
 }
 
-/** Changes are told in the order in which they were made. Throws `Violation`. */
+/** Checks that a session's events come in the order of their transactions. Throws `Violation`. */
 export function checkOrderOfEvents(session: string, zxids: readonly Zxid[]): void {
   const at = zxids.findIndex((zxid, i) => i > 0 && zxid < (zxids[i - 1] ?? 0));
   if (at < 0) return;
@@ -90,7 +99,7 @@ export function checkOrderOfEvents(session: string, zxids: readonly Zxid[]): voi
   throw new Violation('changes are reported in order', `${session} was sent ${after} after ${before}`);
 }
 
-/** The change that fires the watch. */
+/** Returns the change that fires the watch. */
 function firstChange({ kind, path, since }: ArmedWatch, past: Past): Zxid | undefined {
   const own = after(past.pastOf(path), since).find(
     ({ node }) => kind !== 'child' || node === undefined,
@@ -109,15 +118,15 @@ function typeOf({ kind, path }: ArmedWatch, past: Past, change: Zxid): WatchEven
 }
 
 /**
- * A node that came and went while the session was without a server has left no trace that a watch for its creation could
- * be held against: ZooKeeper's rule.
+ * Returns whether the watch may have missed its change. A node that was created and deleted while the session had no server
+ * leaves nothing that a watch for its creation could be compared with when it is set again. ZooKeeper has the same rule.
  */
 function mayBeMissed({ kind, path, since, isRearmed }: ArmedWatch, past: Past, seen: Zxid): boolean {
   if (kind !== 'exist' || !isRearmed) return false;
   return after(past.pastOf(path), since).some(({ zxid, node }) => node === undefined && zxid <= seen);
 }
 
-/** Watches are mostly young, and the past is long. */
+/** Returns the moments after `since`. It searches from the end, because watches are mostly young and the past is long. */
 function after(moments: readonly Moment[], since: Zxid): readonly Moment[] {
   let from = moments.length;
   while (from > 0 && (moments[from - 1] as Moment).zxid > since) from--;

@@ -1,59 +1,59 @@
 import { type Acl, formatZxid, OPEN_ACL, type Zxid } from '@conclave/protocol';
 import { Violation } from '../violation.ts';
 
-/** A znode at some moment. */
+/** A znode at one moment. */
 export interface ModelNode {
   readonly czxid: Zxid;
   readonly mzxid: Zxid;
   readonly version: number;
-  /** When it was made or last set, by the time of that transaction. */
+  /** The time of the transaction that created it or last set its data. */
   readonly mtime: number;
   readonly data: string;
-  /** As ZooKeeper counts it: a session; 0 for none; -1 for a container; -1 - ttl for a node with a time to live. */
+  /** The session of an ephemeral; 0 for none, -1 for a container, -1 - ttl for a node with a time to live. */
   readonly owner: number;
-  /** Made by `lineJoin`. */
+  /** Whether `lineJoin` created it. */
   readonly contends: boolean;
 }
 
-/** What a node is made with. */
+/** The fields that a node is created with. */
 export interface NewNode extends Pick<ModelNode, 'owner' | 'contends'> {
   readonly data: Uint8Array | null;
   readonly acl: readonly Acl[];
 }
 
-/** What else a node is now, of which no past is kept. */
+/** The further fields of an existing node. Their past is not kept, except for the ACLs. */
 export interface NodeDetails {
   readonly ctime: number;
   readonly dataLength: number;
-  /** How many of its children have come and how many have gone, together. */
+  /** The number of creations and deletions of children together. */
   readonly cversion: number;
-  /** When one last did; at first when the node was made. */
+  /** The last creation or deletion of a child, or else the creation of the node itself. */
   readonly pzxid: Zxid;
-  /** All the lists that it has had, by their `aversion`: the last is the one that counts. */
+  /** All ACLs that it has had, by their `aversion`. The last one applies. */
   readonly acls: readonly (readonly Acl[])[];
 }
 
-/** What a node was from `zxid` on, until the next moment of its history; `undefined`: it was not there. */
+/** A node from `zxid` on, until the next moment of its history. The node is undefined if it did not exist. */
 export interface Moment {
   readonly zxid: Zxid;
   readonly node: ModelNode | undefined;
 }
 
-/** What all nodes have been: what a checker of reads and watches has to know. */
+/** The past of all nodes, for the checkers of reads and watches. */
 export interface Past {
-  /** All that a node has been, oldest first. */
+  /** Returns the past of a node, oldest moment first. */
   pastOf(path: string): readonly Moment[];
-  /** When children of `path` came and went, oldest first. */
+  /** Returns the transactions that created or deleted children of `path`, oldest first. */
   childChangesOf(path: string): readonly Zxid[];
 }
 
-/** The ACLs of all nodes that ever were. */
+/** The ACLs of all nodes that have ever existed. */
 export interface Lists {
-  /** The one that counted as the `aversion`th for the node at `path` that `czxid` made. `undefined`: there was none such. */
+  /** Returns the ACL with this `aversion` of the node at `path` that `czxid` created, or undefined if there was none. */
   listOf(path: string, czxid: Zxid, aversion: number): readonly Acl[] | undefined;
 }
 
-/** What happened to one node in one transaction. */
+/** The change of one node in one transaction. */
 export interface NodeChange {
   readonly zxid: Zxid;
   readonly type: 'created' | 'deleted' | 'dataChanged';
@@ -61,48 +61,48 @@ export interface NodeChange {
 }
 
 /**
- * Nodes that are made, set and removed, kept the simplest way, with the whole past of each. What is done to them must be
- * possible where they stand; else `Violation` is thrown.
+ * Nodes that are created, set and removed, kept in the simplest way, with the whole past of each. Throws `Violation` for a
+ * change that is not possible in the present state.
  */
 export class ZnodeHistory implements Past, Lists {
   readonly #nodes = new Map<string, ModelNode>();
   readonly #details = new Map<string, NodeDetails>();
-  /** Those of nodes that are gone, by path and `czxid`. */
-  readonly #goneLists = new Map<string, NodeDetails['acls']>();
+  /** The ACLs of deleted nodes, by path and `czxid`. */
+  readonly #deletedAcls = new Map<string, NodeDetails['acls']>();
   readonly #children = new Map<string, Set<string>>();
   readonly #past = new Map<string, Moment[]>();
-  /** When the children of a path last changed, each time. */
+  /** For each path: the transactions that created or deleted children. */
   readonly #childChanges = new Map<string, Zxid[]>();
   readonly #childChangeMs = new Map<string, number>();
-  /** Of the latest sequential node below each path. */
+  /** For each path: the number of its latest sequential child. */
   readonly #lastNumbers = new Map<string, number>();
   readonly #changes: NodeChange[] = [];
-  /** Of the transaction under way. */
+  /** The time of the present transaction. */
   protected timeMs = 0;
   #lastWritten: string | undefined;
 
-  /** The node that was last made or set, but for those in which the servers count; it may be gone. */
+  /** The path that was last created or set, except for the nodes in which the servers count. It may be deleted by now. */
   get lastWritten(): string | undefined {
     return this.#lastWritten;
   }
 
-  /** Every node that is there, by its path. */
+  /** All existing nodes, by path. */
   get nodes(): ReadonlyMap<string, ModelNode> {
     return this.#nodes;
   }
 
-  /** Of a node that is there and that a transaction has made. */
+  /** Returns the further fields of an existing node that a transaction has created. */
   detailsOf(path: string): NodeDetails | undefined {
     return this.#details.get(path);
   }
 
   listOf(path: string, czxid: Zxid, aversion: number): readonly Acl[] | undefined {
     const isThere = this.#nodes.get(path)?.czxid === czxid;
-    const acls = isThere ? this.#details.get(path)?.acls : this.#goneLists.get(`${path} ${czxid}`);
+    const acls = isThere ? this.#details.get(path)?.acls : this.#deletedAcls.get(`${path} ${czxid}`);
     return acls?.[aversion];
   }
 
-  /** All that ever happened to nodes, in order. */
+  /** All changes of all nodes, in order. */
   get changes(): readonly NodeChange[] {
     return this.#changes;
   }
@@ -115,12 +115,12 @@ export class ZnodeHistory implements Past, Lists {
     return this.#childChanges.get(path) ?? [];
   }
 
-  /** When children of the node that is at `path` last came or went, by the time of that transaction. */
+  /** Returns the time of the transaction that last created or deleted a child of the node at `path`. */
   lastChildChangeMs(path: string): number | undefined {
     return this.#childChangeMs.get(path);
   }
 
-  /** Full paths, oldest first. */
+  /** Returns the full paths of the children, oldest first. */
   childrenOf(path: string): string[] {
     return [...(this.#children.get(path) ?? [])];
   }
@@ -138,7 +138,7 @@ export class ZnodeHistory implements Past, Lists {
     this.#childrenChanged(path, zxid);
   }
 
-  /** A sequential node's number is greater than any before it below the same parent. */
+  /** Checks that a sequential node's number is greater than all numbers before it below the same parent. */
   protected mustHaveNewNumber(path: string, zxid: Zxid): void {
     const parent = parentOf(path);
     const number = Number(path.slice(-10));
@@ -158,21 +158,21 @@ export class ZnodeHistory implements Past, Lists {
     this.#changes.push({ zxid, type: 'dataChanged', path });
   }
 
-  /** Nothing but who may do what changes: of this no watch tells, and no past is kept. */
+  /** Changes the ACL. No watch reports this, and it is no moment of the node's past. */
   protected setAcl(path: string, acl: readonly Acl[], zxid: Zxid): void {
     const details = this.#details.get(path);
     if (details === undefined) throw new Violation('only existing nodes are changed', `${path} at ${zxid}`);
     this.#detail(path, { acls: [...details.acls, acl] });
   }
 
-  /** Returns what it was. */
+  /** Removes a node. Returns it as it was. */
   protected removeNode(path: string, zxid: Zxid): ModelNode {
     const node = this.#nodes.get(path);
     if (node === undefined) throw new Violation('only existing nodes are deleted', `${path} at ${zxid}`);
     if (this.childrenOf(path).length > 0)
       throw new Violation('no node is deleted before its children', `${path} at ${zxid}`);
     const acls = this.#details.get(path)?.acls;
-    if (acls !== undefined) this.#goneLists.set(`${path} ${node.czxid}`, acls);
+    if (acls !== undefined) this.#deletedAcls.set(`${path} ${node.czxid}`, acls);
     this.#nodes.delete(path);
     this.#details.delete(path);
     this.#lastNumbers.delete(path);

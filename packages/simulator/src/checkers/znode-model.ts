@@ -1,16 +1,16 @@
 import type { Operation } from '../history.ts';
 import type { Model } from './linearizability.ts';
 
-/** What a client asks of the znodes of one group. A `version` of -1 is any. */
+/** A request of a client to the znodes of one group. A `version` of -1 matches any. */
 export type ZnodeInput =
   | { readonly op: 'create'; readonly key: string; readonly value: string }
   | { readonly op: 'set'; readonly key: string; readonly value: string; readonly version: number }
   | { readonly op: 'delete'; readonly key: string; readonly version: number }
-  /** By a linearizable read, or by a sync and a read of the session's own server. */
+  /** A linearizable read, or a sync and then a read from the session's own server. */
   | { readonly op: 'get'; readonly key: string; readonly by?: 'sync' }
   | { readonly op: 'multi'; readonly writes: readonly Exclude<ZnodeInput, { op: 'get' | 'multi' }>[] };
 
-/** `get`: what is there; `set`: the version it got. Nothing for the others. */
+/** The result of a request: the node for `get`, the new version for `set`, and nothing for the others. */
 export interface ZnodeResult {
   readonly value?: string;
   readonly version?: number;
@@ -21,7 +21,7 @@ interface Znode {
   readonly version: number;
 }
 
-/** By key; no entry: no such node. */
+/** The existing nodes, by key. */
 type Znodes = ReadonlyMap<string, Znode>;
 
 type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
@@ -50,7 +50,7 @@ export const znodeModel: Model<Znodes, ZnodeInput, ZnodeResult> = {
       if (typeof next === 'string') break;
     }
     if (typeof next === 'string') {
-      // Refused in this state. Whoever does not know the outcome may have been refused too: nothing happened.
+      // The request is refused in this state. If its outcome is unknown, it may have been refused too, without an effect.
       if (outcome.type === 'unknown') return state;
       return outcome.type === 'refused' && outcome.code === next ? state : undefined;
     }
@@ -65,7 +65,7 @@ export const znodeModel: Model<Znodes, ZnodeInput, ZnodeResult> = {
   },
 };
 
-/** The state after it, or the code it is refused with. */
+/** Returns the state after a write, or the error code with which it is refused. */
 function applyWrite(state: Znodes, write: ZnodeWrite): Znodes | string {
   const node = state.get(write.key);
   if (write.op === 'create') {
