@@ -12,7 +12,7 @@ const KEEPER = {
   id: `keeper:${createHash('sha1').update(CREDENTIAL).digest('base64')}`,
 };
 const { all, read, write, create, delete: remove, admin } = Permission;
-/** What the world may do. Where it may set the list, whoever comes may take that away from it. */
+/** Permissions of the world. Where it may set the ACL, any client can take permissions away from it. */
 const WORLD = [
   read,
   read | write,
@@ -23,14 +23,15 @@ const WORLD = [
   all - admin,
   all,
 ];
-/** How often each is asked for. */
+/** How often each kind of request is drawn. */
 const SHARES = { get: 30, setAcl: 25, set: 15, create: 8, delete: 7, multi: 15 };
-/** To whoever does not look before, these are answers as good as others. */
+/** Errors that are ordinary answers, because clients do not look before they ask. */
 const ANSWERS: readonly string[] = ['NODE_EXISTS', 'NO_NODE'];
 
 /**
- * Nodes that some may use and others not: keepers may do everything, and what all others may changes again and again.
- * Writes are judged by the state's model. Here: nobody reads what he may not, no keeper is ever refused.
+ * Nodes that some clients may use and others may not. Keepers may do everything, and the permissions of all other clients
+ * change again and again. The model of the state judges writes. This workload checks that no client reads a node without
+ * the permission, and that no keeper is ever refused.
  */
 export class Acls implements Workload {
   readonly name = 'acls';
@@ -58,7 +59,7 @@ export class Acls implements Workload {
     }
   }
 
-  /** Whoever looks at everything in the end is to see these nodes too. */
+  /** Gives the checking client the right to read these nodes, because it reads all nodes at the end. */
   async check(client: Client): Promise<void> {
     await client.addAuth('digest', CREDENTIAL);
   }
@@ -71,7 +72,7 @@ export class Acls implements Workload {
       if (!isConclaveError(error)) throw error;
       if (ANSWERS.includes(error.code)) return;
       if (error.code !== 'NO_AUTH') throw error;
-      // Whether it was right the model knows, for a write; and an answer it is.
+      // It is an answer. For a write, the model of the state judges whether it was right.
       if (!isKeeper) return;
       const { path = node } = error;
       const acl = [{ permissions: all, ...KEEPER }];
@@ -91,7 +92,7 @@ export class Acls implements Workload {
     const what = random.weighted(SHARES);
     switch (what) {
       case 'get': {
-        // By the list that the node had when it was read: the stat tells which.
+        // The stat identifies the ACL that the node had when it was read.
         const { stat } = await client.get(path, { consistency: 'session' });
         judge(world, () => shown.handleRead(path, stat));
         return;
@@ -128,7 +129,7 @@ function drawChange(random: Participant['random'], path: string, isKeeper: boole
   return { type: 'create', path, acl: drawAcl(random, isKeeper) };
 }
 
-/** In every list keepers may do everything; they themselves often say so without naming themselves. */
+/** Draws an ACL. In every ACL keepers may do everything. Keepers often write their own entry with the scheme `auth`. */
 function drawAcl(random: Participant['random'], isKeeper: boolean): readonly Acl[] {
   const auth = { scheme: 'auth', id: '' };
   const keeper = { permissions: all, ...(isKeeper && random.chance(0.5) ? auth : KEEPER) };

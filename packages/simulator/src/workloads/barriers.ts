@@ -8,7 +8,7 @@ const PATH = '/barriers/phase';
 const EMPTY_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 
-/** Double barriers, round after round: nobody is inside before all have come, everybody gets out. */
+/** A double barrier, round after round. No client is inside before all have arrived, and every client gets out. */
 export class Barriers implements Workload {
   readonly name = 'barriers';
   readonly #context: WorkloadContext;
@@ -30,7 +30,7 @@ export class Barriers implements Workload {
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
-        // Nobody else has come: that is an end, too.
+        // No other client has arrived in time. That is an outcome, too.
         if (error.code === 'TIMEOUT') participant.progress();
       }
       await participant.sleep(random.exponential(200));
@@ -70,7 +70,7 @@ export class Barriers implements Workload {
     const opening = state.pastOf(`${PATH}/ready`).find((moment) => moment.zxid === round);
     if (opening?.node !== undefined) return;
     world.fail(
-      new Violation('no client enters early', `${name} is in round ${round}, which never was opened`),
+      new Violation('no client enters early', `${name} is in round ${round}, which was never opened`),
     );
   }
 

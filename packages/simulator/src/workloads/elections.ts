@@ -6,13 +6,13 @@ import { Holdings } from './holdings.ts';
 import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const PATH = '/elections/scheduler';
-/** Who observes may hear nothing for this many tenths of a second. */
+/** An observer may receive nothing for this many tenths of a second. */
 const LOOKS_WITHOUT_NEWS = 80;
 
 /**
- * One office, held for a while by whoever is elected and observed by the others: one leader at a time, by its own belief
- * and by what a resource sees that knows only tokens; and those who observe are told of leaders that were, in the order
- * in which they were.
+ * One office, held for a while by each elected leader and observed by other clients. There is one leader at a time, by the
+ * leaders' own belief and by the requests to a resource that knows only tokens. Observers receive only real leaders, in
+ * their order.
  */
 export class Elections implements Workload {
   readonly name = 'elections';
@@ -40,7 +40,7 @@ export class Elections implements Workload {
     this.#holdings.check();
     this.#resource.check();
     this.#context.tally.lateUses += this.#resource.lateUses;
-    // The checking client stands itself: whoever is left in the line lets it through, or goes with its session.
+    // The checking client is a candidate itself. The candidates before it resign, or their sessions expire.
     const leadership = await election(client, PATH).campaign();
     await leadership.resign();
   }
@@ -73,7 +73,7 @@ export class Elections implements Workload {
     }
   }
 
-  /** Every leader it is told of has been one, and none comes back. */
+  /** Checks that every leader that an observer receives has been one, and that no leader comes back. */
   async #observe(participant: Participant): Promise<void> {
     const { client, name } = participant;
     const { state, world } = this.#context;
@@ -83,7 +83,7 @@ export class Elections implements Workload {
       for await (const leader of election(client, PATH).observe({ signal: stop.signal })) {
         if (leader === null) continue;
         const token = Number(leader.fencingToken);
-        participant.note(`is told that ${token} leads ${PATH}`);
+        participant.note(`receives ${token} as the leader of ${PATH}`);
         if (token < last || !state.grantsOf(PATH).some((grant) => grant === token)) {
           world.fail(new Violation('leaders are reported in their order', `${name}: ${token} after ${last}`));
         }
@@ -95,7 +95,7 @@ export class Elections implements Workload {
     });
     for (let looks = 1; participant.isActive; looks++) {
       await participant.sleep(100);
-      // Of an office that nobody stands for there is nothing to hear, however good the connection.
+      // Without candidates there is nothing to receive, even over a good connection.
       if (looks % LOOKS_WITHOUT_NEWS === 0 && client.state === 'connected') participant.progress();
     }
     stop.abort();

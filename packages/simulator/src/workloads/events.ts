@@ -12,13 +12,13 @@ interface Following {
   readonly recursive: boolean;
   readonly events: TreeEvent[];
   readonly gaps: ReportedGap[];
-  /** `undefined`: it may not be set yet. */
+  /** The watch was set by this zxid; undefined while it may not be set yet. */
   since: Zxid | undefined;
 }
 
 /**
- * Persistent watches of nodes and of whole trees, that others change: every change is told once and in order, whatever
- * becomes of connections and servers, or else that there is a gap, where there may be one.
+ * Persistent watches on nodes and on whole trees that other clients change. Every change is reported once and in order,
+ * even when connections and servers fail. Otherwise the watch reports a gap, but only where there may be one.
  */
 export class Events implements Workload {
   readonly name = 'events';
@@ -65,12 +65,12 @@ export class Events implements Workload {
     let seen = client.session.lastZxid;
     client.onReconnected(() => {
       reconnections++;
-      // Before anything is answered; whoever listens hears of the gap only behind answers that came with it.
+      // This runs before any answer. The subscriber receives the gap only after answers that arrived together with it.
       seen = client.session.lastZxid;
     });
     client.watch(path, { recursive }).subscribe(
       (event) => {
-        note(`is told of ${event.type} ${event.path} at ${event.zxid}`);
+        note(`receives ${event.type} ${event.path} at ${event.zxid}`);
         following.events.push(event);
         if (event.type === 'gap')
           following.gaps.push({ session: name, path, zxid: event.zxid, seen, reconnections });
@@ -79,7 +79,7 @@ export class Events implements Workload {
         if (!isConclaveError(error)) world.fail(error);
       },
     );
-    // The answer to what is asked behind it comes after it was set.
+    // This request is sent after the watch, so its answer comes after the watch was set.
     client.exists(path, { consistency: 'session' }).then(
       () => {
         following.since = client.session.lastZxid;
@@ -94,17 +94,17 @@ export class Events implements Workload {
   async #judge({ client, name, sleep }: Participant, followings: readonly Following[]): Promise<void> {
     const { keptChanges, state, world } = this.#context;
     const seen = client.session.lastZxid;
-    // Whoever listens hears of what has come in by now.
+    // Lets the subscriber receive the events that have arrived by now.
     await sleep(1);
     if (client.session.signal.aborted) return;
     for (const following of followings) {
       const { since, events, gaps } = following;
       judge(world, () => checkGaps(gaps, keptChanges));
-      // Of those that were judged the last tells what the next must come behind.
+      // The last of the judged gaps is kept, because the next one must come with a later connection.
       gaps.splice(0, gaps.length - 1);
       if (since === undefined) continue;
       judge(world, () => checkEvents({ ...following, session: name, since }, state.changes, seen));
-      // What was judged is not judged again. What is told twice comes behind what is newer.
+      // Judged events are not judged again. The last one is kept, because a repeated event would come after a newer one.
       following.since = Math.max(since, seen) as Zxid;
       const newer = events.findIndex(({ zxid = 0 }) => zxid > seen);
       events.splice(0, Math.max(0, (newer < 0 ? events.length : newer) - 1));

@@ -5,15 +5,15 @@ import { judge, type Participant, type Workload, type WorkloadContext } from './
 const ROOT = '/expiry';
 const CONTAINERS = 3;
 const TTL_MS_MAX = 2_000;
-/** More than the grace of containers in any run, and than the leader takes to remove what is due. */
+/** More than the grace of containers in any run plus the time that the leader needs to remove nodes. */
 const LATE_MS = 2_000;
-/** Everybody's session is over by then, and what it leaves is due. */
+/** By then all sessions have ended, and the nodes that they leave are due for removal. */
 const GONE_WITHIN_MS = 22_000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Containers and nodes with a time to live, which the ensemble removes by itself: not before their time, which the state's
- * model judges, nor with children that somebody has just made; and in the end they all go.
+ * Containers and nodes with a time to live, which the ensemble removes by itself. The model of the state judges that it does
+ * not remove them before their time, or with a child that a client has just created. At the end all of them are gone.
  */
 export class Expiry implements Workload {
   readonly name = 'expiry';
@@ -32,7 +32,7 @@ export class Expiry implements Workload {
     while (participant.isActive) {
       try {
         if (random.chance(0.5)) await this.#useContainer(participant);
-        else await this.#makeMortal(participant);
+        else await this.#createWithTtl(participant);
         participant.progress();
       } catch (error) {
         if (!isConclaveError(error)) throw error;
@@ -45,10 +45,10 @@ export class Expiry implements Workload {
     const { state, world } = this.#context;
     const untilMs = world.nowMs + GONE_WITHIN_MS;
     for (;;) {
-      // By the ensemble's own time, which no clock tells: a leader whose clock is behind goes on from the last one's.
+      // The ensemble's own time is not that of any clock: a leader with a slow clock continues from the last leader's time.
       const { mtime } = await client.set(ROOT, '');
       const left = state.childrenOf(ROOT);
-      if (left.every((path) => this.#isToStay(path))) return;
+      if (left.every((path) => this.#stays(path))) return;
       if (world.nowMs > untilMs) {
         judge(world, () => this.#checkNoneIsLate(left, mtime));
         return;
@@ -57,7 +57,7 @@ export class Expiry implements Workload {
     }
   }
 
-  /** As its users do: whoever finds none makes it, and tries again. */
+  /** Uses a container as its users do: a client that does not find it creates it, and tries again. */
   async #useContainer(participant: Participant): Promise<void> {
     const { random, client } = participant;
     const container = `${ROOT}/c-${random.between(1, CONTAINERS)}`;
@@ -71,7 +71,7 @@ export class Expiry implements Workload {
     }
   }
 
-  async #makeMortal(participant: Participant): Promise<void> {
+  async #createWithTtl(participant: Participant): Promise<void> {
     const { random, client } = participant;
     const ttlMs = random.between(1, TTL_MS_MAX);
     const { path } = await client.create(`${ROOT}/t-`, null, { mode: 'persistentSequential', ttlMs });
@@ -87,14 +87,14 @@ export class Expiry implements Workload {
     throw new Violation('expired nodes are removed', `${late.join()} are still there at ${nowMs}`);
   }
 
-  /** A container that nobody ever used stays for much longer. */
-  #isToStay(path: string): boolean {
+  /** Returns whether a node stays: a container that was never used stays for much longer than a run. */
+  #stays(path: string): boolean {
     return (
       this.#context.state.childrenOf(path).length === 0 && this.#dueAt(path) === Number.POSITIVE_INFINITY
     );
   }
 
-  /** By the ensemble's time; never for what has children, and for a container that has had none. */
+  /** Returns when a node is due, by the ensemble's time. A node with children, or an unused container, is never due. */
   #dueAt(path: string): number {
     const { state } = this.#context;
     const node = state.nodes.get(path);

@@ -3,10 +3,10 @@ import { fencingGate } from '@conclave/recipes';
 import { checkFencing, lateUsesOf, type ResourceUse } from '../checkers/fencing.ts';
 import type { World } from '../world/world.ts';
 
-/** A request may be on its way for this long, though it mostly is not. */
+/** The longest time that a request is on its way. Most requests take much less. */
 const DELAY_MS_MAX = 3_000;
 
-/** Something outside that only the holder of a lock may use. It heeds fencing tokens, and knows of no lease. */
+/** A resource outside of the ensemble that only the holder of a lock may use. It checks fencing tokens, and knows no sessions. */
 export class GuardedResource {
   readonly name: string;
   readonly #world: World;
@@ -18,19 +18,19 @@ export class GuardedResource {
     this.name = name;
   }
 
-  /** Requests that a resource without a gate would have taken from former holders after a later one's. */
+  /** The number of requests that a resource without a gate would have accepted from former holders after a later one's. */
   get lateUses(): number {
     return lateUsesOf(this.#uses).length;
   }
 
-  /** Sends a request; `random`, from 0 to 1, says how long it is on its way. */
-  use(holder: string, token: number, random: number): void {
-    this.#world.after(random ** 8 * DELAY_MS_MAX, () => {
+  /** Sends a request. `slowness`, from 0 to 1, decides how long it is on its way. */
+  use(holder: string, token: number, slowness: number): void {
+    this.#world.after(slowness ** 8 * DELAY_MS_MAX, () => {
       this.#uses.push({ holder, token, isAdmitted: this.#admits(token) });
     });
   }
 
-  /** Throws `Violation`. */
+  /** Checks the requests so far. Throws `Violation`. */
   check(): void {
     checkFencing(this.name, this.#uses);
   }

@@ -3,7 +3,7 @@ import type { StateModel } from '../checkers/state-model.ts';
 import type { Ticker } from '../history.ts';
 import { Violation } from '../violation.ts';
 
-/** The history of who held what; each belief is also compared with what is so. */
+/** The history of all holders. Each belief of a holder is also compared with the state. */
 export class Holdings {
   readonly #state: StateModel;
   readonly #ticker: Ticker;
@@ -14,7 +14,10 @@ export class Holdings {
     this.#ticker = ticker;
   }
 
-  /** Somebody was granted the line at `what`. What is returned is to be called whenever it finds that it still holds it. */
+  /**
+   * Notes that a client was granted the line at `what`. The client must call the returned function whenever it finds that it
+   * still holds the grant.
+   */
   begin(what: string, holder: string, token: number): () => void {
     const from = this.#ticker.next();
     const holding: Holding & { until: number } = { what, holder, token, from, until: from };
@@ -23,13 +26,13 @@ export class Holdings {
       holding.until = this.#ticker.next();
       const head = this.#state.headOf(what);
       if (head?.node.czxid === token) return;
-      const detail = `${holder} believes to hold ${what} with ${token}, which ${head?.node.czxid ?? 'nobody'} holds`;
+      const detail = `${holder} believes to hold ${what} with ${token}, but the holder is ${head?.node.czxid ?? 'none'}`;
       throw new Violation('one holder at a time', detail);
     };
     return believe;
   }
 
-  /** Throws `Violation`. */
+  /** Checks all holdings so far. Throws `Violation`. */
   check(): void {
     checkExclusion(this.#all);
   }

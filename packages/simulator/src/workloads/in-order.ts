@@ -1,4 +1,4 @@
-/** Hands results on in the order in which they were asked for, whatever order they come in. */
+/** Hands results on in the order of their requests, even if they arrive in another order. */
 export class InOrder<T> {
   readonly #waiting: { isSettled: boolean; result: T | undefined }[] = [];
   readonly #onNext: (result: T) => void;
@@ -7,7 +7,7 @@ export class InOrder<T> {
     this.#onNext = onNext;
   }
 
-  /** To be called when something is asked for. What it returns takes the result; `undefined`: there is none. */
+  /** Notes a request. The returned function takes its result, or undefined if there is none. */
   ask(): (result: T | undefined) => void {
     const slot: { isSettled: boolean; result: T | undefined } = { isSettled: false, result: undefined };
     this.#waiting.push(slot);

@@ -34,12 +34,12 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);
 
 /**
- * How often runs have those that are drawn apart from the others. What is drawn one after the other changes with whatever
- * joins in, and with it what every seed means.
+ * Workloads that are drawn apart from the others, each with the probability that a run has it. A workload that was drawn
+ * together with the others would change their random numbers, and so the meaning of every seed.
  */
 export const WORKLOADS_APART: Readonly<Record<string, number>> = { acls: 0.125 };
 
-/** Throws `RangeError` for a name that is none. */
+/** Makes the named workloads. Throws `RangeError` for an unknown name. */
 export function makeWorkloads(names: readonly string[], context: WorkloadContext): Workload[] {
   return names.map((name) => {
     const make = WORKLOADS[name];

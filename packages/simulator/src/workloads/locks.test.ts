@@ -3,7 +3,7 @@ import type { Fault } from '../faults/fault.ts';
 import { drawScenario } from '../scenario.ts';
 import { simulate } from '../simulate.ts';
 
-/** Every client stands still now and then, for longer than its session lives. */
+/** Every client is paused now and then, for longer than its session timeout. */
 const pauses: Fault[] = Array.from({ length: 24 }, (_, i) => ({
   atMs: 700 * (i + 1),
   type: 'client-pause',
@@ -11,7 +11,7 @@ const pauses: Fault[] = Array.from({ length: 24 }, (_, i) => ({
   forMs: 4_000,
 }));
 
-test('holders that stand still act late; a resource that heeds fencing tokens is not harmed', async () => {
+test('holders that were paused act late, but a resource that checks fencing tokens admits none of them', async () => {
   let lateUses = 0;
   for (let seed = 1; seed <= 4; seed++) {
     const workloads = ['locks', 'elections'];

@@ -11,9 +11,9 @@ const FREE_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 
 /**
- * Locks, in the layouts of both of ZooKeeper's libraries and beside candidates for an office at the same path: whoever
- * believes to hold one does; nobody else is granted it before that belief is over; a resource that heeds the fencing
- * tokens does nothing for a former holder after a later one.
+ * Locks in the layouts of both of ZooKeeper's libraries, beside candidates for an office at the same path. A client that
+ * believes to hold a lock does hold it. No other client is granted it before that belief ends. A resource that checks
+ * fencing tokens carries out nothing for a former holder after a later one.
  */
 export class Locks implements Workload {
   readonly name = 'locks';
@@ -94,7 +94,7 @@ export class Locks implements Workload {
     for (let step = random.between(0, 4); step >= 0; step--) {
       if (held.signal.aborted) break;
       judge(world, believe);
-      // Whoever stands still between looking and doing acts on what it no longer holds.
+      // A client that is paused between the check and the request acts on a lock that it no longer holds.
       if (random.chance(0.3)) await participant.sleep(random.exponential(random.pick([2, 100])));
       this.#resources[lock]?.use(name, token, random.next());
       if (random.chance(0.5)) {
@@ -103,7 +103,7 @@ export class Locks implements Workload {
       await participant.sleep(random.exponential(random.pick([2, 30, 300])));
     }
     await ('release' in held ? held.release() : held.resign());
-    // A late write of a former holder: refused, or else the model of the state says so.
+    // A late write of a former holder must be refused. Otherwise the model of the state reports it.
     if (random.chance(0.2)) await client.set(dataPath(lock), `${token} late`, { guard: held.guard });
   }
 }

@@ -6,12 +6,12 @@ import { outcomeOf, type Participant, type Workload, type WorkloadContext } from
 
 const ITEMS = '/queue/items';
 const CLAIMS = '/queue/claims';
-/** Whoever puts something in waits while there is so much already. */
+/** Clients put no more items in while there are this many. */
 const BACKLOG_MAX = 10;
 
 /**
- * A queue as ZooKeeper's clients build it (kazoo's LockingQueue): sequential znodes are the items, an ephemeral znode is
- * a claim, and one transaction removes both. Nothing is lost, nothing removed twice, nothing taken by two at a time.
+ * A queue as ZooKeeper's clients build it (kazoo's LockingQueue). Sequential znodes are the items, an ephemeral znode is a
+ * claim, and one transaction removes both. No item is lost, removed twice, or taken by two clients at the same time.
  */
 export class Queues implements Workload {
   readonly name = 'queues';
@@ -62,7 +62,7 @@ export class Queues implements Workload {
     this.#puts.end(operation, outcome);
   }
 
-  /** The first item that nobody has claimed. */
+  /** Takes the first item without a claim. */
   async #take(participant: Participant, names: readonly string[]): Promise<void> {
     const { client } = participant;
     for (const name of names) {
@@ -77,7 +77,7 @@ export class Queues implements Workload {
         await this.#work(participant, name, mark, claimed.stat.czxid);
         return;
       }
-      // It was removed between the look and the claim.
+      // The item was removed between the listing and the claim.
       await client.delete(claim);
     }
   }
@@ -85,7 +85,7 @@ export class Queues implements Workload {
   async #work(participant: Participant, name: string, mark: string, token: number): Promise<void> {
     const { random, client } = participant;
     const { tally, ticker, world } = this.#context;
-    // It may have stood still with the answers in its hand, and lost the claim meanwhile.
+    // The client may have been paused before it read the answers, and lost the claim meanwhile.
     if (client.session.signal.aborted) return;
     const from = ticker.next();
     const taking: { -readonly [K in keyof Taking]: Taking[K] } = {
@@ -124,7 +124,7 @@ async function markOf(client: Client, name: string): Promise<string> {
   return new TextDecoder().decode(data);
 }
 
-/** `undefined` when it is refused with this code. */
+/** Returns the result of the call, or undefined if it is refused with this code. */
 async function unless<T>(code: ConclaveErrorCode, call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;

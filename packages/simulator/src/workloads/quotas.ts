@@ -6,8 +6,8 @@ const LIMITS = { count: 10, bytes: 100 };
 const DATA_MAX = 25;
 
 /**
- * A hard quota that is nearly full all the time: nothing goes beyond it, and what all servers have counted in the end is
- * what is there, whatever was refused, came twice, or went with its session.
+ * A hard quota that is nearly full all the time. No write exceeds it. At the end the counts of all servers are those of the
+ * existing nodes, even after writes that were refused or repeated, and after ephemerals that ended with their session.
  */
 export class Quotas implements Workload {
   readonly name = 'quotas';

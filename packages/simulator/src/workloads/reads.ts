@@ -8,17 +8,18 @@ const KEYS = 3;
 
 type Act = 'linearizable' | 'session' | 'sync' | 'set' | 'delete';
 
-/** A participant and what it was told, in the order in which it asked. */
+/** A participant and the answers to it, in the order of its requests. */
 interface Reader {
   readonly participant: Participant;
   readonly answers: InOrder<SessionAnswer>;
-  /** How often the session has got a new connection. */
+  /** How often the session has reconnected. */
   reconnections: number;
 }
 
 /**
- * Linearizable reads and a session's own reads, side by side with writes: the first see all that was committed before
- * they were begun, the second all that the session has seen or done, and all together never go back.
+ * Linearizable reads and reads with the consistency of the session, beside writes. The first see everything that was
+ * committed before they were sent. The second see everything that the session has seen or done. Together they never go
+ * back.
  */
 export class Reads implements Workload {
   readonly name = 'reads';
@@ -43,10 +44,10 @@ export class Reads implements Workload {
     });
     const loops = [
       this.#loop(reader, 40, { linearizable: 4, session: 4, sync: 1, set: 0, delete: 0 }),
-      // Who rarely asks finds out what a server believes after a long silence.
+      // A client that rarely asks finds out what a server believes after a long silence.
       this.#loop(reader, 1_000, { linearizable: 2, session: 1, sync: 1, set: 0, delete: 0 }),
     ];
-    // A session's reads wait for its writes; so there must be some that never write.
+    // A session's reads wait for its writes, so some sessions must never write.
     if (participant.random.chance(0.6)) {
       loops.push(this.#loop(reader, 80, { linearizable: 0, session: 1, sync: 0, set: 6, delete: 1 }));
     }

@@ -9,11 +9,11 @@ import { askOfZnodes, type ZnodeWrite } from './znode-calls.ts';
 const ROOT = '/registers';
 const GROUPS = 4;
 const KEYS_PER_GROUP = 2;
-/** A group this old is left alone and another begun, so that each can be judged by itself. */
+/** After this many operations a group is left and another begun, so that each history is short enough to be judged. */
 const OPERATIONS_PER_GROUP = 120;
 
 /**
- * Reads and writes of single znodes, plain and conditional, reads behind a sync, and transactions over several:
+ * Reads and plain or conditional writes of single znodes, reads after a sync, and transactions over several znodes. They are
  * linearizable within each group of znodes.
  */
 export class Registers implements Workload {
@@ -123,7 +123,7 @@ function keyOf(group: string, index: number): string {
   return `${group}-${'abcdefgh'[index]}`;
 }
 
-/** Mostly any; else a low one, since versions are low in short lives. */
+/** Draws a version: mostly any, else a low one, because znodes here do not get high versions. */
 function drawVersion(random: Random): number {
   return random.chance(0.7) ? -1 : random.between(0, 5);
 }

@@ -8,7 +8,7 @@ import { outcomeOf, type Participant, type Workload, type WorkloadContext } from
 const ROOT = '/sequences';
 const BURST_MAX = 6;
 
-/** Sequential znodes, many at a time: each made once, none lost, in the order in which its client asked. */
+/** Sequential znodes, many at a time. Each is created once, none is lost, and their order is that of the client's requests. */
 export class Sequences implements Workload {
   readonly name = 'sequences';
   readonly #context: WorkloadContext;
@@ -63,8 +63,11 @@ export class Sequences implements Workload {
   }
 }
 
-/** Nothing was ever deleted: as many changes as there are children. */
+/** Checks that there are as many changes as children, because no child was ever deleted. */
 function checkChanges(children: number, changes: number): void {
   if (changes === children) return;
-  throw new Violation('sequential numbers', `${changes} changes of ${ROOT}, which has ${children} children`);
+  throw new Violation(
+    'sequential numbers',
+    `${ROOT} counts ${changes} changes, but has ${children} children`,
+  );
 }

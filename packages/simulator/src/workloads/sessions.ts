@@ -4,10 +4,10 @@ import { Violation } from '../violation.ts';
 import { judge, type Participant, type Workload, type WorkloadContext } from './workload.ts';
 
 const ROOT = '/sessions';
-/** Sessions whose clients are gone have ended after the longest timeout and what the leader gives beyond it. */
+/** By then sessions without a client have ended: the longest timeout plus the time that the leader grants beyond it. */
 const GONE_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 200;
-/** More than any clock of a run is fast by. */
+/** More than the rate error of any clock in a run. */
 const CLOCK_RATE_ERROR_MAX = 0.025;
 
 /** A session that may be alive. */
@@ -18,8 +18,8 @@ interface Watched {
 }
 
 /**
- * Ephemeral znodes: there for as long as their client believes in its session, gone once it is over. A client never
- * believes in a session that the ensemble has ended, and the ensemble ends none too early.
+ * Ephemeral znodes. They exist for as long as their client believes in its session, and are gone once the session is over.
+ * A client never believes in a session that the ensemble has ended, and the ensemble ends no session too early.
  */
 export class Sessions implements Workload {
   readonly name = 'sessions';
@@ -50,7 +50,7 @@ export class Sessions implements Workload {
     }
   }
 
-  /** Compares what the client believes with what is so. */
+  /** Compares the client's belief with the state. */
   async #believe(participant: Participant): Promise<void> {
     const { random, client, name } = participant;
     const { state, world } = this.#context;
@@ -67,7 +67,7 @@ export class Sessions implements Workload {
       },
     );
     while (participant.isActive) {
-      // `isActive` asks the session for its signal, and that looks at the clock first.
+      // `isActive` reads the session's signal, and the SDK checks the clock before it returns that.
       if (!state.hasSession(id)) {
         world.fail(
           new Violation('no client believes in a session that has ended', `${name} at ${world.nowMs} ms`),
@@ -81,7 +81,7 @@ export class Sessions implements Workload {
     await creation;
   }
 
-  /** Asks now and then, and notes when it asked what was answered. */
+  /** Sends a request now and then, and notes when the latest answered one was sent. */
   async #prove(participant: Participant): Promise<void> {
     const { random, client, name } = participant;
     const { world } = this.#context;

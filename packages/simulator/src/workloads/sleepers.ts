@@ -6,14 +6,14 @@ const ROOT = '/sleepers';
 const SILENCE_MS = { mean: 1_500, max: 6_000 };
 
 /**
- * Clients that are silent for long, and then ask for what has just been written: linearizably, or behind a sync. Whoever
- * is in use all the time moves on when its server stands still; these are still there when a leader wakes that is none
- * any more.
+ * Clients that are silent for long, and then read what has just been written, linearizably or after a sync. A client that is
+ * busy all the time moves to another server when its server is paused. These clients are still connected when a leader
+ * that was replaced wakes up.
  */
 export class Sleepers implements Workload {
   readonly name = 'sleepers';
   readonly isAlone = true;
-  /** The longer it is, the longer the SDK waits for its server before it tries another. */
+  /** The longer the timeout, the longer the SDK waits for its server before it tries another. */
   readonly sessionTimeoutMs = 15_000;
   readonly #context: WorkloadContext;
   #lastValue = 0;

@@ -11,7 +11,7 @@ import { judge, type Participant, type Workload, type WorkloadContext } from './
 
 const ROOT = '/watches';
 const KEYS = 3;
-/** A change to a followed node is told within this time of calm. */
+/** Without faults, a change to a watched node is reported within this time. */
 const TOLD_WITHIN_MS = 10_000;
 
 /** A watch while it may still fire. */
@@ -21,8 +21,8 @@ interface Armed extends ArmedWatch {
 }
 
 /**
- * One-shot watches fire once, for the first change, before anything can be read that is as new; nodes that are followed
- * are told of every change that lasts.
+ * One-shot watches, which fire once, for the first change, and before anything as new can be read; and watches that follow
+ * a node, which report every change that lasts.
  */
 export class Watches implements Workload {
   readonly name = 'watches';
@@ -44,7 +44,7 @@ export class Watches implements Workload {
     const following = this.#follow(participant);
     participant.client.onReconnected(() => {
       for (const watch of armed) watch.isRearmed = true;
-      // What was missed is told watch by watch.
+      // Missed changes are reported watch by watch, and not in the order of their transactions.
       zxids.length = 0;
     });
     while (participant.isActive) {
@@ -80,15 +80,15 @@ export class Watches implements Workload {
     const events: FiredEvent[] = [];
     let watch: Armed | undefined;
     const onEvent = ({ type, path, zxid }: WatchEvent): void => {
-      note(`hears ${type} ${path} at ${zxid === undefined ? '-' : formatZxid(zxid)}`);
+      note(`receives ${type} ${path} at ${zxid === undefined ? '-' : formatZxid(zxid)}`);
       events.push({ type, path, zxid, seen: client.session.lastZxid });
       if (zxid !== undefined && watch?.isRearmed !== true) zxids.push(zxid);
-      // One that fires twice shows even when it was judged before.
+      // A watch that fires twice is found even if it was judged before.
       if (watch !== undefined) this.#judge(watch, client);
     };
     const consistency = random.chance(0.5) ? 'session' : 'linearizable';
     const arm = (kind: WatchKind, path: string, since: Zxid): Armed => {
-      note(`has a ${kind} watch on ${path} since ${formatZxid(since)}`);
+      note(`has set a ${kind} watch on ${path} since ${formatZxid(since)}`);
       return { session: name, kind, path, since, events, isRearmed: false };
     };
     if (random.weighted({ data: 3, child: 2 }) === 'child') {
@@ -96,13 +96,13 @@ export class Watches implements Workload {
       watch = arm('child', ROOT, stat.pzxid);
     } else {
       const stat = await client.exists(path, { watch: onEvent, consistency });
-      // A node that is not there does not tell since when; the session has seen nothing later than this.
+      // A missing node has no zxid. The session has not seen anything newer than this one.
       watch = stat === null ? arm('exist', path, client.session.lastZxid) : arm('data', path, stat.mzxid);
     }
     armed.add(watch);
   }
 
-  /** Whatever the session has seen, the watches that it would fire have fired. */
+  /** Checks that all watches have fired for the changes that the session has seen. */
   #judgeAll({ client }: Participant, armed: Set<Armed>): void {
     if (client.session.signal.aborted) return;
     for (const watch of armed) {
@@ -127,7 +127,7 @@ export class Watches implements Workload {
     }
   }
 
-  /** Follows a node until the participant stops, and then until its last change was told. */
+  /** Follows a node until the participant stops, and then until the node's last change is reported. */
   async #follow(participant: Participant): Promise<void> {
     const { client, random, name } = participant;
     const { state, world } = this.#context;
@@ -140,12 +140,12 @@ export class Watches implements Workload {
         const at = 'stat' in event ? event.stat.mzxid : undefined;
         zxids.push(event.zxid);
         reported = at;
-        participant.note(`hears of ${event.type} ${path} at ${formatZxid(event.zxid)}`);
+        participant.note(`receives ${event.type} ${path} at ${formatZxid(event.zxid)}`);
       }
     })().catch((error: unknown) => {
       if (!isConclaveError(error)) throw error;
     });
-    // What the watch found when it was armed it does not tell: a read behind it does.
+    // The watch does not report the state that it was set with. A read that is sent after it returns that state.
     const stat = await client.exists(path, { consistency: 'session' }).catch((error: unknown) => {
       if (isConclaveError(error)) return null;
       throw error;

@@ -9,50 +9,50 @@ import type { World } from '../world/world.ts';
 
 /** One session of one client program, for a workload to act in. */
 export interface Participant {
-  /** Different for every session there ever is. */
+  /** Unique among all sessions of a run. */
   readonly name: string;
   readonly client: Client;
   readonly process: SimProcess;
   readonly random: Random;
-  /** False when the session or the run is over: the workload should return. */
+  /** False when the session or the run is over. Then the workload should return. */
   readonly isActive: boolean;
   sleep(ms: number): Promise<void>;
-  /** Something was done: the client makes progress. */
+  /** Notes that something was done, so the client makes progress. */
   readonly progress: () => void;
-  /** For the trace. */
+  /** Adds a line to the trace. */
   readonly note: (text: string) => void;
 }
 
-/** What a workload has at hand to write its history with. */
+/** Everything that a workload uses to write and judge its history. */
 export interface WorkloadContext {
   readonly ticker: Ticker;
   readonly random: Random;
   readonly tally: Tally;
   readonly servers: number;
   readonly clients: number;
-  /** What the ensemble has committed, for judging what clients are told. */
+  /** The state that the ensemble has committed, to judge answers by. */
   readonly state: StateModel;
-  /** What the servers are sure to know of how that came about. */
+  /** The latest changes that every server is sure to remember. */
   readonly keptChanges: KeptChanges;
   readonly world: World;
 }
 
-/** What clients do all the time, and what must be true of it in the end. */
+/** Work that clients do all the time, with the checks of its results. */
 export interface Workload {
   readonly name: string;
-  /** A session that does this does nothing else. */
+  /** Whether a session with this workload has no other. */
   readonly isAlone?: boolean;
-  /** Of the sessions that it is alone in; default: the client's. */
+  /** The timeout of sessions with only this workload. Default: that of the client. */
   readonly sessionTimeoutMs?: number;
-  /** Before anybody else: by one client, in good times. */
+  /** Called first, by one client and without faults. */
   prepare(client: Client): Promise<void>;
-  /** Acts until the participant goes on no more. Errors that troubles explain are its own business. */
+  /** Acts until the participant is no longer active. It must handle the errors that faults cause. */
   run(participant: Participant): Promise<void>;
-  /** When all is calm again, by a client that sees everything. Throws `Violation`. */
+  /** Called after the faults, by a client that may read everything. Throws `Violation`. */
   check(client: Client): Promise<void>;
 }
 
-/** Lets a checker judge while the run goes on: the run fails with what it throws. */
+/** Runs a checker during the run. The run fails with the error that it throws. */
 export function judge(world: World, check: () => void): void {
   try {
     check();
@@ -61,7 +61,7 @@ export function judge(world: World, check: () => void): void {
   }
 }
 
-/** Awaits a call and says what became of it. Throws what is no answer of the ensemble or the SDK. */
+/** Awaits a call and returns its outcome. Throws an error that is not one of the ensemble or the SDK. */
 export async function outcomeOf<R>(call: Promise<R>, tally: Tally): Promise<Outcome<R>> {
   try {
     const result = await call;

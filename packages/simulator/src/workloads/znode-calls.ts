@@ -3,7 +3,7 @@ import type { ZnodeInput, ZnodeResult } from '../checkers/znode-model.ts';
 
 export type ZnodeWrite = Exclude<ZnodeInput, { op: 'get' | 'multi' }>;
 
-/** Asks of the ensemble what a history of znodes has as its input; the answer is what the model has to explain. */
+/** Sends the request of an operation on znodes. Returns the answer, which the model must explain. */
 export async function askOfZnodes(client: Client, input: ZnodeInput): Promise<ZnodeResult> {
   switch (input.op) {
     case 'get': {
