@@ -4,11 +4,11 @@ import { type Cut, type Fault, type FaultType, faultTypes, type Party, type Targ
 export interface FaultSetting {
   readonly servers: number;
   readonly clients: number;
-  /** Faults begin within this time. */
+  /** All faults begin within this time. */
   readonly durationMs: number;
 }
 
-/** How often each kind of fault comes, relative to the others, where it comes at all. */
+/** How often each kind of fault is drawn, relative to the others, in a run that has it. */
 const WEIGHTS: Readonly<Record<FaultType, number>> = {
   crash: 8,
   'crash-all': 1.5,
@@ -36,12 +36,12 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   'lose-answers': 5,
 };
 
-/** After these a disk does not have what it has said to have. */
-const FORGETTING: ReadonlySet<FaultType> = new Set<FaultType>(['lie', 'lose-tail', 'lose-disk', 'rot']);
-/** How often a server comes late. */
-const ABSENT = 0.15;
+/** Faults after which a disk does not have data that it reported as durable. */
+const LOSING_DATA: ReadonlySet<FaultType> = new Set<FaultType>(['lie', 'lose-tail', 'lose-disk', 'rot']);
+/** The probability that a server starts late. */
+const ABSENT_CHANCE = 0.15;
 
-/** A schedule of troubles. Some runs have few kinds of them, so that each kind is also met alone. */
+/** Draws a schedule of faults. Some runs have few kinds of faults, so that each kind also occurs alone. */
 export function drawFaults(random: Random, setting: FaultSetting): Fault[] {
   const share = random.pick([0.2, 0.5, 0.8]);
   const weights = Object.fromEntries(
@@ -49,10 +49,10 @@ export function drawFaults(random: Random, setting: FaultSetting): Fault[] {
   ) as Record<FaultType, number>;
   if (Object.values(weights).every((weight) => weight === 0)) weights.crash = 1;
   const meanGapMs = random.pick([300, 1_000, 3_000]);
-  // Whatever a quorum forgets is gone. So only servers of one minority ever lose what they have written.
-  const forgetful = drawMinority(random, setting.servers);
+  // Data that a quorum loses is gone. So only the servers of one minority ever lose data that they have written.
+  const lossy = drawMinority(random, setting.servers);
   const faults: Fault[] = [];
-  if (setting.servers >= 3 && random.chance(ABSENT)) {
+  if (setting.servers >= 3 && random.chance(ABSENT_CHANCE)) {
     faults.push({ atMs: 0, type: 'absent', id: random.between(1, setting.servers), forMs: drawLong(random) });
   }
   for (
@@ -61,7 +61,7 @@ export function drawFaults(random: Random, setting: FaultSetting): Fault[] {
     atMs += random.exponential(meanGapMs)
   ) {
     const type = random.weighted(weights);
-    faults.push(draw(random, type, Math.round(atMs), setting, forgetful));
+    faults.push(draw(random, type, Math.round(atMs), setting, lossy));
   }
   return faults;
 }
@@ -71,7 +71,7 @@ function draw(
   type: FaultType,
   atMs: number,
   setting: FaultSetting,
-  forgetful: readonly number[],
+  lossy: readonly number[],
 ): Fault {
   const { servers, clients } = setting;
   const target = drawTarget(random, servers);
@@ -103,7 +103,7 @@ function draw(
         type,
         cut,
         silence: random.chance(0.3) ? 'reset' : 'drop',
-        // About as long as a session lives: what does its client believe meanwhile?
+        // About as long as a session timeout, to test what the client believes meanwhile.
         forMs: isAlone ? random.range(500, 8_000) : forMs,
       };
     }
@@ -127,16 +127,16 @@ function draw(
     case 'disk':
       return { ...base, type, target, code: random.chance(0.5) ? 'DISK_FULL' : 'IO_ERROR', forMs };
     case 'lie':
-      return { ...base, type, id: random.pick(forgetful), forMs, downMs };
+      return { ...base, type, id: random.pick(lossy), forMs, downMs };
     case 'lose-tail':
-      return { ...base, type, id: random.pick(forgetful), entries: random.between(1, 20), downMs };
+      return { ...base, type, id: random.pick(lossy), entries: random.between(1, 20), downMs };
     case 'lose-disk':
-      return { ...base, type, id: random.pick(forgetful), downMs };
+      return { ...base, type, id: random.pick(lossy), downMs };
     case 'rot':
       return {
         ...base,
         type,
-        id: random.pick(forgetful),
+        id: random.pick(lossy),
         what: random.chance(0.5) ? 'entry' : 'row',
         place: random.next(),
         isKilled: random.chance(0.5),
@@ -171,19 +171,19 @@ function draw(
   }
 }
 
-/** What a server alone forgets nobody else knows. */
+/** Returns whether a fault is possible: data that a single server loses would be gone. */
 function isPossible(type: FaultType, { servers }: FaultSetting): boolean {
-  return servers >= 3 || !FORGETTING.has(type);
+  return servers >= 3 || !LOSING_DATA.has(type);
 }
 
-/** Some servers that are fewer than a quorum, at least one. */
+/** Draws some servers, at least one, that are fewer than a quorum. */
 function drawMinority(random: Random, servers: number): readonly number[] {
   const ids = Array.from({ length: servers }, (_, i) => i + 1);
   const size = random.between(1, Math.max(1, Math.ceil(servers / 2) - 1));
   return Array.from({ length: size }, () => ids.splice(random.between(0, ids.length - 1), 1)[0] ?? 1);
 }
 
-/** Another than the server `id`. */
+/** Draws a party other than the server `id`. */
 function drawOtherParty(random: Random, { servers, clients }: FaultSetting, id: number): Party {
   return servers > 1 && random.chance(0.6)
     ? { type: 'server', number: drawOther(random, servers, id) }
@@ -194,7 +194,7 @@ function drawOther(random: Random, servers: number, id: number): number {
   return ((id - 1 + random.between(1, servers - 1)) % servers) + 1;
 }
 
-/** How long something lasts: mostly short, sometimes longer than any patience. */
+/** Draws the time that a fault lasts: mostly short, sometimes longer than any timeout. */
 function drawLong(random: Random): number {
   return random.pick([20, 200, 200, 1_000, 1_000, 4_000, 10_000]) * random.range(0.5, 2);
 }

@@ -2,8 +2,8 @@ import type { Death } from '../world/machine.ts';
 import type { Silence } from '../world/network.ts';
 
 /**
- * Whom a fault hits: a server by its number, or whoever leads or follows at that moment; the `nth` of the followers, from
- * 0, modulo their number.
+ * The server that a fault hits: a server by its number, or the one that leads at that moment, or the `nth` of the followers,
+ * from 0 and modulo their number.
  */
 export type Target =
   | { readonly type: 'server'; readonly id: number }
@@ -13,22 +13,22 @@ export type Target =
 /** The other end of a server's streams: a server, or a client. */
 export type Party = { readonly type: 'server' | 'client'; readonly number: number };
 
-/** How the machines are divided while a partition lasts. */
+/** How a partition divides the machines. */
 export type Cut =
-  /** One server hears nobody and is heard by nobody; its clients reach it or do not. */
+  /** One server apart from all other servers, and with `clientsToo` from all clients. */
   | { readonly type: 'isolate'; readonly target: Target; readonly clientsToo: boolean }
-  /** The leader and as many followers as make no quorum, apart from the others. */
+  /** The leader with some followers, which together are no quorum, apart from the others. */
   | { readonly type: 'minority' }
-  /** What the server sends to the other servers does not arrive (`out`), or what they send to it (`in`). */
+  /** Bytes from the server to the other servers do not arrive (`out`), or bytes from them to it do not (`in`). */
   | { readonly type: 'one-way'; readonly target: Target; readonly way: 'in' | 'out' }
-  /** Two halves that do not hear each other, and one server that hears both. */
+  /** Two halves that cannot reach each other, and one server that both can reach. */
   | { readonly type: 'bridge'; readonly target: Target }
-  /** One pair of servers; or only what `a` sends to `b` is lost. */
+  /** One pair of servers apart; with `oneWay`, only bytes from `a` to `b` do not arrive. */
   | { readonly type: 'pair'; readonly a: number; readonly b: number; readonly oneWay?: boolean }
-  /** One client and one server, or all of them. */
+  /** One client apart from one server, or from all of them. */
   | { readonly type: 'client'; readonly client: number; readonly server: number | 'all' };
 
-/** One trouble: when it begins, how long it lasts, and what it is. Plain data, so that a schedule can be cut down. */
+/** One fault: when it begins, how long it lasts, and its kind. It is plain data, so that a schedule can be shrunk. */
 export type Fault = { readonly atMs: number } & (
   | {
       readonly type: 'crash';
@@ -40,17 +40,17 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'crash-all'; readonly death: Death; readonly downMs: number; readonly spreadMs: number }
   | { readonly type: 'leave'; readonly target: Target; readonly downMs: number }
   | { readonly type: 'pause'; readonly target: Target; readonly forMs: number }
-  /** It stands still, and the other servers do not reach it for as long and a while longer; its clients do. */
+  /** The server is paused. It stays cut off from the other servers for a while longer, but not from its clients. */
   | { readonly type: 'stall'; readonly target: Target; readonly forMs: number; readonly cutMs: number }
   | { readonly type: 'cut'; readonly cut: Cut; readonly silence: Silence; readonly forMs: number }
   /** The streams between two machines break. */
   | { readonly type: 'break'; readonly a: number; readonly b: Party }
-  /** Nothing more comes through the streams between two machines, and neither is told; new ones work. */
+  /** Nothing more comes through the present streams between two machines, and neither learns of it. New streams work. */
   | { readonly type: 'hang'; readonly a: number; readonly b: Party }
   | {
       readonly type: 'slow-link';
       readonly target: Target;
-      /** Whose ways to and from it are slow. */
+      /** The machines to and from which the server's links are slow. */
       readonly to: 'servers' | 'clients';
       readonly extraMs: number;
       readonly bytesPerMs: number;
@@ -64,15 +64,15 @@ export type Fault = { readonly atMs: number } & (
       readonly forMs: number;
     }
   /**
-   * For a while the disk only says that it has written; then the machine loses power, and what is there of each file is
-   * any beginning of what was written to it meanwhile.
+   * For a while the disk reports writes that it has not done. Then the machine loses power. Of the bytes that were written
+   * to each file meanwhile, only some beginning is there.
    */
   | { readonly type: 'lie'; readonly id: number; readonly forMs: number; readonly downMs: number }
   /** The program is killed, and the newest entries of its log are gone. */
   | { readonly type: 'lose-tail'; readonly id: number; readonly entries: number; readonly downMs: number }
   /** The program is killed, and its disk comes back empty. */
   | { readonly type: 'lose-disk'; readonly id: number; readonly downMs: number }
-  /** What is in its log or its checkpoint is not what it wrote; it finds out now, being killed, or at some time later. */
+  /** An entry of the log or a row of the checkpoint is damaged. The server is killed and finds out, or finds out later. */
   | {
       readonly type: 'rot';
       readonly id: number;
@@ -82,19 +82,19 @@ export type Fault = { readonly atMs: number } & (
       readonly downMs: number;
     }
   | { readonly type: 'clock-jump'; readonly target: Target; readonly byMs: number }
-  /** It is not there when the others start, and comes when they have gone on for a while. At 0 ms. */
+  /** The server does not start with the others, but some time later. This fault is always at 0 ms. */
   | { readonly type: 'absent'; readonly id: number; readonly forMs: number }
   /**
-   * Whoever leads hears no other server for a while, so that its log ends in what nobody else has; then it is killed, and
-   * comes back to those who went on without it.
+   * The leader is cut off from the other servers for a while, so that its log ends in entries that no other server has. Then
+   * it is killed, and comes back after the others have continued without it.
    */
   | { readonly type: 'diverge'; readonly forMs: number; readonly downMs: number }
   /**
-   * What goes between whoever leads and the other servers is late, and then what it says is not heard at all: they elect
-   * another while it still hears their answers.
+   * The links between the leader and the other servers become slow. Then nothing that the leader sends arrives any more. The
+   * others elect another leader while the old one still receives their late answers.
    */
   | { readonly type: 'usurp'; readonly extraMs: number; readonly forMs: number }
-  /** Again and again, whoever leads then. */
+  /** The present leader is deposed, several times in a row. */
   | {
       readonly type: 'depose';
       readonly how: 'kill' | 'leave' | 'pause' | 'cut';
@@ -110,7 +110,7 @@ export type Fault = { readonly atMs: number } & (
     }
   | { readonly type: 'client-clock-jump'; readonly client: number; readonly byMs: number }
   | { readonly type: 'client-pause'; readonly client: number; readonly forMs: number }
-  /** The next answers to the client are lost: what it sends arrives, and its connection then breaks. */
+  /** The next answers to the client are lost. Its requests arrive, and then its connection breaks. */
   | { readonly type: 'lose-answers'; readonly client: number; readonly forMs: number }
 );
 
@@ -143,7 +143,7 @@ export const faultTypes = Object.keys({
   'lose-answers': 0,
 } satisfies Record<FaultType, 0>) as readonly FaultType[];
 
-/** For people: one line. */
+/** Describes a fault in one line, for people. */
 export function describeFault(fault: Fault): string {
   const { atMs, type, ...details } = fault;
   return `${atMs.toFixed(0).padStart(7)} ms  ${type} ${JSON.stringify(details)}`;

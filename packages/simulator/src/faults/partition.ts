@@ -2,10 +2,10 @@ import type { Ensemble } from '../ensemble.ts';
 import type { ServerMachine } from '../world/server-machine.ts';
 import type { Cut, Target } from './fault.ts';
 
-/** From whom to whom nothing comes through. */
+/** A direction between two machines in which nothing comes through. */
 export type Way = readonly [from: string, to: string];
 
-/** Whom a fault hits now. Where nobody leads, server 1 stands for the leader. */
+/** Returns the server that a fault hits now. If no server leads, server 1 takes the leader's place. */
 export function findTarget(ensemble: Ensemble, target: Target): ServerMachine {
   const leader = ensemble.leader() ?? ensemble.server(1);
   switch (target.type) {
@@ -22,7 +22,7 @@ export function findTarget(ensemble: Ensemble, target: Target): ServerMachine {
   }
 }
 
-/** All ways that a partition closes. */
+/** Returns all directions that a partition blocks. */
 export function waysOf(ensemble: Ensemble, cut: Cut): readonly Way[] {
   const servers = ensemble.servers.map(({ name }) => name);
   const clients = ensemble.clients.map(({ name }) => name);

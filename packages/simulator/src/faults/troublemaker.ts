@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 import { type Cut, describeFault, type Fault, type FaultType, type Party, type Target } from './fault.ts';
 import { findTarget, waysOf } from './partition.ts';
 
-/** How long a new ensemble is left to elect its first leader without those who come late. */
+/** How long a new ensemble may take to elect its first leader without the servers that start late. */
 const FIRST_ELECTION_MS = 5_000;
 
 export interface TroublemakerOptions {
@@ -15,7 +15,7 @@ export interface TroublemakerOptions {
   readonly startClient: (client: number) => void;
 }
 
-/** Lets the faults of a schedule happen at their times, and ends them at theirs; `heal` ends them all at once. */
+/** Begins the faults of a schedule at their times and ends them at theirs. `heal` ends all of them at once. */
 export class Troublemaker {
   readonly #world: World;
   readonly #ensemble: Ensemble;
@@ -31,13 +31,13 @@ export class Troublemaker {
     this.#options = options;
   }
 
-  /** Starts the servers that are there from the beginning. */
+  /** Starts the servers, except those that start late. */
   startServers(faults: readonly Fault[]): void {
     const absent = new Set(faults.map((fault) => (fault.type === 'absent' ? fault.id : 0)));
     for (const server of this.#ensemble.servers) {
       if (!absent.has(server.id)) server.start();
       else {
-        // A very first election that was cut short may have to wait for all members, so nobody stays away from it.
+        // If the very first election was cut short, it may have to wait for all members, so none may stay away.
         this.#world.after(FIRST_ELECTION_MS, () => {
           if (this.#ensemble.agreement.epochs === 0) server.start();
         });
@@ -62,7 +62,7 @@ export class Troublemaker {
     }
   }
 
-  /** Ends every trouble: the network is whole, disks work, everybody is up and runs. */
+  /** Ends every fault: the network is whole, disks work, and every machine is up and running. */
   heal(): void {
     this.#isOver = true;
     for (const remedy of [...this.#remedies]) remedy();
@@ -72,7 +72,7 @@ export class Troublemaker {
       server.start();
     }
     for (let client = 1; client <= this.#ensemble.clients.length; client++) this.#options.startClient(client);
-    this.#world.trace.record(this.#world.nowMs, '-', 'all is healed');
+    this.#world.trace.record(this.#world.nowMs, '-', 'all faults are healed');
   }
 
   #strike(fault: Fault): void {
@@ -140,7 +140,7 @@ export class Troublemaker {
       case 'lose-tail':
       case 'lose-disk':
       case 'rot':
-        // Of blank disks nobody can tell which was used; so all have been before one is lost.
+        // A blank disk looks like one that lost its data. So no disk may lose data before all have been used.
         if (ensemble.servers.every(({ disk }) => disk.isUsed)) this.#spoilDisk(fault);
         return;
       case 'clock-jump':
@@ -185,7 +185,7 @@ export class Troublemaker {
     return type === 'server' ? ensemble.server(number).name : ensemble.client(number).name;
   }
 
-  /** Runs the remedy when its time has come, or with `heal`. */
+  /** Runs the remedy after the delay, or when `heal` is called. */
   #later(delayMs: number, remedy: () => void): void {
     const once = (): void => {
       if (this.#remedies.delete(once)) remedy();
@@ -194,7 +194,7 @@ export class Troublemaker {
     this.#world.after(delayMs, once);
   }
 
-  /** Now, or in the middle of what it does next; in any case before its time to come back. */
+  /** Kills the machine now, or in the middle of its work, but in any case before it is to come back. */
   #crash(
     machine: { readonly process: SimProcess | undefined; kill(death: Death): void },
     { death, effects, downMs }: { readonly death: Death; readonly effects: number; readonly downMs: number },
@@ -208,7 +208,7 @@ export class Troublemaker {
     this.#later(downMs, die);
   }
 
-  /** Its clients reach it, and it them. */
+  /** Cuts the leader off from the other servers only. Its clients still reach it. */
   #diverge(
     leader: ServerMachine,
     { forMs, downMs }: { readonly forMs: number; readonly downMs: number },
@@ -265,9 +265,9 @@ export class Troublemaker {
   #pause(process: SimProcess | undefined, forMs: number): void {
     if (process === undefined) return;
     process.pause();
-    this.#world.trace.record(this.#world.nowMs, process.name, 'stands still');
+    this.#world.trace.record(this.#world.nowMs, process.name, 'is paused');
     this.#later(forMs, () => {
-      this.#world.trace.record(this.#world.nowMs, process.name, 'goes on');
+      this.#world.trace.record(this.#world.nowMs, process.name, 'resumes');
       process.resume();
     });
   }
@@ -331,7 +331,7 @@ export class Troublemaker {
     this.#later(fault.downMs, () => server.start());
   }
 
-  /** What the client sends arrives, what it should hear does not, and then the connection breaks. */
+  /** Lets the client's requests arrive but not the answers, and then breaks its connections. */
   #loseAnswers({ name }: Machine, forMs: number): void {
     const { network, servers } = this.#ensemble;
     const mends = servers.map((server) => network.block(server.name, name, 'drop'));

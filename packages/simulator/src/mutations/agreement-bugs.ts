@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of agreement: election, discovery, synchronisation, broadcast. */
+/** Bugs in agreement: election, discovery, synchronisation and broadcast. */
 export const agreementBugs: readonly Mutation[] = [
   {
     name: 'ack-before-fsync',
@@ -43,7 +43,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'half-is-a-quorum',
-    bug: 'half of the servers decide',
+    bug: 'half of the servers count as a quorum',
     pieces: [
       {
         file: 'zab/src/quorum.ts',
@@ -55,7 +55,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'skip-trunc',
-    bug: 'a follower does not cut back what was never committed',
+    bug: 'a follower does not truncate entries that were never committed',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -67,7 +67,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'reuse-epoch',
-    bug: 'a new leader takes the last epoch again',
+    bug: 'a new leader uses the last epoch again',
     pieces: [
       {
         file: 'zab/src/discovery.ts',
@@ -79,7 +79,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'follow-old-leader',
-    bug: 'a follower still takes what a former leader says',
+    bug: 'a follower still accepts messages of a former leader',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -96,7 +96,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'promise-not-durable',
-    bug: 'a promise to a leader is given before it is on disk',
+    bug: 'a follower sends its promise to a leader before the promise is on disk',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -108,7 +108,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'oldest-candidate',
-    bug: 'the election does not prefer the newest history, nor does discovery insist on it',
+    bug: 'neither the election nor discovery requires the newest history',
     pieces: [
       {
         file: 'zab/src/ballot.ts',
@@ -133,7 +133,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'ack-newleader-too-far',
-    bug: 'with NEWLEADER proposals are acknowledged that came behind it and are not on disk (ZOOKEEPER-4785)',
+    bug: 'the acknowledgement of NEWLEADER covers later proposals that are not on disk (ZOOKEEPER-4785)',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -157,7 +157,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'hole-in-history',
-    bug: 'a follower that is far behind is sent what the leader still holds, with a hole before it (ZOOKEEPER-4925)',
+    bug: 'the leader sends a follower that is far behind the entries that it still holds, with a hole before them (ZOOKEEPER-4925)',
     pieces: [
       {
         file: 'zab/src/history.ts',
@@ -189,7 +189,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'deliver-at-newleader',
-    bug: 'a follower delivers what a new leader sends before a quorum has it',
+    bug: 'a follower delivers the history of a new leader before a quorum has it',
     pieces: [
       {
         file: 'zab/src/following.ts',
@@ -201,7 +201,7 @@ export const agreementBugs: readonly Mutation[] = [
   },
   {
     name: 'commit-old-epoch',
-    bug: 'a new leader commits what it finds of older epochs before a quorum has it',
+    bug: 'a new leader commits entries of older epochs before a quorum has them',
     pieces: [
       {
         file: 'zab/src/leading.ts',

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MUTATION_VARIABLE, type Mutation } from './mutation.ts';
 
-/** How the hunt for a deliberate bug ended. */
+/** The result of the hunt for a deliberate bug. */
 export interface Catch {
   readonly mutation: Mutation;
-  /** The first seed that fails with the bug, and does not without it; `undefined`: there is none. */
+  /** The first seed that fails with the bug, but does not fail without it; undefined if there is none. */
   readonly seed: number | undefined;
-  /** What was found not to hold; or, when there is no seed, what went wrong. */
+  /** The property that does not hold. Without a seed: what went wrong. */
   readonly finding: string;
 }
 
@@ -15,13 +15,13 @@ const preload = fileURLToPath(new URL('./preload.ts', import.meta.url));
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 export interface HuntOptions {
-  /** Mutations hunted for at a time. */
+  /** The number of mutations that are hunted for at the same time. */
   readonly atOnce: number;
-  /** The seeds are known not to fail without a bug, and are not run without it to make sure. Default: false. */
+  /** Whether the seeds are known not to fail without a bug, so that they are not run without it. Default: false. */
   readonly areSeedsClean?: boolean;
 }
 
-/** Runs seeds from 1 on in a process that has the bug, until one of them fails or the stated number is over. */
+/** Runs seeds from 1 on in a process with the bug, until one of them fails or its number of seeds is reached. */
 async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> {
   const { name, seeds, workloads = [] } = mutation;
   const wishes = workloads.flatMap((workload) => ['--workload', workload]);
@@ -34,17 +34,17 @@ async function hunt(mutation: Mutation, areSeedsClean: boolean): Promise<Catch> 
   }
   const seed = Number(found[1]);
   const what = found[2] ?? '';
-  // A piece that does not fit its place any more breaks everything, and proves nothing.
+  // A piece that no longer fits its place breaks everything, and proves nothing.
   if (/ReferenceError|SyntaxError|is not a function/.test(what))
     return { mutation, seed: undefined, finding: what };
   if (areSeedsClean) return { mutation, seed, finding: what };
-  // A seed that fails in any case proves nothing.
+  // A seed that also fails without the bug proves nothing.
   const without = await run([main, '--seed', String(seed), ...wishes], {});
   if (without.code === 0) return { mutation, seed, finding: what };
-  return { mutation, seed: undefined, finding: `seed ${seed} fails without the bug, too` };
+  return { mutation, seed: undefined, finding: `seed ${seed} also fails without the bug` };
 }
 
-/** Hunts for each of them, and tells of it as soon as that is over. */
+/** Hunts for all mutations, and reports each result as soon as it is known. */
 export async function huntAll(
   mutations: readonly Mutation[],
   { atOnce, areSeedsClean = false }: HuntOptions,

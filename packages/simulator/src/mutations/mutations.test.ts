@@ -7,13 +7,13 @@ import { mutations } from './mutations.ts';
 const packages = new URL('../../../', import.meta.url);
 
 describe.each(mutations)('$name', (mutation) => {
-  test.each(mutation.pieces.map(({ file }) => file))('still has its place in %s', (file) => {
+  test.each(mutation.pieces.map(({ file }) => file))('still finds its piece in %s', (file) => {
     const source = readFileSync(fileURLToPath(new URL(file, packages)), 'utf8');
     expect(mutate(file, source, mutation)).not.toBe(source);
   });
 });
 
-test('the documentation tells of each, and within how many seeds it is found', () => {
+test('the documentation lists each bug with its description and the seeds within which it is found', () => {
   const text = readFileSync(fileURLToPath(new URL('../docs/simulation.md', packages)), 'utf8');
   const rows = Array.from(
     text.matchAll(/^\| `([\w-]+)` \| [^|]+ \| (\d+) \| (\d+) \|$/gm),
@@ -22,12 +22,12 @@ test('the documentation tells of each, and within how many seeds it is found', (
   expect(rows).toEqual(mutations.map(({ name, seeds }) => ({ name, isWithin: true, seeds })));
 });
 
-test('no two have one name', () => {
+test('no two bugs have the same name', () => {
   const names = mutations.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('a piece that is not there, or there twice, is refused', () => {
+test('a piece that is missing or ambiguous is refused', () => {
   const mutation = { name: 'x', bug: '', seeds: 1, pieces: [{ file: 'a.ts', from: 'old', to: 'new' }] };
   expect(mutate('a.ts', 'some old text', mutation)).toBe('some new text');
   expect(mutate('b.ts', 'another', mutation)).toBe('another');

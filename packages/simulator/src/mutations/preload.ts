@@ -3,12 +3,12 @@ import { MUTATION_VARIABLE, mutate } from './mutation.ts';
 import { mutations } from './mutations.ts';
 
 /*
- * Preloaded (`node --import`) into a process that shall have a deliberate bug. Nothing of it is in any other process.
+ * Preloaded (`node --import`) into a process that is to have a deliberate bug. No other process loads it.
  */
 
 const name = process.env[MUTATION_VARIABLE];
 const mutation = mutations.find((each) => each.name === name);
-if (mutation === undefined) throw new RangeError(`no mutation "${name}"`);
+if (mutation === undefined) throw new RangeError(`there is no mutation "${name}"`);
 
 registerHooks({
   load(url, context, nextLoad) {

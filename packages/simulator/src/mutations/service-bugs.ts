@@ -1,10 +1,10 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of what stands on agreement: state, sessions, watches, the SDK, its recipes. */
+/** Bugs in the layers above agreement: the state, sessions, watches, the SDK and its recipes. */
 export const serviceBugs: readonly Mutation[] = [
   {
     name: 'local-reads',
-    bug: 'linearizable reads are answered at once, from what the server has',
+    bug: 'a server answers linearizable reads at once, from its own state',
     pieces: [
       {
         file: 'server/src/requests/request-intake.ts',
@@ -31,7 +31,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'forget-timeouts',
-    bug: 'a new leader does not watch over the sessions that it found',
+    bug: 'a new leader does not expire the sessions that it found',
     pieces: [
       {
         file: 'server/src/replica/leader-desk.ts',
@@ -43,7 +43,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'expire-early',
-    bug: 'the leader ends sessions after half of their timeout',
+    bug: 'the leader expires sessions after half of their timeout',
     pieces: [
       {
         file: 'server/src/replica/session-tracker.ts',
@@ -55,7 +55,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'believe-too-long',
-    bug: 'the client takes its session for alive longer than the ensemble keeps it',
+    bug: 'the client believes in its session for longer than the ensemble keeps it',
     pieces: [
       { file: 'client/src/session/liveness.ts', from: 'const MARGIN = 0.1;', to: 'const MARGIN = -1;' },
     ],
@@ -63,7 +63,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'no-memory-of-answers',
-    bug: 'a request that was sent again is done again',
+    bug: 'a request that was sent again takes effect again',
     pieces: [
       { file: 'tree/src/tree.ts', from: 'if (xid <= session.answers.lastXid) {', to: 'if (xid < 0) {' },
     ],
@@ -71,7 +71,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'new-number-for-retry',
-    bug: 'the client gives a request that it sends again another number',
+    bug: 'the client gives a repeated request a new number',
     pieces: [
       {
         file: 'client/src/session/pipeline.ts',
@@ -83,7 +83,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'old-state-welcome',
-    bug: 'a server takes in a client that has seen more than it has, and need not catch up',
+    bug: 'a server accepts a client that has seen newer state, and does not catch up first',
     pieces: [
       {
         file: 'server/src/clients/arrivals.ts',
@@ -98,7 +98,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'fence-open',
-    bug: 'fenced writes are not refused when the grant is over',
+    bug: 'fenced writes are not refused after the grant has ended',
     pieces: [
       {
         file: 'tree/src/tree.ts',
@@ -110,7 +110,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'ghost-contender',
-    bug: 'a session that has expired keeps its place in line, and is granted the lock',
+    bug: 'an expired session keeps its place in line and is granted the lock',
     pieces: [
       {
         file: 'tree/src/sessions.ts',
@@ -122,7 +122,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'ephemerals-stay',
-    bug: 'a session that ends leaves some of its ephemerals behind',
+    bug: 'some ephemerals of a session stay when it ends',
     pieces: [
       {
         file: 'tree/src/sessions.ts',
@@ -146,7 +146,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'risen-from-graves',
-    bug: 'a checkpoint does not say what was deleted',
+    bug: 'a checkpoint does not remove deleted nodes',
     pieces: [
       {
         file: 'tree/src/checkpoint.ts',
@@ -158,7 +158,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'snapshot-beside-tree',
-    bug: 'the state is not taken over from an installed snapshot',
+    bug: 'the server does not take over the state of an installed snapshot',
     pieces: [
       {
         file: 'server/src/replica/replica.ts',
@@ -170,7 +170,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'no-grace',
-    bug: 'a new leader gives the sessions that it finds no timeout of their own',
+    bug: 'a new leader does not give the sessions that it finds a whole timeout',
     pieces: [
       {
         file: 'server/src/replica/leader-desk.ts',
@@ -182,7 +182,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'half-a-multi',
-    bug: 'a transaction that fails leaves what it did before it failed',
+    bug: 'a failed transaction keeps the changes that it made before it failed',
     pieces: [
       {
         file: 'tree/src/multi.ts',
@@ -197,7 +197,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'numbers-come-again',
-    bug: 'sequential nodes are numbered by how many there are',
+    bug: 'sequential nodes are numbered by the count of children',
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -209,7 +209,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'stale-removal',
-    bug: 'a container that was due is removed though a child has come since',
+    bug: 'a container that was due is removed although it has a new child',
     pieces: [
       {
         file: 'tree/src/node-operations.ts',
@@ -221,7 +221,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'deathless',
-    bug: 'containers and nodes with a time to live that a checkpoint held are never removed',
+    bug: 'containers and nodes with a time to live are never removed if they come from a checkpoint',
     pieces: [
       {
         file: 'tree/src/namespace.ts',
@@ -233,7 +233,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'quota-forgets-departures',
-    bug: 'a quota does not count down what is removed',
+    bug: 'a quota does not subtract removed nodes',
     pieces: [{ file: 'tree/src/namespace.ts', from: 'this.#quotas.count(path, -1, -bytes);', to: '' }],
     seeds: 20,
   },
@@ -263,7 +263,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'silent-return',
-    bug: 'a server sets the persistent watches of a client that comes back, and tells nothing of what they missed',
+    bug: 'a server sets the persistent watches of a reconnecting client, but does not report the changes that they missed',
     pieces: [
       {
         file: 'tree/src/watches/reregister.ts',
@@ -275,7 +275,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'told-again',
-    bug: 'the client does not know a change again that the next server tells anew',
+    bug: 'the client does not recognise a change that the next server reports again',
     pieces: [
       {
         file: 'client/src/watches/event-watches.ts',
@@ -287,7 +287,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'gate-open',
-    bug: 'a guarded resource lets former holders pass: no fencing',
+    bug: 'a guarded resource admits former holders, without fencing',
     pieces: [
       {
         file: 'recipes/src/fencing-gate.ts',
@@ -299,7 +299,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'hold-on',
-    bug: 'a lock is believed to be held when its session is over',
+    bug: 'the client believes to hold a lock after its session has ended',
     pieces: [
       {
         file: 'recipes/src/holding.ts',
@@ -316,7 +316,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'cversion-stays',
-    bug: 'what a node tells of its children does not count those that are gone',
+    bug: "a node's cversion does not count the deletions of children",
     pieces: [
       {
         file: 'tree/src/znode.ts',
@@ -328,7 +328,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'write-for-all',
-    bug: 'an ACL that denies writing, or setting it, is not looked at',
+    bug: 'the server does not check ACLs for writes and for setting ACLs',
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -340,7 +340,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'read-for-all',
-    bug: 'an ACL that denies reading is not looked at',
+    bug: 'the server does not check ACLs for reads',
     pieces: [
       {
         file: 'tree/src/reads.ts',
@@ -352,7 +352,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'create-for-all',
-    bug: "a create does not look at its parent's ACL",
+    bug: "a create does not check its parent's ACL",
     pieces: [
       {
         file: 'tree/src/node-checks.ts',
@@ -364,7 +364,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'multi-for-all',
-    bug: 'the operations of a transaction are held against no ACL',
+    bug: 'the server does not check ACLs for the operations of a transaction',
     pieces: [
       {
         file: 'tree/src/multi.ts',
@@ -378,7 +378,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'acl-not-in-checkpoint',
-    bug: 'a checkpoint does not hold who may do what',
+    bug: 'a checkpoint does not contain ACLs',
     pieces: [
       {
         file: 'tree/src/row-codec.ts',
@@ -390,7 +390,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'always-gap',
-    bug: 'a server tells every client that comes back of a gap, and not what it missed',
+    bug: 'a server reports a gap to every reconnecting client, in place of the missed changes',
     pieces: [
       {
         file: 'tree/src/watches/reregister.ts',
