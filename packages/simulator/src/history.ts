@@ -1,4 +1,5 @@
 import type { ConclaveError } from '@conclave/client';
+import { invariant } from '@conclave/protocol';
 
 /** The outcome of an operation, as far as its caller knows. */
 export type Outcome<R> =
@@ -57,7 +58,9 @@ export class History<I, R> {
     return operation;
   }
 
+  /** Ends an operation. Each operation ends at most once. */
   end(operation: Operation<I, R>, outcome: Outcome<R>): void {
+    invariant(operation.outcome.type === 'unknown', 'an operation ends once');
     operation.outcome = outcome;
     // An operation that may still happen has not ended.
     if (outcome.type !== 'unknown') operation.endedAt = this.#clock.next();

@@ -83,7 +83,7 @@ export function drawScenario(
   };
 }
 
-/** Most of them, at least one; and now and then those that are drawn apart. */
+/** Draws most of the workloads, at least one, and now and then those that are drawn apart. */
 function drawWorkloads(random: Random, names: readonly string[]): readonly string[] {
   const together = names.filter((name) => WORKLOADS_APART[name] === undefined);
   const some = together.filter(() => random.chance(0.8));

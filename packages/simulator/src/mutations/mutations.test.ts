@@ -16,10 +16,13 @@ describe.each(mutations)('$name', (mutation) => {
 test('the documentation lists each bug with its description and the seeds within which it is found', () => {
   const text = readFileSync(fileURLToPath(new URL('../docs/simulation.md', packages)), 'utf8');
   const rows = Array.from(
-    text.matchAll(/^\| `([\w-]+)` \| [^|]+ \| (\d+) \| (\d+) \|$/gm),
-    ([, name, found, within]) => ({ name, isWithin: Number(found) <= Number(within), seeds: Number(within) }),
+    text.matchAll(/^\| `([\w-]+)` \| ([^|;]+)(?:;[^|]+)? \| (\d+) \| (\d+) \|$/gm),
+    ([, name, bug, found, within]) => {
+      const seeds = Number(within);
+      return { name, bug: bug?.trim(), isWithin: Number(found) <= seeds, seeds };
+    },
   );
-  expect(rows).toEqual(mutations.map(({ name, seeds }) => ({ name, isWithin: true, seeds })));
+  expect(rows).toEqual(mutations.map(({ name, bug, seeds }) => ({ name, bug, isWithin: true, seeds })));
 });
 
 test('no two bugs have the same name', () => {

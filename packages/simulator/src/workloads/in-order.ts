@@ -1,3 +1,5 @@
+import { invariant } from '@conclave/protocol';
+
 /** Hands results on in the order of their requests, even if they arrive in another order. */
 export class InOrder<T> {
   readonly #waiting: { isSettled: boolean; result: T | undefined }[] = [];
@@ -12,6 +14,7 @@ export class InOrder<T> {
     const slot: { isSettled: boolean; result: T | undefined } = { isSettled: false, result: undefined };
     this.#waiting.push(slot);
     return (result) => {
+      invariant(!slot.isSettled, 'a request has one result');
       slot.isSettled = true;
       slot.result = result;
       while (this.#waiting[0]?.isSettled) {

@@ -5,13 +5,13 @@ import {
   connect,
   type StreamHandlers,
 } from '@conclave/client';
-import type { Random } from '@conclave/testkit';
 import type { Endpoint } from './endpoint.ts';
-import { type ClockErrors, type Death, Machine } from './machine.ts';
+import { Host } from './host.ts';
+import type { ClockErrors, Death, Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import { CLIENT_PORT } from './ports.ts';
 import { serverName } from './server-machine.ts';
-import { SimProcess } from './sim-process.ts';
+import type { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
 export interface ClientMachineOptions {
@@ -23,49 +23,41 @@ export interface ClientMachineOptions {
 
 /** A machine that runs a program with the SDK in it, and starts it again after each end. */
 export class ClientMachine {
-  readonly machine: Machine;
-  readonly #world: World;
+  readonly #host: Host;
   readonly #network: Network;
   readonly #options: ClientMachineOptions;
-  readonly #random: Random;
-  #lives = 0;
-  #process: SimProcess | undefined;
 
   constructor(world: World, network: Network, options: ClientMachineOptions) {
-    this.#world = world;
     this.#network = network;
     this.#options = options;
-    this.#random = world.random.fork(`client ${options.name}`);
-    this.machine = new Machine(world, options.name, options.clock);
-    network.add(this.machine);
+    const random = world.random.fork(`client ${options.name}`);
+    this.#host = new Host(world, network, random, options.name, options.clock);
+  }
+
+  get machine(): Machine {
+    return this.#host.machine;
   }
 
   get name(): string {
-    return this.machine.name;
+    return this.#host.name;
   }
 
   get process(): SimProcess | undefined {
-    return this.#process;
+    return this.#host.process;
   }
 
   get isUp(): boolean {
-    return this.#process?.isAlive === true;
+    return this.#host.isUp;
   }
 
   get lives(): number {
-    return this.#lives;
+    return this.#host.lives;
   }
 
   /** Starts a program. Errors that it throws go to `onError`, unless the program was killed. */
   start(program: (process: SimProcess) => Promise<void>, onError: (error: unknown) => void): void {
     if (this.isUp) return;
-    if (!this.machine.hasPower) {
-      this.machine.switchOn();
-      this.#network.powerRestored(this.machine);
-    }
-    this.#lives++;
-    const process = new SimProcess(this.#world, this.machine, this.#random.fork(`life ${this.#lives}`));
-    this.#process = process;
+    const process = this.#host.begin();
     process.deliver(() => {
       program(process).catch((error: unknown) => {
         if (process.isAlive) onError(error);
@@ -74,13 +66,7 @@ export class ClientMachine {
   }
 
   kill(death: Death = 'program'): void {
-    if (!this.isUp) return;
-    this.#world.trace.record(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
-    if (death === 'machine') {
-      this.machine.switchOff();
-      this.#network.powerLost(this.machine);
-    }
-    this.#process?.kill();
+    this.#host.kill(death);
   }
 
   connect(process: SimProcess, options: Partial<ConnectOptions> = {}): Promise<Client> {

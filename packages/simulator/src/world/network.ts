@@ -1,3 +1,4 @@
+import { invariant } from '@conclave/protocol';
 import type { Random } from '@conclave/testkit';
 import { Endpoint } from './endpoint.ts';
 import type { Machine } from './machine.ts';
@@ -159,7 +160,8 @@ export class Network {
     return () => {
       if (isOver) return;
       isOver = true;
-      const left = (this.#blocked.get(key) ?? 1) - 1;
+      const left = (this.#blocked.get(key) ?? 0) - 1;
+      invariant(left >= 0, `${key} is unblocked more often than blocked`);
       if (left > 0) this.#blocked.set(key, left);
       else this.#blocked.delete(key);
       if (left > 0) return;

@@ -1,3 +1,4 @@
+import { InvariantError, invariant } from '@conclave/protocol';
 import type { World } from './world.ts';
 
 /** Bytes that may be on their way or unread at the other end. Any more stay with the sender. */
@@ -70,6 +71,8 @@ export class Pipe {
   /** Notes that the receiver has taken this many bytes. */
   consumed(bytes: number): void {
     this.#windowBytes -= bytes;
+    if (this.#windowBytes < 0)
+      throw new InvariantError(`${-this.#windowBytes} bytes were read that were never sent`);
     this.#pump();
   }
 
@@ -104,6 +107,7 @@ export class Pipe {
       }
     }
     if (taken > 0) this.#unsent.splice(0, taken);
+    if (this.#unsentBytes < 0) throw new InvariantError(`${this.#unsentBytes} bytes are unsent`);
     if (this.#unsentBytes > 0) return;
     if (hadUnsent) this.#ends.onSent();
     if (!this.#isFinished || this.#isEndSent) return;
@@ -130,6 +134,7 @@ export class Pipe {
       if (this.#isDead) return;
       const { from, to } = this.#ends;
       if (this.#network.holdsUp(from, to, this)) return;
+      invariant(this.#wire[0] === head, 'segments arrive in order');
       this.#wire.shift();
       this.#ends.onArrival(head.bytes);
       this.#await();

@@ -4,10 +4,11 @@ import type { Random } from '@conclave/testkit';
 import { capturingLog } from './capturing-log.ts';
 import { Disk, type DiskOptions } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type ClockErrors, type Death, Machine } from './machine.ts';
+import { Host } from './host.ts';
+import type { ClockErrors, Death, Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import { CLIENT_PORT } from './ports.ts';
-import { SimProcess } from './sim-process.ts';
+import type { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
 export interface ServerMachineOptions {
@@ -28,14 +29,12 @@ const RESTART_MS = 200;
 /** A machine that runs a server, and restarts it on the same disk after each end. */
 export class ServerMachine {
   readonly id: number;
-  readonly machine: Machine;
   readonly disk: Disk;
+  readonly #host: Host;
   readonly #world: World;
   readonly #network: Network;
   readonly #options: ServerMachineOptions;
   readonly #random: Random;
-  #lives = 0;
-  #process: SimProcess | undefined;
   #server: Server | undefined;
 
   constructor(world: World, network: Network, options: ServerMachineOptions) {
@@ -44,21 +43,24 @@ export class ServerMachine {
     this.#network = network;
     this.#options = options;
     this.#random = world.random.fork(`server ${options.id}`);
-    this.machine = new Machine(world, serverName(options.id), options.clock);
-    network.add(this.machine);
+    this.#host = new Host(world, network, this.#random, serverName(options.id), options.clock);
     this.disk = new Disk(this.#random.fork('disk'), options.disk);
   }
 
+  get machine(): Machine {
+    return this.#host.machine;
+  }
+
   get name(): string {
-    return this.machine.name;
+    return this.#host.name;
   }
 
   get isUp(): boolean {
-    return this.#process?.isAlive === true;
+    return this.#host.isUp;
   }
 
   get process(): SimProcess | undefined {
-    return this.#process;
+    return this.#host.process;
   }
 
   /** The server of this life, once it has started. */
@@ -68,38 +70,25 @@ export class ServerMachine {
 
   start(): void {
     if (this.isUp) return;
-    if (!this.machine.hasPower) {
-      this.machine.switchOn();
-      this.#network.powerRestored(this.machine);
-    }
-    this.#lives++;
-    const random = this.#random.fork(`life ${this.#lives}`);
-    const process = new SimProcess(this.#world, this.machine, random);
+    const process = this.#host.begin();
     process.onDeath(() => this.disk.crash(this.machine.hasPower ? 'program' : 'machine'));
-    this.#process = process;
     this.#server = undefined;
-    this.#world.trace.record(this.#world.nowMs, this.name, 'starts');
+    this.#host.record('starts');
     process.deliver(() => {
       this.#run(process).catch((error: unknown) => this.#failed(process, error));
     });
   }
 
   kill(death: Death = 'program'): void {
-    if (!this.isUp) return;
-    this.#world.trace.record(this.#world.nowMs, this.name, death === 'program' ? 'is killed' : 'loses power');
-    if (death === 'machine') {
-      this.machine.switchOff();
-      this.#network.powerLost(this.machine);
-    }
-    this.#process?.kill();
+    this.#host.kill(death);
   }
 
   /** Stops the server as SIGTERM does: it hands over, closes and exits. */
   leave(): void {
-    const process = this.#process;
+    const { process } = this;
     const server = this.#server;
     if (process === undefined || server === undefined) return;
-    this.#world.trace.record(this.#world.nowMs, this.name, 'is asked to leave');
+    this.#host.record('is asked to leave');
     process.deliver(() => {
       server.close().then(
         () => process.kill(),
@@ -136,7 +125,7 @@ export class ServerMachine {
    */
   #failed(process: SimProcess, error: unknown): void {
     if (!process.isAlive) return;
-    this.#world.trace.record(this.#world.nowMs, this.name, `exits: ${String(error)}`);
+    this.#host.record(`exits: ${String(error)}`);
     process.kill();
     if (isDamaged(error)) this.disk.replace();
     this.#world.after(this.#random.range(0.5, 2) * RESTART_MS, () => this.start());
@@ -178,7 +167,7 @@ export class ServerMachine {
     const { server } = this;
     if (server === undefined) return `${this.name} ${this.isUp ? 'starting' : 'down'}`;
     const s = server.status();
-    const paused = this.#process?.isPaused ? ' PAUSED' : '';
+    const paused = this.process?.isPaused ? ' PAUSED' : '';
     return (
       `${this.name} ${s.role}/${s.phase}${s.serving ? ' serving' : ''} leader=${s.leader ?? '-'} epoch=${s.epoch} ` +
       `logged=${s.lastLogged} committed=${s.lastCommitted} applied=${s.zxid.hex} ` +

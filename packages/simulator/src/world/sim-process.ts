@@ -1,3 +1,4 @@
+import { invariant } from '@conclave/protocol';
 import type { Appointment, Random } from '@conclave/testkit';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
@@ -104,6 +105,7 @@ export class SimProcess {
   }
 
   resume(): void {
+    invariant(this.#pauses > 0, `${this.name} resumes without a pause`);
     this.#pauses--;
     if (this.#pauses === 0) this.#catchUp();
   }
