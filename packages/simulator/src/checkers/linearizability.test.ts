@@ -24,6 +24,13 @@ const create = (key: string, value: string): ZnodeInput => ({ op: 'create', key,
 const set = (key: string, value: string, version = -1): ZnodeInput => ({ op: 'set', key, value, version });
 const remove = (key: string): ZnodeInput => ({ op: 'delete', key, version: -1 });
 const get = (key: string): ZnodeInput => ({ op: 'get', key });
+const createBoth: ZnodeInput = {
+  op: 'multi',
+  writes: [
+    { op: 'create', key: 'x', value: '1' },
+    { op: 'create', key: 'y', value: '2' },
+  ],
+};
 
 const made = op('a', 1, 2, create('x', '1'), done());
 
@@ -67,19 +74,7 @@ describe('a history is linearizable', () => {
     [
       'if a transaction happens as a whole',
       [
-        op(
-          'a',
-          1,
-          2,
-          {
-            op: 'multi',
-            writes: [
-              { op: 'create', key: 'x', value: '1' },
-              { op: 'create', key: 'y', value: '2' },
-            ],
-          },
-          done(),
-        ),
+        op('a', 1, 2, createBoth, done()),
         op('b', 3, 4, get('y'), done({ value: '2', version: 0 })),
         op('b', 5, 6, get('x'), done({ value: '1', version: 0 })),
       ],
@@ -139,19 +134,7 @@ describe('a history is not linearizable', () => {
     [
       'if half of a transaction is visible',
       [
-        op(
-          'a',
-          1,
-          2,
-          {
-            op: 'multi',
-            writes: [
-              { op: 'create', key: 'x', value: '1' },
-              { op: 'create', key: 'y', value: '2' },
-            ],
-          },
-          done(),
-        ),
+        op('a', 1, 2, createBoth, done()),
         op('b', 3, 4, get('x'), done({ value: '1', version: 0 })),
         op('b', 5, 6, get('y'), refused('NO_NODE')),
       ],

@@ -1,4 +1,6 @@
 import {
+  type CreateRequest,
+  type CreateTtlRequest,
   ErrorNumber,
   EventType,
   formatZxid,
@@ -181,10 +183,7 @@ export class StateModel extends ZnodeHistory {
       case OpCode.create2:
       case OpCode.createContainer:
       case OpCode.createTTL:
-        if (response !== undefined && 'path' in response) {
-          if (isSequential(command.flags)) this.mustHaveNewNumber(response.path, zxid);
-          this.#create(response.path, askedNode(command, sessionId, identities), zxid);
-        }
+        if (response !== undefined && 'path' in response) this.#createAsked(command, response.path, txn);
         return;
       case OpCode.setData:
         this.setNode(command.path, command.data, zxid);
@@ -241,8 +240,8 @@ export class StateModel extends ZnodeHistory {
   }
 
   #multi(operations: readonly MultiOperation[], results: readonly MultiResult<unknown>[], txn: Txn): void {
-    const { zxid, sessionId, credentials } = txn;
-    const { identities } = credentials;
+    const { zxid } = txn;
+    const { identities } = txn.credentials;
     const errors = results.map((result) => (result.op === OpCode.error ? result.error : ErrorNumber.OK));
     const failedAt = errors.findIndex((error) => error !== ErrorNumber.OK);
     const failed = operations[failedAt];
@@ -260,10 +259,7 @@ export class StateModel extends ZnodeHistory {
         case OpCode.create2:
         case OpCode.createContainer:
         case OpCode.createTTL:
-          if (result !== undefined && 'path' in result) {
-            if (isSequential(operation.flags)) this.mustHaveNewNumber(result.path, zxid);
-            this.#create(result.path, askedNode(operation, sessionId, identities), zxid);
-          }
+          if (result !== undefined && 'path' in result) this.#createAsked(operation, result.path, txn);
           return;
         case OpCode.setData:
           this.setNode(operation.path, operation.data, zxid);
@@ -277,6 +273,12 @@ export class StateModel extends ZnodeHistory {
           operation satisfies never;
       }
     });
+  }
+
+  #createAsked(create: CreateRequest | CreateTtlRequest, path: string, txn: Txn): void {
+    const { zxid, sessionId, credentials } = txn;
+    if (isSequential(create.flags)) this.mustHaveNewNumber(path, zxid);
+    this.#create(path, askedNode(create, sessionId, credentials.identities), zxid);
   }
 
   #create(path: string, node: NewNode, zxid: Zxid): void {
