@@ -3,14 +3,18 @@ import { nodeReaches } from './node-wait.ts';
 import { WaitLimit, type WaitOptions } from './wait-limit.ts';
 
 /**
- * A barrier at `path` that somebody sets and removes, and others wait to be gone: one plain node, as in Curator's
- * DistributedBarrier and kazoo's Barrier. It needs nothing of Conclave's own and works with ZooKeeper's servers.
+ * Returns the barrier at `path`. One client sets it and removes it, and others wait until it is gone. It is one plain
+ * node, as in Curator's DistributedBarrier and kazoo's Barrier, so it works with ZooKeeper's servers too.
+ *
+ *     await barrier(client, '/jobs/42/hold').wait({ waitMs: 60_000 });
  */
 export function barrier(client: Client, path: string): Barrier {
   return new Barrier(client, path);
 }
 
+/** A barrier that clients wait behind until it is removed. */
 export class Barrier {
+  /** The path of the barrier's node. */
   readonly path: string;
   readonly #client: Client;
 
@@ -20,19 +24,22 @@ export class Barrier {
     this.#client = client;
   }
 
-  /** Puts it up, with missing parents; it outlives this session. Resolves with `false` when it was up already. */
+  /**
+   * Sets the barrier, and creates missing parents of its node. It stays when this session ends. Resolves with `false`
+   * if the barrier was set already.
+   */
   async set({ signal }: SignalOptions = {}): Promise<boolean> {
     return await unless('NODE_EXISTS', this.#client.create(this.path, null, { parents: true, signal }));
   }
 
-  /** Takes it down, whoever put it up. Resolves with `false` when it was down already. */
+  /** Removes the barrier, whichever client set it. Resolves with `false` if it was not set. */
   async remove({ signal }: SignalOptions = {}): Promise<boolean> {
     return await unless('NO_NODE', this.#client.delete(this.path, { signal }));
   }
 
   /**
-   * Waits until it is down. Rejects with TIMEOUT after `waitMs`, with the signal's reason, or with the session's when
-   * that ends.
+   * Waits until the barrier is removed. Resolves at once if it is not set. Rejects with TIMEOUT after `waitMs`, with
+   * the reason of the signal when that fires, and with the error of the session when that ends.
    */
   async wait(options: WaitOptions = {}): Promise<void> {
     using limit = new WaitLimit(this.path, options);
@@ -44,7 +51,7 @@ export class Barrier {
   }
 }
 
-/** Whether the write was done; `false`: it was refused with `code`. */
+/** Resolves with `true` if the write was done, and with `false` if it was refused with `code`. */
 async function unless(code: 'NODE_EXISTS' | 'NO_NODE', write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

@@ -15,38 +15,48 @@ import { uniqueNameHyphenated } from './unique-name.ts';
 import { untilKnown } from './until-known.ts';
 import { WaitLimit, type WaitOptions } from './wait-limit.ts';
 
+/** The options of `doubleBarrier`. */
 export interface DoubleBarrierOptions {
-  /** How many must have entered before any of them goes on: 1 or more, the same for all. */
+  /** How many participants must enter before any of them goes on. At least 1, and the same for all of them. */
   readonly parties: number;
-  /** What a participant says of itself, in its node. Default: nothing. */
+  /** What a participant writes into its node about itself, a host name for instance. Default: nothing. */
   readonly participant?: NodeData | undefined;
 }
 
 /**
- * A barrier at `path` that `parties` participants enter together and leave together, round after round.
+ * Returns the double barrier at `path`, which `parties` participants enter together and leave together, round after
+ * round.
  *
- * The ensemble opens the round in the transaction by which the last one enters, and ends it in the one by which the
- * last one leaves, so that nobody goes on by a count that is no longer true. A participant whose session ends has left.
- * The nodes are those of Curator's DistributedDoubleBarrier and kazoo's DoubleBarrier: one ephemeral child for each
- * participant, and `ready` while the round is open.
+ * The ensemble opens the round in the transaction in which the last participant enters, and ends it in the one in
+ * which the last participant leaves. So no participant goes on because of a count that is no longer true. A
+ * participant whose session ends has left. The nodes are those of Curator's DistributedDoubleBarrier and kazoo's
+ * DoubleBarrier: one ephemeral child for each participant, and `ready` while the round is open.
  *
  *     await using party = await doubleBarrier(client, '/barriers/reindex', { parties: 8 }).enter({ signal });
  *     await reindexShard(shardId, { signal: party.signal });
  *     await party.leave({ signal });
  *
- * Throws UNSUPPORTED when the session is not with a Conclave server, INVALID_ARGUMENT for impossible `parties`.
+ * Throws UNSUPPORTED if the session is not with a Conclave server, and INVALID_ARGUMENT if `parties` is not a whole
+ * number from 1 to 2^31 - 1.
  */
 export function doubleBarrier(client: Client, path: string, options: DoubleBarrierOptions): DoubleBarrier {
   mustBeNative(client, 'doubleBarrier');
   const { parties } = options;
   if (!(Number.isInteger(parties) && parties >= 1 && parties < 2 ** 31)) {
-    throw new ConclaveError('INVALID_ARGUMENT', `parties: ${parties} is not a whole number from 1`, { path });
+    throw new ConclaveError(
+      'INVALID_ARGUMENT',
+      `parties: ${parties} is not a whole number from 1 to 2^31 - 1`,
+      { path },
+    );
   }
   return new DoubleBarrier(client, path, options);
 }
 
+/** A barrier that a number of participants enter together and leave together. */
 export class DoubleBarrier {
+  /** The path of the barrier. */
   readonly path: string;
+  /** How many participants a round has. */
   readonly parties: number;
   readonly #client: Client;
   readonly #participant: NodeData;
@@ -60,11 +70,12 @@ export class DoubleBarrier {
   }
 
   /**
-   * Comes to the barrier and waits until all have come. Missing parents of `path` are created.
+   * Enters the barrier and waits until all participants have entered. Missing parents of `path` are created.
    *
-   * Rejects with BARRIER_CLOSED when a round is under way that has all its participants; with TIMEOUT, the signal's
-   * reason or the session's error when the wait ends early. The participant leaves then; if the round has opened
-   * in that very moment, the others go on with one less.
+   * Rejects with BARRIER_CLOSED if a round is under way that has all its participants, with TIMEOUT after `waitMs`,
+   * with the reason of the signal when that fires, with the error of the session when that ends, and with
+   * QUOTA_EXCEEDED if a hard quota leaves no room for the nodes. The participant then leaves. If the round opened at
+   * that very moment, the others go on without it.
    */
   async enter(options: WaitOptions = {}): Promise<BarrierParty> {
     using limit = new WaitLimit(this.path, options);
@@ -78,8 +89,8 @@ export class DoubleBarrier {
         { op: OpCode.barrierEnter, ...place, parties, data: toBytes(this.#participant) },
         { signal: limit.signal },
       );
-      // Right behind it, in the same trip. `ready` can be seen by it only if it was made after the entry: before, the
-      // entry is refused.
+      // It is sent right behind the entry, in the same round trip. If it sees `ready`, that was created after the
+      // entry, because an entry after `ready` is refused.
       const opening = nodeReaches(client, readyPath(this.path), (stat) => stat !== null, {
         signal: looking.signal,
         consistency: 'session',
@@ -94,7 +105,8 @@ export class DoubleBarrier {
       client.session.signal.throwIfAborted();
       return new BarrierParty(client, place, round);
     } catch (error) {
-      // Nobody is left to be told of a failure; the participant's node then lasts as long as the session.
+      // The caller has its error already, so a failure is not reported. If leaving fails, the participant's node goes
+      // when the session ends.
       if (mayStand) untilKnown(client, () => leaveBarrier(client, place)).catch(() => {});
       throw limit.signal?.aborted ? limit.signal.reason : error;
     } finally {
@@ -109,12 +121,13 @@ interface ParticipantPlace {
 }
 
 /**
- * A participant in an open round. Leaving its scope (`await using`) leaves the barrier without waiting for the others.
+ * A participant of an open round. Leaving its scope (`await using`) leaves the barrier, and does not wait for the other
+ * participants.
  */
 export class BarrierParty implements AsyncDisposable {
-  /** The transaction that opened the round: the same for all its participants, and greater in every later round. */
+  /** The transaction that opened the round. It is the same for all participants, and greater in every later round. */
   readonly round: number;
-  /** The participant's node. */
+  /** The path of the participant's node. */
   readonly node: string;
   readonly #client: Client;
   readonly #path: string;
@@ -131,21 +144,25 @@ export class BarrierParty implements AsyncDisposable {
     this.#holding = new Holding(client, { what, node: this.node, leave });
   }
 
-  /** Aborts when the participant is inside no more, for the reasons for which the signal of a `HeldLock` does. */
+  /**
+   * Aborts when the participant is no longer inside: when its session is in danger, when it leaves, and within about a
+   * second if its node is deleted by hand. The reason is a `ConclaveError`.
+   */
   get signal(): AbortSignal {
     return this.#holding.signal;
   }
 
   /**
    * Aborts `signal`, leaves, and waits until all participants of the round have left. Rejects with TIMEOUT after
-   * `waitMs`, with the signal's reason, or with the session's error when that is over; this participant has left
-   * all the same, or does so in the background.
+   * `waitMs`, with the reason of the signal when that fires, and with the error of the session when that ends. In all
+   * these cases this participant has left, or leaves in the background.
    */
   async leave(options: WaitOptions = {}): Promise<void> {
     using limit = new WaitLimit(this.#path, options);
     const { signal } = limit;
     const leaving = this.#holding.leave({ signal });
-    // Right behind it, in the same trip. The round is over when `ready` is gone, or belongs to a later round.
+    // It is sent right behind the leave, in the same round trip. The round is over when `ready` is gone or belongs to a
+    // later round.
     const emptied = nodeReaches(this.#client, readyPath(this.#path), (stat) => stat?.czxid !== this.round, {
       signal,
       consistency: 'session',
@@ -153,6 +170,7 @@ export class BarrierParty implements AsyncDisposable {
     await Promise.all([leaving, emptied]);
   }
 
+  /** Leaves, and waits two seconds at most for the ensemble to confirm it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#holding.dispose();
   }

@@ -6,29 +6,38 @@ import { type LineHolder, readLineHolder, toLineHolder } from './line-holder.ts'
 import { LinkedSignal } from './linked-signal.ts';
 import { mustBeNative } from './native-only.ts';
 
+/** The options of `election`. */
 export interface ElectionOptions {
-  /** What the candidate says of itself to those who observe, a host name for instance. Default: nothing. */
+  /**
+   * What the candidate writes into its node about itself, a host name for instance. Observers see it. Default:
+   * nothing.
+   */
   readonly candidate?: NodeData | undefined;
-  /** Whose names the candidates bear; matters on paths shared with clients of ZooKeeper. Default `curator`. */
+  /**
+   * How the candidates' nodes are named. It matters on paths that are shared with clients of ZooKeeper. Default
+   * `curator`.
+   */
   readonly layout?: ElectionLayout | undefined;
 }
 
 /**
- * An office at `path` that one candidate at a time holds, in the order of their candidacies.
+ * Returns the election at `path`. It has one leader at a time, in the order in which the candidates came.
  *
  *     await election(client, '/elections/scheduler', { candidate: hostname() }).lead(
  *       async ({ fencingToken, signal }) => scheduler.run({ fencingToken, signal }),
  *       { signal: shutdown },
  *     );
  *
- * Throws UNSUPPORTED when the session is not with a Conclave server.
+ * Throws UNSUPPORTED if the session is not with a Conclave server.
  */
 export function election(client: Client, path: string, options: ElectionOptions = {}): Election {
   mustBeNative(client, 'election');
   return new Election(client, path, options);
 }
 
+/** An election with one leader at a time. */
 export class Election {
+  /** The path of the election, whose children are the candidates. */
   readonly path: string;
   readonly #client: Client;
   readonly #layout: ElectionLayout;
@@ -43,8 +52,11 @@ export class Election {
   }
 
   /**
-   * Stands for the office and waits until it is won. Missing parents of `path` are created. Rejects as
-   * `Mutex.acquire` does; the candidacy is withdrawn then.
+   * Becomes a candidate and waits until this candidate leads. Missing parents of `path` are created.
+   *
+   * Rejects with TIMEOUT after `waitMs`, with the reason of the signal when that fires, with SESSION_EXPIRED or
+   * CLOSED when the session ends, and with NO_NODE if the candidate's node is deleted by hand. The candidacy is then
+   * withdrawn.
    */
   async campaign(options: JoinOptions = {}): Promise<Leadership> {
     const place = { path: this.path, prefix: candidatePrefix(this.#layout) };
@@ -52,8 +64,9 @@ export class Election {
   }
 
   /**
-   * Campaigns, does `work` as the leader, and resigns when it has returned or thrown. The work's signal aborts when
-   * the leadership is lost and when `options.signal` fires; work that does not heed it acts without the office.
+   * Campaigns, runs `work` as the leader, and resigns when the work has returned or thrown. Resolves with the result
+   * of the work, and rejects with its error, or as `campaign` does. The signal of the work aborts when the leadership
+   * is lost and when `options.signal` fires. Work that ignores it may go on while another candidate leads.
    */
   async lead<T>(work: (term: LeadershipTerm) => Promise<T> | T, options: JoinOptions = {}): Promise<T> {
     await using leadership = await this.campaign(options);
@@ -62,50 +75,58 @@ export class Election {
     return await work({ fencingToken, guard, node, signal: linked.signal });
   }
 
-  /** Who leads, by a linearizable read; `null`: nobody. */
+  /** Reads which candidate leads, with a linearizable read. Resolves with `null` if there is none. */
   leader(options?: SignalOptions): Promise<LineHolder | null> {
     return readLineHolder(this.#client, this.path, options);
   }
 
   /**
-   * The leader now and every change of it, across reconnections. A slow reader gets the latest, not all that were.
-   * Leaving the loop ends it; it fails with the signal's reason, or the session's error when that is over.
+   * Yields the present leader and then every new one, across reconnections, and `null` while there is none. A slow
+   * reader gets the latest leader, not all those before. Leaving the loop ends it. It fails with the reason of the
+   * signal when that fires, and with the error of the session when that ends.
    */
   async *observe({ signal }: SignalOptions = {}): AsyncGenerator<LineHolder | null, void, undefined> {
-    // Armed before the first look, so that there is no gap between them.
+    // The watch is set before the first read, so that no change falls between them.
     await using changes = this.#client.watch(this.path, { kind: 'holder', signal });
-    let told = await this.leader({ signal });
-    yield told;
+    let yielded = await this.leader({ signal });
+    yield yielded;
     for await (const change of changes) {
       if (change.type !== 'holderChanged') continue;
       const leader = toLineHolder(change.holder);
-      if (leader?.fencingToken === told?.fencingToken) continue;
-      told = leader;
+      if (leader?.fencingToken === yielded?.fencingToken) continue;
+      yielded = leader;
       yield leader;
     }
   }
 }
 
-/** What a leader needs for its work. */
+/** What the work of a leader needs. */
 export interface LeadershipTerm {
-  /** Grows with every new leader: for resources that refuse older ones. */
+  /** A number that grows with every new leader, for resources that refuse older ones. */
   readonly fencingToken: FencingToken;
-  /** For Conclave's own writes: refused in the same transaction when the leadership is over. */
+  /** For Conclave's own writes, which it makes fail in the same transaction when the leadership is over. */
   readonly guard: FencingGuard;
-  /** The candidate's node. */
+  /** The path of the candidate's node. */
   readonly node: string;
-  /** Aborts when the leadership is over, as the signal of a `HeldLock` does. */
+  /** Aborts when the leadership is over. The reason is a `ConclaveError`, or that of the caller's signal. */
   readonly signal: AbortSignal;
 }
 
-/** The office, won. Leaving its scope (`await using`) resigns, as `HeldLock` releases. */
+/**
+ * The leadership that a candidate has won. Leaving its scope (`await using`) resigns, and waits two seconds at most
+ * for the ensemble to confirm it.
+ */
 export class Leadership extends HeadOfLine implements LeadershipTerm {
   /** @internal */
   constructor(client: Client, place: Place, granted: Granted) {
     super(client, place, granted, `the leadership of ${place.path}`);
   }
 
-  /** Aborts `signal`, then gives the office up; as `HeldLock.release`. Idempotent. */
+  /**
+   * Aborts `signal`, then gives the leadership up. Resolves when the ensemble has confirmed it or the session is
+   * over. Rejects with the reason of the given signal when that fires first; the resignation then goes on in the
+   * background. May be called again.
+   */
   resign(options?: SignalOptions): Promise<void> {
     return this.giveBack(options);
   }

@@ -3,19 +3,19 @@ import { Holding } from './holding.ts';
 import { type Granted, leaveLine, type Place } from './line.ts';
 
 /**
- * The first place in a line, for as long as it is held: a lock, an office. Leaving its scope (`await using`) gives it
- * back, and waits no longer than two seconds for the ensemble to confirm.
+ * The first place in a line, for as long as it is held: a lock or a leadership. Leaving its scope (`await using`)
+ * gives it back, and waits two seconds at most for the ensemble to confirm it.
  */
 export abstract class HeadOfLine implements AsyncDisposable {
-  /** Grows with every new holder: for resources that refuse older ones. */
+  /** A number that grows with every new holder, for resources that refuse older ones. */
   readonly fencingToken: FencingToken;
-  /** For Conclave's own writes: refused in the same transaction when the place is held no more. */
+  /** For Conclave's own writes, which it makes fail in the same transaction when the place is no longer held. */
   readonly guard: FencingGuard;
-  /** The node that stands for it. */
+  /** The path of the holder's node. */
   readonly node: string;
   readonly #holding: Holding;
 
-  /** @internal `what` is held, for messages: `the lock /a`. */
+  /** @internal `what` names what is held, for messages: `the lock /a`. */
   constructor(client: Client, place: Place, { node, token }: Granted, what: string) {
     this.fencingToken = token;
     this.guard = { path: place.path, token };
@@ -24,19 +24,23 @@ export abstract class HeadOfLine implements AsyncDisposable {
   }
 
   /**
-   * Aborts when it is held no more: before the ensemble could grant it to anybody else if the session is in danger, as
-   * the first thing when it is given back, and within about a second if its node is deleted by hand. The reason is a
-   * `ConclaveError`.
+   * Aborts when the place is no longer held. If the session is in danger it aborts before the ensemble could grant
+   * the place to another contender. It also aborts as the first step of giving the place back, and within about a
+   * second after the holder's node is deleted by hand. The reason is a `ConclaveError`.
    */
   get signal(): AbortSignal {
     return this.#holding.signal;
   }
 
-  /** Until when nobody else can have been granted it, on the clock of `performance.now()`; 0 when it is over. */
+  /**
+   * Until when the ensemble cannot have granted the place to another contender, in milliseconds on the clock of
+   * `performance.now()`. It is 0 when the place is no longer held.
+   */
   get safeUntil(): number {
     return this.#holding.safeUntil;
   }
 
+  /** Gives the place back, and waits two seconds at most for the ensemble to confirm it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#holding.dispose();
   }

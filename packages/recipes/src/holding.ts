@@ -3,30 +3,34 @@ import { watchPresence } from './presence.ts';
 import { onSessionEnd } from './session-end.ts';
 import { untilKnown } from './until-known.ts';
 
-/** What a disposal waits for the ensemble at most; the leaving goes on after it. */
+/** How long a disposal waits for the ensemble. The leaving goes on in the background after that. */
 const DISPOSAL_MS_MAX = 2_000;
 
-/** What is held stands for one node of the session's own. */
+/** What is held, and the one node of the session that stands for it. */
 export interface HoldingOptions {
-  /** Whatever is held, for messages: `the lock`. */
+  /** What is held, for messages: `the lock /a`. */
   readonly what: string;
   readonly node: string;
-  /** Gives it back; doing so twice is no error. */
+  /** Gives it back. It may be called again. */
   readonly leave: () => Promise<unknown>;
 }
 
 /**
- * Something that is held until it is given back or lost, and the signal that says so.
+ * Something that is held until it is given back or lost, and the signal that aborts then.
  *
- * It is lost when the session ends or can no longer be proved to be alive, which is before the ensemble could give
- * it to anybody else; and within about a second after somebody has deleted its node by hand.
+ * It is lost when the session ends or can no longer be proved to be alive, which is before the ensemble could give it
+ * to another session. It is also lost when its node is deleted by hand, which the client notices within about a
+ * second.
  */
 export class Holding {
   readonly #client: Client;
   readonly #options: HoldingOptions;
-  /** Made when it is first asked for: many a lock is released before anybody looks. */
+  /** Made when it is first asked for, because many locks are released before their signal is used. */
   #abort: AbortController | undefined;
-  /** Set once it is over, with what makes the reason: an error costs more than the rest of a release. */
+  /**
+   * Set when it is over. It makes the reason only if that is needed, since an error costs more than the rest of a
+   * release.
+   */
   #over: (() => unknown) | undefined;
   readonly #forget: readonly (() => void)[];
   #left: Promise<void> | undefined;
@@ -44,7 +48,7 @@ export class Holding {
   }
 
   get signal(): AbortSignal {
-    // Asking for it makes the session look at its clock first, in case the loop was blocked until now.
+    // Reading the session's signal makes the session check its clock first, in case the loop was blocked until now.
     const session = this.#client.session.signal;
     if (session.aborted) this.#end(() => session.reason);
     if (this.#abort === undefined) {
@@ -60,7 +64,7 @@ export class Holding {
 
   /**
    * Aborts the signal, so that the work stops first, then gives back what is held. Resolves when the ensemble has
-   * confirmed it, or the session is over; goes on in the background when `signal` ends the wait.
+   * confirmed it or the session is over. Goes on in the background if `signal` ends the wait.
    */
   async leave({ signal }: SignalOptions = {}): Promise<void> {
     const { what, node, leave } = this.#options;
@@ -69,7 +73,7 @@ export class Holding {
     await within(this.#left, signal);
   }
 
-  /** As `leave`, with a limit to the wait that is no error. */
+  /** As `leave`, but waits a limited time, and does not reject when that is over. */
   async dispose(): Promise<void> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), DISPOSAL_MS_MAX);
@@ -94,7 +98,7 @@ function grantOver(message: string, path: string): ConclaveError {
   return new ConclaveError('GRANT_OVER', message, { path });
 }
 
-/** Waits for `promise` until `signal` fires; what becomes of it then is nobody's concern. */
+/** Waits for `promise` until `signal` fires. The outcome of the promise does not matter after that. */
 async function within(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise;
   let handleAbort = () => {};

@@ -7,16 +7,19 @@ import {
   toFencingToken,
 } from '@conclave/client';
 
-/** Who is at the head of a line: the holder of a lock, the leader of an election. */
+/** The contender at the head of a line: the holder of a lock, or the leader of an election. */
 export interface LineHolder {
+  /** The path of the holder's node. */
   readonly node: string;
+  /** The token of its grant. */
   readonly fencingToken: FencingToken;
+  /** The id of its session. */
   readonly sessionId: bigint;
-  /** What it says of itself; empty when it says nothing. */
+  /** What it has written into its node about itself. Empty if it has written nothing. */
   readonly data: Uint8Array;
 }
 
-/** Linearizable. */
+/** Reads the holder of the line at `path`, with a linearizable read. */
 export async function readLineHolder(
   client: Client,
   path: string,

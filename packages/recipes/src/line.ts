@@ -13,36 +13,39 @@ import { onSessionEnd } from './session-end.ts';
 import { untilKnown } from './until-known.ts';
 import { WaitLimit, type WaitOptions } from './wait-limit.ts';
 
-/** One contender's place in the line at `path`, by the prefix of its node's name. */
+/** The place of one contender in the line at `path`. The prefix of its node's name identifies it. */
 export interface Place {
   readonly path: string;
   readonly prefix: string;
 }
 
-/** A contender whose turn has come. */
+/** A contender that has reached the head of its line. */
 export interface Granted {
+  /** The path of its node. */
   readonly node: string;
   readonly token: FencingToken;
 }
 
-/** Where a contender stands that has to wait. */
+/** The place of a contender that has to wait. */
 export interface Queued {
+  /** The path of the contender's node. */
   readonly node: string;
-  /** How many stand before it. */
+  /** How many contenders are ahead of it. */
   readonly position: number;
 }
 
+/** The options of a call that waits in a line: `Mutex.acquire`, `Election.campaign` and `Election.lead`. */
 export interface JoinOptions extends WaitOptions {
-  /** Called once, when the line is not free and the contender has its place in it. */
+  /** Called once, when the contender has its place in the line and has to wait. Not called if the line is free. */
   readonly onQueued?: ((queued: Queued) => void) | undefined;
 }
 
 /**
- * Gets in line and waits for its turn: one request, and a push when the turn has come. It is the ensemble that says
- * whose turn it is; nothing is ever concluded from the nodes.
+ * Joins the line and waits until this contender is at its head: one request, and one push from the server. The
+ * ensemble decides which contender is at the head; the client never concludes it from the nodes.
  *
- * Who gives up waiting leaves the line. That goes on in the background, before anything that this session sends
- * later.
+ * A contender that gives up leaves the line. That goes on in the background, ahead of everything that this session
+ * sends later.
  */
 export async function joinLine(
   client: Client,
@@ -77,7 +80,7 @@ export async function joinLine(
   }
 }
 
-/** As `joinLine` when the line is free; `null`, leaving nothing behind, when it is not. */
+/** As `joinLine` if the line is free. Otherwise resolves with `null`, and no node is left in the line. */
 export async function joinFreeLine(
   client: Client,
   place: Place,
@@ -104,25 +107,26 @@ export async function leaveLine(client: Client, place: Place): Promise<void> {
 }
 
 function leaveInBackground(client: Client, place: Place): void {
-  // Nobody is left to be told of a failure; the place then lasts as long as the session.
+  // The caller has already given up, so a failure is not reported. If leaving fails, the place goes when the session
+  // ends.
   untilKnown(client, () => leaveLine(client, place)).catch(() => {});
 }
 
-/** An abort after the request was sent shows as this too. */
+/** Returns whether the contender may be in the line. That is also so if the call was aborted after it was sent. */
 function isUnknown(error: unknown): boolean {
   return isConclaveError(error) && error.code === 'OUTCOME_UNKNOWN';
 }
 
 /**
- * A contender's wait for its turn. It listens from before the request is sent: the answer may belong to an attempt
- * whose connection broke, and the push that followed may have gone down with it.
+ * The wait of a contender in its line. It listens for reconnections before the request is sent, because the answer may
+ * belong to an attempt whose connection broke, and the push that followed may have been lost with that connection.
  */
 class Waiting implements Disposable {
   readonly #client: Client;
   readonly #place: Place;
   readonly #forget: (() => void)[];
   #mayHaveMissedPush = false;
-  /** Asks the ensemble where the contender stands; nothing until it has its place. */
+  /** Asks the ensemble for the contender's position. Undefined before the contender has its place. */
   #ask: (() => void) | undefined;
 
   constructor(client: Client, place: Place) {
@@ -136,8 +140,8 @@ class Waiting implements Disposable {
   }
 
   /**
-   * Resolves when the contender at `node` is at the head. Rejects with the signal's reason, with the session's when
-   * that ends, and with NO_NODE when somebody has deleted the node by hand.
+   * Resolves when the contender at `node` is at the head. Rejects with the reason of the signal when that fires, with
+   * the error of the session when that ends, and with NO_NODE if the node is deleted by hand.
    */
   async untilGranted(node: string, signal: AbortSignal | undefined): Promise<void> {
     const client = this.#client;
@@ -145,11 +149,14 @@ class Waiting implements Disposable {
     await new Promise<void>((resolve, reject) => {
       const handleAbort = () => reject(signal?.reason);
       const handleRemoved = () => {
-        reject(new ConclaveError('NO_NODE', `${node} was deleted while it waited`, { path: node }));
+        reject(
+          new ConclaveError('NO_NODE', `${node} was deleted while it waited in the line`, { path: node }),
+        );
       };
       let isAsking = false;
       this.#ask = () => {
-        // A question on its way is sent again by the reconnection itself; one more for each would pile up.
+        // The reconnection itself sends a question without an answer again. One more for each reconnection would pile
+        // up.
         if (isAsking) return;
         isAsking = true;
         this.#standing().then((standing) => {
@@ -174,7 +181,7 @@ class Waiting implements Disposable {
     for (const forget of this.#forget) forget();
   }
 
-  /** What the connected server has is enough: a grant that it has yet to apply it will push. */
+  /** The state of the connected server is recent enough, because it will push a grant that it has yet to apply. */
   #standing() {
     const status = { op: OpCode.lineStatus, ...this.#place };
     return untilKnown(this.#client, () => this.#client.request(status, { consistency: 'session' }));

@@ -1,4 +1,4 @@
-/** A signal that aborts with the first of others, until it is disposed of; then nothing refers to it any more. */
+/** A signal that aborts with the first of several others. After its disposal those no longer refer to it. */
 export class LinkedSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];

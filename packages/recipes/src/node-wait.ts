@@ -7,9 +7,9 @@ export interface NodeWaitOptions {
 }
 
 /**
- * Waits until a node has come to what `isReached` wants; `null`: there is no such node. The first look is sent before this
- * returns, and each look leaves the watch behind that calls for the next. Rejects with the signal's reason, or the
- * session's when that ends.
+ * Waits until the stat of a node satisfies `isReached`. The stat is `null` if there is no such node. The first read
+ * is sent before this returns, and each read leaves the watch that triggers the next. Rejects with the reason of the
+ * signal when that fires, and with the error of the session when that ends.
  */
 export async function nodeReaches(
   client: Client,
@@ -38,7 +38,7 @@ class NextChange implements Disposable {
       this.fire = resolve;
       fail = reject;
     });
-    // While the look itself is under way nobody waits for this; it then fails for the same reason.
+    // While the read itself is under way this has no one waiting for it, and the read fails for the same reason.
     this.fired.catch(() => {});
     this.#signal = signal;
     this.#handleAbort = () => fail(signal?.reason);

@@ -1,14 +1,14 @@
 import type { Client } from '@conclave/client';
 import { onSessionEnd } from './session-end.ts';
 
-/** When a node is first looked at, and how long to wait before a look that failed is repeated. */
+/** How long to wait before the first read of the node, and before a read that failed is repeated. */
 const LOOK_AFTER_MS = 1_000;
 
 /**
- * Notices that the node of a living session is gone: somebody has deleted it by hand, which no push tells. A lock
- * held for less than a second costs no request for that; later one watch keeps an eye on it.
+ * Notices that the node of a live session is gone, because it was deleted by hand; the server pushes nothing then. A
+ * lock that is held for less than a second costs no request for this. After that one watch is set on the node.
  *
- * `onGone` is called once at most, and not when the session ends. Returns what ends it.
+ * `onGone` is called once at most, and not when the session ends. Returns a function that ends the watching.
  */
 export function watchPresence(client: Client, node: string, onGone: () => void): () => void {
   let ended = false;
@@ -24,7 +24,7 @@ export function watchPresence(client: Client, node: string, onGone: () => void):
   });
 
   function look(): void {
-    // What this client's server knows is enough: it knows of the node, because it has told us of it.
+    // The state of this client's server is recent enough: it has the node, because it has sent it to this client.
     const looking = ended ? undefined : client.exists(node, { consistency: 'session', watch: look });
     looking?.then(
       (stat) => {

@@ -1,12 +1,15 @@
 import type { Client } from '@conclave/client';
 
 /**
- * Who hears of a session's end. A program may hold a thousand locks in one session, and adding a listener to an
- * AbortSignal takes time in proportion to those that are there already.
+ * The callbacks for the end of a session. A program may hold a thousand locks in one session, and adding a listener
+ * to an AbortSignal takes time in proportion to the listeners that it has already.
  */
 const listenersBySignal = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>();
 
-/** Calls back once, in a later microtask if the session is over already. Returns what ends it. */
+/**
+ * Calls back once when the session ends, or in a later microtask if it is over already. Returns a function that
+ * removes the callback.
+ */
 export function onSessionEnd(client: Client, callback: (reason: unknown) => void): () => void {
   const { signal } = client.session;
   const listeners = listenersBySignal.get(signal) ?? listenTo(signal);

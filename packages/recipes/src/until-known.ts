@@ -5,8 +5,9 @@ const PAUSE_MS_MIN = 20;
 const PAUSE_MS_MAX = 1_000;
 
 /**
- * Sends a request that does no harm twice until the ensemble's answer is known. Resolves with `undefined` when the session is
- * over: with it goes whatever the request was about. Rejects only with what no repetition can help.
+ * Repeats a request, which must do no harm when it is done twice, until the ensemble's answer is known. Resolves with
+ * `undefined` if the session is over, because what the request was about ends with the session. Rejects only with
+ * errors that no repetition can mend.
  */
 export async function untilKnown<T>(client: Client, send: () => Promise<T>): Promise<T | undefined> {
   for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
@@ -21,7 +22,7 @@ export async function untilKnown<T>(client: Client, send: () => Promise<T>): Pro
   }
 }
 
-/** Ends early with the session. */
+/** Waits for `pauseMs`, or until the session ends. */
 function pause(client: Client, pauseMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => finish(), pauseMs);

@@ -1,24 +1,25 @@
 import { ConclaveError, type SignalOptions } from '@conclave/client';
 import { LinkedSignal } from './linked-signal.ts';
 
+/** The options of every call that waits. */
 export interface WaitOptions extends SignalOptions {
   /**
-   * How long to wait in all, in milliseconds, also for a connection; then it rejects with TIMEOUT. No limit by
-   * default.
+   * How long to wait in all, including the wait for a connection, in milliseconds. The call then rejects with TIMEOUT.
+   * From above 0 up to 2^31 - 1. Default: no limit.
    */
   readonly waitMs?: number | undefined;
 }
 
 const WAIT_MS_MAX = 2 ** 31 - 1;
 
-/** The end of a caller's patience: its signal or its deadline, whichever comes first. */
+/** The limit of a caller's wait: its signal or its deadline, whichever comes first. */
 export class WaitLimit implements Disposable {
-  /** `undefined`: the caller waits for ever. */
+  /** Aborts when the limit is reached. Undefined if there is no limit. */
   readonly signal: AbortSignal | undefined;
   readonly #linked: LinkedSignal | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Throws INVALID_ARGUMENT, or the signal's reason when that has fired. */
+  /** Throws INVALID_ARGUMENT for an impossible `waitMs`, and the reason of the signal if that has fired already. */
   constructor(path: string, { signal, waitMs }: WaitOptions) {
     signal?.throwIfAborted();
     this.signal = signal;
@@ -32,7 +33,7 @@ export class WaitLimit implements Disposable {
     this.#linked = linked;
     this.signal = linked.signal;
     this.#timer = setTimeout(() => {
-      linked.abort(new ConclaveError('TIMEOUT', `${path}: waited for ${waitMs} ms`, { path }));
+      linked.abort(new ConclaveError('TIMEOUT', `${path}: the wait was limited to ${waitMs} ms`, { path }));
     }, waitMs);
   }
 
