@@ -2,8 +2,9 @@ import { BrowserWebSocketStream } from './environment/browser-websocket-stream.t
 import type { ClientEnvironment, TimerHandle } from './environment/environment.ts';
 
 /**
- * The client's world in a browser: WebSocket only, and heartbeats from the event loop. A page in the background may
- * run its timers once a minute; a session that must live on there needs a timeout that allows for it.
+ * The clock, the timers and the network of a browser: WebSocket only, and heartbeats from the event loop. A browser
+ * may run the timers of a background page only once a minute, so a session that must survive there needs a longer
+ * timeout.
  */
 export const browserEnvironment: ClientEnvironment = {
   transports: ['ws', 'wss'],

@@ -5,7 +5,7 @@ import { type ConnectOptions, connectOn } from './connect.ts';
 export { browserEnvironment } from './browser-environment.ts';
 export * from './public.ts';
 
-/** As in Node, but over WebSocket only, and with heartbeats from the event loop whatever `liveness` says. */
+/** As `connect` on Node, but over WebSocket only. The event loop sends the heartbeats, whatever `liveness` says. */
 export function connect(options: ConnectOptions | string): Promise<Client> {
   return connectOn(browserEnvironment, options);
 }

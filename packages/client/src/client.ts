@@ -23,132 +23,159 @@ import type { EventWatch } from './watches/event-watch.ts';
 import type { NodeWatch } from './watches/node-watch.ts';
 
 /**
- * A session with an ensemble, and every operation on its tree.
+ * A session with an ensemble, and every operation on its tree. `connect` opens one.
  *
- * Calls made while no server is connected wait; give them a `signal` where that must end. When a connection breaks,
- * what is on its way is sent again to the next server. On Conclave that is invisible: every request has its number
- * in the session and takes effect once. On ZooKeeper's servers a write that was on its way rejects with
- * OUTCOME_UNKNOWN. When the session ends, writes on their way reject with OUTCOME_UNKNOWN everywhere, and all other
- * calls with SESSION_EXPIRED or CLOSED.
+ * **Connections.** Calls made while no server is connected wait; pass a `signal` to limit the wait. When a connection
+ * breaks, the client sends the requests that have no answer yet to the next server. Conclave's servers apply such a
+ * request once, because every request has a number in its session. ZooKeeper's servers cannot do that, so against
+ * them a write that was sent and not answered rejects with OUTCOME_UNKNOWN.
  *
- * Every operation may reject with `ConclaveError`; the codes that belong to one are named there, but for NO_AUTH: who
- * may do what with a node its ACL tells. An aborted call
- * rejects with the signal's reason, except for a write that was sent: that is OUTCOME_UNKNOWN, with the reason as
- * its cause, because it may have happened all the same.
+ * **The end of the session.** Writes that were sent and not answered reject with OUTCOME_UNKNOWN. All other calls
+ * reject with SESSION_EXPIRED or CLOSED.
+ *
+ * **Errors.** Every operation may reject with a `ConclaveError`. The codes that belong to one operation are named
+ * there, except for NO_AUTH: the ACL of a node can forbid any operation on it.
+ *
+ * **Aborting.** An aborted call rejects with the reason of its signal. A write that was already sent is the
+ * exception: it rejects with OUTCOME_UNKNOWN and has the reason as its `cause`, because it may happen nevertheless.
  */
 export interface Client extends AsyncDisposable {
   /**
-   * Creates a node. The path of a sequential node is a prefix and may end with `/`; the result tells the whole.
-   * NODE_EXISTS, NO_NODE (no parent), NO_CHILDREN_FOR_EPHEMERALS, INVALID_ACL, QUOTA_EXCEEDED, GRANT_OVER.
+   * Creates a node. The path of a sequential node is a prefix and may end with `/`; the result has the full path.
+   * Rejects with NODE_EXISTS, NO_NODE (there is no parent), NO_CHILDREN_FOR_EPHEMERALS, INVALID_ACL, QUOTA_EXCEEDED or
+   * GRANT_OVER.
    */
   create(path: string, data?: NodeData, options?: CreateOptions): Promise<Created>;
-  /** NO_NODE, BAD_VERSION, NOT_EMPTY, GRANT_OVER. */
+  /** Deletes a node. Rejects with NO_NODE, BAD_VERSION, NOT_EMPTY or GRANT_OVER. */
   delete(path: string, options?: WriteOptions): Promise<void>;
-  /** `null` when there is no such node; a watch then waits for its creation. */
+  /** Reads the stat of a node, or `null` if there is no such node. A watch then waits for the node to be created. */
   exists(path: string, options?: ReadOptions): Promise<Stat | null>;
-  /** NO_NODE. A node without data has empty data. */
+  /** Reads the data and the stat of a node. A node without data has empty data. Rejects with NO_NODE. */
   get(path: string, options?: ReadOptions): Promise<NodeContent>;
-  /** NO_NODE, BAD_VERSION, QUOTA_EXCEEDED, GRANT_OVER. */
+  /** Replaces the data of a node. Rejects with NO_NODE, BAD_VERSION, QUOTA_EXCEEDED or GRANT_OVER. */
   set(path: string, data: NodeData, options?: WriteOptions): Promise<Stat>;
-  /** The names of the children, in no order. NO_NODE, ANSWER_TOO_LARGE. */
+  /** Reads the names of the children, in no particular order. Rejects with NO_NODE or ANSWER_TOO_LARGE. */
   children(path: string, options?: ReadOptions): Promise<NodeChildren>;
   /**
-   * The names of the children in the order of their code units, a page at a time, however many there are. Each page is
-   * a read of its own, and tells the stat as it was then: what came and went in between may be told or not, and what
-   * was there all the time is told once. ZooKeeper's servers know no pages: there it is one read. NO_NODE.
+   * Reads the names of the children page by page, in the order of their UTF-16 code units, however many there are.
+   * Each page is a read of its own and has the stat of that moment. A name is returned once if it exists all the
+   * time. A name that comes or goes in between may be returned or not. ZooKeeper's servers have no pages, so against
+   * them this is one read. Rejects with NO_NODE.
    *
    *     for await (const { children } of client.childPages('/jobs')) await Promise.all(children.map(start));
    */
   childPages(path: string, options?: PageOptions): AsyncIterableIterator<NodeChildren>;
-  /** How many nodes are below this one, at any depth. NO_NODE. */
+  /** Counts the nodes below this one, at any depth. Rejects with NO_NODE. */
   countDescendants(path: string, options?: LookOptions): Promise<number>;
-  /** The session's own ephemeral nodes whose paths begin with the text of `prefix`; all by default. */
+  /** Lists the session's own ephemeral nodes whose paths begin with the text of `prefix`. Default: all of them. */
   ephemerals(prefix?: string, options?: LookOptions): Promise<readonly string[]>;
-  /** All of the operations in one transaction, or none of them: then it rejects with `MultiError`. */
+  /**
+   * Runs all operations in one transaction, or none of them. Rejects with `MultiError` if one of them is refused.
+   */
   multi(operations: readonly MultiOperation[], options?: CommandOptions): Promise<MultiResult[]>;
-  /** Several reads in one trip, of one state of the tree. Each succeeds or is refused for itself. */
+  /**
+   * Does several reads in one round trip, all of the same state of the tree. One that is refused does not fail the
+   * others.
+   */
   multiRead(reads: readonly MultiRead[], options?: LookOptions): Promise<MultiReadResult[]>;
 
-  /** Without the permission `admin` the hashes of passwords are left out. NO_NODE. */
+  /** Reads the ACL of a node. Password hashes are left out without the permission `admin`. Rejects with NO_NODE. */
   getAcl(path: string, options?: LookOptions): Promise<NodeAcl>;
-  /** `version` is the ACL's: `stat.aversion`. NO_NODE, BAD_VERSION, INVALID_ACL, GRANT_OVER. */
+  /**
+   * Replaces the ACL of a node. `version` is the version of the ACL, `stat.aversion`. Rejects with NO_NODE,
+   * BAD_VERSION, INVALID_ACL or GRANT_OVER.
+   */
   setAcl(path: string, acl: readonly Acl[], options?: WriteOptions): Promise<Stat>;
   /**
-   * Takes one more identity for the rest of the session, on this and every later connection: `digest` with
-   * `user:password`. It holds for all calls made after this one. AUTH_FAILED: the server does not know the scheme or
-   * refuses the credential; it then closes the connection, so that other calls on their way are sent again.
+   * Adds an identity to the session, on this and every later connection. For the scheme `digest` the credential is
+   * `user:password`. It applies to all calls made after this one. Rejects with AUTH_FAILED if the server does not know
+   * the scheme or refuses the credential. The server then closes the connection, and the other requests without an
+   * answer are sent again on the next one.
    */
   addAuth(scheme: string, credential: NodeData, options?: SignalOptions): Promise<void>;
-  /** The identities of this session's connection, its address among them; of a digest only the user is told. */
+  /**
+   * Reads the identities of this session's connection, including its address. Of a `digest` identity it has the user
+   * only.
+   */
   whoAmI(options?: SignalOptions): Promise<readonly Identity[]>;
   /**
-   * The members of the ensemble. It is the node `/zookeeper/config`, whatever the chroot is: `watch` that path to
-   * follow it.
+   * Reads the members of the ensemble. They are kept in the node `/zookeeper/config`, whatever the chroot is; `watch`
+   * that path to follow them.
    */
   config(options?: ReadOptions): Promise<EnsembleConfig>;
 
   /**
-   * Waits until this client's server has seen all that was committed before the call. On Conclave the leader proves
-   * its leadership by a quorum for it; on ZooKeeper's servers it is ZooKeeper's sync, which does not.
+   * Waits until this client's server has applied every write that was committed before the call. A Conclave leader
+   * confirms its leadership with a quorum for it. ZooKeeper's sync, which is used against ZooKeeper's servers, does
+   * not.
    */
   sync(path?: string, options?: SignalOptions): Promise<void>;
   /**
-   * Follows a node across reconnections, from now on: it is armed by this call, so that a read made after it and
-   * the changes it tells leave no gap.
+   * Follows a node across reconnections, and reports what it has become. The watch begins with this call, so a read
+   * made after it leaves no gap.
    */
   watch(path: string, options?: FollowOptions): NodeWatch;
   /**
-   * Tells every change from now on, one by one: of a node and of its children's coming and going, or of everything at
-   * and below `path`. It is armed by this call as well.
+   * Reports every change, one by one: of a node and the list of its children, or of all nodes at and below `path`. The
+   * watch begins with this call, so a read made after it leaves no gap.
    */
   watch(path: string, options: EventOptions): EventWatch;
 
   /**
-   * The operations that recipes are made of, each answered by its own record. `guard` is for those that write,
-   * `consistency` for those that look, `watch` for `lineHolder`. Native sessions only: UNSUPPORTED elsewhere.
+   * Sends one of the operations that recipes are made of. `guard` applies to commands that write, `consistency` to
+   * those that read, and `watch` to `lineHolder`. Rejects with UNSUPPORTED unless the session is native.
    */
   request<C extends Command>(
     command: C,
     options?: CommandOptions & ReadOptions,
   ): Promise<Answered<ResponseTo<C['op']>>>;
   /**
-   * Calls back when the contender at `nodePath` reaches the head of its line, also when it did so before this call.
-   * A grant made while disconnected is not told: ask with `lineStatus` in `onReconnected`. Returns what ends it.
+   * Calls back when the contender at `nodePath` reaches the head of its line, even if that happened before this call. A
+   * grant made while the client was disconnected is not reported; send `lineStatus` in `onReconnected` to find out.
+   * Returns a function that stops the callbacks.
    */
   onGranted(nodePath: string, callback: GrantCallback): () => void;
-  /** Calls back after every reconnection that kept the session. Returns what ends it. */
+  /** Calls back after every reconnection that kept the session. Returns a function that stops the callbacks. */
   onReconnected(callback: () => void): () => void;
 
+  /** The session as this client knows it. */
   readonly session: SessionView;
+  /** The state of the session. */
   readonly state: ClientState;
-  /** Calls back at every change of state. Returns what ends it. */
+  /** Calls back at every change of state. Returns a function that stops the callbacks. */
   onState(callback: (state: ClientState) => void): () => void;
-  /** The state now and every change, up to the final one. Of more than 64 that wait, the oldest are left out. */
+  /** The present state and every change, up to the final one. A slow reader gets the latest 64 of them. */
   states(): AsyncIterableIterator<ClientState, undefined>;
   /**
-   * Ends the session: its ephemeral nodes and grants go at once. Calls that were not sent reject with CLOSED. Takes
-   * no longer than two seconds, or until the signal fires; a session whose end could not be told then ends by its
-   * timeout. Idempotent, and never rejects.
+   * Ends the session, so that its ephemeral nodes and grants are removed at once. Calls that were not sent reject
+   * with CLOSED. Resolves after two seconds at most, or as soon as `signal` fires. If no server could be reached by
+   * then, the session ends by its timeout. May be called again, and never rejects.
    */
   close(options?: SignalOptions): Promise<void>;
 }
 
-/** What this client knows of its session. "May I act, and until when?" is `signal` and `safeUntil`. */
+/** What this client knows of its session. Use `signal` and `safeUntil` to decide whether it may still act. */
 export interface SessionView {
+  /** The id that the ensemble gave to the session. */
   readonly id: bigint;
-  /** As negotiated. */
+  /** The session timeout as negotiated with the server, in milliseconds. */
   readonly timeoutMs: number;
+  /** The state of the session. */
   readonly state: ClientState;
   /** Whether the server speaks Conclave's own protocol. */
   readonly native: boolean;
-  /** The newest transaction that an answer has told of. */
+  /** The newest transaction that any answer has reported. */
   readonly lastZxid: Zxid;
   /**
-   * Until when nothing that the session holds can have been given to anybody else, in milliseconds on the clock of
-   * `performance.now()`: 90 % of the timeout after the latest proof of life. A program that was blocked may compare
-   * before it acts; `signal` fires no later than this moment, or as soon as the loop runs again.
+   * Until when the ensemble cannot have given anything that this session holds to another one, in milliseconds on the
+   * clock of `performance.now()`. It is 90 % of the timeout after the latest proof that the session is alive. A program
+   * whose event loop was blocked can compare it before it acts. `signal` fires no later than this moment, or as soon as
+   * the event loop runs again.
    */
   readonly safeUntil: number;
-  /** Aborts when the session is over or can no longer be proved to be alive, and before `close` gives it up. */
+  /**
+   * Aborts when the session is over, when it can no longer be proved to be alive, and before `close` ends it. The
+   * reason is a `ConclaveError`.
+   */
   readonly signal: AbortSignal;
 }

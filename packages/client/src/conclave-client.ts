@@ -51,7 +51,7 @@ import type { WatchCallback } from './watches/watch-registry.ts';
 import { SessionWatchSource } from './watches/watch-source.ts';
 
 const NO_DATA = new Uint8Array(0);
-/** As many names as the least frame that a server can be told to use could hold. */
+/** As many names as fit into the smallest frame that a server can be configured to use. */
 const PAGE_SIZE_MAX = 100_000;
 
 /** The public operations, as requests of a session. */
@@ -296,7 +296,10 @@ export class ConclaveClient implements Client {
 
   #mustBeNative(): void {
     if (!this.#session.native) {
-      throw new ConclaveError('UNSUPPORTED', "only Conclave's servers have this operation");
+      throw new ConclaveError(
+        'UNSUPPORTED',
+        "only Conclave's servers support this operation, and this session is not with one",
+      );
     }
   }
 }

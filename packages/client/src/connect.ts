@@ -12,40 +12,53 @@ import type { NodeData } from './operations/node-data.ts';
 import { Session } from './session/session.ts';
 import type { SessionOptions } from './session/session-options.ts';
 
-/** For `digest` the credential is `user:password`. */
+/** An identity of the session, with the proof for it. */
 export interface AuthCredential {
+  /** The authentication scheme, such as `digest`. */
   readonly scheme: string;
+  /** The proof. For the scheme `digest` it is `user:password`. */
   readonly credential: NodeData;
 }
 
+/** The options of `connect`. */
 export interface ConnectOptions {
   /**
-   * The ensemble's servers, as many as are known: `['ws://10.0.0.1:7400', 'tcp://10.0.0.2:2181']`, or one connection
-   * string, `conclave://h1:7400,h2:7400/chroot` or `zookeeper://h1:2181,h2:2181/chroot`. They are tried in random order.
+   * The servers of the ensemble, as many as are known: a list such as `['ws://10.0.0.1:7400',
+   * 'tcp://10.0.0.2:2181']`, or one connection string, `conclave://h1:7400,h2:7400/chroot` or
+   * `zookeeper://h1:2181,h2:2181/chroot`. The client tries them in random order.
    */
   readonly servers: readonly string[] | string;
-  /** The node that the client takes for the root; it is not created. Default: the chroot of `servers`, or `/`. */
+  /** The node that the client takes for the root. It is not created. Default: the chroot of `servers`, or `/`. */
   readonly chroot?: string | undefined;
   /**
-   * How long the ensemble keeps a session that it does not hear of, in milliseconds; the server may clamp it. Default
-   * 10,000. Less: what a dead client holds is free sooner. More: longer troubles are outlived.
+   * How long the ensemble keeps a session without a sign of life from its client, in milliseconds. The server may limit
+   * it. With less, the locks of a client that died are free sooner. With more, the session survives longer outages.
+   * Default 10,000.
    */
   readonly sessionTimeoutMs?: number | undefined;
-  /** How long `connect` tries before it rejects with CONNECTION_LOST, in milliseconds. Default 15,000; Infinity: for ever. */
+  /**
+   * How long `connect` tries before it rejects with CONNECTION_LOST, in milliseconds. `Infinity` is for ever. Default
+   * 15,000.
+   */
   readonly connectTimeoutMs?: number | undefined;
-  /** Who keeps the session alive while the event loop is busy. Default `tolerant`. */
+  /** How the session is kept alive while the event loop is busy. Default `tolerant`. */
   readonly liveness?: LivenessPolicy | undefined;
-  /** Waits between attempts to connect. */
+  /** How long the client waits between attempts to connect. Default: 20 ms at first, 2,000 ms at most. */
   readonly backoff?: Partial<BackoffOptions> | undefined;
-  /** The largest request and answer, in bytes. Default 1 MiB and 16 KiB; the server has a limit of its own. */
+  /**
+   * The largest request and the largest answer, in bytes. The server has a limit of its own. Default 1 MiB and 16 KiB.
+   */
   readonly frameBytesMax?: number | undefined;
-  /** Who the session is, shown to every server before anything else; more can be added with `Client.addAuth`. */
+  /**
+   * The identities of the session. The client shows them to every server before it sends any request. `Client.addAuth`
+   * adds more. Default: none.
+   */
   readonly auth?: readonly AuthCredential[] | undefined;
-  /** Aborts the attempt to connect; afterwards it means nothing. */
+  /** Ends the attempt to connect. It has no effect after `connect` has resolved. Default: no signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: silent. */
+  /** Where the client writes its log lines. Default: the client logs nothing. */
   readonly logger?: Logger | undefined;
-  /** Default: the platform's. */
+  /** The clock, the timers and the network that the client uses. Default: those of the platform. */
   readonly environment?: ClientEnvironment | undefined;
 }
 
@@ -55,7 +68,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 const ATTEMPT_TIMEOUT_MS_MIN = 250;
 const ATTEMPT_TIMEOUT_MS_MAX = 3_000;
 
-/** Opens a session; `platform` is what `options.environment` defaults to. */
+/** Opens a session. `platform` is the default of `options.environment`. */
 export async function connectOn(
   platform: ClientEnvironment,
   options: ConnectOptions | string,
@@ -112,7 +125,7 @@ function noSession(connectTimeoutMs: number, cause: Error | undefined): Conclave
   const last = cause === undefined ? '' : `; the last attempt: ${cause.message}`;
   return new ConclaveError(
     'CONNECTION_LOST',
-    `no server gave a session within ${connectTimeoutMs} ms${last}`,
+    `no server accepted the session within ${connectTimeoutMs} ms${last}`,
     { cause },
   );
 }
@@ -124,7 +137,7 @@ function sessionOptionsOf(options: ConnectOptions, environment: ClientEnvironmen
     const names = target.servers.map(formatAddress).join(', ');
     throw new ConclaveError(
       'UNSUPPORTED',
-      `nothing but ${environment.transports.join(', ')} here, not ${names}`,
+      `this environment supports only ${environment.transports.join(', ')}, but the servers are ${names}`,
     );
   }
   const problem = pathProblem(target.chroot);
@@ -134,13 +147,13 @@ function sessionOptionsOf(options: ConnectOptions, environment: ClientEnvironmen
   if (sessionTimeoutMs > 2 ** 31 - 1) throw invalidOption('sessionTimeoutMs', sessionTimeoutMs, 'below 2^31');
   const backoff = { ...defaultBackoff, ...options.backoff };
   if (!(backoff.minMs >= 0 && backoff.maxMs >= backoff.minMs)) {
-    throw new ConclaveError('INVALID_ARGUMENT', 'backoff: 0 <= minMs <= maxMs is wanted');
+    throw new ConclaveError('INVALID_ARGUMENT', 'backoff: 0 <= minMs <= maxMs must hold');
   }
   return {
     servers,
     chroot: new Chroot(target.chroot),
     sessionTimeoutMs: Math.round(sessionTimeoutMs),
-    // All servers together should have had their chance before the session is lost.
+    // The client should be able to try every server once before the session is lost.
     attemptTimeoutMs: Math.max(
       ATTEMPT_TIMEOUT_MS_MIN,
       Math.min(ATTEMPT_TIMEOUT_MS_MAX, sessionTimeoutMs / (servers.length + 1)),

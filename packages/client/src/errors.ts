@@ -1,48 +1,62 @@
 import type { ErrorCode } from '@conclave/protocol';
 
-/** What can go wrong on the client's side of the wire. */
+/**
+ * The codes of errors that arise in the client.
+ *
+ * - `OUTCOME_UNKNOWN`: a write was sent and no answer will come, so it may have happened or not. Look before trying
+ *   again.
+ * - `CONNECTION_LOST`: no server could be reached within `connectTimeoutMs`.
+ * - `CLOSED`: the program has closed the client.
+ * - `TIMEOUT`: a wait with a limit of its own has reached the limit.
+ * - `UNSUPPORTED`: the server or the runtime does not have this operation.
+ * - `INVALID_ARGUMENT`: an argument or option has a wrong value. Nothing was sent.
+ * - `INVALID_PATH`: a path breaks the rules for paths. Nothing was sent.
+ * - `FRAME_TOO_LARGE`: the request does not fit into a frame. Nothing was sent.
+ * - `QUEUE_FULL`: too many calls are waiting already. Nothing was sent.
+ * - `BAD_ANSWER`: the server's answer to a read could not be decoded.
+ * - `UNKNOWN_ERROR`: the server answered with an error number that this version does not know.
+ */
 export type ClientErrorCode =
-  /** A write was sent and no answer will come: it may have happened or not. Look before trying again. */
   | 'OUTCOME_UNKNOWN'
-  /** No server could be reached within `connectTimeoutMs`. */
   | 'CONNECTION_LOST'
-  /** The client was closed by its own program. */
   | 'CLOSED'
-  /** A wait that had a limit of its own came to it. */
   | 'TIMEOUT'
-  /** The server, or the runtime, does not have this operation. */
   | 'UNSUPPORTED'
   | 'INVALID_ARGUMENT'
   | 'INVALID_PATH'
-  /** The request would not fit into a frame; nothing was sent. */
   | 'FRAME_TOO_LARGE'
-  /** Too many calls are waiting already; nothing was sent. */
   | 'QUEUE_FULL'
-  /** The server's answer to a read could not be understood. */
   | 'BAD_ANSWER'
-  /** The server answered with an error number that this version does not know. */
   | 'UNKNOWN_ERROR';
 
-/** The closed union to switch on: the server's codes and the client's own. */
+/** All codes of a `ConclaveError`: those of the server and those of the client. It is a closed union to switch on. */
 export type ConclaveErrorCode = Exclude<ErrorCode, 'OK'> | ClientErrorCode;
 
+/** What a `ConclaveError` knows besides its code and its message. */
 export interface ConclaveErrorDetails {
+  /** The path that the failed call was about. */
   readonly path?: string | undefined;
   /** The version that a conditional write asked for. */
   readonly expectedVersion?: number | undefined;
-  /** How far the server had got when it refused. */
+  /** The last transaction that the server had applied when it refused the call. */
   readonly zxid?: number | undefined;
+  /** The error or the abort reason behind this error. */
   readonly cause?: unknown;
 }
 
 /** Every failure of the SDK. Switch on `code`; the message is for people and may change. */
 export class ConclaveError extends Error {
   override readonly name: string = 'ConclaveError';
+  /** What went wrong. */
   readonly code: ConclaveErrorCode;
+  /** The path that the failed call was about, if it was about one. */
   readonly path: string | undefined;
+  /** The version that a conditional write asked for. */
   readonly expectedVersion: number | undefined;
+  /** The last transaction that the server had applied when it refused the call. */
   readonly zxid: number | undefined;
 
+  /** Makes an error with this code. */
   constructor(code: ConclaveErrorCode, message: string, details: ConclaveErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
@@ -52,15 +66,18 @@ export class ConclaveError extends Error {
   }
 
   /**
-   * True when the very same call may succeed later and cannot have taken effect now. Never true for
-   * OUTCOME_UNKNOWN: trying again could do the same thing twice.
+   * Whether the same call may succeed later and has certainly not taken effect now. It is never true for
+   * OUTCOME_UNKNOWN, because trying again could do the same thing twice.
    */
   get retryable(): boolean {
     return retryableCodes.has(this.code);
   }
 }
 
-/** Narrows what was caught, across copies of this package, by name rather than by class. */
+/**
+ * Whether `error` is a `ConclaveError`. It goes by the name rather than the class, so that it also recognises the
+ * errors of another copy of this package.
+ */
 export function isConclaveError(error: unknown): error is ConclaveError {
   return (
     error instanceof ConclaveError ||

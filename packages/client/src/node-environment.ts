@@ -2,7 +2,7 @@ import type { ClientEnvironment } from './environment/environment.ts';
 import { nodePlatform } from './environment/node-platform.ts';
 import { HeartbeatThread } from './heartbeat/heartbeat-thread.ts';
 
-/** The client's world in Node. */
+/** The clock, the timers and the network of Node.js, with heartbeats from a thread of their own. */
 export const nodeEnvironment: ClientEnvironment = {
   ...nodePlatform,
   startHeartbeat: (options) => new HeartbeatThread(options),

@@ -344,7 +344,7 @@ describe('a broken invariant', () => {
     expect(states).toEqual(['expired']);
     expect(client.session.signal.reason).toMatchObject({
       code: 'RUNTIME_INCONSISTENCY',
-      message: expect.stringContaining('-1 bytes'),
+      message: expect.stringContaining('-1 buffered bytes'),
       cause: expect.objectContaining({ name: 'InvariantError' }),
     });
     expect(await outcome(client.get('/'))).toBe('SESSION_EXPIRED');

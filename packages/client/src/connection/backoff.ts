@@ -1,17 +1,17 @@
-/** How long to wait between attempts to connect, in milliseconds. */
+/** How long the client waits between attempts to connect. */
 export interface BackoffOptions {
-  /** The most the first wait can be. Default 20. */
+  /** The upper limit of the first wait, in milliseconds. Default 20. */
   readonly minMs: number;
-  /** The most any wait can be. Default 2,000. */
+  /** The upper limit of every wait, in milliseconds. Default 2,000. */
   readonly maxMs: number;
 }
 
 export const defaultBackoff: BackoffOptions = { minMs: 20, maxMs: 2_000 };
 
 /**
- * Exponential back-off with full jitter: the n-th wait is anywhere between 0 and min(maxMs, minMs·2^n), so that
- * clients cut off together do not come back together. It starts anew only after the session was confirmed by an answer:
- * servers that accept connections and then have nothing to say must not be hammered.
+ * Exponential back-off with full jitter: the n-th wait is between 0 and min(maxMs, minMs·2^n), so that clients that
+ * were cut off together do not come back together. It starts anew only when an answer has confirmed the session,
+ * because servers that accept connections and answer nothing must not be flooded with attempts.
  */
 export class Backoff {
   readonly #options: BackoffOptions;

@@ -10,7 +10,10 @@ import {
   type UnguardedWrite,
 } from '@conclave/protocol';
 
-/** Moves paths into and out of the subtree that the client takes for the whole tree: requests as they leave, answers as they come. */
+/**
+ * Translates paths between the client and the servers. It adds the chroot to the paths of requests as they leave, and
+ * takes it off the paths of answers as they come.
+ */
 export class Chroot {
   readonly #prefix: string;
 
@@ -20,7 +23,7 @@ export class Chroot {
   }
 
   add(path: string): string {
-    // The ensemble's own node is where it is for everybody, as for ZooKeeper's clients.
+    // The configuration of the ensemble has the same path with every chroot, as for ZooKeeper's clients.
     if (this.#prefix === '' || path === CONFIG_PATH) return path;
     return path === '/' ? this.#prefix : this.#prefix + path;
   }
@@ -78,7 +81,7 @@ export class Chroot {
       case OpCode.lineHolder:
         return { ...response, node: this.strip(response.node) };
       case OpCode.getEphemerals:
-        // They were asked for by the text that they begin with, which a neighbour of the chroot may share.
+        // The request asks for a prefix of the text, which the paths of a neighbour of the chroot may share.
         return {
           ...response,
           ephemerals: response.ephemerals.flatMap((path) => (this.#holds(path) ? this.strip(path) : [])),

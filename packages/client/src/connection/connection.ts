@@ -20,11 +20,11 @@ import type { Chroot } from './chroot.ts';
 export interface ConnectionOwner {
   /** The handshake was answered. */
   handleEstablished(connection: Connection, response: ConnectResponse): void;
-  /** Any later frame; throws `ProtocolError` when it is not one. */
+  /** A later frame has arrived. Throws `ProtocolError` if it is malformed. */
   handleFrame(connection: Connection, reader: ByteReader): void;
-  /** There is room for more again. */
+  /** There is room for more requests again. */
   handleDrain(connection: Connection): void;
-  /** The connection is over, and nothing more comes from it. */
+  /** The connection is over, and calls nothing any more. */
   handleClosed(connection: Connection, cause: Error | undefined): void;
 }
 
@@ -35,24 +35,24 @@ export interface ConnectionOptions {
   readonly frameBytesMax: number;
 }
 
-/** A turn's requests leave together, and before that when they have come to this many bytes. */
+/** The requests of one turn of the event loop are sent together, or as soon as they have this many bytes. */
 const FLUSH_BYTES = 64 * 1024;
-/** With more than this on its way out, new requests wait. */
+/** With more bytes than this on their way out, new requests wait. */
 const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * One connection to one server: frames cut and put together, the handshake, one write for all requests of a
- * turn. It knows nothing of sessions beyond the handshake's records.
+ * One connection to one server: it cuts and joins frames, does the handshake, and sends all requests of one turn of the
+ * event loop in one write. It knows of sessions only the records of the handshake.
  */
 export class Connection implements StreamHandlers {
   readonly address: ServerAddress;
-  /** Whether the server speaks the native protocol; known once established. */
+  /** Whether the server speaks the native protocol. Known after the handshake. */
   native = false;
-  /** When the handshake was sent; like all times here on the environment's monotonic clock. */
+  /** When the handshake was sent, like all times here on the environment's monotonic clock. */
   helloSentAt = 0;
   lastReceivedAt: number;
   lastSentAt: number;
-  /** When the batch being gathered was begun: no request in it was sent before this. */
+  /** When the present batch was begun. No request in it was sent before this. */
   batchStartedAt = 0;
   readonly #environment: ClientEnvironment;
   readonly #owner: ConnectionOwner;
@@ -75,12 +75,11 @@ export class Connection implements StreamHandlers {
     this.#stream = environment.openStream(options.address, this);
   }
 
-  /** More is on its way out than should be. */
+  /** Whether too many bytes are on their way out. */
   get congested(): boolean {
     const { bufferedBytes } = this.#stream;
-    // NaN, too, would let everything pass.
-    if (!(bufferedBytes >= 0))
-      throw new InvariantError(`the stream has ${bufferedBytes} bytes on their way out`);
+    // The comparison also catches NaN, with which nothing would ever be congested.
+    if (!(bufferedBytes >= 0)) throw new InvariantError(`the stream reports ${bufferedBytes} buffered bytes`);
     return bufferedBytes + this.#writer.length > BUFFERED_BYTES_MAX;
   }
 
@@ -89,7 +88,7 @@ export class Connection implements StreamHandlers {
     return this.#writer.length === 0 ? this.#batch + 1 : this.#batch;
   }
 
-  /** Puts a request into this turn's batch. False, and nothing is sent, when it does not fit into a frame. */
+  /** Adds a request to the present batch. Returns false, and adds nothing, if the request does not fit into a frame. */
   writeRequest(xid: number, flags: number, confirmed: number, request: Request): boolean {
     const writer = this.#writer;
     if (writer.length === 0) {
@@ -116,7 +115,7 @@ export class Connection implements StreamHandlers {
     return true;
   }
 
-  /** Sends what is waiting, then closes; nothing more is heard. */
+  /** Sends the present batch, then closes. The owner is not called any more. */
   close(): void {
     if (this.#stage === 'over') return;
     this.#flush();
@@ -124,7 +123,7 @@ export class Connection implements StreamHandlers {
     this.#stream.close();
   }
 
-  /** Gives the connection up at once; nothing more is heard. */
+  /** Closes at once. The owner is not called any more. */
   destroy(): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
@@ -163,7 +162,7 @@ export class Connection implements StreamHandlers {
     this.#owner.handleClosed(this, cause);
   }
 
-  /** Returns false once the connection is over, so that the rest of the chunk is dropped. */
+  /** Returns false if the connection is over, so that the rest of the chunk is dropped. */
   readonly #handleFrame = (frame: Uint8Array): boolean => {
     if (this.#stage === 'established') {
       this.#owner.handleFrame(this, new ByteReader(frame));
@@ -173,7 +172,7 @@ export class Connection implements StreamHandlers {
       this.#stage = 'established';
       this.#owner.handleEstablished(this, response);
     }
-    // The owner may have given the connection up while it handled the frame.
+    // The owner may have closed the connection while it handled the frame.
     return (this.#stage as string) !== 'over';
   };
 

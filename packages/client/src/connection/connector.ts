@@ -9,19 +9,19 @@ export interface ConnectorOptions {
   readonly servers: readonly ServerAddress[];
   readonly backoff: BackoffOptions;
   /**
-   * How long one server has for its part of the handshake, at first: doubled, up to ten seconds, whenever as many
-   * attempts as there are servers have run out of time, since an ensemble that is slow would else never be waited for
-   * long enough.
+   * How long one server has for its part of the handshake at first, in milliseconds. It is doubled, up to ten
+   * seconds, whenever as many attempts as there are servers have timed out; otherwise a slow ensemble would never get
+   * enough time to answer.
    */
   readonly attemptTimeoutMs: number;
   readonly logger: Logger;
 }
 
 const PATIENCE_DOUBLINGS_MAX = 4;
-/** A server that says nothing may be slow; but as well its end of the connection is gone, and it will never answer. */
+/** A silent server may be slow, but it may also have lost its end of the connection and never answer. */
 const PATIENCE_MS_MAX = 10_000;
 
-/** Tries one server after the other, one at a time, until one of them serves the session. */
+/** Tries one server at a time, one after the other, until one of them serves the session. */
 export class Connector {
   /** Why the latest attempt failed. */
   lastFailure: Error | undefined;
@@ -32,10 +32,10 @@ export class Connector {
   readonly #open: (address: ServerAddress) => Connection;
   #attempt: Connection | undefined;
   #timer: TimerHandle | undefined;
-  /** Attempts that ran out of time since the session was last confirmed. */
+  /** The attempts that have timed out since the session was last confirmed. */
   #timeouts = 0;
 
-  /** `open` begins a connection whose end, whatever it is, is told to `succeeded` or `failed`. */
+  /** `open` begins a connection. Its owner must call `succeeded` or `failed` in the end. */
   constructor(
     environment: ClientEnvironment,
     options: ConnectorOptions,
@@ -48,7 +48,7 @@ export class Connector {
     this.#open = open;
   }
 
-  /** Begins at once. */
+  /** Begins an attempt at once. */
   start(): void {
     this.stop();
     const address = this.#servers.next();
@@ -63,7 +63,7 @@ export class Connector {
     }, patienceMs);
   }
 
-  /** Begins after the next back-off. */
+  /** Begins an attempt after the next back-off. */
   startLater(): void {
     this.stop();
     this.#timer = this.#environment.setTimer(() => this.start(), this.#backoff.nextDelayMs());
@@ -75,13 +75,13 @@ export class Connector {
     this.stop();
   }
 
-  /** The session's server has answered a request: the next trouble is a new one. */
+  /** The session's server has answered a request, so the next trouble is a new one. */
   confirmed(): void {
     this.#backoff.reset();
     this.#timeouts = 0;
   }
 
-  /** `connection` did not come to a session; the next server is tried. */
+  /** `connection` did not get the session. Tries the next server. */
   failed(connection: Connection, cause: Error | undefined): void {
     if (this.#attempt !== connection) return;
     this.#attempt = undefined;
@@ -89,7 +89,7 @@ export class Connector {
     this.lastFailure = new Error(`${server}: ${cause?.message ?? 'the server closed the connection'}`, {
       cause,
     });
-    this.#options.logger.debug({ server, err: cause }, 'attempt to connect failed');
+    this.#options.logger.debug({ server, err: cause }, 'an attempt to connect failed');
     this.startLater();
   }
 

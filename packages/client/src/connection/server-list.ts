@@ -1,6 +1,6 @@
 import type { ServerAddress } from '../environment/addresses.ts';
 
-/** The servers in an order of this client's own, so that clients spread; every attempt gets another one. */
+/** The servers, in a random order so that clients spread. Every attempt gets the next one. */
 export class ServerList {
   readonly #servers: readonly ServerAddress[];
   #next = 0;

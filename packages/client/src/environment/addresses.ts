@@ -1,10 +1,13 @@
 import { formatHostPort, parseHostPort, pathProblem } from '@conclave/protocol';
 import { ConclaveError } from '../errors.ts';
 
-/** One server's door. `ws` and `wss` are the native door; `tcp` is ZooKeeper's port. */
+/** Where one server is reached. */
 export interface ServerAddress {
+  /** `ws` and `wss` carry Conclave's own protocol over WebSocket. `tcp` carries ZooKeeper's protocol. */
   readonly transport: 'ws' | 'wss' | 'tcp';
+  /** A host name or an IP address, without brackets. */
   readonly host: string;
+  /** From 1 to 65,535. */
   readonly port: number;
 }
 
@@ -28,7 +31,7 @@ const transportByScheme: ReadonlyMap<string, ServerAddress['transport']> = new M
 
 /**
  * Reads a connection string: `conclave://h1:7400,h2:7400/chroot` (WebSocket) or `zookeeper://h1:2181,h2/chroot`
- * (TCP); `ws`, `wss` and `tcp` name the transport outright. Without a scheme it is WebSocket. The port may be left
+ * (TCP). The schemes `ws`, `wss` and `tcp` name the transport. Without a scheme it is WebSocket. The port may be left
  * out. Throws INVALID_ARGUMENT.
  */
 export function parseTarget(text: string): Target {
@@ -36,7 +39,7 @@ export function parseTarget(text: string): Target {
   const scheme = schemeEnd < 0 ? 'conclave' : text.slice(0, schemeEnd);
   const transport = transportByScheme.get(scheme);
   if (transport === undefined) {
-    throw invalid(text, `scheme "${scheme}" is none of ${[...transportByScheme.keys()].join(', ')}`);
+    throw invalid(text, `the scheme "${scheme}" is not one of ${[...transportByScheme.keys()].join(', ')}`);
   }
   const rest = schemeEnd < 0 ? text : text.slice(schemeEnd + 3);
   const slash = rest.indexOf('/');
@@ -51,10 +54,11 @@ export function parseTarget(text: string): Target {
 
 /** Reads the `servers` list of the options; each is a connection string without a chroot. */
 export function parseServers(texts: readonly string[]): readonly ServerAddress[] {
-  if (texts.length === 0) throw new ConclaveError('INVALID_ARGUMENT', 'servers: at least one is needed');
+  if (texts.length === 0)
+    throw new ConclaveError('INVALID_ARGUMENT', 'servers: at least one server is required');
   const servers = texts.flatMap((text) => {
     const target = parseTarget(text);
-    if (target.chroot !== '/') throw invalid(text, 'a chroot goes into the option of that name');
+    if (target.chroot !== '/') throw invalid(text, 'put the chroot into the option "chroot"');
     return target.servers;
   });
   if (servers.length > SERVERS_MAX) {

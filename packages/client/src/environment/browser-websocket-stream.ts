@@ -3,10 +3,10 @@ import { formatAddress, type ServerAddress } from './addresses.ts';
 import type { ByteStream, StreamHandlers } from './environment.ts';
 
 const BUFFERED_BYTES_HIGH = 1024 * 1024;
-/** Browsers do not say when a socket has room again. */
+/** How often to look for room, because a browser does not report it. */
 const DRAIN_POLL_MS = 10;
 
-/** The native door, from a browser. */
+/** A WebSocket connection in a browser, to the native door of a server. */
 export class BrowserWebSocketStream implements ByteStream {
   readonly #socket: WebSocket;
   readonly #handlers: StreamHandlers;
@@ -19,7 +19,7 @@ export class BrowserWebSocketStream implements ByteStream {
     socket.onmessage = ({ data }) => {
       if (data instanceof ArrayBuffer) handlers.handleData(new Uint8Array(data));
     };
-    // The close event follows every error, and says as much: browsers tell pages nothing of the cause.
+    // The close event follows every error and says as much, because browsers hide the cause from pages.
     socket.onclose = ({ code }) =>
       handlers.handleClose(new Error(`the WebSocket was closed with code ${code}`));
     this.#socket = socket;
@@ -44,7 +44,7 @@ export class BrowserWebSocketStream implements ByteStream {
     this.#socket.close();
   }
 
-  /** A page cannot drop a socket; nothing is heard of it any more. */
+  /** A page cannot drop a socket, so this closes it and calls no handler any more. */
   destroy(): void {
     this.close();
   }

@@ -2,7 +2,7 @@ import type { ClientEnvironment, TimerHandle } from './environment.ts';
 import { TcpStream } from './tcp-stream.ts';
 import { WebSocketStream } from './websocket-stream.ts';
 
-/** Node's clock, timers and streams. It starts no heartbeats, since heartbeat threads are built on it too. */
+/** The clock, the timers and the streams of Node.js. It starts no heartbeats, because heartbeat threads use it too. */
 export const nodePlatform: ClientEnvironment = {
   transports: ['ws', 'wss', 'tcp'],
   now: () => performance.now(),

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { ServerAddress } from './addresses.ts';
 import type { ByteStream, StreamHandlers } from './environment.ts';
 
-/** A TCP connection, from Node. The host is looked up anew every time. */
+/** A TCP connection on Node.js. It looks the host up anew every time. */
 export class TcpStream implements ByteStream {
   readonly #socket: Socket;
 

@@ -3,13 +3,13 @@ import { type RawData, WebSocket } from 'ws';
 import { formatAddress, type ServerAddress } from './addresses.ts';
 import type { ByteStream, StreamHandlers } from './environment.ts';
 
-/** With more than this on its way out, the next message that has left says so. */
+/** With more bytes than this on their way out, the stream reports when there is room again. */
 const BUFFERED_BYTES_HIGH = 1024 * 1024;
 
-/** How long a server has to answer the closing handshake before the socket is dropped. */
+/** How long a server may take to answer the closing handshake before the socket is dropped. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** The native door, from Node. */
+/** A WebSocket connection on Node.js, to the native door of a server. */
 export class WebSocketStream implements ByteStream {
   readonly #socket: WebSocket;
   readonly #handlers: StreamHandlers;
@@ -65,5 +65,5 @@ export class WebSocketStream implements ByteStream {
 function closeError(code: number): Error | undefined {
   return code === 1000 || code === 1005 || code === 1006
     ? undefined
-    : new Error(`the server closed with code ${code}`);
+    : new Error(`the server closed the WebSocket with code ${code}`);
 }

@@ -1,36 +1,39 @@
 import { type Failure, Readers } from './readers.ts';
 
 /**
- * A stream of events that is read once: as an async iterator, or by `subscribe`. It ends when its reader leaves it, when
- * a signal aborts, or when what it is fed by fails; whatever it is fed by is let go then.
+ * A stream of events that can be read once: as an async iterator, or by `subscribe`. It ends when its reader leaves it,
+ * when a signal aborts, or when its source fails. It then lets its source go.
  */
 export abstract class EventStream<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
   readonly #readers = new Readers<T>();
   #signals: readonly AbortSignal[] = [];
 
+  /** Waits for the next event. Rejects with the error that ended the stream, if one did. */
   next(): Promise<IteratorResult<T, undefined>> {
     const event = this.takeNext();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     return this.#readers.next();
   }
 
-  /** Ends it; idempotent. */
+  /** Ends the stream. May be called again. */
   return(): Promise<IteratorReturnResult<undefined>> {
     this.end(undefined);
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** Returns the stream itself, so that `for await` can read it. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Ends the stream, so that `await using` can hold it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
 
   /**
-   * Calls back for every event instead of being iterated. `onEnd` hears the error when the stream ends for another
-   * reason than the returned function, which ends it.
+   * Calls `onEvent` for every event, in the place of an iteration. Calls `onEnd` with the error if an error ends the
+   * stream. Returns a function that ends the stream.
    */
   subscribe(onEvent: (event: T) => void, onEnd: (error: unknown) => void): () => void {
     const read = async () => {
@@ -40,13 +43,13 @@ export abstract class EventStream<T> implements AsyncIterableIterator<T, undefin
     return () => this.end(undefined);
   }
 
-  /** The next event of those that wait for a reader. */
+  /** Returns the next event that waits for a reader, or undefined if there is none. */
   protected abstract takeNext(): T | undefined;
 
-  /** Called once, as it ends; without a failure nobody reads what still waits. */
+  /** Called once, at the end. Without a failure the events that still wait are not read any more. */
   protected abstract letGo(failure: Failure | undefined): void;
 
-  /** Somebody waits for the next event: `give` it instead of keeping it. */
+  /** Whether a reader waits for the next event, so that it must be given with `give` and not be kept. */
   protected get isAwaited(): boolean {
     return this.#readers.anyWaiting;
   }
@@ -55,7 +58,10 @@ export abstract class EventStream<T> implements AsyncIterableIterator<T, undefin
     this.#readers.give(event);
   }
 
-  /** To be called once, when `letGo` may be: it ends with the first of these, at once if that has aborted. */
+  /**
+   * Ends the stream when the first of these signals aborts, or at once if one has aborted already. To be called once,
+   * when `letGo` may be called.
+   */
   protected endWith(signals: readonly (AbortSignal | undefined)[]): void {
     this.#signals = signals.filter((signal) => signal !== undefined);
     for (const signal of this.#signals) {

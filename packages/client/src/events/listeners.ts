@@ -1,8 +1,8 @@
-/** Callbacks to call in the order they came. */
+/** Callbacks that are called in the order in which they were added. */
 export class Listeners<Arguments extends readonly unknown[]> {
   readonly #callbacks = new Set<(...args: Arguments) => void>();
 
-  /** Returns what takes the callback away again. */
+  /** Returns a function that removes the callback. */
   add(callback: (...args: Arguments) => void): () => void {
     const listener = (...args: Arguments) => callback(...args);
     this.#callbacks.add(listener);
@@ -21,8 +21,8 @@ export class Listeners<Arguments extends readonly unknown[]> {
 }
 
 /**
- * Calls a callback of the program's. What it throws becomes an uncaught exception of a later turn, where it is
- * seen, and not a fault of the session in the middle of a frame.
+ * Calls a callback of the program. An error that it throws becomes an uncaught exception a little later. The program
+ * sees it there, and it does not disturb the session amid a frame.
  */
 export function callGuarded<Arguments extends readonly unknown[]>(
   callback: (...args: Arguments) => void,

@@ -1,13 +1,13 @@
-/** Why a stream has ended, when its reader must hear it. */
+/** The error that ended a stream, to be passed on to its reader. */
 export interface Failure {
   readonly error: unknown;
 }
 
-/** Those who wait for the next item of a stream that is read once, and how it has ended. */
+/** The reads that wait for the next item of a stream, and how the stream has ended. */
 export class Readers<T> {
   readonly #waiting: Reader<T>[] = [];
   #hasEnded = false;
-  /** Set once it has ended for a reason that the next reader must hear. */
+  /** The error that ended the stream, until a read has been rejected with it. */
   #failure: Failure | undefined;
 
   get hasEnded(): boolean {
@@ -18,7 +18,7 @@ export class Readers<T> {
     return this.#waiting.length > 0;
   }
 
-  /** Awaits the next item, or hears of the end. */
+  /** Waits for the next item or the end. */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
@@ -31,12 +31,12 @@ export class Readers<T> {
     });
   }
 
-  /** Hands an item to whoever has waited longest. */
+  /** Gives an item to the read that has waited longest. */
   give(item: T): void {
     this.#waiting.shift()?.resolve({ done: false, value: item });
   }
 
-  /** One reader hears of a failure, now or when it comes; all others that there is no more. */
+  /** Ends the stream. One read is rejected with the failure, now or when it comes. All others find no more items. */
   end(failure: Failure | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;

@@ -1,6 +1,6 @@
 import { InvariantError, invariant } from '@conclave/protocol';
 
-/** A queue in one array of 2^n slots that grows as needed: no shifting, no garbage per item. */
+/** A queue in one array of 2^n slots, which grows as needed. It shifts no items and makes no garbage for an item. */
 export class RingBuffer<T> {
   #slots: (T | undefined)[];
   #head = 0;
@@ -37,7 +37,7 @@ export class RingBuffer<T> {
     return item;
   }
 
-  /** Empties the ring and returns what was in it, oldest first. */
+  /** Empties the ring and returns its items, oldest first. */
   drain(): T[] {
     const items: T[] = [];
     for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);

@@ -25,20 +25,20 @@ export interface HeartbeatSession {
 }
 
 export interface HeartbeatListener {
-  /** Whether the session's program still vouches for itself. */
+  /** Returns whether the session's program still vouches for itself. */
   isVouchedFor(): boolean;
   /** A heartbeat sent at `sentAt` was answered. */
   handleProof(sentAt: number): void;
-  /** There is no such session; the loop has ended. */
+  /** A server has answered that there is no such session. The loop has ended. */
   handleSessionGone(): void;
 }
 
-/** No frame on this connection is larger than the handshake's answer. */
+/** No frame on this connection is larger than the answer to the handshake. */
 const FRAME_BYTES_MAX = 1024;
 
 /**
- * Heartbeats over a connection of their own: four in a session timeout, each answered before the next is due, or
- * another server is tried. A server that cannot vouch for the session does not answer.
+ * Heartbeats over a connection of their own, four in a session timeout. If one is not answered before the next is
+ * due, the loop tries another server. A server that cannot vouch for the session does not answer.
  */
 export class HeartbeatLoop implements ConnectionOwner {
   readonly #environment: ClientEnvironment;
@@ -76,7 +76,7 @@ export class HeartbeatLoop implements ConnectionOwner {
   handleEstablished(connection: Connection, response: ConnectResponse): void {
     if (response.protocolVersion !== ProtocolVersion.heartbeat) {
       connection.destroy();
-      this.#connector.failed(connection, new Error('the server does not take heartbeats'));
+      this.#connector.failed(connection, new Error('the server does not support heartbeats'));
     } else if (response.sessionId === 0n) {
       this.stop();
       this.#listener.handleSessionGone();
@@ -90,7 +90,8 @@ export class HeartbeatLoop implements ConnectionOwner {
 
   handleFrame(_connection: Connection, reader: ByteReader): void {
     const { xid } = readReplyHeader(reader, false);
-    if (xid !== SpecialXid.ping) throw new ProtocolError('BAD_RECORD', `an answer to request ${xid}`);
+    if (xid !== SpecialXid.ping)
+      throw new ProtocolError('BAD_RECORD', `expected the answer to a heartbeat, got one to request ${xid}`);
     if (!this.#isAwaited) return;
     this.#isAwaited = false;
     this.#connector.confirmed();

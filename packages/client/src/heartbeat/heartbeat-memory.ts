@@ -2,9 +2,9 @@ const PROVED_AT = 0;
 const VOUCHES = 1;
 
 /**
- * What the event loop and the heartbeat thread tell each other without either having to run: when the last answered
- * heartbeat was sent, and how often the loop has vouched for itself. Times are of `process.hrtime`, the one clock
- * that all threads share.
+ * What the event loop and the heartbeat thread share, so that each can read it while the other does not run: when the
+ * latest answered heartbeat was sent, and how often the loop has vouched for itself. Times are of `process.hrtime`,
+ * which is the one clock that all threads share.
  */
 export class HeartbeatMemory {
   readonly buffer: SharedArrayBuffer;
@@ -15,7 +15,7 @@ export class HeartbeatMemory {
     this.#cells = new BigInt64Array(buffer);
   }
 
-  /** In milliseconds, rounded down to a microsecond; 0 before the first. */
+  /** In milliseconds, rounded down to a microsecond, and 0 before the first answered heartbeat. */
   get provedAt(): number {
     return Number(Atomics.load(this.#cells, PROVED_AT)) / 1e3;
   }
@@ -33,7 +33,7 @@ export class HeartbeatMemory {
   }
 }
 
-/** Milliseconds on the clock that all threads share. */
+/** Returns the milliseconds of the clock that all threads share. */
 export function sharedNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -1,6 +1,6 @@
 import type { HeartbeatSession } from './heartbeat-loop.ts';
 
-/** What the thread is told. Sessions are told apart by `key`. */
+/** What the event loop sends to the thread. `key` identifies the session. */
 export type HeartbeatCommand =
   | {
       readonly type: 'start';
@@ -11,7 +11,7 @@ export type HeartbeatCommand =
     }
   | { readonly type: 'stop'; readonly key: number };
 
-/** What the thread tells: a server said that there is no such session. */
+/** What the thread sends to the event loop: a server has answered that there is no such session. */
 export interface HeartbeatNotice {
   readonly type: 'session-gone';
   readonly key: number;

@@ -3,20 +3,20 @@ import type { HeartbeatLink, HeartbeatOptions } from '../environment/heartbeat.t
 import { HeartbeatMemory, sharedNow } from './heartbeat-memory.ts';
 import type { HeartbeatCommand, HeartbeatNotice } from './heartbeat-messages.ts';
 
-/** The thread's module beside this one, from source or as built. */
+/** The module of the thread, which is beside this one, both in the sources and when built. */
 const workerUrl = new URL(
   import.meta.url.endsWith('.ts') ? './heartbeat-worker.ts' : './heartbeat-worker.js',
   import.meta.url,
 );
 
 /**
- * One session's heartbeats, sent by a thread that all sessions of the process share. When the thread cannot run
- * (a bundle without its module, a runtime without threads) the event loop's own heartbeats remain.
+ * The heartbeats of one session, sent by a thread that all sessions of the process share. If the thread cannot run (a
+ * bundle without its module, a runtime without threads), the heartbeats of the event loop remain.
  */
 export class HeartbeatThread implements HeartbeatLink {
   readonly #memory = new HeartbeatMemory();
   readonly #stop: () => void;
-  /** What this thread's `performance.now()` lags behind the shared clock by, or a little more. */
+  /** By how much `performance.now()` of this thread lags behind the shared clock, or a little more. */
   readonly #offsetMs: number;
 
   constructor(options: HeartbeatOptions) {
@@ -51,7 +51,7 @@ type Start = Extract<HeartbeatCommand, { type: 'start' }>;
 
 let sharedThread: SharedThread | undefined;
 
-/** The thread. It stays for the next session when the last one has ended, and keeps no program from ending. */
+/** The thread. It stays for the next session when the last one has ended, and does not keep a program from ending. */
 class SharedThread {
   readonly #worker = new Worker(workerUrl, { name: 'conclave-heartbeat', execArgv: threadArguments() });
   readonly #listeners = new Map<number, Listener>();
@@ -73,7 +73,7 @@ class SharedThread {
     this.#worker.unref();
   }
 
-  /** Begins a session's heartbeats; the returned function ends them. */
+  /** Begins the heartbeats of a session. Returns a function that ends them. */
   add(start: Omit<Start, 'type' | 'key'>, listener: Listener): () => void {
     const key = ++this.#lastKey;
     this.#listeners.set(key, listener);
@@ -85,7 +85,7 @@ class SharedThread {
   }
 }
 
-/** Node refuses to run a file under what says how to read the text of `--eval`. */
+/** Returns the arguments without `--input-type`, which is for `--eval` and with which Node.js refuses to run a file. */
 function threadArguments(): string[] {
   const option = '--input-type';
   return process.execArgv.filter(

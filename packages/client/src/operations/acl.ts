@@ -1,13 +1,17 @@
 import { type Acl, Permission } from '@conclave/protocol';
 
-/** Whoever creates the node may do everything, and nobody else anything. Needs an identity: see `Client.addAuth`. */
+/**
+ * The ACL that gives all permissions to the identities of the session that creates the node, and none to others. The
+ * session needs an identity: see `ConnectOptions.auth` and `Client.addAuth`.
+ */
 export const CREATOR_ACL: readonly Acl[] = [{ permissions: Permission.all, scheme: 'auth', id: '' }];
 
-/** Everybody may read. */
+/** The ACL that lets everyone read and no one do anything else. */
 export const READ_ACL: readonly Acl[] = [{ permissions: Permission.read, scheme: 'world', id: 'anyone' }];
 
 /**
- * The id by which an ACL names who shows the `digest` credential `user:password`; the password cannot be read from it.
+ * Returns the id that stands in an ACL for the `digest` credential `user:password`. The id holds a hash of the
+ * password, not the password.
  *
  *     const id = await digestId('ann', 'secret');
  *     await client.create('/a', null, { acl: [{ permissions: Permission.all, scheme: 'digest', id }] });

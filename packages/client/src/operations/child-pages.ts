@@ -5,7 +5,7 @@ import type { NodeChildren } from './results.ts';
 
 export const PAGE_SIZE = 1_000;
 
-/** `ask` reads the page behind a name. */
+/** `ask` reads the page that follows a name. */
 export async function* nativePages(
   ask: (after: string) => Promise<Reply>,
 ): AsyncGenerator<NodeChildren, undefined> {
@@ -19,7 +19,7 @@ export async function* nativePages(
   }
 }
 
-/** ZooKeeper's servers tell all names in one answer. */
+/** Cuts pages out of one read, because ZooKeeper's servers send all names in one answer. */
 export async function* slicedPages(
   read: () => Promise<NodeChildren>,
   pageSize: number,

@@ -8,12 +8,15 @@ import type {
   Zxid,
 } from '@conclave/protocol';
 
+/** The command that reads which contender is at the head of a line. */
 export interface LineHolderQuery {
+  /** Says which command this is. */
   readonly op: typeof OpCode.lineHolder;
+  /** The path of the line. */
   readonly path: string;
 }
 
-/** What recipes ask for by `request`. */
+/** The operations that recipes are made of; `Client.request` sends one. */
 export type Command =
   | LineJoinRequest
   | LineLeaveRequest
@@ -22,5 +25,5 @@ export type Command =
   | BarrierEnterRequest
   | BarrierLeaveRequest;
 
-/** A response with the transaction of the write, or the last one applied when the read was made. */
+/** A response, with the transaction of the write or the last one that the server had applied when it read. */
 export type Answered<R> = R & { readonly zxid: Zxid };

@@ -2,7 +2,7 @@ import { type Acl, CreateFlag, OPEN_ACL, OpCode, TTL_MS_MAX } from '@conclave/pr
 import { ConclaveError } from '../errors.ts';
 import { type CreateMode, isSequential, type NodeData, toBytes } from './node-data.ts';
 
-/** What is to be created, as callers say it. */
+/** A node to create, as the caller describes it. */
 export interface Creation {
   readonly path: string;
   readonly data?: NodeData | undefined;
@@ -24,7 +24,10 @@ export type CreateRecord = CreateRecordBody &
     | { readonly op: typeof OpCode.createTTL; readonly ttl: number }
   );
 
-/** The record for it. Throws INVALID_ARGUMENT for a time to live that cannot be, or where none can. */
+/**
+ * Returns the record of a creation. Throws INVALID_ARGUMENT if the time to live is out of range, or the mode has
+ * none.
+ */
 export function createRecord({
   path,
   data = null,
@@ -41,7 +44,7 @@ export function createRecord({
     throw invalid(path, `ttlMs: ${ttlMs} is not a whole number from 1 to ${TTL_MS_MAX}`);
   }
   if (mode !== 'persistent' && mode !== 'persistentSequential') {
-    throw invalid(path, `ttlMs: a node of mode ${mode} has none`);
+    throw invalid(path, `ttlMs: a node of mode ${mode} cannot have one`);
   }
   const flags = isSequential(mode) ? CreateFlag.persistentSequentialWithTtl : CreateFlag.persistentWithTtl;
   return { op: OpCode.createTTL, path, data: bytes, acl, flags, ttl: ttlMs };

@@ -2,9 +2,9 @@ const SLAB_BYTES = 8 * 1024;
 const COPY_BYTES_MAX = SLAB_BYTES / 2;
 
 /**
- * Copies what callers will keep out of the network's memory, where one small value would hold on to everything that
- * arrived with it. Small values share slabs: memory of its own costs a value of 100 bytes more than all the rest
- * of its read.
+ * Copies data that callers will keep out of the memory that it arrived in. Otherwise one small value would keep
+ * everything in memory that arrived with it. Small values share slabs, because an `ArrayBuffer` of its own costs a
+ * value of 100 bytes more than all the rest of its read.
  */
 export class DataSlab {
   #slab = new Uint8Array(0);

@@ -1,25 +1,30 @@
 import { type Stat, toZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 
-/** The members of an ensemble, as its servers tell them. */
+/** The members of an ensemble. */
 export interface EnsembleConfig {
+  /** The members, in the order in which the servers list them. */
   readonly members: readonly EnsembleMember[];
-  /** The transaction that made it so. */
+  /** The transaction that set these members. */
   readonly version: Zxid;
-  /** As it is kept: ZooKeeper's lines. */
+  /** The configuration as it is stored, in the lines of ZooKeeper's format. */
   readonly text: string;
+  /** The stat of the node that holds the configuration. */
   readonly stat: Stat;
 }
 
+/** One server of an ensemble. */
 export interface EnsembleMember {
+  /** The id of the server. */
   readonly id: number;
-  /** `host:peerPort:electionPort`; a server may have several. */
+  /** `host:peerPort:electionPort`. A server may have several of them. */
   readonly addresses: readonly string[];
+  /** Whether the server votes (`participant`) or only follows (`observer`). */
   readonly role: 'participant' | 'observer';
-  /** `host:port` for ZooKeeper's clients; absent where it is not told. */
+  /** `host:port` for ZooKeeper's clients, or undefined if the configuration does not have it. */
   readonly clientAddress: string | undefined;
 }
 
-/** Lines that say nothing of a member or the version are left out; `text` has them. */
+/** Reads the lines that name a member or the version. Other lines are left out here; `text` has them. */
 export function parseEnsembleConfig(text: string, stat: Stat): EnsembleConfig {
   const members: EnsembleMember[] = [];
   let version = ZXID_ZERO;

@@ -1,22 +1,27 @@
 import { ConclaveError } from '../errors.ts';
 
 /**
- * Proof of a grant that grows with every new holder: the zxid that created the holder's node. A resource that
- * remembers the highest token it has seen and refuses lower ones is safe from holders that do not know yet
- * that they are none any more.
+ * The number of a grant, which grows with every new holder: the zxid that created the holder's node. A resource that
+ * remembers the highest token it has seen and refuses lower ones is safe from former holders that have not noticed yet
+ * that their grant is over.
  *
- * A safe integer, as zxids are, so that it compares with `<`, survives JSON, and goes into a BIGINT column as it
- * is; in text it is written in decimal.
+ * It is a safe integer, as zxids are. It can be compared with `<`, survives JSON and fits into a BIGINT column. In text
+ * it is written in decimal.
  */
 export type FencingToken = number & { readonly fencingToken: unique symbol };
 
-/** Who holds the line at `path`: a write that carries it is refused with GRANT_OVER once the grant is over. */
+/** A grant that a write depends on. A write with this guard is refused with GRANT_OVER when the grant is over. */
 export interface FencingGuard {
+  /** The path of the line, such as the path of a lock. */
   readonly path: string;
+  /** The token of the grant. */
   readonly token: FencingToken;
 }
 
-/** Takes a token that came from a database, an environment variable or a reply. Throws INVALID_ARGUMENT. */
+/**
+ * Reads a token that came from a database, an environment variable or a reply. Throws INVALID_ARGUMENT if it is not a
+ * whole number from 1 to 2^53 - 1.
+ */
 export function toFencingToken(value: number | bigint | string): FencingToken {
   const token = typeof value === 'string' ? parseDecimal(value) : Number(value);
   if (!Number.isSafeInteger(token) || token <= 0) {

@@ -11,25 +11,26 @@ import {
 import { ConclaveError } from '../errors.ts';
 import { describe } from '../session/answer-errors.ts';
 
-/** One of the reads that are asked for together. */
+/** One of the reads of `Client.multiRead`. */
 export interface MultiRead {
-  /** `get` tells the data and the stat, `children` the names. */
+  /** `get` reads the data and the stat, `children` the names of the children. */
   readonly type: 'get' | 'children';
+  /** The path of the node. */
   readonly path: string;
 }
 
-/** What one of them has found, in its place. */
+/** The result of one of the reads of `Client.multiRead`, in the place of that read. */
 export type MultiReadResult =
   | { readonly type: 'get'; readonly data: Uint8Array; readonly stat: Stat }
   | { readonly type: 'children'; readonly children: readonly string[] }
-  /** This one was refused; the others were not. */
+  /** This read was refused. The others are not affected. */
   | { readonly type: 'error'; readonly error: ConclaveError };
 
 export function toReadRecord({ type, path }: MultiRead): OperationRecord {
   return { op: type === 'get' ? OpCode.getData : OpCode.getChildren, path, watch: false };
 }
 
-/** `copy` gives the caller bytes of its own. */
+/** `copy` returns a copy that the caller can keep. */
 export function fromReadRecords(
   reads: readonly MultiRead[],
   records: readonly ResultRecord[],

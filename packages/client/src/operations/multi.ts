@@ -15,7 +15,7 @@ import { describe } from '../session/answer-errors.ts';
 import { createRecord } from './create-record.ts';
 import { type CreateMode, type NodeData, toBytes } from './node-data.ts';
 
-/** One operation of a transaction. A `version` left out is any. */
+/** One operation of a transaction. Without a `version`, the node may have any version. */
 export type MultiOperation =
   | {
       readonly type: 'create';
@@ -32,25 +32,31 @@ export type MultiOperation =
       readonly version?: number | undefined;
     }
   | { readonly type: 'delete'; readonly path: string; readonly version?: number | undefined }
-  /** Refuses the transaction unless the node is there, and has the version if one is given. */
+  /** Refuses the transaction unless the node exists and, if a version is given, has that version. */
   | { readonly type: 'check'; readonly path: string; readonly version?: number | undefined };
 
-/** What an operation of a transaction has done, in its place. */
+/** The result of one operation of a transaction, in the place of that operation. */
 export type MultiResult =
-  /** ZooKeeper's servers do not tell the stat here. */
+  /** `stat` is `null` against ZooKeeper's servers, which do not send it here. */
   | { readonly type: 'create'; readonly path: string; readonly stat: Stat | null }
   | { readonly type: 'set'; readonly stat: Stat }
   | { readonly type: 'delete' | 'check' };
 
 /**
- * A transaction that was refused as a whole. `code` and `path` are those of the operation that refused it,
- * `index` is its place; `codes` tells of each operation (OK: it would have been done).
+ * A transaction that was refused, so that none of its operations was done. `code` and `path` are those of the operation
+ * that caused it.
  */
 export class MultiError extends ConclaveError {
   override readonly name = 'MultiError';
+  /** The place of the operation that caused it. */
   readonly index: number;
+  /**
+   * The code of each operation. It is OK for the operations before the one that caused it, and undefined if this
+   * version does not know the error number.
+   */
   readonly codes: readonly (ErrorCode | undefined)[];
 
+  /** Makes an error for the operation at `index`. */
   constructor(
     index: number,
     codes: readonly (ErrorCode | undefined)[],
@@ -81,7 +87,7 @@ export function toRecord(operation: MultiOperation): OperationRecord {
   }
 }
 
-/** Throws `MultiError` when the results say that nothing was done. */
+/** Throws `MultiError` if the results say that the transaction was refused. */
 export function fromRecords(
   operations: readonly MultiOperation[],
   records: readonly ResultRecord[],
@@ -89,7 +95,7 @@ export function fromRecords(
 ): MultiResult[] {
   const errors = records.map((record) => (record.op === OpCode.error ? record.error : ErrorNumber.OK));
   if (records.some((record) => record.op === OpCode.error)) {
-    // Those before it are told as OK, those after it as RUNTIME_INCONSISTENCY.
+    // The operations before it have OK, those after it RUNTIME_INCONSISTENCY.
     const index = Math.max(
       0,
       errors.findIndex((error) => error !== ErrorNumber.OK),
@@ -112,7 +118,7 @@ function fromRecord(record: ResultRecord): MultiResult {
     case OpCode.create:
       return { type: 'create', path: record.path, stat: null };
     case OpCode.error:
-      throw new ConclaveError('BAD_ANSWER', 'an error among the results of a transaction that was done');
+      throw new ConclaveError('BAD_ANSWER', 'the results of a successful transaction contain an error');
     default:
       return unreachable(record);
   }

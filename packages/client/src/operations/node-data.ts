@@ -1,9 +1,17 @@
-/** A string is sent as UTF-8; `null` is no data at all. Bytes must not be changed until the call is answered. */
+/**
+ * The data of a node. A string is sent as UTF-8, and `null` means no data. The caller must not change the bytes
+ * before the call is answered.
+ */
 export type NodeData = Uint8Array | string | null;
 
 /**
- * `ephemeral`: goes with its session, and has no children. Sequential: a number of ten digits that counts up within
- * the parent is put behind the name. `container`: the ensemble deletes it some time after its last child went.
+ * How long a node lives, and whether its name gets a number.
+ *
+ * - `persistent`: until it is deleted.
+ * - `ephemeral`: until its session ends. It cannot have children.
+ * - `persistentSequential`, `ephemeralSequential`: the same, and the server appends a number of ten digits to the name,
+ *   which counts up within the parent.
+ * - `container`: the ensemble deletes the node some time after its last child was removed.
  */
 export type CreateMode =
   | 'persistent'

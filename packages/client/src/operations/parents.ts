@@ -2,8 +2,9 @@ import { parentPath } from '@conclave/protocol';
 import { isConclaveError } from '../errors.ts';
 
 /**
- * Creates what is missing above `path`, topmost first, in one flight of requests. Rejects when the parent could not be
- * made; that another one above it is refused does not matter, since it may well be there.
+ * Creates the missing nodes above `path` with `create`, topmost first, without waiting for one before the next.
+ * Rejects if the parent of `path` could not be created. Errors of the nodes above the parent do not matter, because
+ * those may exist already.
  */
 export async function createMissingParents(
   create: (path: string) => Promise<unknown>,
@@ -23,7 +24,7 @@ export async function createMissingParents(
   );
   const last = failures.at(-1);
   if (last === undefined) return;
-  // Below the one that could not be made, all lack their parent.
+  // All nodes below the one that could not be created fail with NO_NODE, which hides the cause.
   const cause = failures.findLast((failure) => failure !== undefined && !isRefused(failure.error, 'NO_NODE'));
   throw (cause ?? last).error;
 }

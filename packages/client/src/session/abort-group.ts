@@ -1,4 +1,4 @@
-/** What wants to hear of a signal. */
+/** What can be aborted by a signal. */
 export interface Abortable {
   handleAbort(reason: unknown): void;
 }
@@ -6,8 +6,8 @@ export interface Abortable {
 const groups = new WeakMap<AbortSignal, AbortGroup>();
 
 /**
- * All that waits under one signal, behind a single listener: thousands of calls may share a signal, and a listener
- * for each is slow and alarms Node's watch for leaks.
+ * All members that wait under one signal, behind a single listener. Thousands of calls may share a signal, and one
+ * listener for each is slow and makes Node.js warn of a leak.
  */
 class AbortGroup implements EventListenerObject {
   readonly #signal: AbortSignal;
@@ -33,7 +33,7 @@ class AbortGroup implements EventListenerObject {
   }
 }
 
-/** `member` hears of the signal until `stopListening`. */
+/** Aborts `member` when the signal fires, until `stopListening`. */
 export function listenForAbort(signal: AbortSignal, member: Abortable): void {
   let group = groups.get(signal);
   if (group === undefined) {

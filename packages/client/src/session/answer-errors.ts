@@ -9,7 +9,7 @@ import {
 import { ConclaveError } from '../errors.ts';
 import { outcomeUnknown, pathOf } from './call.ts';
 
-/** The error that a server's answer to `request` stands for. */
+/** Returns the error that a server's answer to `request` stands for. */
 export function errorOfAnswer(request: Request, number: number, zxid: Zxid, isWrite: boolean): ConclaveError {
   const code = errorCodeOf(number);
   const path = pathOf(request);
@@ -31,7 +31,7 @@ export function errorOfAnswer(request: Request, number: number, zxid: Zxid, isWr
   }
 }
 
-/** The answer came and cannot be read. */
+/** Returns the error for an answer that has arrived and cannot be decoded. */
 export function unreadableAnswer(request: Request, isWrite: boolean, cause: ProtocolError): ConclaveError {
   if (isWrite) return outcomeUnknown(request, cause);
   const code = cause.code === 'FRAME_TOO_LARGE' ? 'ANSWER_TOO_LARGE' : 'BAD_ANSWER';
@@ -45,23 +45,23 @@ function versionOf(request: Request): number | undefined {
 
 const texts: Partial<Record<string, string>> = {
   NO_NODE: 'no such node',
-  NODE_EXISTS: 'the node exists already',
+  NODE_EXISTS: 'the node already exists',
   NOT_EMPTY: 'the node has children',
   BAD_VERSION: 'the node has another version',
   NO_CHILDREN_FOR_EPHEMERALS: 'ephemeral nodes cannot have children',
   NO_AUTH: 'not allowed',
   INVALID_ACL:
-    'an ACL that cannot be: empty, of an unknown scheme, or for identities that the session does not have',
-  AUTH_FAILED: 'the server does not accept the credential',
+    'the ACL is invalid: it is empty, has an unknown scheme, or needs identities that the session does not have',
+  AUTH_FAILED: 'the server refuses the credential',
   QUOTA_EXCEEDED: 'a quota of this subtree is used up',
-  BAD_ARGUMENTS: 'the server does not accept the arguments',
+  BAD_ARGUMENTS: 'the server refuses the arguments',
   NO_WATCHER: 'there is no such watch',
-  RECONFIG_DISABLED: 'the members cannot be changed this way',
-  THROTTLED_OP: 'the server has too much to do',
+  RECONFIG_DISABLED: 'the members of the ensemble cannot be changed this way',
+  THROTTLED_OP: 'the server is overloaded',
   SESSION_EXPIRED: 'the session has expired',
   SESSION_MOVED: 'the session has moved to another server',
-  GRANT_OVER: 'the grant is over: somebody else holds the line, or nobody',
-  BARRIER_CLOSED: 'the barrier is open for those inside and takes nobody else',
+  GRANT_OVER: 'the grant is over: another contender holds the line, or none',
+  BARRIER_CLOSED: 'the round of this barrier has all its participants and takes no more',
   ANSWER_TOO_LARGE: 'the answer does not fit into a frame',
   UNIMPLEMENTED: 'the server does not have this operation',
 };

@@ -13,34 +13,35 @@ import { type Abortable, listenForAbort, stopListening } from './abort-group.ts'
 /** What a call resolves with. */
 export interface Reply {
   readonly response: Response;
-  /** The transaction of the write, or the last one the server had applied when it read. */
+  /** The transaction of the write, or the last one that the server had applied when it read. */
   readonly zxid: Zxid;
 }
 
-/** Who must hear that a call was given up before it was sent. */
+/** What keeps the calls that were not sent yet. */
 export interface CallOwner {
+  /** A call was aborted before it was sent. */
   handleWithdrawn(): void;
 }
 
 /**
- * One request from the caller's promise to the answer. It is its own reply, so that a call costs one
- * object and one promise.
+ * One request, from the caller's promise to the answer. It is its own reply, so that a call costs one object and one
+ * promise.
  *
- * Aborting: what was not sent yet is withdrawn and rejects with the signal's reason, as does a read; a write that
- * was sent may have happened and rejects with OUTCOME_UNKNOWN, whose cause is the reason.
+ * An aborted call rejects with the reason of its signal, and is withdrawn if it was not sent yet. A write that was sent
+ * is the exception: it may have happened, so it rejects with OUTCOME_UNKNOWN and has the reason as its cause.
  */
 export class Call implements Reply, Abortable {
   readonly request: Request;
-  /** Must not be answered from what one server happens to know. */
+  /** Whether the answer must be confirmed by a quorum, rather than be the state of one server. */
   readonly linearizable: boolean;
-  /** The request's number in the session; 0 until it is sent. */
+  /** The request's number in the session, or 0 before the request is sent. */
   xid = 0;
-  /** On the monotonic clock, when the request left for the current connection. */
+  /** When the request was sent on the present connection, on the monotonic clock. */
   sentAt = 0;
-  /** Nobody waits any more. */
+  /** Whether the caller has its answer, so that no one waits any more. */
   settled = false;
   zxid: Zxid = ZXID_ZERO;
-  /** Armed by the answer, before anything that comes after it is read. */
+  /** The watch that the answer sets, before any later frame is read. */
   watch: WatchCallback | undefined;
   #response: Response | undefined;
   #resolve: ((reply: Reply) => void) | undefined;
@@ -53,7 +54,7 @@ export class Call implements Reply, Abortable {
     this.linearizable = linearizable;
   }
 
-  /** The promise of the answer; asked for once. */
+  /** Returns the promise of the answer. To be called once. */
   promise(signal: AbortSignal | undefined, owner: CallOwner): Promise<Reply> {
     if (signal !== undefined) {
       this.#signal = signal;
@@ -67,7 +68,7 @@ export class Call implements Reply, Abortable {
   }
 
   get response(): Response {
-    if (this.#response === undefined) throw new TypeError('the call has not been answered');
+    if (this.#response === undefined) throw new TypeError('the call has no answer yet');
     return this.#response;
   }
 
@@ -89,7 +90,9 @@ export class Call implements Reply, Abortable {
     this.#reject?.(error);
   }
 
-  /** The connection or the session went before the answer came. `lost` is what a read is told. */
+  /**
+   * The connection or the session ended before the answer came. A call that cannot have happened rejects with `lost`.
+   */
   rejectUnanswered(lost: ConclaveError): void {
     this.reject(this.isWrite && this.xid !== 0 ? outcomeUnknown(this.request, lost) : lost);
   }
@@ -114,12 +117,12 @@ export function outcomeUnknown(request: Request, cause: unknown): ConclaveError 
   const path = pathOf(request);
   return new ConclaveError(
     'OUTCOME_UNKNOWN',
-    `the write${path === undefined ? '' : ` to ${path}`} was sent, and whether it happened is not known`,
+    `the write${path === undefined ? '' : ` to ${path}`} was sent, and it is not known whether it happened`,
     { path, cause },
   );
 }
 
-/** The path that an error about `request` should name. */
+/** Returns the path that an error about `request` should name. */
 export function pathOf(request: Request): string | undefined {
   if (request.op === OpCode.guarded) return pathOf(request.write);
   return 'path' in request ? request.path : undefined;

@@ -1,11 +1,13 @@
 import { ConclaveError } from '../errors.ts';
 
 /**
- * - `connecting`: no session yet.
+ * The state of a session.
+ *
+ * - `connecting`: there is no session yet.
  * - `connected`: a server serves the session.
- * - `suspended`: in doubt. The session may be alive and calls wait; what is held is safe until `safeUntil`.
- * - `expired`: the session is over, or could be before this client can tell. Final: connect anew.
- * - `closed`: by `close()`. Final.
+ * - `suspended`: the session is in doubt. It may be alive, and calls wait. What it holds is safe until `safeUntil`.
+ * - `expired`: the session is over, or can no longer be proved to be alive. This state is final: connect anew.
+ * - `closed`: the program has called `close()`. This state is final.
  */
 export type ClientState = 'connecting' | 'connected' | 'suspended' | 'expired' | 'closed';
 

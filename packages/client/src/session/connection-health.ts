@@ -1,26 +1,29 @@
 import type { Liveness } from './liveness.ts';
 
-/** What the session sees of its connection, in milliseconds of the monotonic clock. */
+/** What the session knows of its connection, in milliseconds of the monotonic clock. */
 export interface ConnectionView {
   readonly now: number;
   readonly lastReceivedAt: number;
-  /** When the latest request that was answered over this session's own connection was sent. */
+  /** When the latest request was sent that was answered over this session's own connection. */
   readonly provedAt: number;
-  /** When the oldest call was sent that a server with nothing to wait for would have answered. */
+  /** When the oldest call was sent that a healthy server would have answered by now. */
   readonly waitingSince: number | undefined;
-  /** The event loop was blocked: what has arrived may not have been read. */
+  /** Whether the event loop was blocked, so that frames may have arrived that were not read yet. */
   readonly isLate: boolean;
 }
 
-/** What to do about it: send a ping; try another server beside it; give it up. */
+/**
+ * What to do with the connection: nothing (`fine`), send a ping (`ask`), try another server beside it (`suspect`), or
+ * close it (`giveUp`).
+ */
 export type Verdict = 'fine' | 'ask' | 'suspect' | 'giveUp';
 
-/** The pings of a connection, one at a time, and what their absence says. */
+/** Decides when to ping a connection, one ping at a time, and what it means that a ping is not answered. */
 export class ConnectionHealth {
   #askedAt: number | undefined;
   #lastAskedAt = Number.NEGATIVE_INFINITY;
 
-  /** There is another connection. */
+  /** Begins anew, for another connection. */
   reset(): void {
     this.#askedAt = undefined;
     this.#lastAskedAt = Number.NEGATIVE_INFINITY;
@@ -31,7 +34,7 @@ export class ConnectionHealth {
     this.#lastAskedAt = now;
   }
 
-  /** Returns when the ping was sent that is answered now. */
+  /** Returns when the ping was sent that is answered now, or undefined if there is none. */
   handleAnswered(): number | undefined {
     const askedAt = this.#askedAt;
     this.#askedAt = undefined;

@@ -9,7 +9,7 @@ import {
 import type { Connection } from '../connection/connection.ts';
 import { ConclaveError } from '../errors.ts';
 
-/** More than anybody has identities; a loop that adds them must end. */
+/** More than any program needs. The limit ends a loop that adds identities without end. */
 const CREDENTIALS_MAX = 64;
 
 interface Entry {
@@ -17,20 +17,20 @@ interface Entry {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** A server has taken it. From then on it belongs to the session. */
+  /** Whether a server has accepted it. From then on it belongs to the session. */
   isAccepted: boolean;
 }
 
 /**
- * Who the session says that it is. Servers know identities by connection, so that all of them are shown again on
- * every new one, before anything that may need them.
+ * The identities of the session. Servers keep identities for each connection, so the client shows all of them again on
+ * every new one, before any request that may need them.
  */
 export class Credentials {
   readonly #entries: Entry[] = [];
-  /** Those shown on the present connection and not answered yet, in the order of their answers. */
+  /** The entries that were shown on the present connection and have no answer yet, in the order of their answers. */
   #unanswered: Entry[] = [];
 
-  /** Rejects with AUTH_FAILED, and forgets it, when a server refuses it. */
+  /** Adds a credential. If a server refuses it, forgets it and rejects with AUTH_FAILED. */
   add(
     scheme: string,
     auth: Uint8Array | null,
@@ -42,7 +42,7 @@ export class Credentials {
     );
     if (known !== undefined) return known.promise;
     if (this.#entries.length >= CREDENTIALS_MAX) {
-      const problem = `a session has at most ${CREDENTIALS_MAX} identities`;
+      const problem = `a session can have ${CREDENTIALS_MAX} identities at most`;
       return Promise.reject(new ConclaveError('INVALID_ARGUMENT', problem));
     }
     const entry = entryOf({ op: OpCode.auth, scheme, auth });
@@ -55,20 +55,21 @@ export class Credentials {
     return entry.promise;
   }
 
-  /** To be called when `connection` serves the session, before any request is sent on it. */
+  /** Shows all credentials. To be called before any request is sent on `connection`. */
   showAll(connection: Connection): void {
     this.#unanswered = [];
     for (const entry of this.#entries) this.#show(entry, connection);
   }
 
   /**
-   * Takes the answer to the oldest one that is not answered. Returns the error when this server refuses what another
-   * one took: the session is not what it was there. Throws `ProtocolError` when nothing was asked.
+   * Takes the answer to the oldest credential without one. Returns an error if this server refuses a credential that
+   * another server has accepted, because the session then lacks an identity that it had. Throws `ProtocolError` if no
+   * credential waits for an answer.
    */
   answer(error: number): ConclaveError | undefined {
     const entry = this.#unanswered.shift();
     if (entry === undefined)
-      throw new ProtocolError('BAD_RECORD', 'an answer to credentials that were not shown');
+      throw new ProtocolError('BAD_RECORD', 'the server answered a credential that was not shown');
     if (error === ErrorNumber.OK) {
       entry.isAccepted = true;
       entry.resolve();
@@ -78,14 +79,14 @@ export class Credentials {
     const code = errorCodeOf(error);
     const refused = new ConclaveError(
       code === undefined || code === 'OK' ? 'AUTH_FAILED' : code,
-      `the server does not accept the ${scheme} credential`,
+      `the server refuses the ${scheme} credential`,
     );
     if (entry.isAccepted) return refused;
     this.#refuse(entry, refused);
     return undefined;
   }
 
-  /** The session is over. */
+  /** Rejects every credential without an answer, because the session is over. */
   abandon(error: ConclaveError): void {
     this.#unanswered = [];
     for (const entry of this.#entries.splice(0)) entry.reject(error);

@@ -2,25 +2,27 @@ import { InvariantError, type Zxid } from '@conclave/protocol';
 
 /** The contender at `path` has reached the head of its line. */
 export interface Grant {
+  /** The path of the contender's node. */
   readonly path: string;
-  /** The transaction that made it the holder. */
+  /** The transaction that made the contender the holder. */
   readonly zxid: Zxid;
 }
 
+/** Called when a contender reaches the head of its line. */
 export type GrantCallback = (grant: Grant) => void;
 
-/** Grants nobody has asked for yet; beyond this many the oldest are forgotten. */
+/** The number of grants that are kept until a caller asks for them. Beyond it the oldest are forgotten. */
 const UNCLAIMED_MAX = 4096;
 
 /**
- * Hands pushed grants to whoever waits for them. A grant can arrive right behind the answer that told the
- * contender's name, before the caller had a turn to listen for it: such grants are kept until they are asked for.
+ * Hands pushed grants to the callbacks that wait for them. A grant can arrive right behind the answer that has the
+ * contender's name, before the caller could listen for it. Such grants are kept until the caller asks for them.
  */
 export class GrantTable {
   readonly #callbacks = new Map<string, Set<GrantCallback>>();
   readonly #unclaimed = new Map<string, Grant>();
 
-  /** Who is to hear of the grant; when nobody is, it is kept. */
+  /** Returns the callbacks to call. Keeps the grant if there are none. */
   deliver(grant: Grant): readonly GrantCallback[] {
     const callbacks = this.#callbacks.get(grant.path);
     if (callbacks !== undefined) {
@@ -44,7 +46,7 @@ export class GrantTable {
     else callbacks.add(callback);
   }
 
-  /** The grant that came before anybody listened, once. */
+  /** Takes the grant that came before any callback listened. Returns it once. */
   claim(path: string): Grant | undefined {
     const grant = this.#unclaimed.get(path);
     this.#unclaimed.delete(path);

@@ -1,15 +1,15 @@
 /**
- * The part of the session timeout that the client does not use: what its timers may be late by, and what the code
- * that hears the signal may need to stop.
+ * The part of the session timeout that the client does not use. It allows for timers that are late, and for the time
+ * that code needs to stop after the signal.
  */
 const MARGIN = 0.1;
-/** However long a session may live unheard, whoever waits for an answer wants it soon. */
+/** A long session timeout must not keep the callers waiting for long when their server is silent. */
 const SUSPECT_AFTER_MS_MAX = 600;
 
 /**
- * What this client can prove about its session, in milliseconds of a monotonic clock. The ensemble counts the
- * timeout from when a request reached a server, which is not before it was sent: a session is alive for its timeout
- * from the moment the latest answered request was sent, whatever the clocks of the servers say.
+ * What this client can prove about its session, in milliseconds of a monotonic clock. The ensemble counts the timeout
+ * from the moment a request reaches a server, which is not before the request was sent. So the session is alive for its
+ * timeout from the moment the latest answered request was sent, whatever the clocks of the servers say.
  *
  * Invariant: safeUntil = provedAt + 0.9 · timeout, and it never goes back.
  */
@@ -26,12 +26,12 @@ export class Liveness {
     return this.#timeoutMs;
   }
 
-  /** Until when nobody else can have been given what this session holds. */
+  /** Until when the ensemble cannot have given what this session holds to another one. */
   get safeUntil(): number {
     return this.#provedAt + this.#timeoutMs * (1 - MARGIN);
   }
 
-  /** The latest proof that came over the session's own connection. */
+  /** When the latest request was sent that was answered over the session's own connection. */
   get provedHereAt(): number {
     return this.#provedHereAt;
   }
@@ -47,32 +47,32 @@ export class Liveness {
     if (sentAt > this.#provedAt) this.#provedAt = sentAt;
   }
 
-  /** The server's word on the timeout, with the handshake sent at `sentAt`. */
+  /** The handshake sent at `sentAt` was answered with this timeout. */
   establish(timeoutMs: number, sentAt: number): void {
     this.#timeoutMs = timeoutMs;
     this.prove(sentAt);
   }
 
-  /** Without proof for this long the connection is asked for one. */
+  /** The session pings its connection after this long without a proof. */
   get pingAfterMs(): number {
     return this.#timeoutMs / 3;
   }
 
-  /** A connection that has been silent for this long is given up, if it was asked `pingAfterMs` ago. */
+  /** A connection that is silent for this long is closed, if a ping was sent `pingAfterMs` ago. */
   get silenceMaxMs(): number {
     return (this.#timeoutMs * 2) / 3;
   }
 
   /**
-   * While calls wait, a connection that is silent for this long is asked, and when it has not answered after as long
-   * again another server is tried beside it: it may be stopped or cut off, and then every moment counts, or have no
-   * leader just now, and then it is as good as any.
+   * While calls wait, a connection that is silent for this long is pinged. If it does not answer for as long again,
+   * the session tries another server beside it. The silent server may be stopped or cut off, and then every moment
+   * counts. Or it may have no leader just now, and then it is as good as any other, so it is kept as well.
    */
   get suspectAfterMs(): number {
     return Math.min(this.#timeoutMs / 20, SUSPECT_AFTER_MS_MAX);
   }
 
-  /** How often to look. */
+  /** How often the session checks its connection. */
   get tickMs(): number {
     return this.suspectAfterMs / 2;
   }

@@ -4,10 +4,10 @@ import { ConclaveError } from '../errors.ts';
 import { RingBuffer } from '../events/ring-buffer.ts';
 import { Call, type CallOwner, pathOf } from './call.ts';
 
-/** The ensemble remembers this many unconfirmed answers for a session; more writes must not be on their way. */
+/** The ensemble remembers this many unconfirmed answers for a session, so no more writes may be in flight. */
 export const WRITES_IN_FLIGHT_MAX = 4096;
 const IN_FLIGHT_MAX = 2 * WRITES_IN_FLIGHT_MAX;
-/** Calls that wait for a connection or for room. */
+/** The number of calls that may wait for a connection or for room. */
 export const QUEUED_MAX = 65_536;
 const CLASSIC_XID_MAX = 2 ** 31 - 1;
 
@@ -18,15 +18,15 @@ export type PipelineConnection = Pick<
 >;
 
 /**
- * The session's requests in the order of their calls: those that wait, then those on their way. Answers come in
- * the order of requests, so that the oldest on its way is the one that is answered next.
+ * The session's requests in the order of their calls: those that wait, then those in flight. Answers come in the
+ * order of the requests, so the oldest request in flight is answered next.
  *
- * On a native session a request keeps its number for good: after a reconnection everything on its way is sent
- * again, and the ensemble answers what it did already with the first answer. On ZooKeeper's door nothing tells
- * whether a write happened, so writes end with OUTCOME_UNKNOWN there, and reads get a new number.
+ * On a native session a request keeps its number for good. After a reconnection everything in flight is sent again,
+ * and the ensemble sends its first answer again for what it has done already. On ZooKeeper's door there is no way to
+ * learn whether a write happened, so there a write ends with OUTCOME_UNKNOWN and a read gets a new number.
  *
- * Invariant: every answer before the oldest request on its way has arrived, or is wanted no more. That is what a
- * request tells the ensemble as `confirmed`.
+ * Invariant: every answer before the oldest request in flight has arrived, or no caller waits for it. A request sends
+ * that number to the ensemble as `confirmed`.
  */
 export class RequestPipeline implements CallOwner {
   #queued = new RingBuffer<Call>();
@@ -35,12 +35,12 @@ export class RequestPipeline implements CallOwner {
   #writesInFlight = 0;
   #lastXid = 0;
   #syncedBatch = 0;
-  /** The number of the request sent last on the present connection. */
+  /** The number of the request that was sent last on the present connection. */
   #sentXid = 0;
-  /** The number of the request answered last. `answeredXid < xid` for all that is on its way. */
+  /** The number of the request that was answered last. `answeredXid < xid` for every request in flight. */
   #answeredXid = 0;
 
-  /** The oldest request on its way. */
+  /** The oldest request in flight. */
   get oldest(): Call | undefined {
     return this.#inFlight.first();
   }
@@ -54,7 +54,7 @@ export class RequestPipeline implements CallOwner {
     if (connection !== undefined && this.#queued.length === 0 && this.#hasRoom(call, connection)) {
       this.#send(call, connection);
     } else if (this.#queued.length - this.#withdrawn >= QUEUED_MAX) {
-      call.reject(new ConclaveError('QUEUE_FULL', `${QUEUED_MAX} calls are waiting already`));
+      call.reject(new ConclaveError('QUEUE_FULL', `${QUEUED_MAX} calls are already waiting`));
     } else {
       this.#dropWithdrawn();
       this.#queued.push(call);
@@ -77,11 +77,14 @@ export class RequestPipeline implements CallOwner {
     }
   }
 
-  /** Takes the request that an answer numbered `xid` belongs to. Throws `ProtocolError` when it is none. */
+  /** Takes the request to which the answer numbered `xid` belongs. Throws `ProtocolError` if it belongs to none. */
   answer(xid: number, native: boolean): Call {
     const call = this.#inFlight.first();
     if (call === undefined || call.xid !== xid) {
-      throw new ProtocolError('BAD_RECORD', `an answer to request ${xid}, not to ${call?.xid ?? 'any'}`);
+      throw new ProtocolError(
+        'BAD_RECORD',
+        `expected an answer to request ${call?.xid ?? 'none'}, got one to request ${xid}`,
+      );
     }
     // On ZooKeeper's door the numbers begin anew at the end of their range.
     if (native && xid <= this.#answeredXid) {
@@ -95,8 +98,8 @@ export class RequestPipeline implements CallOwner {
   }
 
   /**
-   * What was on its way goes back to the front, except for what nobody waits for any more: were an abandoned write
-   * sent again, it could still happen long after its caller gave it up.
+   * Keeps the requests in flight, to send them again. Those for which no caller waits any more are dropped: if an
+   * abandoned write was sent again, it could still happen long after its caller gave it up.
    */
   handleConnectionLost(native: boolean, lost: ConclaveError): void {
     const calls = this.#inFlight.drain();
@@ -111,7 +114,7 @@ export class RequestPipeline implements CallOwner {
     }
   }
 
-  /** Sends again what was on its way when the last connection broke. Nothing else was sent on this one yet. */
+  /** Sends again what was in flight when the last connection broke. To be called before anything else is sent. */
   resend(connection: PipelineConnection): void {
     const calls = this.#inFlight.drain();
     this.#writesInFlight = 0;
@@ -121,7 +124,7 @@ export class RequestPipeline implements CallOwner {
     }
   }
 
-  /** Ends every call: the session is over. */
+  /** Ends every call, because the session is over. */
   abandon(lost: ConclaveError): void {
     for (const call of this.#inFlight.drain()) call.rejectUnanswered(lost);
     this.abandonQueued(lost);
@@ -134,7 +137,7 @@ export class RequestPipeline implements CallOwner {
     this.#withdrawn = 0;
   }
 
-  /** The number for a request that is sent outside the pipeline and whose answer nobody waits for. */
+  /** Takes the number for a request that is sent outside the pipeline, and whose answer is not waited for. */
   takeXid(native: boolean): number {
     this.#lastXid = !native && this.#lastXid === CLASSIC_XID_MAX ? 1 : this.#lastXid + 1;
     return this.#lastXid;
@@ -144,7 +147,7 @@ export class RequestPipeline implements CallOwner {
     this.#withdrawn++;
   }
 
-  /** Calls that come and go while there is no connection must not pile up. */
+  /** Drops aborted calls, so that calls that come and go while there is no connection do not pile up. */
   #dropWithdrawn(): void {
     if (this.#withdrawn <= 1024 || this.#withdrawn * 2 <= this.#queued.length) return;
     for (const call of this.#queued.drain()) if (!call.settled) this.#queued.push(call);
@@ -177,8 +180,8 @@ export class RequestPipeline implements CallOwner {
   }
 
   /**
-   * What stands for a linearizable read on ZooKeeper's door. One sync serves all reads of a batch: it leaves after
-   * the last of them was asked for.
+   * Sends a sync ahead of a linearizable read on ZooKeeper's door. One sync serves all reads of a batch, because the
+   * batch is sent after the last of them was called.
    */
   #sendSync(path: string, connection: PipelineConnection): void {
     if (this.#syncedBatch === connection.batch) return;

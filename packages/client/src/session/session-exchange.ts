@@ -24,7 +24,7 @@ import { RequestPipeline } from './pipeline.ts';
 import type { PerformOptions } from './session-options.ts';
 import { settleCall } from './settle-call.ts';
 
-/** What is at its end by a server's word: this connection, and another may serve the session; or the session itself. */
+/** What a server has ended: this connection, so that another may serve the session, or the session itself. */
 export type Refusal = { readonly over: 'connection'; readonly cause: Error } | { readonly over: 'session' };
 
 export interface ExchangeOwner {
@@ -38,9 +38,9 @@ export interface ExchangeOwner {
 }
 
 /**
- * What a session and its servers say to one another, over one connection after the other: requests and their answers,
- * credentials, and what is told unasked, events and grants. How a connection is come by, and what all this says of
- * the session's life, is the session's business.
+ * What a session exchanges with its servers, over one connection after the other: requests and their answers,
+ * credentials, and the events and grants that servers send unasked. `Session` decides how a connection is made, and
+ * what the exchange means for the life of the session.
  */
 export class SessionExchange {
   readonly watches = new SessionWatches();
@@ -56,12 +56,12 @@ export class SessionExchange {
     this.#owner = owner;
   }
 
-  /** The newest zxid that an answer has told. */
+  /** The newest zxid of any answer. */
   get lastZxid(): Zxid {
     return this.#lastZxid;
   }
 
-  /** When the oldest request without an answer was sent; `undefined` when all have theirs. */
+  /** When the oldest request without an answer was sent, or undefined if there is none. */
   get waitingSince(): number | undefined {
     return this.#pipeline.oldest?.sentAt;
   }
@@ -83,7 +83,7 @@ export class SessionExchange {
     return promise;
   }
 
-  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED when it is not accepted. */
+  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED if a server refuses it. */
   authenticate(
     scheme: string,
     auth: Uint8Array | null,
@@ -93,18 +93,20 @@ export class SessionExchange {
     return this.#credentials.add(scheme, auth, connection, signal);
   }
 
-  /** Asks for the session's end, behind what is on its way; what was not sent ends with `error`. */
+  /** Asks the ensemble to end the session, after everything in flight. Calls that were not sent end with `error`. */
   endSession(error: ConclaveError, connection: Connection | undefined): Promise<Reply> {
     this.#pipeline.abandonQueued(error);
     return this.perform({ op: OpCode.closeSession }, {}, connection);
   }
 
-  /** As `endSession`, when the answer is not waited for. */
+  /** As `endSession`, without waiting for the answer. */
   renounceSession(connection: Connection): void {
     connection.writeRequest(this.#pipeline.takeXid(connection.native), 0, 0, { op: OpCode.closeSession });
   }
 
-  /** `connection` serves the session, and nothing was sent on it yet. What another one left is taken up again. */
+  /**
+   * `connection` serves the session, and nothing was sent on it yet. Resumes what an earlier connection left undone.
+   */
   begin(connection: Connection, isFirst: boolean): void {
     this.#credentials.showAll(connection);
     if (!isFirst) {
@@ -121,7 +123,7 @@ export class SessionExchange {
     this.#pipeline.pump(connection);
   }
 
-  /** Any frame but a ping's answer. Throws `ProtocolError` when it is none that could come now. */
+  /** Handles any frame except the answer to a ping. Throws `ProtocolError` for a frame that cannot come now. */
   handleFrame(connection: Connection, header: ReplyHeader, reader: ByteReader): Refusal | undefined {
     switch (header.xid) {
       case SpecialXid.notification:
@@ -133,7 +135,7 @@ export class SessionExchange {
       }
       case SpecialXid.setWatches:
         if (header.error !== ErrorNumber.OK) {
-          return connectionOver(`watches were not armed again: error ${header.error}`);
+          return connectionOver(`the server refused to set watches again: error ${header.error}`);
         }
         this.watches.handleRearmed(header.zxid, connection.native);
         return undefined;
@@ -151,7 +153,7 @@ export class SessionExchange {
     this.#pipeline.handleConnectionLost(connection.native, lost);
   }
 
-  /** The session is over: nothing is waited for any more. */
+  /** Ends everything that waits, because the session is over. */
   abandon(error: ConclaveError): void {
     this.#pipeline.abandon(error);
     this.#credentials.abandon(error);
@@ -171,13 +173,14 @@ export class SessionExchange {
   }
 
   #handleAnswer({ native }: Connection, header: ReplyHeader, reader: ByteReader): Refusal | undefined {
-    // A server that was slow to answer an earlier attempt has taken the session over. What is on its way is sent
-    // again, and the ensemble knows what it has done already.
+    // A server that was slow to answer an earlier attempt has taken the session over. The requests in flight are sent
+    // again, and the ensemble knows which of them it has done already.
     if (native && header.error === ErrorNumber.SESSION_MOVED) return connectionOver('the session has moved');
     const call = this.#pipeline.answer(header.xid, native);
     if (header.zxid > this.#lastZxid) this.#lastZxid = header.zxid;
-    this.watches.handleTold(header.zxid);
-    // A server that is cut off from the others goes on answering from what it has: that proves nothing of the session.
+    this.watches.handleComplete(header.zxid);
+    // A server that is cut off from the others still answers from its own state, which does not prove that the
+    // session is alive.
     this.#owner.onAnswered(!native || call.isWrite || call.linearizable ? call.sentAt : undefined);
     if (call.watch !== undefined && !call.settled) {
       this.watches.handleAnswer(call.request, header.error, call.watch);
@@ -188,7 +191,7 @@ export class SessionExchange {
     return undefined;
   }
 
-  /** A frame that is too large is the answer to the oldest request: asking for it again would end the same way. */
+  /** A frame that is too large is the answer to the oldest request. Sending that again would end the same way. */
   #failUnreadable(cause: ProtocolError): void {
     const { oldest } = this.#pipeline;
     if (cause.code === 'FRAME_TOO_LARGE')

@@ -3,7 +3,7 @@ import type { HeartbeatLink, HeartbeatOptions } from '../environment/heartbeat.t
 import type { Liveness } from './liveness.ts';
 import type { SessionOptions } from './session-options.ts';
 
-/** The heartbeats beside a session's connection, where there can be any, and the proof that they bring. */
+/** The heartbeats beside a session's connection, where the platform can send them, and the proofs that they bring. */
 export class SessionHeartbeat {
   readonly #environment: ClientEnvironment;
   readonly #options: SessionOptions;
@@ -30,18 +30,21 @@ export class SessionHeartbeat {
     });
   }
 
-  /** The event loop runs. */
+  /** Says that the event loop is running. */
   vouch(): void {
     this.#link?.vouch();
   }
 
-  /** To be called before anything is judged: what was kept alive while the loop was blocked counts. */
-  hear(): void {
+  /**
+   * Takes the latest proof. To be called before any decision, so that heartbeats sent while the loop was blocked
+   * count.
+   */
+  takeProof(): void {
     if (this.#link !== undefined) this.#liveness.proveBeside(this.#link.provedAt());
   }
 
   stop(): void {
-    this.hear();
+    this.takeProof();
     this.#link?.stop();
     this.#link = undefined;
   }

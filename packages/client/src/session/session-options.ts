@@ -5,7 +5,7 @@ import type { LivenessPolicy } from '../environment/heartbeat.ts';
 import type { Logger } from '../logger.ts';
 import type { WatchCallback } from '../watches/watch-registry.ts';
 
-/** `ConnectOptions`, checked and with nothing left open. */
+/** `ConnectOptions`, checked and with the defaults filled in. */
 export interface SessionOptions {
   readonly servers: readonly ServerAddress[];
   readonly chroot: Chroot;

@@ -28,9 +28,9 @@ import { SessionHeartbeat } from './session-heartbeat.ts';
 import type { PerformOptions, SessionOptions } from './session-options.ts';
 
 /**
- * The session's life: which connection serves it, and what is known of its end. What goes over the connection is the
- * exchange's. Everything it does follows from a frame, a timer or a call, and every touch of the outside goes through
- * the environment.
+ * The life of a session: which connection serves it, and whether it can still be alive. `SessionExchange` handles
+ * what goes over the connection. Everything that a session does follows from a frame, a timer or a call, and it
+ * reaches the outside only through the environment.
  */
 export class Session implements ConnectionOwner {
   readonly stateListeners = new Listeners<[ClientState]>();
@@ -49,7 +49,7 @@ export class Session implements ConnectionOwner {
   #native = false;
   /** The connection that serves the session. */
   #connection: Connection | undefined;
-  /** The connection does not answer: another one is being tried beside it, and whichever serves first is taken. */
+  /** Whether the connection does not answer, so that another one is tried beside it. The first that answers is used. */
   #isSuspected = false;
   #tickTimer: TimerHandle | undefined;
   #tickDueAt = 0;
@@ -68,7 +68,7 @@ export class Session implements ConnectionOwner {
     });
   }
 
-  /** 0 before there is a session. */
+  /** The id of the session, or 0 before there is one. */
   get id(): bigint {
     return this.#id;
   }
@@ -81,7 +81,7 @@ export class Session implements ConnectionOwner {
     return this.#native;
   }
 
-  /** The newest zxid that an answer has told. */
+  /** The newest zxid of any answer. */
   get lastZxid(): Zxid {
     return this.#exchange.lastZxid;
   }
@@ -109,7 +109,7 @@ export class Session implements ConnectionOwner {
   }
 
   get safeUntil(): number {
-    this.#heartbeat.hear();
+    this.#heartbeat.takeProof();
     return this.#liveness.safeUntil;
   }
 
@@ -125,7 +125,7 @@ export class Session implements ConnectionOwner {
     return this.#exchange.perform(request, options, this.#connection);
   }
 
-  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED when it is not accepted. */
+  /** Shows a credential on this and every later connection. Rejects with AUTH_FAILED if a server refuses it. */
   authenticate(scheme: string, auth: Uint8Array | null, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing !== undefined || this.#isOver()) return Promise.reject(this.#overError());
@@ -133,8 +133,8 @@ export class Session implements ConnectionOwner {
   }
 
   /**
-   * Ends the session so that its ephemeral nodes go now: waits for the ensemble's answer, through a reconnection if
-   * need be, but no longer than `closeTimeoutMs` or until `signal` fires. Never rejects.
+   * Ends the session, so that its ephemeral nodes are removed now. Waits for the ensemble's answer, through a
+   * reconnection if necessary, until `closeTimeoutMs` have passed or `signal` fires. Never rejects.
    */
   close(signal: AbortSignal | undefined): Promise<void> {
     if (this.#closing === undefined) {
@@ -177,14 +177,14 @@ export class Session implements ConnectionOwner {
     const isNew = this.#id === 0n;
     if (response.sessionId === 0n || response.timeoutMs <= 0) {
       connection.destroy();
-      if (isNew) this.#connector.failed(connection, new Error('the server gave no session'));
+      if (isNew) this.#connector.failed(connection, new Error('the server refused the session'));
       else if (this.#closing !== undefined) this.#end('closed', closedError());
       else this.#end('expired', expiredError('the ensemble has ended the session'));
       return;
     }
     if (!isNew && (response.sessionId !== this.#id || connection.native !== this.#native)) {
       connection.destroy();
-      this.#connector.failed(connection, new Error('the server does not resume sessions'));
+      this.#connector.failed(connection, new Error('the server did not resume the session'));
       return;
     }
     this.#connector.succeeded(connection);
@@ -192,7 +192,7 @@ export class Session implements ConnectionOwner {
       this.#connection.destroy();
       this.#forgetConnection(
         this.#connection,
-        new ConclaveError('CONNECTION_LOST', 'another server answered sooner'),
+        new ConclaveError('CONNECTION_LOST', 'another server answered first'),
       );
     }
     this.#id = response.sessionId;
@@ -216,7 +216,7 @@ export class Session implements ConnectionOwner {
     if (header.xid === SpecialXid.ping) {
       const sentAt = this.#health.handleAnswered();
       if (sentAt !== undefined) this.#handleAnswered(sentAt);
-      if (this.#native) this.watches.handleTold(header.zxid);
+      if (this.#native) this.watches.handleComplete(header.zxid);
       return;
     }
     const refusal = this.#exchange.handleFrame(connection, header, reader);
@@ -237,7 +237,7 @@ export class Session implements ConnectionOwner {
       connection,
       new ConclaveError('CONNECTION_LOST', `the connection to ${server} was lost`, { cause }),
     );
-    // The answer to closeSession may have been lost with the connection; on ZooKeeper's door that ended it.
+    // On ZooKeeper's door a lost connection rejects closeSession too, which has ended the session here.
     if (this.#isOver()) return;
     if (!isTryingAnother) this.#connector.startLater();
     if (this.#closing === undefined) this.#become('suspended');
@@ -246,7 +246,7 @@ export class Session implements ConnectionOwner {
   #open(address: ServerAddress): Connection {
     const hello = {
       protocolVersion: ProtocolVersion.native,
-      lastZxidSeen: Math.max(this.watches.toldZxid, this.lastZxid),
+      lastZxidSeen: Math.max(this.watches.completeZxid, this.lastZxid),
       timeoutMs: this.#options.sessionTimeoutMs,
       sessionId: this.#id,
       password: this.#password,
@@ -295,7 +295,7 @@ export class Session implements ConnectionOwner {
       this.#end('closed', error);
       return;
     }
-    // Whatever hangs on the session must stop before the ensemble can give it away.
+    // Work that depends on the session must stop before the ensemble can give away what the session holds.
     this.#abort.abort(error);
     this.#heartbeat.stop();
     const timer = this.#environment.setTimer(() => this.#end('closed', error), this.#options.closeTimeoutMs);
@@ -323,7 +323,7 @@ export class Session implements ConnectionOwner {
     this.#finishClosing?.();
   }
 
-  /** Runs a step of the session. When it finds an invariant broken the session ends, and not the process. */
+  /** Runs a step of the session. If the step finds a broken invariant, it ends the session and not the process. */
   #guard(step: () => void): void {
     try {
       step();
@@ -333,8 +333,8 @@ export class Session implements ConnectionOwner {
   }
 
   /**
-   * Ends the session if `error` is a broken invariant, and returns the error with which it ended. Nothing more is sent,
-   * because the state that it would follow from can no longer be trusted. Throws every other error on.
+   * Ends the session if `error` is a broken invariant, and returns the error that ended it. Nothing more is sent,
+   * because it would follow from a state that can no longer be trusted. Throws every other error on.
    */
   #endBroken(error: unknown): ConclaveError {
     if (!(error instanceof InvariantError)) throw error;
@@ -376,18 +376,19 @@ export class Session implements ConnectionOwner {
       password: this.#password,
       lastZxidSeen: this.lastZxid,
       onSessionGone: () => {
-        // The session's own connection gets the final word: the handshake says whether it is so.
+        // A new handshake of the session's own connection decides whether the session is really gone.
         const connection = this.#connection;
-        if (connection !== undefined) this.#drop(connection, new Error('a heartbeat found no session'));
+        if (connection !== undefined)
+          this.#drop(connection, new Error('a server answered a heartbeat that the session does not exist'));
       },
     });
   }
 
   #maybeExpire(): boolean {
     if (this.#id === 0n || this.#isOver()) return false;
-    this.#heartbeat.hear();
+    this.#heartbeat.takeProof();
     if (this.#environment.now() < this.#liveness.safeUntil) return false;
-    // The ensemble may still have the session; whoever waits for what it holds need not wait for the timeout.
+    // The ensemble may still have the session. Ending it spares those that wait for its locks the session timeout.
     if (this.#connection !== undefined) this.#exchange.renounceSession(this.#connection);
     if (this.#closing !== undefined) this.#end('closed', closedError());
     else this.#end('expired', expiredError('no server has answered for nearly a session timeout'));
@@ -419,7 +420,7 @@ export class Session implements ConnectionOwner {
         now,
         lastReceivedAt: connection.lastReceivedAt,
         provedAt: this.#liveness.provedHereAt,
-        // Conclave's servers answer pings out of turn; ZooKeeper's do it behind the calls.
+        // Conclave's servers answer a ping at once, ZooKeeper's only after the calls before it.
         waitingSince: this.#native && !this.#isSuspected ? this.#exchange.waitingSince : undefined,
         isLate: now - this.#tickDueAt > this.#liveness.tickMs,
       },

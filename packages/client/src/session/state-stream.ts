@@ -3,7 +3,7 @@ import { type ClientState, isFinal } from './client-state.ts';
 
 const WAITING_MAX = 64;
 
-/** The client's states as they come, for one reader. It ends by itself after a final state. */
+/** The states of a client as they come, for one reader. It ends after a final state. */
 export class StateStream implements AsyncIterableIterator<ClientState, undefined> {
   readonly #waiting: ClientState[] = [];
   readonly #readers = new Readers<ClientState>();

@@ -6,20 +6,22 @@ import type { EventListener, EventWatchEntry } from './event-watches.ts';
 import type { TreeEvent } from './tree-event.ts';
 import type { WatchingSession } from './watching-session.ts';
 
-/** How many events wait for a slow reader unless told otherwise. */
+/** How many events may wait for a slow reader by default. */
 export const EVENTS_WAITING_MAX = 10_000;
 
 /**
- * Tells every change of a node, or of a whole subtree, one by one and in order, by a watch that stays on the server.
- * On Conclave nothing is lost or told twice when the connection breaks or the client moves to another server; where
- * a server no longer knows what was missed a `gap` says so. ZooKeeper's servers forget what happened while nobody was
- * connected, so that every reconnection is a gap there.
+ * Reports every change of a node, or of a whole subtree, one by one and in order, by a watch that stays on the
+ * server.
  *
- * It can be read once: as an async iterator, or by `subscribe`. A reader that falls behind by more events than may
- * wait is told a `gap` in their place. Leaving a `for await` ends it, and takes the watch from the server.
+ * With Conclave's servers no change is lost or reported twice when the connection breaks or the client moves to
+ * another server. If the new server no longer knows what was missed, a `gap` takes its place. ZooKeeper's servers do
+ * not keep what happened while the client was disconnected, so against them every reconnection is a gap.
  *
- * Reading fails with the signal's reason when that aborts, with the session's error when the session is over, and with
- * the server's when it refuses the watch (THROTTLED_OP); never because a connection broke.
+ * It can be read once: as an async iterator, or by `subscribe`. When more events wait for a slow reader than may
+ * wait, a `gap` takes their place. Leaving a `for await` ends the watch and removes it from the server.
+ *
+ * Reading fails with the reason of a signal that aborts, with the session's error when the session is over, and with
+ * the server's error if the server refuses the watch (THROTTLED_OP). It does not fail because a connection broke.
  */
 export class EventWatch extends EventStream<TreeEvent> {
   readonly #session: WatchingSession;
@@ -28,7 +30,7 @@ export class EventWatch extends EventStream<TreeEvent> {
   readonly #waiting = new RingBuffer<TreeEvent>();
   readonly #listener: EventListener;
 
-  /** Asks for the watch at once. It ends when one of `signals` aborts. */
+  /** @internal Sends the request for the watch at once. The watch ends when one of `signals` aborts. */
   constructor(
     session: WatchingSession,
     path: string,
@@ -82,7 +84,7 @@ export class EventWatch extends EventStream<TreeEvent> {
     this.#session.watches.staying.remove(this.#entry);
     if (this.#session.signal.aborted) return;
     const type = recursive ? WatcherType.persistentRecursive : WatcherType.persistent;
-    // Where the server has lost it by now, that is as good.
+    // An error means that the server has lost the watch already, which is just as good.
     this.#session.perform({ op: OpCode.removeWatches, path, type }, {}).catch(() => {});
   }
 

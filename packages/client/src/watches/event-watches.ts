@@ -15,20 +15,23 @@ export interface EventListener {
   onFailure(error: unknown): void;
 }
 
-/** ZooKeeper's servers read no larger frame than 1 MiB; what is told again comes in order only from one request. */
+/**
+ * ZooKeeper's servers read no frame above 1 MiB. Within that the pieces are large, because only the events that are
+ * sent again for one request are in order.
+ */
 const REARM_BYTES_MAX = 512 * 1024;
 
 export type RearmRequest = SetWatches2Request | SetNativeWatchesRequest;
 
 /**
- * The persistent watches of a session and who listens to them. Each remembers what it has told, so that nothing is
- * told twice when a server that the client comes back to tells what may have been lost on the way.
+ * The persistent watches of a session and their listeners. Each watch remembers which events it has delivered. After a
+ * reconnection the server sends every event again that may have been lost, and none must be delivered twice.
  */
 export class EventWatches {
   readonly #persistent = new Map<string, EventWatchEntry>();
   readonly #recursive = new Map<string, EventWatchEntry>();
 
-  /** The watch of this kind on this path; made when there is none. */
+  /** Returns the watch of this kind on this path, and makes it if there is none. */
   entry(path: string, recursive: boolean): EventWatchEntry {
     const entries = recursive ? this.#recursive : this.#persistent;
     let entry = entries.get(path);
@@ -39,30 +42,30 @@ export class EventWatches {
     return entry;
   }
 
-  /** Nobody listens to it any more. */
+  /** Forgets a watch that has no listeners any more. */
   remove(entry: EventWatchEntry): void {
     const entries = entry.recursive ? this.#recursive : this.#persistent;
     if (entries.get(entry.path) === entry) entries.delete(entry.path);
   }
 
-  /** Those who are to hear of what the server has told, each with what it is to be told. */
+  /** Returns the listeners to which an event of the server is news. */
   take(type: number, path: string, zxid: Zxid | undefined): EventListener[] {
     const listeners: EventListener[] = [];
-    const hear = (entry: EventWatchEntry | undefined) => {
+    const collect = (entry: EventWatchEntry | undefined) => {
       if (entry?.accepts(type, path, zxid)) listeners.push(...entry.listeners);
     };
-    hear(this.#persistent.get(path));
+    collect(this.#persistent.get(path));
     if (this.#recursive.size === 0 || treeEventOf(type, path, zxid)?.type === 'childrenChanged')
       return listeners;
-    hear(this.#recursive.get(path));
+    collect(this.#recursive.get(path));
     for (let at = path; at !== '/'; ) {
       at = parentPath(at);
-      hear(this.#recursive.get(at));
+      collect(this.#recursive.get(at));
     }
     return listeners;
   }
 
-  /** What the watches on `path` missed is not known. */
+  /** Returns the listeners of the watches on `path`, of which it is not known what they missed. */
   takeGap(path: string, zxid: Zxid): EventListener[] {
     return [this.#persistent.get(path), this.#recursive.get(path)].flatMap((entry) => {
       entry?.complete(zxid);
@@ -71,8 +74,8 @@ export class EventWatches {
   }
 
   /**
-   * The requests that arm everything again at another server, in pieces that fit. `relativeZxid` is the last
-   * transaction of which every event has arrived.
+   * Returns the requests that set all watches again at another server, in pieces that fit into a frame.
+   * `relativeZxid` is the last transaction of which every event has arrived.
    */
   rearm(relativeZxid: Zxid, native: boolean): RearmRequest[] {
     const requests: RearmRequest[] = [];
@@ -99,7 +102,7 @@ export class EventWatches {
     return requests;
   }
 
-  /** All that was told came up to `zxid`. */
+  /** Every event up to `zxid` was delivered. */
   complete(zxid: Zxid): void {
     for (const entry of this.#armed()) entry.complete(zxid);
   }
@@ -124,19 +127,19 @@ export class EventWatches {
   }
 }
 
-/** One watch that the server has, or is asked for. */
+/** One watch that the server has or was asked for. */
 export class EventWatchEntry {
   readonly path: string;
   readonly recursive: boolean;
   readonly listeners = new Set<EventListener>();
-  /** The server has it: it is to be armed again at the next one. */
+  /** Whether the server has the watch, so that it must be set again at the next server. */
   isArmed = false;
-  /** Everything up to this transaction was told. */
+  /** Every event up to this transaction was delivered. */
   #completeTo: Zxid = ZXID_ZERO;
-  /** The newest transaction of which something was told, and what. */
+  /** The newest transaction of which an event was delivered, and its events. */
   #newest: Zxid = ZXID_ZERO;
-  #told: string[] = [];
-  /** What of it may be told again by the next server. */
+  #delivered: string[] = [];
+  /** Those events of it that the next server may send again. */
   #repetitions: string[] = [];
 
   constructor(path: string, recursive: boolean) {
@@ -144,14 +147,14 @@ export class EventWatchEntry {
     this.recursive = recursive;
   }
 
-  /** Whether an event is news. Those of a server without zxids all are. */
+  /** Returns whether an event is news. Without a zxid every event is, because nothing can be compared. */
   accepts(type: number, path: string, zxid: Zxid | undefined): boolean {
     if (zxid === undefined) return true;
     if (zxid <= this.#completeTo || zxid < this.#newest) return false;
     const event = `${type} ${path}`;
     if (zxid > this.#newest) {
       this.#newest = zxid;
-      this.#told = [event];
+      this.#delivered = [event];
       this.#repetitions = [];
       return true;
     }
@@ -160,7 +163,7 @@ export class EventWatchEntry {
       this.#repetitions.splice(at, 1);
       return false;
     }
-    this.#told.push(event);
+    this.#delivered.push(event);
     return true;
   }
 
@@ -168,8 +171,8 @@ export class EventWatchEntry {
     if (zxid > this.#completeTo) this.#completeTo = zxid;
   }
 
-  /** A transaction may have been told of in part when the connection broke; the next server begins with it. */
+  /** The connection may have broken amid the events of a transaction; the next server begins with that transaction. */
   expectRepetitions(): void {
-    this.#repetitions = [...this.#told];
+    this.#repetitions = [...this.#delivered];
   }
 }

@@ -1,37 +1,37 @@
 import { EventStream } from '../events/event-stream.ts';
 import { type ChangeEvent, changesBetween, type NodeState, type WatchKind } from './watch-event.ts';
 
-/** How a node is looked at: one read that leaves a one-shot watch behind. */
+/** How a node is read: one read that leaves a one-shot watch behind. */
 export interface WatchSource {
   readonly kind: WatchKind;
-  /** `onFire` is called once, when what was found has changed. */
+  /** Reads the node. `onFire` is called once, when the state that was read has changed. */
   look(onFire: () => void, signal: AbortSignal): Promise<NodeState>;
   /** Forgets a watch that has not fired. */
   forget(onFire: () => void): void;
 }
 
 /**
- * Follows one node with one-shot watches: looks, waits for the watch to fire, looks again, and tells what the two
- * looks differ in. Since every look arms the next watch in the same request nothing falls between them, and since
- * states are compared a change that two events or a lost connection would hide is told all the same.
+ * Follows one node with one-shot watches. It reads the node, waits for the watch to fire, reads again, and reports
+ * the difference. Every read sets the next watch in the same request, so no change falls between them. Because states
+ * are compared, a change is reported even if its event was lost with a connection.
  *
- * It can be read once: as an async iterator, or by `subscribe`. Nothing piles up for a slow reader: what happened
- * since it last took an event is told as the difference it made. Leaving a `for await` ends it.
+ * It can be read once: as an async iterator, or by `subscribe`. Nothing piles up for a slow reader, which gets the
+ * difference since it took the last event. Leaving a `for await` ends the watch.
  *
- * Reading fails with the signal's reason when that aborts, with the session's error when the session is over, and with the
- * look's error when that is refused (NO_AUTH); never because a connection broke.
+ * Reading fails with the reason of a signal that aborts, with the session's error when the session is over, and with
+ * the error of a read that is refused (NO_AUTH). It does not fail because a connection broke.
  */
 export class NodeWatch extends EventStream<ChangeEvent> {
   readonly #path: string;
   readonly #source: WatchSource;
   readonly #ending = new AbortController();
-  readonly #untold: ChangeEvent[] = [];
-  /** The state that the reader knows. */
-  #told: NodeState | undefined;
-  /** The state that the latest look has found. */
+  readonly #pending: ChangeEvent[] = [];
+  /** The state that the reader has been given. */
+  #reported: NodeState | undefined;
+  /** The state that the latest read has found. */
   #found: NodeState | undefined;
 
-  /** Looks at once. It ends when one of `signals` aborts. */
+  /** @internal Reads the node at once. The watch ends when one of `signals` aborts. */
   constructor(path: string, source: WatchSource, signals: readonly (AbortSignal | undefined)[]) {
     super();
     this.#path = path;
@@ -41,11 +41,11 @@ export class NodeWatch extends EventStream<ChangeEvent> {
   }
 
   protected override takeNext(): ChangeEvent | undefined {
-    if (this.#untold.length === 0 && this.#told !== undefined && this.#found !== undefined) {
-      this.#untold.push(...changesBetween(this.#source.kind, this.#path, this.#told, this.#found));
-      this.#told = this.#found;
+    if (this.#pending.length === 0 && this.#reported !== undefined && this.#found !== undefined) {
+      this.#pending.push(...changesBetween(this.#source.kind, this.#path, this.#reported, this.#found));
+      this.#reported = this.#found;
     }
-    return this.#untold.shift();
+    return this.#pending.shift();
   }
 
   protected override letGo(): void {
@@ -70,7 +70,7 @@ export class NodeWatch extends EventStream<ChangeEvent> {
 
   #observe(state: NodeState): void {
     this.#found = state;
-    this.#told ??= state;
+    this.#reported ??= state;
     while (this.isAwaited) {
       const event = this.takeNext();
       if (event === undefined) return;

@@ -28,7 +28,7 @@ test('setting watches again twice on one connection is a broken invariant', () =
 
 test('the zxid up to which all events have arrived never goes back', () => {
   const watches = armed();
-  watches.handleTold(zxid);
+  watches.handleComplete(zxid);
   watches.handleEvent(EventType.nodeDataChanged, '/a', 3 as Zxid, true);
-  expect(watches.toldZxid).toBe(zxid);
+  expect(watches.completeZxid).toBe(zxid);
 });

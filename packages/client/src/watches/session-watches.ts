@@ -16,44 +16,44 @@ import { type WatchCallback, WatchRegistry, watchTableOf } from './watch-registr
 
 type RearmRequest = SetWatchesRequest | SetWatches2Request | SetNativeWatchesRequest;
 
-/** All watches of a session, and how far it has been told of what they wait for. */
+/** All watches of a session, and up to which transaction their events have arrived. */
 export class SessionWatches {
-  /** Those that fire once. */
+  /** The one-shot watches. */
   readonly oneShot = new WatchRegistry();
-  /** Those that stay. */
+  /** The persistent watches. */
   readonly staying = new EventWatches();
-  #toldZxid: Zxid = ZXID_ZERO;
-  /** Requests that set watches again and are not answered: until then events come that are older than others. */
+  #completeZxid: Zxid = ZXID_ZERO;
+  /** The requests that set watches again and have no answer yet. Until then older events may follow newer ones. */
   #rearming = 0;
 
-  /** Every event of a transaction up to this one has arrived, as far as it concerns this session. */
-  get toldZxid(): Zxid {
-    return this.#toldZxid;
+  /** Every event up to this transaction has arrived, as far as it concerns this session. */
+  get completeZxid(): Zxid {
+    return this.#completeZxid;
   }
 
-  /** A server tells, behind all its events up to `zxid`, that it has got there. */
-  handleTold(zxid: Zxid): void {
-    if (this.#rearming === 0 && zxid > this.#toldZxid) this.#toldZxid = zxid;
+  /** A server has sent `zxid` behind all its events up to that transaction. */
+  handleComplete(zxid: Zxid): void {
+    if (this.#rearming === 0 && zxid > this.#completeZxid) this.#completeZxid = zxid;
   }
 
-  /** Leaves the watch that an answer with `error` has armed, if the request asked for one. */
+  /** Keeps the watch that an answer with `error` has set, if the request asked for one. */
   handleAnswer(request: Request, error: number, callback: WatchCallback): void {
     const table = watchTableOf(request, error);
     if (table !== undefined) this.oneShot.add(table.name, table.path, callback);
   }
 
-  /** The zxid is `undefined` when the server does not tell it (ZooKeeper before 3.9). */
+  /** Delivers an event. Its zxid is undefined if the server does not send it (ZooKeeper before 3.9). */
   handleEvent(type: number, path: string, zxid: Zxid | undefined, native: boolean): void {
     if (type === EventType.gap) {
-      this.#tellGap(path, zxid ?? this.#toldZxid);
+      this.#deliverGap(path, zxid ?? this.#completeZxid);
       return;
     }
     for (const callback of this.oneShot.take(type, path)) callGuarded(callback, type as EventType, zxid);
     const event = treeEventOf(type, path, zxid);
     if (event === undefined) return;
     for (const { onEvent } of this.staying.take(type, path, zxid)) onEvent(event);
-    // The transaction may have more to tell.
-    if (native && zxid !== undefined) this.handleTold((zxid - 1) as Zxid);
+    // The same transaction may have more events.
+    if (native && zxid !== undefined) this.handleComplete((zxid - 1) as Zxid);
   }
 
   handleConnectionLost(): void {
@@ -61,30 +61,33 @@ export class SessionWatches {
     this.staying.handleConnectionLost();
   }
 
-  /** The requests that set everything again at another server, to be sent before any other. */
+  /** Returns the requests that set all watches again at another server, to be sent before all others. */
   rearm(native: boolean): RearmRequest[] {
     if (this.#rearming !== 0)
       throw new InvariantError(`${this.#rearming} requests set watches again already`);
-    const staying = this.staying.rearm(this.#toldZxid, native);
-    const requests = [...staying, ...this.oneShot.rearm(this.#toldZxid, native)];
+    const staying = this.staying.rearm(this.#completeZxid, native);
+    const requests = [...staying, ...this.oneShot.rearm(this.#completeZxid, native)];
     this.#rearming = requests.length;
-    // A ZooKeeper tells nothing of what was missed, and several requests' answers are not in one order.
-    const untold = native ? staying.slice(1) : staying;
-    for (const { persistent, persistentRecursive } of untold) {
+    // ZooKeeper's servers do not send what was missed, and the events for several requests are not in one order.
+    const incomplete = native ? staying.slice(1) : staying;
+    for (const { persistent, persistentRecursive } of incomplete) {
       for (const path of new Set([...persistent, ...persistentRecursive]))
-        this.#tellGap(path, this.#toldZxid);
+        this.#deliverGap(path, this.#completeZxid);
     }
     return requests;
   }
 
-  /** One of these requests was answered, behind what it had to tell. Throws `ProtocolError` when none was asked. */
+  /** One of these requests was answered, behind its events. Throws `ProtocolError` if none waits for an answer. */
   handleRearmed(zxid: Zxid, native: boolean): void {
     if (this.#rearming === 0)
-      throw new ProtocolError('BAD_RECORD', 'an answer to watches that were not set again');
+      throw new ProtocolError(
+        'BAD_RECORD',
+        'the server answered a request to set watches again that was not sent',
+      );
     this.#rearming--;
     if (!native) return;
     this.staying.complete(zxid);
-    this.handleTold(zxid);
+    this.handleComplete(zxid);
   }
 
   clear(): void {
@@ -92,7 +95,7 @@ export class SessionWatches {
     this.staying.clear();
   }
 
-  #tellGap(path: string, zxid: Zxid): void {
+  #deliverGap(path: string, zxid: Zxid): void {
     const gap = { type: 'gap', path, zxid } as const;
     for (const { onEvent } of this.staying.takeGap(path, zxid)) onEvent(gap);
   }

@@ -1,22 +1,25 @@
 import { EventType, type Zxid } from '@conclave/protocol';
 
-/** What has happened to a node, one change at a time. */
+/** One change of a node, or a gap in what is known of the changes. */
 export type TreeEvent =
   | {
+      /** What has happened. `childrenChanged` means that a child was created or deleted. */
       readonly type: 'created' | 'deleted' | 'dataChanged' | 'childrenChanged';
+      /** The path of the node. */
       readonly path: string;
-      /** The transaction that made the change; ZooKeeper's servers tell it since 3.9. */
+      /** The transaction that made the change. ZooKeeper's servers before 3.9 do not send it. */
       readonly zxid: Zxid | undefined;
     }
   | {
-      /** Changes at or below `path`, the watched one, went untold: read what you follow anew. */
+      /** Some changes were not reported. Read everything that you follow anew. */
       readonly type: 'gap';
+      /** The path that is watched. The changes were at this node or below it. */
       readonly path: string;
-      /** What came after this transaction is told again. */
+      /** Changes after this transaction are reported again. */
       readonly zxid: Zxid;
     };
 
-/** `undefined` for what is no change of a node. */
+/** Returns undefined if the event is not a change of a node. */
 export function treeEventOf(type: number, path: string, zxid: Zxid | undefined): TreeEvent | undefined {
   switch (type) {
     case EventType.nodeCreated:

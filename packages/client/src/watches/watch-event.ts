@@ -1,53 +1,66 @@
 import { EventType, type LineHolderResponse, type Stat, type Zxid } from '@conclave/protocol';
 
+/** What a one-shot watch has seen. `childrenChanged` means that a child was created or deleted. */
 export type WatchEventType = 'created' | 'deleted' | 'dataChanged' | 'childrenChanged' | 'holderChanged';
 
-/** What a one-shot watch tells. */
+/** The event of a one-shot watch. */
 export interface WatchEvent {
+  /** What has happened. */
   readonly type: WatchEventType;
+  /** The path of the node. */
   readonly path: string;
-  /** The transaction that fired it; ZooKeeper's servers tell it since 3.9. */
+  /** The transaction that fired the watch. ZooKeeper's servers before 3.9 do not send it. */
   readonly zxid: Zxid | undefined;
 }
 
-/** What a node that is followed has become. */
+/** A difference between two states of a node that is followed. */
 export type ChangeEvent =
   | {
+      /** What has happened. `childrenChanged` means that a child was created or deleted. */
       readonly type: 'created' | 'dataChanged' | 'childrenChanged';
+      /** The path of the node. */
       readonly path: string;
       /** The transaction that made the change. */
       readonly zxid: Zxid;
+      /** The stat of the node after the change. */
       readonly stat: Stat;
     }
   | {
+      /** The node was deleted. */
       readonly type: 'deleted';
+      /** The path of the node. */
       readonly path: string;
-      /** The transaction by which it had happened at the latest. */
+      /** The node was deleted by this transaction or an earlier one. */
       readonly zxid: Zxid;
     }
   | {
+      /** Another contender is at the head of the line. */
       readonly type: 'holderChanged';
+      /** The path of the line. */
       readonly path: string;
-      /** The transaction by which it had happened at the latest. */
+      /** The holder changed by this transaction or an earlier one. */
       readonly zxid: Zxid;
-      /** `null`: nobody holds the line. */
+      /** The contender at the head of the line, or `null` if the line is empty. */
       readonly holder: LineHolderResponse | null;
     };
 
-/** `data`: the node itself; `children`: the node's being there and its children; `holder`: the head of a line. */
+/**
+ * What to follow: `data` is the existence and the data of a node, `children` its existence and the list of its
+ * children, and `holder` the contender at the head of a line. `holder` needs a native session.
+ */
 export type WatchKind = 'data' | 'children' | 'holder';
 
-/** What one look at a node has found. */
+/** The state of a node as one read has found it. */
 export interface NodeState {
   readonly stat: Stat | null;
   readonly holder: LineHolderResponse | null;
-  /** How far the server had got when it looked. */
+  /** The last transaction that the server had applied when it read. */
   readonly zxid: Zxid;
 }
 
 /**
- * Tells what must have happened at `path` between two looks at it: of what `kind` watches, nothing is left out. What
- * it does not watch is not told even where it shows, since it would be told by chance.
+ * Returns what must have happened at `path` between two reads, completely for what `kind` watches. Changes that
+ * `kind` does not watch are left out even if the two states show them, because they would show only by chance.
  */
 export function changesBetween(
   kind: WatchKind,
@@ -76,7 +89,7 @@ export function changesBetween(
   return events;
 }
 
-/** `undefined` for what no watch of this client waits for. */
+/** Returns undefined for an event that no watch of this client waits for. */
 export function watchEventTypeOf(type: EventType): WatchEventType | undefined {
   switch (type) {
     case EventType.nodeCreated:

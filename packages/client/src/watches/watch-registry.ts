@@ -8,18 +8,18 @@ import {
   type Zxid,
 } from '@conclave/protocol';
 
-/** What a one-shot watch waits for. `exist` is a node that is not there. */
+/** What a one-shot watch waits for. `exist` is for a node that does not exist yet. */
 export type WatchTable = 'data' | 'exist' | 'child' | 'holder';
 
-/** The zxid is `undefined` when the server does not tell it (ZooKeeper before 3.9). */
+/** The zxid is undefined if the server does not send it (ZooKeeper before 3.9). */
 export type WatchCallback = (type: EventType, zxid: Zxid | undefined) => void;
 
-/** ZooKeeper's clients split at this many bytes of paths, and its servers read no larger frame than 1 MiB. */
+/** ZooKeeper's clients split at this many bytes of paths, and its servers read no frame above 1 MiB. */
 const REARM_BYTES_MAX = 128 * 1024;
 
 /**
- * The one-shot watches that are armed, as ZooKeeper's client keeps them: which event takes which watch away, and
- * what to tell a server after a reconnection so that nothing in between goes unnoticed.
+ * The one-shot watches that are set, as ZooKeeper's client keeps them: which event takes which watch away, and what to
+ * send to a server after a reconnection so that no change in between goes unnoticed.
  */
 export class WatchRegistry {
   readonly #tables: Readonly<Record<WatchTable, Map<string, Set<WatchCallback>>>> = {
@@ -36,7 +36,7 @@ export class WatchRegistry {
     else callbacks.add(callback);
   }
 
-  /** Nobody listens any more. The server is not told: its one event will find nobody here. */
+  /** Forgets a watch. The server keeps it, and its one event will find no callback here. */
   remove(path: string, callback: WatchCallback): void {
     for (const watches of Object.values(this.#tables)) {
       const callbacks = watches.get(path);
@@ -44,7 +44,7 @@ export class WatchRegistry {
     }
   }
 
-  /** Takes away the watches that an event of `type` at `path` fires and returns their callbacks, each once. */
+  /** Removes the watches that an event of `type` at `path` fires, and returns each of their callbacks once. */
   take(type: number, path: string): ReadonlySet<WatchCallback> {
     switch (type) {
       case EventType.nodeCreated:
@@ -62,9 +62,9 @@ export class WatchRegistry {
   }
 
   /**
-   * The requests that arm everything again at another server, in pieces that fit. `relativeZxid` is the last zxid
-   * that this session has seen in a reply: events come before the replies that could reveal them, so all that
-   * happened up to it was told.
+   * Returns the requests that set all watches again at another server, in pieces that fit into a frame.
+   * `relativeZxid` is the last zxid that this session has seen in a reply. Events come before the replies that could
+   * reveal them, so every event up to it has arrived.
    */
   rearm(relativeZxid: Zxid, native: boolean): (SetWatchesRequest | SetNativeWatchesRequest)[] {
     const requests: (SetWatchesRequest | SetNativeWatchesRequest)[] = [];
@@ -118,7 +118,7 @@ export class WatchRegistry {
   }
 }
 
-/** Which watch an answer with `error` has armed, if the request asked for one. */
+/** Returns which watch an answer with `error` has set, if the request asked for one. */
 export function watchTableOf(
   request: Request,
   error: number,

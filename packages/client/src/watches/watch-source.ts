@@ -6,8 +6,8 @@ import type { NodeState, WatchKind } from './watch-event.ts';
 import type { WatchingSession } from './watching-session.ts';
 
 /**
- * Looks at a node with reads that leave one-shot watches behind. What the session's own server has is enough: it
- * fires the watch when it comes to know more.
+ * Reads a node with reads that leave one-shot watches behind. The state of the session's own server is recent enough,
+ * because that server fires the watch when it applies more.
  */
 export class SessionWatchSource implements WatchSource {
   readonly kind: WatchKind;
@@ -62,7 +62,7 @@ export class SessionWatchSource implements WatchSource {
       } catch (error) {
         zxidOfAbsence(error);
       }
-      // A node that is not there has no children to watch, but its creation.
+      // A node that does not exist has no children to watch, so watch for its creation.
       const state = await this.#lookAtNode(watch, signal);
       if (state.stat === null) return state;
     }
@@ -79,7 +79,7 @@ export class SessionWatchSource implements WatchSource {
   }
 }
 
-/** Rethrows what is not NO_NODE. */
+/** Returns the zxid of a NO_NODE error, and throws every other error on. */
 function zxidOfAbsence(error: unknown): Zxid {
   if (isConclaveError(error) && error.code === 'NO_NODE' && error.zxid !== undefined)
     return error.zxid as Zxid;

@@ -255,8 +255,8 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'client/src/watches/session-watches.ts',
-        from: '...this.oneShot.rearm(this.#toldZxid, native)',
-        to: '...this.oneShot.rearm(this.#toldZxid, native).slice(0, 0)',
+        from: '...this.oneShot.rearm(this.#completeZxid, native)',
+        to: '...this.oneShot.rearm(this.#completeZxid, native).slice(0, 0)',
       },
     ],
     seeds: 20,
@@ -279,7 +279,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'client/src/watches/event-watches.ts',
-        from: '    this.#repetitions = [...this.#told];',
+        from: '    this.#repetitions = [...this.#delivered];',
         to: '    this.#repetitions = [];',
       },
     ],
