@@ -1,6 +1,6 @@
 /**
- * What one operation costs the client: all of the SDK but the socket, against a server that answers a turn's
- * requests with bytes made beforehand. Run with `node packages/client/bench/client-cost.ts`.
+ * What one operation costs the client: all of the SDK except the socket, against a server that answers the requests of
+ * one turn of the event loop with prepared bytes. Run with `node packages/client/bench/client-cost.ts`.
  */
 import {
   ByteReader,
@@ -35,7 +35,7 @@ const stat: Stat = {
   numChildren: 0,
 };
 
-/** Answers by the request's opcode and nothing else. */
+/** Answers by the opcode of the request alone. */
 class PreparedServer implements ByteStream {
   readonly bufferedBytes = 0;
   writes = 0;

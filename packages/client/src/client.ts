@@ -168,9 +168,9 @@ export interface SessionView {
   readonly lastZxid: Zxid;
   /**
    * Until when the ensemble cannot have given anything that this session holds to another one, in milliseconds on the
-   * clock of `performance.now()`. It is 90 % of the timeout after the latest proof that the session is alive. A program
-   * whose event loop was blocked can compare it before it acts. `signal` fires no later than this moment, or as soon as
-   * the event loop runs again.
+   * clock of `performance.now()`. It is 90 % of the timeout after the latest proof that the session is alive. After a
+   * blocked event loop, a program can compare it before it acts. `signal` fires no later than this moment, or as soon
+   * as the event loop runs again.
    */
   readonly safeUntil: number;
   /**

@@ -2,7 +2,7 @@ import { CuttingProxy, conclaveEnsemble } from '@conclave/testkit';
 import { expect, test } from 'vitest';
 import { connect } from '../src/browser.ts';
 
-// Node has the browsers' WebSocket.
+// Node.js has the WebSocket of browsers.
 test('the browser entry opens a session, keeps it through a lost connection, and ends it', async () => {
   await using ensemble = await conclaveEnsemble({ servers: 1 });
   await ensemble.serve();

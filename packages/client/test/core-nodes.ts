@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type Client, type Created, nodeKindOf } from '../src/index.ts';
 import type { CoreStage } from './core-stage.ts';
 
-/** What nodes are, alone, among others and in transactions. */
+/** Tests of nodes: alone, among others and in transactions. */
 export function nodeTests(core: CoreStage): void {
   describe('a node', () => {
-    test('keeps what it was given', async () => {
+    test('a node keeps the data that it was created with', async () => {
       const { client, other, root } = core;
       const text = 'Grüße, 世界 🔑';
       const created = await client.create(`${root}/a`, text);
@@ -21,7 +21,7 @@ export function nodeTests(core: CoreStage): void {
       ['no data', null, ''],
       ['empty data', new Uint8Array(0), ''],
       ['bytes of all values', Uint8Array.from({ length: 256 }, (_, i) => i), undefined],
-    ])('may have %s', async (_, given, expected) => {
+    ])('a node may have %s', async (_, given, expected) => {
       const { client, other, root } = core;
       await client.create(`${root}/a`, given);
       const { data } = await other.get(`${root}/a`);
@@ -29,7 +29,7 @@ export function nodeTests(core: CoreStage): void {
       else expect(data).toEqual(new Uint8Array(0));
     });
 
-    test('may have half a mebibyte, and not more than fits', async () => {
+    test('a node may have half a mebibyte of data, but not more than fits into a frame', async () => {
       const { client, other, root } = core;
       const data = new Uint8Array(512 * 1024).fill(7);
       await client.create(`${root}/large`, data);
@@ -40,7 +40,7 @@ export function nodeTests(core: CoreStage): void {
       expect((await client.get(`${root}/large`)).stat.version).toBe(0);
     });
 
-    test('counts its versions, and takes a conditional write only at the right one', async () => {
+    test('a node counts its versions, and a conditional write succeeds only at the right one', async () => {
       const { client, other, root } = core;
       await client.create(`${root}/a`, '0');
       expect((await client.set(`${root}/a`, '1')).version).toBe(1);
@@ -52,7 +52,7 @@ export function nodeTests(core: CoreStage): void {
       expect(await other.exists(`${root}/a`)).toBeNull();
     });
 
-    test('that is sequential gets a number that grows', async () => {
+    test('a sequential node gets a number that grows', async () => {
       const { client, root } = core;
       const mode = 'persistentSequential';
       const created = await Promise.all(
@@ -65,7 +65,7 @@ export function nodeTests(core: CoreStage): void {
       expect((await client.create(`${root}/`, null, { mode })).path).toMatch(/\/\d{10}$/);
     });
 
-    test('that is ephemeral belongs to its session and goes with it', async () => {
+    test('an ephemeral node belongs to its session and is deleted with it', async () => {
       const { client, root, open } = core;
       const owner = await open();
       const { stat } = await owner.create(`${root}/e`, null, { mode: 'ephemeral' });
@@ -79,7 +79,7 @@ export function nodeTests(core: CoreStage): void {
       expect(await client.exists(sequential.path)).toBeNull();
     });
 
-    test('is created with its parents when asked', async () => {
+    test('a node is created with its parents if asked for', async () => {
       const { client, other, root } = core;
       await Promise.all(
         ['x', 'y', 'z'].map((leaf) => client.create(`${root}/p/q/r/${leaf}`, leaf, { parents: true })),
@@ -87,7 +87,7 @@ export function nodeTests(core: CoreStage): void {
       expect([...(await other.children(`${root}/p/q/r`)).children].sort()).toEqual(['x', 'y', 'z']);
     });
 
-    test('tells its children and counts their changes', async () => {
+    test('a node lists its children and counts their changes', async () => {
       const { client, other, root } = core;
       await Promise.all(['a', 'b', 'c'].map((child) => client.create(`${root}/${child}`)));
       await client.delete(`${root}/b`);
@@ -99,13 +99,21 @@ export function nodeTests(core: CoreStage): void {
 
   describe('a refusal', () => {
     test.each<[string, (c: Client, path: string) => Promise<unknown>, string]>([
-      ['reading what is not there', (c, path) => c.get(`${path}/nope`), 'NO_NODE'],
-      ['listing what is not there', (c, path) => c.children(`${path}/nope`), 'NO_NODE'],
-      ['setting what is not there', (c, path) => c.set(`${path}/nope`, ''), 'NO_NODE'],
-      ['deleting what is not there', (c, path) => c.delete(`${path}/nope`), 'NO_NODE'],
-      ['creating without a parent', (c, path) => c.create(`${path}/nope/child`), 'NO_NODE'],
-      ['creating twice', (c, path) => c.create(path), 'NODE_EXISTS'],
-      ['deleting a parent', (c, path) => c.create(`${path}/kid`).then(() => c.delete(path)), 'NOT_EMPTY'],
+      ['reading a missing node is refused', (c, path) => c.get(`${path}/nope`), 'NO_NODE'],
+      [
+        'listing the children of a missing node is refused',
+        (c, path) => c.children(`${path}/nope`),
+        'NO_NODE',
+      ],
+      ['setting a missing node is refused', (c, path) => c.set(`${path}/nope`, ''), 'NO_NODE'],
+      ['deleting a missing node is refused', (c, path) => c.delete(`${path}/nope`), 'NO_NODE'],
+      ['creating a node without a parent is refused', (c, path) => c.create(`${path}/nope/child`), 'NO_NODE'],
+      ['creating a node twice is refused', (c, path) => c.create(path), 'NODE_EXISTS'],
+      [
+        'deleting a node with children is refused',
+        (c, path) => c.create(`${path}/kid`).then(() => c.delete(path)),
+        'NOT_EMPTY',
+      ],
     ])('%s', async (_, call, code) => {
       const { client, root } = core;
       const error = await call(client, root).then(
@@ -113,11 +121,11 @@ export function nodeTests(core: CoreStage): void {
         (cause: unknown) => cause,
       );
       expect(error).toMatchObject({ name: 'ConclaveError', code });
-      // The session is as good as before.
+      // The session goes on as before.
       expect(await client.exists(root)).not.toBeNull();
     });
 
-    test('of a path names the character', async () => {
+    test('the error for a forbidden character in a path names the character', async () => {
       const { client } = core;
       await expect(client.get('/a\u0007b')).rejects.toMatchObject({
         code: 'INVALID_PATH',
@@ -128,7 +136,7 @@ export function nodeTests(core: CoreStage): void {
   });
 
   describe('a transaction', () => {
-    test('does all of its operations', async () => {
+    test('a transaction does all of its operations', async () => {
       const { client, other, root } = core;
       await client.create(`${root}/a`, 'old');
       const results = await client.multi([
@@ -147,7 +155,7 @@ export function nodeTests(core: CoreStage): void {
       ]);
     });
 
-    test('does none of them when one is refused, and says which', async () => {
+    test('a refused transaction does none of its operations, and its error says which one was refused', async () => {
       const { client, other, root } = core;
       const error = await client
         .multi([
@@ -166,14 +174,14 @@ export function nodeTests(core: CoreStage): void {
       expect((await other.children(root)).children).toEqual([]);
     });
 
-    test('may be empty', async () => {
+    test('a transaction may be empty', async () => {
       const { client } = core;
       expect(await client.multi([])).toEqual([]);
     });
   });
 
   describe('a node that goes by itself', () => {
-    test('tells its kind', async () => {
+    test('the stat of a container and of a node with a time to live shows the kind', async () => {
       const { target, client, root } = core;
       const kindOf = ({ stat }: Created) => nodeKindOf(stat.ephemeralOwner);
       const container = await client.create(`${root}/c`, null, { mode: 'container' });
@@ -185,7 +193,7 @@ export function nodeTests(core: CoreStage): void {
       expect(kindOf(ephemeral)).toEqual({ kind: 'ephemeral', sessionId: client.session.id });
     });
 
-    test('does so when nobody sets it', async () => {
+    test('a node with a time to live is deleted when it is not set', async () => {
       const { target, client, other, root } = core;
       if (!target.native) return;
       const { path } = await client.create(`${root}/t-`, null, { mode: 'persistentSequential', ttlMs: 50 });
@@ -196,7 +204,7 @@ export function nodeTests(core: CoreStage): void {
   });
 
   describe('a node among others', () => {
-    test('is read together with them, each for itself', async () => {
+    test('multiRead reads several nodes, and one that is refused does not fail the others', async () => {
       const { client, other, root } = core;
       await client.create(`${root}/a`, 'x');
       const [data, children, missing] = await other.multiRead([
@@ -210,19 +218,19 @@ export function nodeTests(core: CoreStage): void {
       expect(missing).toMatchObject({ type: 'error', error: { code: 'NO_NODE', path: `${root}/nope` } });
     });
 
-    test('comes in the order of its name, on some page', async () => {
+    test('childPages returns every child once, in the order of the names', async () => {
       const { client, other, root } = core;
       const names = Array.from({ length: 25 }, (_, i) => `n${String(i).padStart(2, '0')}`);
       await Promise.all([...names].reverse().map((name) => client.create(`${root}/${name}`)));
       const pages: number[] = [];
-      const told: string[] = [];
+      const read: string[] = [];
       for await (const { children, stat } of other.childPages(root, { pageSize: 10 })) {
         pages.push(children.length);
-        told.push(...children);
+        read.push(...children);
         expect(stat.numChildren).toBe(25);
       }
       expect(pages).toEqual([10, 10, 5]);
-      expect(told).toEqual(names);
+      expect(read).toEqual(names);
       expect(await other.countDescendants(root)).toBe(25);
     });
   });

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ClientState, CREATOR_ACL, digestId, Permission, type WatchEvent } from '../src/index.ts';
 import type { CoreStage } from './core-stage.ts';
 
-/** What a session is: the order of its calls, its chroot and its identities, and how it lives and ends. */
+/** Tests of sessions: the order of calls, the chroot, the identities, and how a session survives and ends. */
 export function sessionTests(core: CoreStage): void {
   describe('order', () => {
-    test('calls of one turn happen in their order, with others between them', async () => {
+    test('calls of one turn of the event loop happen in their order, with other clients between them', async () => {
       const { client, root } = core;
       await client.create(`${root}/a`);
       const stats = await Promise.all(Array.from({ length: 500 }, (_, i) => client.set(`${root}/a`, `${i}`)));
@@ -15,7 +15,7 @@ export function sessionTests(core: CoreStage): void {
       expect(read.stat.mzxid).toBe(written.mzxid);
     });
 
-    test('a linearizable read sees what somebody else was answered', async () => {
+    test('a linearizable read sees every write that another client has an answer to', async () => {
       const { client, other, root } = core;
       for (let i = 0; i < 50; i++) {
         const { mzxid } = await other.set(root, `${i}`);
@@ -23,7 +23,7 @@ export function sessionTests(core: CoreStage): void {
       }
     });
 
-    test('so does a session-consistent one after sync', async () => {
+    test('a session-consistent read after sync sees every write that another client has an answer to', async () => {
       const { client, other, root } = core;
       for (let i = 0; i < 20; i++) {
         const { mzxid } = await other.set(root, `${i}`);
@@ -34,7 +34,7 @@ export function sessionTests(core: CoreStage): void {
   });
 
   describe('a chroot', () => {
-    test('is the root for all that is asked and told', async () => {
+    test('a chroot is the root of all paths in requests, answers and events', async () => {
       const { client, root, open } = core;
       const inside = await open({ chroot: root });
       const events: WatchEvent[] = [];
@@ -47,7 +47,7 @@ export function sessionTests(core: CoreStage): void {
       expect((await client.get(`${root}/a`)).stat.dataLength).toBe(1);
     });
 
-    test("has ephemeral nodes of its own, and the ensemble's members", async () => {
+    test("a client with a chroot lists its own ephemeral nodes and the ensemble's members", async () => {
       const { target, client, root, open } = core;
       const inside = await open({ chroot: root });
       await inside.create('/e', null, { mode: 'ephemeral' });
@@ -59,7 +59,7 @@ export function sessionTests(core: CoreStage): void {
   });
 
   describe('an identity', () => {
-    test('is asked for by a node that is its own', async () => {
+    test('a node with an ACL is refused to sessions without the identity', async () => {
       const { client, other, root, open } = core;
       await client.addAuth('digest', 'ann:secret');
       await client.create(`${root}/a`, 'x', { acl: CREATOR_ACL });
@@ -78,7 +78,7 @@ export function sessionTests(core: CoreStage): void {
       expect(await ann.whoAmI()).toContainEqual({ scheme: 'digest', id: 'ann' });
     });
 
-    test('may make parents where it may, whatever it may not above', async () => {
+    test('missing parents are created by an identity that may not write further up', async () => {
       const { client, root } = core;
       const readOnly = { scheme: 'world', id: 'anyone', permissions: Permission.read };
       await client.create(`${root}/closed`);
@@ -91,7 +91,7 @@ export function sessionTests(core: CoreStage): void {
       );
     });
 
-    test('of a scheme that is not there leaves the session as it was', async () => {
+    test('an identity of an unknown scheme is refused and leaves the session as it was', async () => {
       const { root, open } = core;
       const mine = await open();
       await mine.create(`${root}/e`, null, { mode: 'ephemeral' });
@@ -104,7 +104,7 @@ export function sessionTests(core: CoreStage): void {
   });
 
   describe('aborting', () => {
-    test('a read rejects with the reason; a write that left has an unknown outcome', async () => {
+    test('an aborted read rejects with the reason, and a write that was sent with OUTCOME_UNKNOWN', async () => {
       const { client, root } = core;
       const aborter = new AbortController();
       const { signal } = aborter;
@@ -136,7 +136,7 @@ export function sessionTests(core: CoreStage): void {
       await proxy[Symbol.asyncDispose]();
     });
 
-    test('outlives its connections, with its nodes and its watches', async () => {
+    test('a session survives its connections, with its nodes and its watches', async () => {
       const { client, root, open } = core;
       const moving = await open({ servers: [throughProxy] });
       const { id } = moving.session;
@@ -154,7 +154,7 @@ export function sessionTests(core: CoreStage): void {
         proxy.refusing = i === 2;
         proxy.cut();
         if (i === 2) {
-          // Changed while nobody listened.
+          // The node changes while the client is disconnected.
           await client.create(`${root}/later`);
           proxy.refusing = false;
         }
@@ -167,7 +167,7 @@ export function sessionTests(core: CoreStage): void {
       expect(states.slice(0, 2)).toEqual(['suspended', 'connected']);
     });
 
-    test('waits with its calls for the next connection', async () => {
+    test('calls wait for the next connection', async () => {
       const { root, open } = core;
       const moving = await open({ servers: [throughProxy] });
       const suspended = new Promise<void>((resolve) => moving.onState(() => resolve()));
@@ -182,10 +182,10 @@ export function sessionTests(core: CoreStage): void {
       expect(read.stat.mzxid).toBe(written.mzxid);
     });
 
-    test('that is cut off ends here before it ends there, and its nodes go', async () => {
+    test('a session that is cut off ends in the client before it ends in the ensemble, and its nodes are deleted', async () => {
       const { target, client, root, open } = core;
       const sessionTimeoutMs = target.sessionTimeoutMsMin;
-      // Without a thread the proxy is the only way.
+      // Without a heartbeat thread the proxy is the only way to the ensemble.
       const lost = await open({ servers: [throughProxy], sessionTimeoutMs });
       await lost.create(`${root}/e`, null, { mode: 'ephemeral' });
       const deleted = new Promise<number>((resolve) => {
@@ -205,7 +205,7 @@ export function sessionTests(core: CoreStage): void {
       await expect(lost.get(root)).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
     });
 
-    test('takes writes once though every answer is lost once', async () => {
+    test('every write happens once although every answer is lost once', async () => {
       const { target, root, open } = core;
       const moving = await open({ servers: [throughProxy], liveness: 'loop' });
       await moving.create(`${root}/n`);
@@ -219,7 +219,7 @@ export function sessionTests(core: CoreStage): void {
       };
       const outcomes: string[] = [];
       for (let i = 0; i < 20; i++) {
-        // Where the last write was not sent again, the connection may not be back yet.
+        // If the last write was not sent again, the connection may not be back yet.
         await moving.exists(root, { consistency: 'session' });
         isArmed = true;
         const outcome = await moving.set(`${root}/n`, `${i}`).then(

@@ -6,8 +6,9 @@ import type { CoreTarget } from './core-stage.ts';
 import { watchTests } from './core-watches.ts';
 
 /**
- * What the client's core promises, tried against a real ensemble. It is the same for every server and transport;
- * where ZooKeeper's servers cannot do what Conclave's can, both outcomes stand here. `skipped` says why it cannot run.
+ * The promises of the client's core, tested against a real ensemble. The tests are the same for every server and
+ * transport. Where ZooKeeper's servers cannot do what Conclave's can, both outcomes are written down. `skipped` is
+ * why the suite cannot run.
  */
 export function coreSuite(name: string, startTarget: () => Promise<CoreTarget>, skipped?: string): void {
   const title =

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeEvent, Client, WatchEvent } from '../src/index.ts';
 import type { CoreStage } from './core-stage.ts';
 
-/** What those are told who wait for a change. */
+/** Tests of watches. */
 export function watchTests(core: CoreStage): void {
   describe('watches', () => {
     test.each<[string, (c: Client, path: string) => Promise<unknown>, 'exists' | 'get' | 'children', string]>(
@@ -14,7 +14,7 @@ export function watchTests(core: CoreStage): void {
         ['deleted', (c, path) => c.delete(path), 'children', ''],
         ['childrenChanged', (c, path) => c.create(`${path}/a`), 'children', ''],
       ],
-    )('tell %s once', async (type, change, read, suffix) => {
+    )('a one-shot watch reports %s once', async (type, change, read, suffix) => {
       const { client, other, root } = core;
       const path = root + suffix;
       const events: WatchEvent[] = [];
@@ -31,7 +31,7 @@ export function watchTests(core: CoreStage): void {
       expect(events).toMatchObject([{ type, path }]);
     });
 
-    test('are told before the read that shows the change', async () => {
+    test('a watch fires before the result of a read that shows the change', async () => {
       const { client, other, root } = core;
       const order: string[] = [];
       await client.get(root, { watch: () => order.push('event') });
@@ -40,7 +40,7 @@ export function watchTests(core: CoreStage): void {
       expect(order).toEqual(['event', 'read']);
     });
 
-    test('follow a node through all that happens to it', async () => {
+    test('a watch follows a node through its creation, changes and deletion', async () => {
       const { client, other, root } = core;
       const path = `${root}/a`;
       const watch = client.watch(path);
@@ -61,7 +61,7 @@ export function watchTests(core: CoreStage): void {
       expect(seen).toEqual(['created', 'dataChanged', 'deleted', 'created']);
     });
 
-    test('tell every change of a subtree, one by one', async () => {
+    test('a recursive watch reports every change of a subtree, one by one', async () => {
       const { client, other, root } = core;
       const watch = client.watch(root, { recursive: true });
       await client.sync();
@@ -83,7 +83,7 @@ export function watchTests(core: CoreStage): void {
       ]);
     });
 
-    test('tell that the children of a node come and go, and no more of them', async () => {
+    test('a watch that is not recursive reports that children are created and deleted, and nothing else of them', async () => {
       const { client, other, root } = core;
       const watch = client.watch(root, { recursive: false });
       await client.sync();
@@ -98,7 +98,7 @@ export function watchTests(core: CoreStage): void {
       await watch.return();
     });
 
-    test('follow the children of a node', async () => {
+    test('a watch of the kind children follows the children of a node', async () => {
       const { client, other, root } = core;
       const watch = client.watch(root, { kind: 'children' });
       await client.sync();

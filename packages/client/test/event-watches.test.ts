@@ -7,7 +7,7 @@ import { VirtualEnvironment } from './virtual-environment.ts';
 let world: VirtualEnvironment;
 let ensemble: FakeEnsemble;
 let client: Client;
-/** Somebody else, who makes the changes. */
+/** Another client, which makes the changes. */
 let other: Client;
 
 function open(): Promise<Client> {
@@ -25,7 +25,7 @@ async function begin(isNative = true): Promise<void> {
 
 beforeEach(() => begin());
 
-/** Collects what a watch tells. */
+/** Collects the events of a watch. */
 function hear(watch: EventWatch): TreeEvent[] {
   const events: TreeEvent[] = [];
   watch.subscribe(
@@ -44,13 +44,13 @@ async function change(...steps: (() => Promise<unknown>)[]): Promise<void> {
   await world.advance(10);
 }
 
-/** Cuts the client's connection, not the other's. */
+/** Cuts the connection of the client, and not that of the other one. */
 function cutClient(): void {
   ensemble.sessions.get(client.session.id)?.connection?.cut();
 }
 
 describe('while connected', () => {
-  test('everything below a recursive watch is told, one by one', async () => {
+  test('a recursive watch reports every change below it, one by one', async () => {
     const events = hear(client.watch('/', { recursive: true }));
     await change(
       () => other.create('/a'),
@@ -69,7 +69,7 @@ describe('while connected', () => {
     expect(events.map(({ zxid }) => zxid)).toEqual([3, 4, 5, 6, 7]);
   });
 
-  test('a persistent watch tells of the node and of its children', async () => {
+  test('a persistent watch reports changes of the node and of the list of its children', async () => {
     const events = hear(client.watch('/a', { recursive: false }));
     await change(
       () => other.create('/a'),
@@ -80,7 +80,7 @@ describe('while connected', () => {
     expect(textOf(events)).toEqual(['created /a', 'childrenChanged /a', 'dataChanged /a']);
   });
 
-  test('two who watch one path share a watch, and the last to leave takes it along', async () => {
+  test('two readers of one path share a watch, and the last to leave removes it', async () => {
     const first = client.watch('/', { recursive: true });
     const second = client.watch('/', { recursive: true });
     const heardByFirst = hear(first);
@@ -96,7 +96,7 @@ describe('while connected', () => {
     expect(sent).toEqual([OpCode.addWatch, OpCode.removeWatches]);
   });
 
-  test('a one-shot watch on the same path is told too', async () => {
+  test('a one-shot watch on the same path fires too', async () => {
     const events = hear(client.watch('/', { recursive: true }));
     const once: string[] = [];
     await world.settle(client.exists('/a', { watch: ({ type }) => once.push(type) }));
@@ -108,7 +108,7 @@ describe('while connected', () => {
     expect(textOf(events)).toEqual(['created /a', 'dataChanged /a']);
   });
 
-  test('it is told before the result of a call that shows the change', async () => {
+  test('an event comes before the result of a call that shows the change', async () => {
     const order: string[] = [];
     const watch = client.watch('/', { recursive: true });
     watch.subscribe(
@@ -119,7 +119,7 @@ describe('while connected', () => {
     expect(order).toEqual(['event', 'read']);
   });
 
-  test('a reader that falls behind is told a gap', async () => {
+  test('a reader that falls behind gets a gap', async () => {
     const watch = client.watch('/', { recursive: true, waitingMax: 2 });
     await change(
       () => other.create('/a'),
@@ -136,7 +136,7 @@ describe('while connected', () => {
 });
 
 describe('across reconnections', () => {
-  test('what happened meanwhile is told, once and in order', async () => {
+  test('changes made during a disconnection are reported once and in order', async () => {
     const events = hear(client.watch('/', { recursive: true }));
     await change(() => other.create('/a'));
     cutClient();
@@ -147,7 +147,7 @@ describe('across reconnections', () => {
     expect(textOf(events)).toEqual(['created /a', 'dataChanged /a', 'deleted /a', 'created /b']);
   });
 
-  test('a transaction that was told of by half is not told by half again', async () => {
+  test('a transaction that was reported in part before a disconnection is completed after it', async () => {
     const events = hear(client.watch('/', { recursive: true }));
     await change(() => other.create('/a'));
     for (const left of [1, 2, 3]) {
@@ -166,7 +166,7 @@ describe('across reconnections', () => {
     expect(textOf(events)).toEqual(['created /a', ...each, ...each, ...each]);
   });
 
-  test('nor is one that is cut off again while it is told of what it missed', async () => {
+  test('a second disconnection amid the missed events repeats none and loses none', async () => {
     const events = hear(client.watch('/', { recursive: true }));
     await change(() => other.create('/a'));
     cutClient();
@@ -180,7 +180,7 @@ describe('across reconnections', () => {
     expect(textOf(events)).toEqual(['created /a', ...Array<string>(5).fill('dataChanged /a')]);
   });
 
-  test('a server that no longer knows says so', async () => {
+  test('a server that no longer knows what was missed reports a gap', async () => {
     const events = hear(client.watch('/a', { recursive: true }));
     await change(() => other.create('/a'));
     cutClient();
@@ -195,7 +195,7 @@ describe('across reconnections', () => {
     ]);
   });
 
-  test('a watch that was ended is not set again', async () => {
+  test('a watch that has ended is not set again', async () => {
     const watch = client.watch('/', { recursive: true });
     await world.advance(10);
     await watch.return();
@@ -205,7 +205,7 @@ describe('across reconnections', () => {
     expect(again).toEqual([]);
   });
 
-  test('a watch whose answer was lost is asked for again', async () => {
+  test('a request for a watch whose answer was lost is sent again', async () => {
     let isFirst = true;
     ensemble.decideFate = (_, { op }) => {
       if (op !== OpCode.addWatch || !isFirst) return 'answer';
@@ -218,7 +218,7 @@ describe('across reconnections', () => {
     expect(textOf(events)).toEqual(['created /a']);
   });
 
-  test("a ZooKeeper's server tells nothing, which is a gap", async () => {
+  test('a reconnection to a ZooKeeper server is a gap', async () => {
     await begin(false);
     const events = hear(client.watch('/', { recursive: true }));
     await change(() => other.create('/a'));
@@ -231,14 +231,14 @@ describe('across reconnections', () => {
 });
 
 describe('it ends', () => {
-  test('with the error of a server that refuses the watch', async () => {
+  test('a watch that the server refuses ends with its error', async () => {
     ensemble.decideFate = (_, { op }) => (op === OpCode.addWatch ? { error: -127 } : 'answer');
     const watch = client.watch('/', { recursive: true });
     await expect(world.settle(watch.next())).rejects.toMatchObject({ code: 'THROTTLED_OP' });
     expect(await watch.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('with the signal, after what was told before', async () => {
+  test('a watch ends with its signal, after the events that came before', async () => {
     const abort = new AbortController();
     const watch = client.watch('/', { recursive: true, signal: abort.signal });
     await change(() => other.create('/a'));
@@ -247,7 +247,7 @@ describe('it ends', () => {
     await expect(watch.next()).rejects.toThrow('enough');
   });
 
-  test('with the session', async () => {
+  test('a watch ends with the session', async () => {
     const watch = client.watch('/', { recursive: true });
     await world.advance(10);
     const next = watch.next();
@@ -255,7 +255,7 @@ describe('it ends', () => {
     await expect(world.settle(next)).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('when a loop is left', async () => {
+  test('a watch ends when the loop that reads it is left', async () => {
     const seen: string[] = [];
     const loop = (async () => {
       for await (const { type } of client.watch('/', { recursive: true })) {

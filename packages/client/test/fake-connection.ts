@@ -76,17 +76,17 @@ export class FakeConnection {
     this.#stream.destroy();
   }
 
-  /** Everything is read and nothing is done or answered any more. */
+  /** From now on every request is read, and none is done or answered. */
   silence(): void {
     this.#isSilent = true;
   }
 
-  /** What comes is left unread. */
+  /** From now on requests are left unread. */
   freeze(): void {
     this.#unread ??= [];
   }
 
-  /** Reads what came meanwhile, and goes on. */
+  /** Reads the requests that came in the meantime, and goes on. */
   thaw(): void {
     const unread = this.#unread ?? [];
     this.#unread = undefined;

@@ -16,8 +16,9 @@ import { type Answer, FakeConnection } from './fake-connection.ts';
 import type { ServerStream, StreamAcceptor } from './virtual-environment.ts';
 
 /**
- * What becomes of a request: done and answered; lost with the connection before it was done; done, and the answer lost
- * with the connection, or on a connection that stays; not even read, nor anything after it; refused with an error number.
+ * What happens to a request. It is done and answered (`answer`). It is lost with the connection before it is done
+ * (`loseRequest`). It is done, and its answer is lost with the connection (`loseAnswer`) or on a connection that stays
+ * (`withholdAnswer`). Neither it nor anything after it is read (`silence`). Or it is refused with an error number.
  */
 export type Fate =
   | 'answer'
@@ -44,15 +45,15 @@ export interface FakeSession {
   readonly isNative: boolean;
   readonly answers: Map<number, Answer>;
   lastXid: number;
-  /** When the ensemble last heard of it, on its own clock. */
+  /** When the ensemble last got a request of the session, on its own clock. */
   heardAt: number;
   connection: FakeConnection | undefined;
 }
 
 /**
- * An ensemble of any number of servers in the memory of the test: as much of the tree as the client's core needs,
- * sessions that move, answers remembered by request number, and every fault one can wish for. It shares no code with
- * the client but the wire.
+ * An ensemble of any number of servers in the memory of the test. It has as much of the tree as the client's core
+ * needs, sessions that move, answers that are remembered by request number, and every fault that a test needs. It
+ * shares only the wire format with the client.
  */
 export class FakeEnsemble implements StreamAcceptor {
   readonly isNative: boolean;
@@ -60,17 +61,17 @@ export class FakeEnsemble implements StreamAcceptor {
   readonly sessions = new Map<bigint, FakeSession>();
   readonly connections = new Set<FakeConnection>();
   readonly requests: { readonly header: RequestHeader; readonly request: Request }[] = [];
-  /** What happened, for those who come back, and after which zxid it is known. */
+  /** The events for clients that come back, and the zxid after which they are complete. */
   readonly history: { readonly type: EventType; readonly path: string; readonly zxid: number }[] = [];
   historyFloor = 0;
-  /** So many events are sent yet; the next one is lost with its connection. */
+  /** How many more events are sent; the next one after them is lost with its connection. */
   eventsLeft = Number.POSITIVE_INFINITY;
   zxid = 0;
-  /** What sessions are clamped to. */
+  /** The longest session timeout that is granted, in milliseconds. */
   timeoutMsMax = 40_000;
-  /** Servers take no connections while set. */
+  /** Whether the servers refuse connections. */
   isDown = false;
-  /** Handshakes are not answered while set. */
+  /** Whether handshakes stay unanswered. */
   isMute = false;
   decideFate: (header: RequestHeader, request: Request, connection: FakeConnection) => Fate = () => 'answer';
   readonly #now: () => number;
@@ -91,7 +92,7 @@ export class FakeEnsemble implements StreamAcceptor {
     return connection;
   }
 
-  /** Drops all connections; new ones are taken. */
+  /** Drops all connections. New ones are accepted. */
   cut(): void {
     for (const connection of [...this.connections]) connection.cut();
   }
@@ -121,7 +122,7 @@ export class FakeEnsemble implements StreamAcceptor {
     for (const [path, node] of [...this.nodes]) if (node.owner === session.id) this.#remove(path);
   }
 
-  /** The error, or the response. Applies nothing when it is refused. */
+  /** Returns the response, or the error number of a request that is refused. */
   apply(session: FakeSession, request: Request): number | Response {
     switch (request.op) {
       case OpCode.create:

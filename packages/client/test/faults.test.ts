@@ -5,8 +5,8 @@ import { FakeEnsemble, type Fate } from './fake-ensemble.ts';
 import { VirtualEnvironment } from './virtual-environment.ts';
 
 /*
- * Random troubles in virtual time. Every write carries a number of its own and makes one node, so that the nodes
- * that are there in the end tell how often each has happened.
+ * Random faults in virtual time. Every write has a number of its own and creates one node, so the nodes that exist in
+ * the end show how often each write has happened.
  */
 
 const TIMEOUT_MS = 3_000;
@@ -73,12 +73,12 @@ test.each([true, false])(
             fate = 'answer';
             return decided;
           };
-          /** Lets time pass, and the ensemble end the session when its time is over. */
+          /** Lets time pass, and lets the ensemble end the session when its timeout is over. */
           const pass = async (ms: number) => {
             for (const until = world.now() + ms; world.now() < until; ) {
               await world.advance(Math.min(25, until - world.now()));
               if (!ensemble.sessions.has(id) || !ensemble.hasTimedOut(id)) continue;
-              // The one thing that must never be: the ensemble gives away what the client still believes to hold.
+              // The ensemble must never give away what the client still believes to hold.
               expect(client.session.signal.aborted).toBe(true);
               ensemble.expire(id);
             }
@@ -131,7 +131,7 @@ test.each([true, false])(
           fate = 'answer';
           await pass(4 * TIMEOUT_MS);
           const isAlive = client.state === 'connected';
-          const told = await world.settle(Promise.all(outcomes));
+          const settled = await world.settle(Promise.all(outcomes));
           await world.settle(client.close());
 
           const made = new Map<string, string[]>();
@@ -140,12 +140,12 @@ test.each([true, false])(
             made.set(value, [...(made.get(value) ?? []), path]);
           }
           const answered: string[] = [];
-          for (const [index, outcome] of told.entries()) {
+          for (const [index, outcome] of settled.entries()) {
             const paths = made.get(`${index}`) ?? [];
             expect(paths.length).toBeLessThanOrEqual(1);
             switch (outcome) {
               case 'OUTCOME_UNKNOWN':
-                // On a native session nothing but its end and the caller's own impatience leaves a doubt.
+                // On a native session only its end and an abort by the caller leave a doubt.
                 if (native && isAlive) expect(signals[index]?.aborted).toBe(true);
                 break;
               case 'SESSION_EXPIRED':

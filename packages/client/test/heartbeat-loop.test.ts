@@ -47,7 +47,7 @@ function beat(password = ensemble.sessions.get(client.session.id)?.password): He
   return loop;
 }
 
-test('four in a session timeout, each proving when it was sent, and the session stays where it is', async () => {
+test('four heartbeats in a session timeout each prove when they were sent, and the session is not moved', async () => {
   const { connection } = ensemble.sessions.get(client.session.id) ?? {};
   const loop = beat();
   await world.advance(3 * TIMEOUT_MS);
@@ -58,18 +58,18 @@ test('four in a session timeout, each proving when it was sent, and the session 
   expect(client.state).toBe('connected');
 });
 
-test('another server is tried when one does not answer', async () => {
+test('another server is tried when one does not answer a heartbeat', async () => {
   const loop = beat();
   await world.advance(TIMEOUT_MS);
   for (const connection of ensemble.connections) if (connection.isHeartbeat) connection.silence();
   const before = proofs.length;
-  // The heartbeat that is not answered, the one that finds out, and the next one.
+  // The heartbeat without an answer, the one that notices that, and the next one.
   await world.advance((TIMEOUT_MS * 3) / 4);
   loop.stop();
   expect(proofs.length).toBeGreaterThan(before);
 });
 
-test('none while the program does not vouch for itself', async () => {
+test('no heartbeat is sent while the program does not vouch for itself', async () => {
   const loop = beat();
   await world.advance(TIMEOUT_MS);
   isVouchedFor = false;
@@ -83,7 +83,7 @@ test('none while the program does not vouch for itself', async () => {
   expect(proofs.length).toBeGreaterThan(before);
 });
 
-test('a session that is gone ends it', async () => {
+test('a session that is gone ends its heartbeats', async () => {
   const loop = beat(new Uint8Array(16).fill(0xff));
   await world.advance(TIMEOUT_MS);
   loop.stop();
@@ -91,7 +91,7 @@ test('a session that is gone ends it', async () => {
   expect(proofs).toEqual([]);
 });
 
-test('servers that know no heartbeats are asked less and less often', async () => {
+test('servers that do not support heartbeats are tried less and less often', async () => {
   let attempts = 0;
   const classic = new FakeEnsemble(() => world.now(), false);
   for (const port of [1, 2]) {

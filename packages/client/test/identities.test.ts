@@ -6,7 +6,7 @@ import { VirtualEnvironment } from './virtual-environment.ts';
 
 let world: VirtualEnvironment;
 let ensemble: FakeEnsemble;
-/** What becomes of a credential that is shown. */
+/** What happens to a credential that is shown. */
 let judge: (scheme: string) => Fate;
 
 beforeEach(() => {
@@ -17,7 +17,7 @@ beforeEach(() => {
   ensemble.decideFate = (_, request, connection) => {
     if (request.op !== OpCode.auth) return 'answer';
     const fate = judge(request.scheme);
-    // A server that refuses closes the connection behind its answer.
+    // A server that refuses a credential closes the connection after its answer.
     if (typeof fate === 'object' && fate.error !== ErrorNumber.OK) world.setTimer(() => connection.cut(), 0);
     return fate;
   };
@@ -44,7 +44,7 @@ function operations(): number[] {
 }
 
 describe('an identity', () => {
-  test('is shown before the calls that come after it', async () => {
+  test('a credential is sent before the calls that come after it', async () => {
     const client = await open();
     const added = client.addAuth('digest', 'bob:secret');
     const read = client.exists('/');
@@ -52,7 +52,7 @@ describe('an identity', () => {
     expect(operations()).toEqual([OpCode.auth, OpCode.exists]);
   });
 
-  test('is shown again on every connection, before anything else', async () => {
+  test('a credential is sent again on every connection, before anything else', async () => {
     const client = await open();
     await world.settle(client.addAuth('digest', 'bob:secret'));
     await world.settle(client.addAuth('digest', 'eve:hush'));
@@ -63,14 +63,14 @@ describe('an identity', () => {
     expect(operations()).toEqual([OpCode.auth, OpCode.auth, OpCode.setNativeWatches, OpCode.setData]);
   });
 
-  test('is shown once, however often it is added', async () => {
+  test('a credential is sent once, however often it is added', async () => {
     const client = await open();
     await world.settle(client.addAuth('digest', 'bob:secret'));
     await world.settle(client.addAuth('digest', 'bob:secret'));
     expect(operations()).toEqual([OpCode.auth]);
   });
 
-  test('that is refused is told and forgotten, and the session goes on', async () => {
+  test('a refused credential rejects and is forgotten, and the session goes on', async () => {
     const client = await open();
     expect(await outcome(client.addAuth('nosuch', 'x'))).toBe('AUTH_FAILED');
     operations();
@@ -79,7 +79,7 @@ describe('an identity', () => {
     expect(client.state).toBe('connected');
   });
 
-  test('whose answer was lost is shown again', async () => {
+  test('a credential whose answer was lost is sent again', async () => {
     const client = await open();
     let shown = 0;
     judge = () => (shown++ === 0 ? 'loseAnswer' : { error: ErrorNumber.OK });
@@ -87,7 +87,7 @@ describe('an identity', () => {
     expect(operations()).toEqual([OpCode.auth, OpCode.auth]);
   });
 
-  test('waits for a connection, and can be given up', async () => {
+  test('a credential waits for a connection, and can be aborted', async () => {
     const client = await open();
     ensemble.isDown = true;
     ensemble.cut();
@@ -102,7 +102,7 @@ describe('an identity', () => {
     expect(operations()).toEqual([OpCode.auth]);
   });
 
-  test('that another server refuses is taken elsewhere: the session is nothing without it', async () => {
+  test('a session leaves a server that refuses a credential which another server has accepted', async () => {
     const client = await open();
     await world.settle(client.addAuth('digest', 'bob:secret'));
     let refusals = 2;
@@ -114,13 +114,13 @@ describe('an identity', () => {
     expect(await world.settle(client.exists('/'))).not.toBeNull();
   });
 
-  test('cannot be added to a session that is over', async () => {
+  test('a credential cannot be added to a session that is over', async () => {
     const client = await open();
     await world.settle(client.close());
     expect(await outcome(client.addAuth('digest', 'bob:secret'))).toBe('CLOSED');
   });
 
-  test('is one of a bounded number', async () => {
+  test('the number of credentials of a session is bounded', async () => {
     const client = await open();
     const added = Array.from({ length: 65 }, (_, i) => outcome(client.addAuth('digest', `user-${i}`)));
     expect((await Promise.all(added)).filter((result) => result === 'INVALID_ARGUMENT')).toHaveLength(1);
@@ -128,23 +128,23 @@ describe('an identity', () => {
 });
 
 describe('connect', () => {
-  test('shows what it is given before it resolves', async () => {
+  test('connect shows its credentials before it resolves', async () => {
     const client = await open({ auth: [{ scheme: 'digest', credential: 'bob:secret' }] });
     expect(operations()).toEqual([OpCode.auth]);
     expect(client.state).toBe('connected');
   });
 
-  test('rejects when that is refused', async () => {
+  test('connect rejects if a credential is refused', async () => {
     expect(await outcome(open({ auth: [{ scheme: 'nosuch', credential: 'x' }] }))).toBe('AUTH_FAILED');
   });
 
-  test('says that no server is there, whatever it was to show', async () => {
+  test('connect rejects with CONNECTION_LOST if there is no server, whatever the credentials are', async () => {
     ensemble.isDown = true;
     const auth = [{ scheme: 'digest', credential: 'bob:secret' }];
     expect(await outcome(open({ auth, connectTimeoutMs: 1_000 }))).toBe('CONNECTION_LOST');
   });
 });
 
-test("a digest's id is ZooKeeper's", async () => {
+test('digestId returns the id that ZooKeeper computes', async () => {
   expect(await digestId('bob', 'secret')).toBe('bob:fyVmFCwVbTJYrznoSu1koqYEYF0=');
 });

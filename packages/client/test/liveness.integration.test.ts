@@ -18,7 +18,7 @@ function open(liveness: LivenessPolicy, servers?: string[]): Promise<Client> {
   return connect({ servers: servers ?? ensemble.webServers, sessionTimeoutMs: TIMEOUT_MS, liveness });
 }
 
-/** Nothing of this thread runs meanwhile. */
+/** Blocks the event loop of this thread. */
 function blockLoop(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -44,7 +44,7 @@ describe('a program whose loop is blocked for three session timeouts', () => {
     },
   );
 
-  test('loses its session, and hands its lock on, when it is strict', async () => {
+  test('a blocked loop loses its session, and its lock is passed on, if it is strict', async () => {
     const [strict, tolerant] = await Promise.all([open('strict'), open('tolerant')]);
     const held = await join(strict, '/line', 'strict');
     const waiting = await join(tolerant, '/line', 'tolerant');
@@ -74,7 +74,7 @@ describe('a program whose loop is blocked for three session timeouts', () => {
     await tolerant.close();
   });
 
-  test('keeps its session when it is strict and comes back in time', async () => {
+  test('a blocked loop keeps its session if it is strict and comes back in time', async () => {
     const client = await open('strict');
     for (let i = 0; i < 4; i++) {
       blockLoop(TIMEOUT_MS / 2);
@@ -84,7 +84,7 @@ describe('a program whose loop is blocked for three session timeouts', () => {
     await client.close();
   });
 
-  test('loses its session when the loop sends the heartbeats itself', async () => {
+  test('a blocked loop loses its session if it sends the heartbeats itself', async () => {
     const client = await open('loop');
     blockLoop(3 * TIMEOUT_MS);
     expect(client.state).toBe('expired');

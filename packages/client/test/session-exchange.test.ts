@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  // Whatever a test leaves behind must not run on.
+  // Clients that a test leaves behind must not run on.
   ensemble.isDown = true;
   await world.advance(0);
 });
@@ -19,7 +19,7 @@ function useClassicEnsemble(): void {
 }
 
 describe('requests on a native session', () => {
-  test('are numbered one by one, and tell how far answers have arrived', async () => {
+  test('requests are numbered one by one, and confirm how far answers have arrived', async () => {
     const client = await open();
     const create = (path: string) => client.create(path);
     await world.settle(Promise.all([create('/a'), create('/b')]));
@@ -31,7 +31,7 @@ describe('requests on a native session', () => {
     ]);
   });
 
-  test('of one turn leave in one piece', async () => {
+  test('requests of one turn of the event loop are sent together', async () => {
     const client = await open();
     const before = world.written.length;
     await world.settle(
@@ -40,7 +40,7 @@ describe('requests on a native session', () => {
     expect(world.written.length - before).toBe(1);
   });
 
-  test('read linearizably unless told otherwise', async () => {
+  test('reads are linearizable by default', async () => {
     const client = await open();
     await world.settle(Promise.all([client.exists('/'), client.exists('/', { consistency: 'session' })]));
     expect(ensemble.requests.map(({ header }) => header.flags)).toEqual([RequestFlag.linearizable, 0]);
@@ -49,29 +49,32 @@ describe('requests on a native session', () => {
   test.each([
     ['the request', 'loseRequest'],
     ['the answer', 'loseAnswer'],
-  ] as const)('are sent again under their number when %s is lost, and happen once', async (_, fate) => {
-    const client = await open();
-    const seen = new Set<number>();
-    ensemble.decideFate = ({ xid }) => {
-      if (seen.has(xid)) return 'answer';
-      seen.add(xid);
-      return xid > 0 ? fate : 'answer';
-    };
-    await world.settle(client.create('/n', 'x'));
-    const created = await world.settle(
-      Promise.all(
-        Array.from({ length: 20 }, () => client.create('/n/s-', null, { mode: 'persistentSequential' })),
-      ),
-    );
-    for (let i = 0; i < 20; i++) await world.settle(client.set('/n', `${i}`));
-    expect(created.map(({ path }) => path)).toEqual(
-      Array.from({ length: 20 }, (_, i) => `/n/s-${String(i).padStart(10, '0')}`),
-    );
-    expect((await world.settle(client.get('/n'))).stat.version).toBe(20);
-    expect(client.session.id).toBe(1n);
-  });
+  ] as const)(
+    'requests are sent again under their number when %s is lost, and happen once',
+    async (_, fate) => {
+      const client = await open();
+      const seen = new Set<number>();
+      ensemble.decideFate = ({ xid }) => {
+        if (seen.has(xid)) return 'answer';
+        seen.add(xid);
+        return xid > 0 ? fate : 'answer';
+      };
+      await world.settle(client.create('/n', 'x'));
+      const created = await world.settle(
+        Promise.all(
+          Array.from({ length: 20 }, () => client.create('/n/s-', null, { mode: 'persistentSequential' })),
+        ),
+      );
+      for (let i = 0; i < 20; i++) await world.settle(client.set('/n', `${i}`));
+      expect(created.map(({ path }) => path)).toEqual(
+        Array.from({ length: 20 }, (_, i) => `/n/s-${String(i).padStart(10, '0')}`),
+      );
+      expect((await world.settle(client.get('/n'))).stat.version).toBe(20);
+      expect(client.session.id).toBe(1n);
+    },
+  );
 
-  test('are remembered by the ensemble as long as their answers have not come, however often', async () => {
+  test('the ensemble remembers an answer until it has arrived, however often it is lost', async () => {
     const client = await open();
     let deliveries = 0;
     ensemble.decideFate = ({ xid }) => {
@@ -86,7 +89,7 @@ describe('requests on a native session', () => {
     expect(new Set(ensemble.requests.map(({ header }) => header.confirmed))).toEqual(new Set([0]));
   });
 
-  test('wait while more than 4,096 writes are unanswered', async () => {
+  test('writes wait while 4,096 are unanswered', async () => {
     const client = await open();
     ensemble.decideFate = (_header, _request, connection) => {
       connection.silence();
@@ -97,13 +100,13 @@ describe('requests on a native session', () => {
     ensemble.decideFate = () => 'answer';
     ensemble.cut();
     await world.settle(Promise.all(calls));
-    // Never more than the window between the oldest unanswered and the newest.
+    // The window between the oldest unanswered request and the newest is never larger.
     for (const { header } of ensemble.requests)
       expect(header.xid - header.confirmed).toBeLessThanOrEqual(4_096);
     expect(ensemble.nodes.get('/')?.version).toBe(5_000);
   });
 
-  test('are refused when 65,536 wait already', async () => {
+  test('calls are refused when 65,536 are already waiting', async () => {
     const client = await open();
     ensemble.isDown = true;
     ensemble.cut();
@@ -117,7 +120,7 @@ describe('requests on a native session', () => {
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['CLOSED', 'QUEUE_FULL']));
   });
 
-  test('that are refused because the session moved are sent again', async () => {
+  test('requests that are refused because the session has moved are sent again', async () => {
     const client = await open();
     let refusals = 0;
     ensemble.decideFate = ({ xid }) =>
@@ -125,7 +128,7 @@ describe('requests on a native session', () => {
     expect(await outcome(client.create('/a'))).toMatchObject({ path: '/a' });
   });
 
-  test('whose answer was forgotten have an unknown outcome', async () => {
+  test('a write whose answer the ensemble has forgotten rejects with OUTCOME_UNKNOWN', async () => {
     const client = await open();
     ensemble.decideFate = () => ({ error: ErrorNumber.ANSWER_FORGOTTEN });
     const error = await world.settle(client.create('/a').catch((cause: unknown) => cause));
@@ -134,7 +137,7 @@ describe('requests on a native session', () => {
 });
 
 describe('requests on a classic session', () => {
-  test('have a sync before linearizable reads, one for a turn', async () => {
+  test('one sync is sent ahead of the linearizable reads of a turn of the event loop', async () => {
     useClassicEnsemble();
     const client = await open();
     await world.settle(
@@ -153,7 +156,7 @@ describe('requests on a classic session', () => {
     ]);
   });
 
-  test('writes on their way are unknown when the connection breaks; reads are asked again', async () => {
+  test('writes in flight reject with OUTCOME_UNKNOWN when the connection breaks, and reads are sent again', async () => {
     useClassicEnsemble();
     const client = await open();
     let isCut = false;
@@ -169,7 +172,7 @@ describe('requests on a classic session', () => {
     expect(await outcome(client.create('/b'))).toMatchObject({ path: '/b' });
   });
 
-  test('have no native operations', async () => {
+  test('a classic session refuses native operations', async () => {
     useClassicEnsemble();
     const client = await open();
     expect(await outcome(client.request({ op: OpCode.lineStatus, path: '/l', prefix: 'x' }))).toBe(
@@ -179,7 +182,7 @@ describe('requests on a classic session', () => {
 });
 
 describe('aborting', () => {
-  test('withdraws what was not sent', async () => {
+  test('aborting withdraws a call that was not sent', async () => {
     const client = await open();
     ensemble.isDown = true;
     ensemble.cut();
@@ -194,7 +197,7 @@ describe('aborting', () => {
     expect(client.state).toBe('connected');
   });
 
-  test('says of a write that was sent that its outcome is unknown', async () => {
+  test('aborting rejects a write that was sent with OUTCOME_UNKNOWN', async () => {
     const client = await open();
     const aborter = new AbortController();
     const call = client.create('/a', null, { signal: aborter.signal }).catch((error: unknown) => error);
@@ -203,7 +206,7 @@ describe('aborting', () => {
     expect(await outcome(client.exists('/a'))).toMatchObject({ version: 0 });
   });
 
-  test('rejects a read with the reason, and the answer disturbs nothing', async () => {
+  test('aborting rejects a read with the reason, and its late answer disturbs nothing', async () => {
     const client = await open();
     const aborter = new AbortController();
     const call = outcome(client.get('/', { signal: aborter.signal }));
@@ -212,15 +215,15 @@ describe('aborting', () => {
     expect(await outcome(client.exists('/'))).toMatchObject({ version: 0 });
   });
 
-  test('a signal that has fired already sends nothing', async () => {
+  test('a call with a signal that has fired already sends nothing', async () => {
     const client = await open();
     expect(await outcome(client.create('/a', null, { signal: AbortSignal.abort('early') }))).toBe('early');
     expect(ensemble.requests).toEqual([]);
   });
 });
 
-describe('answers that are not', () => {
-  test('a number out of turn ends the connection, and the call is answered by the next', async () => {
+describe('malformed answers', () => {
+  test('an answer with a wrong number ends the connection, and the next one answers the call', async () => {
     const client = await open();
     let isDone = false;
     ensemble.decideFate = ({ xid }, _request, connection) => {
@@ -232,7 +235,7 @@ describe('answers that are not', () => {
     expect(await outcome(client.create('/a'))).toMatchObject({ path: '/a' });
   });
 
-  test('a record that cannot be read fails its own call only', async () => {
+  test('an answer that cannot be decoded fails its own call only', async () => {
     const client = await open();
     let isDone = false;
     ensemble.decideFate = ({ xid, opcode }, _request, connection) => {
@@ -245,7 +248,7 @@ describe('answers that are not', () => {
     expect(await Promise.all(calls)).toEqual(['BAD_ANSWER', expect.objectContaining({ version: 0 })]);
   });
 
-  test('one that is too large fails its own call only', async () => {
+  test('an answer that is too large fails its own call only', async () => {
     const client = await open({ frameBytesMax: 4_096 });
     await world.settle(client.create('/large'));
     const node = ensemble.nodes.get('/large');
@@ -265,7 +268,7 @@ describe('answers that are not', () => {
 });
 
 describe('grants', () => {
-  test('that come right behind the answer are kept until somebody asks', async () => {
+  test('a grant that comes right behind the answer is kept until the caller listens', async () => {
     const client = await open();
     ensemble.decideFate = ({ xid }) => {
       if (xid > 0) queueMicrotask(() => ensemble.grant(client.session.id, '/l/p0000000000'));
@@ -278,7 +281,7 @@ describe('grants', () => {
     expect(await world.settle(granted)).toMatchObject({ path: joined.node, zxid: joined.zxid });
   });
 
-  test('reach who listens, once each, until it stops', async () => {
+  test('a grant reaches its listener once, until the listener stops', async () => {
     const client = await open();
     const seen: string[] = [];
     const stop = client.onGranted('/l/p', ({ path }) => seen.push(path));
@@ -292,7 +295,7 @@ describe('grants', () => {
 });
 
 describe('a chroot', () => {
-  test('is where all paths begin, in answers, events and errors as well', async () => {
+  test('all paths are relative to the chroot, in answers, events and errors too', async () => {
     const plain = await open();
     await world.settle(plain.create('/app'));
     const client = await open({ chroot: '/app' });

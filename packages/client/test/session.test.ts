@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  // Whatever a test leaves behind must not run on.
+  // Clients that a test leaves behind must not run on.
   ensemble.isDown = true;
   await world.advance(0);
 });
@@ -19,30 +19,30 @@ function useClassicEnsemble(): void {
 }
 
 describe('connecting', () => {
-  test('a native session is negotiated, with the timeout that the server allows', async () => {
+  test('connecting negotiates a native session with the timeout that the server allows', async () => {
     ensemble.timeoutMsMax = 4_000;
     const client = await open();
     expect(client.session).toMatchObject({ native: true, timeoutMs: 4_000, state: 'connected' });
   });
 
-  test('a server of ZooKeeper answers 0, and the session is a classic one', async () => {
+  test('a ZooKeeper server answers with version 0, and the session is a classic one', async () => {
     useClassicEnsemble();
     expect((await open()).session.native).toBe(false);
   });
 
-  test('servers that refuse are passed over', async () => {
+  test('servers that refuse a connection are passed over', async () => {
     world.unlisten(1);
     world.unlisten(2);
     expect((await open()).state).toBe('connected');
   });
 
-  test('a server that accepts and says nothing has its time, then another is tried', async () => {
+  test('a server that accepts and does not answer times out, then another is tried', async () => {
     world.listen(1, { accept: () => ({ handleData() {}, handleClose() {} }) });
     world.listen(2, { accept: () => ({ handleData() {}, handleClose() {} }) });
     expect((await open()).state).toBe('connected');
   });
 
-  test('servers that are all slow are waited for longer, round by round', async () => {
+  test('an ensemble of slow servers gets more time to answer, round by round', async () => {
     for (const port of [1, 2, 3]) {
       world.listen(port, {
         accept: (stream) => {
@@ -66,7 +66,7 @@ describe('connecting', () => {
       return connect({ servers: ['ws://a:1'], ...options });
     }
 
-    test('is waited for ten seconds at most, however often it has been in vain', async () => {
+    test('a silent server is waited for ten seconds at most, however often that was in vain', async () => {
       world.listen(1, silent);
       const opening = openPatiently(15_000);
       await world.advance(100_000);
@@ -76,7 +76,7 @@ describe('connecting', () => {
       expect(world.now() - backAt).toBeLessThan(10_100);
     });
 
-    test('is not waited for longer because servers refused before', async () => {
+    test('a silent server is not waited for longer because servers refused connections before', async () => {
       world.unlisten(1);
       const opening = openPatiently(1_000);
       await world.advance(60_000);
@@ -89,7 +89,7 @@ describe('connecting', () => {
     });
   });
 
-  test('without any server it is given up after connectTimeoutMs, and the last attempt is the cause', async () => {
+  test('without any server connect rejects after connectTimeoutMs, and the last attempt is the cause', async () => {
     ensemble.isDown = true;
     const began = world.now();
     const error = await world.settle(open({ connectTimeoutMs: 5_000 }).catch((cause: unknown) => cause));
@@ -99,7 +99,7 @@ describe('connecting', () => {
     expect(world.now() - began).toBeLessThan(5_100);
   });
 
-  test('aborting rejects with the reason', async () => {
+  test('aborting connect rejects with the reason', async () => {
     ensemble.isDown = true;
     const aborter = new AbortController();
     const opening = open({ signal: aborter.signal }).catch((cause: unknown) => cause);
@@ -108,7 +108,7 @@ describe('connecting', () => {
     expect(await world.settle(opening)).toBe('enough');
   });
 
-  test('attempts come less and less often while none is answered', async () => {
+  test('attempts to connect come less and less often while none is answered', async () => {
     let attempts = 0;
     for (const port of [1, 2, 3]) {
       world.listen(port, {
@@ -124,14 +124,14 @@ describe('connecting', () => {
       environment: world,
     });
     expect(await outcome(opening)).toBe('CONNECTION_LOST');
-    // 60 s at 1 s on average, and the quick ones of the beginning.
+    // 60 s at 1 s on average, and the quick attempts at the beginning.
     expect(attempts).toBeGreaterThan(20);
     expect(attempts).toBeLessThan(200);
   });
 });
 
 describe('the session', () => {
-  test('is kept alive by pings while nothing is asked', async () => {
+  test('pings keep an idle session alive', async () => {
     const client = await open();
     const { id } = client.session;
     for (let i = 0; i < 100; i++) {
@@ -144,7 +144,7 @@ describe('the session', () => {
     expect(ensemble.requests.length).toBeLessThan(31);
   });
 
-  test('moves to another server when its own falls silent, within two thirds of the timeout and two ticks', async () => {
+  test('a session leaves a silent server within two thirds of the timeout and two ticks', async () => {
     const client = await open();
     const states: ClientState[] = [];
     client.onState((state) => states.push(state));
@@ -157,7 +157,7 @@ describe('the session', () => {
     expect(ensemble.sessions.size).toBe(1);
   });
 
-  test('moves sooner when calls are waiting for a silent server', async () => {
+  test('a session leaves a silent server sooner while calls wait', async () => {
     const client = await open();
     for (const connection of ensemble.connections) connection.silence();
     const began = world.now();
@@ -165,7 +165,7 @@ describe('the session', () => {
     expect(world.now() - began).toBeLessThan(TIMEOUT_MS / 6);
   });
 
-  test('stays with a server that was only slow, when no other one is quicker', async () => {
+  test('a session stays with a slow server if no other one is quicker', async () => {
     const client = await open();
     const states: ClientState[] = [];
     client.onState((state) => states.push(state));
@@ -183,7 +183,7 @@ describe('the session', () => {
     expect(ensemble.sessions.get(client.session.id)?.connection).toBe(connection);
   });
 
-  test('stays where it is while the server only keeps a call waiting', async () => {
+  test('a session stays with a server that only keeps one call waiting', async () => {
     const client = await open();
     const { connection } = ensemble.sessions.get(client.session.id) ?? {};
     ensemble.decideFate = ({ xid }) => (xid > 0 ? 'withholdAnswer' : 'answer');
@@ -195,7 +195,7 @@ describe('the session', () => {
     expect(await call).toMatchObject({ path: '/a' });
   });
 
-  test('is over here before the ensemble can have ended it', async () => {
+  test('a session is over in the client before the ensemble can have ended it', async () => {
     const client = await open();
     const { id, signal, safeUntil } = client.session;
     let timedOutAtAbort: boolean | undefined;
@@ -214,13 +214,13 @@ describe('the session', () => {
     expect(timedOutAtAbort).toBe(false);
     expect(states).toEqual(['suspended', 'expired']);
     expect(await read).toBe('SESSION_EXPIRED');
-    // It was never sent.
+    // The call was never sent.
     expect(await write).toBe('SESSION_EXPIRED');
     expect(await outcome(client.get('/'))).toBe('SESSION_EXPIRED');
     expect(signal.reason).toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('is over for a loop that was blocked, as soon as it asks', async () => {
+  test('a session is over for a loop that was blocked, as soon as the loop looks', async () => {
     const client = await open();
     await world.advance(100);
     world.block(TIMEOUT_MS);
@@ -228,7 +228,7 @@ describe('the session', () => {
     expect(client.state).toBe('expired');
   });
 
-  test('goes on for a loop that was blocked while a thread kept it alive', async () => {
+  test('a session goes on for a loop that was blocked while a thread kept it alive', async () => {
     let proof = 0;
     world.startHeartbeat = () => ({ provedAt: () => proof, vouch() {}, stop() {} });
     const client = await open();
@@ -241,7 +241,7 @@ describe('the session', () => {
     expect(client.session.safeUntil).toBeGreaterThan(world.now());
   });
 
-  test('is over when the ensemble says so: writes on their way are unknown', async () => {
+  test('writes in flight reject with OUTCOME_UNKNOWN when the ensemble ends the session', async () => {
     const client = await open();
     ensemble.decideFate = () => 'silence';
     const write = outcome(client.create('/a'));
@@ -253,7 +253,7 @@ describe('the session', () => {
     expect(client.state).toBe('expired');
   });
 
-  test('is not exchanged for another one unawares', async () => {
+  test('a session is never silently exchanged for another one', async () => {
     const client = await open();
     ensemble.sessions.clear();
     ensemble.cut();
@@ -262,7 +262,7 @@ describe('the session', () => {
     expect(ensemble.sessions.size).toBe(0);
   });
 
-  test('tells its states as a stream that ends', async () => {
+  test('the states of a session are a stream that ends', async () => {
     const client = await open();
     const states = client.states();
     ensemble.cut();
@@ -273,7 +273,7 @@ describe('the session', () => {
 });
 
 describe('closing', () => {
-  test('answers what was sent, refuses what was not, and ends the session', async () => {
+  test('closing answers calls that were sent, refuses those that were not, and ends the session', async () => {
     const client = await open();
     await world.settle(client.create('/e', null, { mode: 'ephemeral' }));
     const { signal } = client.session;
@@ -309,7 +309,7 @@ describe('closing', () => {
     expect(world.now() - began).toBeLessThanOrEqual(2_001);
   });
 
-  test('ends at once when its signal fires', async () => {
+  test('closing ends at once when its signal fires', async () => {
     const client = await open();
     ensemble.decideFate = () => 'silence';
     const began = world.now();
@@ -329,7 +329,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('a broken invariant', () => {
-  test('ends the session with an error, and not the process', async () => {
+  test('a broken invariant ends the session with an error, and not the process', async () => {
     const client = await open();
     ensemble.decideFate = () => 'withholdAnswer';
     const states: ClientState[] = [];
@@ -350,7 +350,7 @@ describe('a broken invariant', () => {
     expect(await outcome(client.get('/'))).toBe('SESSION_EXPIRED');
   });
 
-  test('that shows when an answer comes ends the session too', async () => {
+  test('a broken invariant that shows after a reconnection ends the session too', async () => {
     const client = await open();
     ensemble.decideFate = () => 'withholdAnswer';
     const calls = [outcome(client.get('/'))];

@@ -2,15 +2,15 @@ import { type Client, type ConnectOptions, connect } from '../src/index.ts';
 import { FakeEnsemble } from './fake-ensemble.ts';
 import { VirtualEnvironment } from './virtual-environment.ts';
 
-/** The timeout of the sessions that a stage opens, unless told otherwise. */
+/** The default timeout of the sessions that a stage opens, in milliseconds. */
 export const TIMEOUT_MS = 6_000;
 
-/** Time, a network and an ensemble of three servers that one test has to itself. */
+/** Time, a network and an ensemble of three servers for one test alone. */
 export interface Stage {
   readonly world: VirtualEnvironment;
   readonly ensemble: FakeEnsemble;
   open(options?: Partial<ConnectOptions>): Promise<Client>;
-  /** The error's code, or what the promise resolved with. */
+  /** Resolves with the code of the error, or with the result of the promise. */
   outcome(promise: Promise<unknown>): Promise<unknown>;
 }
 

@@ -13,7 +13,7 @@ export interface ServerStream {
 }
 
 export interface StreamAcceptor {
-  /** `undefined` refuses the connection. */
+  /** Returns undefined to refuse the connection. */
   accept(stream: ServerStream): { handleData(chunk: Uint8Array): void; handleClose(): void } | undefined;
 }
 
@@ -23,15 +23,15 @@ interface Task {
   readonly run: () => void;
 }
 
-/** One way, in milliseconds. */
+/** The latency of one direction, in milliseconds. */
 const LATENCY_MS = 1;
 
-/** Time, timers, chance and a network that move only when the test says so. */
+/** Time, timers, random numbers and a network under the control of the test. */
 export class VirtualEnvironment implements ClientEnvironment {
   readonly transports = ['ws', 'wss', 'tcp'] as const;
   /** Every chunk that a client wrote, for counting. */
   readonly written: Uint8Array[] = [];
-  /** The bytes that every stream of a client claims to have on their way out. */
+  /** What every stream of a client reports as its buffered bytes. */
   bufferedBytes = 0;
   startHeartbeat: ((options: HeartbeatOptions) => HeartbeatLink) | undefined;
   readonly #servers = new Map<number, StreamAcceptor>();
@@ -80,7 +80,7 @@ export class VirtualEnvironment implements ClientEnvironment {
     return new VirtualStream(this, this.#servers.get(address.port), handlers);
   }
 
-  /** Runs all that is due within the next `ms` milliseconds. */
+  /** Runs everything that is due within the next `ms` milliseconds. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (;;) {
@@ -99,7 +99,7 @@ export class VirtualEnvironment implements ClientEnvironment {
     this.#now += ms;
   }
 
-  /** Advances until the promise settles; fails when `maxMs` pass without. */
+  /** Advances until the promise settles. Rejects if that takes more than `maxMs` milliseconds. */
   async settle<T>(promise: Promise<T>, maxMs = 100_000): Promise<T> {
     let isSettled = false;
     const done = () => {
@@ -110,7 +110,7 @@ export class VirtualEnvironment implements ClientEnvironment {
       await turn();
       if (!isSettled) await this.advance(1);
     }
-    if (!isSettled) throw new Error(`nothing came of it within ${maxMs} virtual ms`);
+    if (!isSettled) throw new Error(`the promise did not settle within ${maxMs} virtual ms`);
     return promise;
   }
 

@@ -7,7 +7,7 @@ import { VirtualEnvironment } from './virtual-environment.ts';
 let world: VirtualEnvironment;
 let ensemble: FakeEnsemble;
 let client: Client;
-/** Somebody else, who makes the changes. */
+/** Another client, which makes the changes. */
 let other: Client;
 
 beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('a one-shot watch', () => {
     ['deleted', 'get', (c: Client) => c.delete('/old')],
     ['childrenChanged', 'children', (c: Client) => c.create('/old/child')],
     ['deleted', 'children', (c: Client) => c.delete('/old')],
-  ] as const)('tells %s, once, to one who asked by %s', async (type, read, change) => {
+  ] as const)('a one-shot watch reports %s once, if it was set by %s', async (type, read, change) => {
     await world.settle(other.create('/old'));
     const path = type === 'created' ? '/new' : '/old';
     const events: WatchEvent[] = [];
@@ -48,7 +48,7 @@ describe('a one-shot watch', () => {
     expect(events).toEqual([{ type, path, zxid }]);
   });
 
-  test('on nothing that a read failed on', async () => {
+  test('a failed read sets no one-shot watch', async () => {
     const events: WatchEvent[] = [];
     await world.settle(client.get('/new', { watch: (event) => events.push(event) }).catch(() => {}));
     await world.settle(other.create('/new'));
@@ -56,7 +56,7 @@ describe('a one-shot watch', () => {
     expect(events).toEqual([]);
   });
 
-  test('calls every callback once, though the server has one watch', async () => {
+  test('every callback of a one-shot watch is called once, although the server has one watch', async () => {
     let calls = 0;
     const watch = () => calls++;
     await world.settle(Promise.all([1, 2, 3].map(() => client.exists('/', { watch: () => watch() }))));
@@ -65,7 +65,7 @@ describe('a one-shot watch', () => {
     expect(calls).toBe(3);
   });
 
-  test('is told before the result of a call that shows the change', async () => {
+  test('a one-shot watch fires before the result of a call that shows the change', async () => {
     const order: string[] = [];
     await world.settle(client.get('/', { watch: () => order.push('event') }));
     await world.settle(
@@ -80,22 +80,25 @@ describe('a one-shot watch', () => {
   test.each([
     ['changed', 'dataChanged', (c: Client) => c.set('/old', 'x')],
     ['deleted', 'deleted', (c: Client) => c.delete('/old')],
-  ] as const)('is told of a node that was %s while there was no connection', async (_, type, change) => {
-    await world.settle(other.create('/old'));
-    const events: WatchEvent[] = [];
-    await world.settle(client.exists('/old', { watch: (event) => events.push(event) }));
-    ensemble.isDown = true;
-    for (const connection of [...ensemble.connections]) {
-      if (connection === ensemble.sessions.get(client.session.id)?.connection) connection.cut();
-    }
-    await settle(change(other));
-    expect(events).toEqual([]);
-    ensemble.isDown = false;
-    await world.advance(1_000);
-    expect(events.map((event) => event.type)).toEqual([type]);
-  });
+  ] as const)(
+    'a one-shot watch reports a node that was %s during a disconnection',
+    async (_, type, change) => {
+      await world.settle(other.create('/old'));
+      const events: WatchEvent[] = [];
+      await world.settle(client.exists('/old', { watch: (event) => events.push(event) }));
+      ensemble.isDown = true;
+      for (const connection of [...ensemble.connections]) {
+        if (connection === ensemble.sessions.get(client.session.id)?.connection) connection.cut();
+      }
+      await settle(change(other));
+      expect(events).toEqual([]);
+      ensemble.isDown = false;
+      await world.advance(1_000);
+      expect(events.map((event) => event.type)).toEqual([type]);
+    },
+  );
 
-  test('that has not fired is armed again, in pieces of at most 128 KiB of paths', async () => {
+  test('one-shot watches are set again in requests of at most 128 KiB of paths', async () => {
     const name = 'x'.repeat(100);
     const paths = Array.from({ length: 2_000 }, (_, i) => `/${name}${i}`);
     let fired = 0;
@@ -111,7 +114,7 @@ describe('a one-shot watch', () => {
     expect(fired).toBe(1);
   });
 
-  test('that throws spoils nothing', async () => {
+  test('a callback that throws does not disturb the session', async () => {
     const errors: unknown[] = [];
     const catchError = (error: unknown) => errors.push(error);
     process.once('uncaughtException', catchError);
@@ -133,7 +136,7 @@ describe('a one-shot watch', () => {
 });
 
 describe('following a node', () => {
-  test('tells every change in turn, across reconnections', async () => {
+  test('following a node reports every change in order, across reconnections', async () => {
     const watch = client.watch('/a');
     const changes: (() => Promise<unknown>)[] = [
       () => other.create('/a'),
@@ -153,7 +156,7 @@ describe('following a node', () => {
     expect(seen).toEqual(['created', 'dataChanged', 'dataChanged', 'deleted', 'created']);
   });
 
-  test('begins with the call, so that nothing is lost between a read and the first event', async () => {
+  test('following begins with the call, so that nothing is lost between a read and the first event', async () => {
     const watch = client.watch('/', { kind: 'children' });
     const { children } = await world.settle(client.children('/'));
     await world.settle(other.create('/a'));
@@ -161,7 +164,7 @@ describe('following a node', () => {
     expect((await world.settle(watch.next())).value).toMatchObject({ type: 'childrenChanged', path: '/' });
   });
 
-  test('tells a slow reader the difference, and of a node that was replaced that it was', async () => {
+  test('a slow reader gets the difference, including that a node was replaced', async () => {
     await world.settle(other.create('/a'));
     const watch = client.watch('/a');
     await world.advance(10);
@@ -179,7 +182,7 @@ describe('following a node', () => {
     expect((await world.settle(watch.next())).value).toMatchObject({ type: 'created', stat: { version: 1 } });
   });
 
-  test('by children waits for a node that is not there', async () => {
+  test('following the children of a missing node waits for its creation', async () => {
     const watch = client.watch('/a', { kind: 'children' });
     await world.advance(10);
     await world.settle(other.create('/a'));
@@ -191,7 +194,7 @@ describe('following a node', () => {
     expect((await world.settle(watch.next())).value).toMatchObject({ type: 'childrenChanged', path: '/a' });
   });
 
-  test('ends with the loop that reads it, and leaves no watch behind', async () => {
+  test('following ends with the loop that reads it, and leaves no watch behind', async () => {
     const seen: ChangeEvent[] = [];
     const reading = (async () => {
       for await (const event of client.watch('/')) {
@@ -210,7 +213,7 @@ describe('following a node', () => {
     expect(ensemble.requests.filter(({ request }) => request.op === OpCode.setNativeWatches)).toEqual([]);
   });
 
-  test('fails with the reason of its signal', async () => {
+  test('following fails with the reason of its signal', async () => {
     const aborter = new AbortController();
     const next = client.watch('/', { signal: aborter.signal }).next();
     await world.advance(10);
@@ -218,7 +221,7 @@ describe('following a node', () => {
     expect(await world.settle(next.catch((error: unknown) => error))).toBe('enough');
   });
 
-  test('fails when the session is over, after what was not read yet', async () => {
+  test('following fails when the session is over, after the events that were not read yet', async () => {
     const watch = client.watch('/');
     await world.advance(10);
     await world.settle(other.set('/', 'x'));
@@ -230,7 +233,7 @@ describe('following a node', () => {
     expect(await world.settle(watch.next())).toEqual({ done: true, value: undefined });
   });
 
-  test('can call back instead', async () => {
+  test('following can call back in the place of an iteration', async () => {
     const seen: string[] = [];
     const ends: unknown[] = [];
     const stop = client.watch('/').subscribe(

@@ -29,7 +29,7 @@ export interface DoubleBarrierOptions {
  *
  * The ensemble opens the round in the transaction in which the last participant enters, and ends it in the one in
  * which the last participant leaves. So no participant goes on because of a count that is no longer true. A
- * participant whose session ends has left. The nodes are those of Curator's DistributedDoubleBarrier and kazoo's
+ * participant leaves when its session ends. The nodes are those of Curator's DistributedDoubleBarrier and kazoo's
  * DoubleBarrier: one ephemeral child for each participant, and `ready` while the round is open.
  *
  *     await using party = await doubleBarrier(client, '/barriers/reindex', { parties: 8 }).enter({ signal });

@@ -37,7 +37,7 @@ export function election(client: Client, path: string, options: ElectionOptions 
 
 /** An election with one leader at a time. */
 export class Election {
-  /** The path of the election, whose children are the candidates. */
+  /** The path of the election. The candidates are its children. */
   readonly path: string;
   readonly #client: Client;
   readonly #layout: ElectionLayout;

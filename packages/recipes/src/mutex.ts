@@ -33,7 +33,7 @@ export function mutex(client: Client, path: string, options: MutexOptions = {}):
 
 /** A lock that one contender at a time holds. */
 export class Mutex {
-  /** The path of the lock, whose children are the contenders. */
+  /** The path of the lock. The contenders are its children. */
   readonly path: string;
   readonly #client: Client;
   readonly #layout: LockLayout;

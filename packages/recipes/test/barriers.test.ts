@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe('barrier', () => {
-  test('holds back who waits until it is removed', async () => {
+  test('a barrier holds waiting clients back until it is removed', async () => {
     const ensemble = new FakeEnsemble();
     const [a, b] = [barrier(ensemble.connect(), PATH), barrier(ensemble.connect(), PATH)];
     expect(await a.set()).toBe(true);
@@ -22,7 +22,7 @@ describe('barrier', () => {
     expect(await a.remove()).toBe(false);
   });
 
-  test('goes on holding back when it is set again at once', async () => {
+  test('a barrier that is set again at once goes on holding back', async () => {
     const ensemble = new FakeEnsemble();
     const own = barrier(ensemble.connect(), PATH);
     await own.set();
@@ -35,11 +35,11 @@ describe('barrier', () => {
     await waiting;
   });
 
-  test('is no obstacle when it is not set, on ZooKeeper servers either', async () => {
+  test('a barrier that is not set holds no client back, with ZooKeeper servers too', async () => {
     await barrier(new FakeEnsemble().connect({ native: false }), PATH).wait();
   });
 
-  test('a wait ends with the deadline, the signal or the session', async () => {
+  test('a wait for a barrier ends with the deadline, the signal or the session', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const client = new FakeEnsemble().connect();
     const own = barrier(client, PATH);
@@ -57,7 +57,7 @@ describe('barrier', () => {
 });
 
 describe('double barrier', () => {
-  test('lets all in together and out together, round after round', async () => {
+  test('a double barrier lets all in together and out together, round after round', async () => {
     const ensemble = new FakeEnsemble();
     const barriers = [1, 2, 3].map(() => doubleBarrier(ensemble.connect(), PATH, { parties: 3 }));
     let lastRound = 0;
@@ -80,7 +80,7 @@ describe('double barrier', () => {
     }
   });
 
-  test('is left though the next round has begun before anybody looked', async () => {
+  test('leaving resolves even if the next round has begun before the client looked', async () => {
     const ensemble = new FakeEnsemble();
     const [client, other] = [ensemble.connect(), ensemble.connect()];
     const [party, otherParty] = await Promise.all(
@@ -96,14 +96,14 @@ describe('double barrier', () => {
     expect(ensemble.childrenOf(PATH)).toHaveLength(1 + next.length);
   });
 
-  test('tells a late comer that the round is closed', async () => {
+  test('a participant that comes too late is refused with BARRIER_CLOSED', async () => {
     const ensemble = new FakeEnsemble();
     await doubleBarrier(ensemble.connect(), PATH, { parties: 1 }).enter();
     const late = doubleBarrier(ensemble.connect(), PATH, { parties: 1 }).enter();
     await expect(late).rejects.toMatchObject({ code: 'BARRIER_CLOSED', path: PATH });
   });
 
-  test('takes back an entry that is given up', async () => {
+  test('an entry that is given up is taken back', async () => {
     const ensemble = new FakeEnsemble();
     const abort = new AbortController();
     const entering = doubleBarrier(ensemble.connect(), PATH, { parties: 2 }).enter({ signal: abort.signal });
@@ -115,7 +115,7 @@ describe('double barrier', () => {
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
-  test('takes back an entry of which nobody knows whether it happened', async () => {
+  test('an entry with an unknown outcome is taken back', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     client.loseAnswers();
@@ -129,7 +129,7 @@ describe('double barrier', () => {
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
-  test('lets the others out when a participant dies inside', async () => {
+  test('the others get out when a participant dies inside', async () => {
     const ensemble = new FakeEnsemble();
     const [client, other] = [ensemble.connect(), ensemble.connect()];
     const [party, otherParty] = await Promise.all(
@@ -142,7 +142,7 @@ describe('double barrier', () => {
     await expect(otherParty?.leave()).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('is left by its scope without waiting for the others', async () => {
+  test('leaving the scope leaves the barrier without waiting for the others', async () => {
     const ensemble = new FakeEnsemble();
     const parties = await Promise.all(
       [1, 2].map(() => doubleBarrier(ensemble.connect(), PATH, { parties: 2 }).enter()),
@@ -152,7 +152,7 @@ describe('double barrier', () => {
     expect(ensemble.childrenOf(PATH)).toHaveLength(2); // the other one and `ready`
   });
 
-  test('a wait for the others to leave may end earlier, and one has left all the same', async () => {
+  test('a participant whose wait for the others ends early has left nevertheless', async () => {
     const ensemble = new FakeEnsemble();
     const parties = await Promise.all(
       [1, 2].map(() => doubleBarrier(ensemble.connect(), PATH, { parties: 2 }).enter()),
@@ -167,13 +167,13 @@ describe('double barrier', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test.each([0, -1, 1.5, Number.NaN, 2 ** 31])('refuses %d parties', (parties) => {
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 31])('doubleBarrier refuses %d parties', (parties) => {
     expect(() => doubleBarrier(new FakeEnsemble().connect(), PATH, { parties })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
 
-  test('is not for sessions with ZooKeeper servers', () => {
+  test('doubleBarrier refuses sessions with ZooKeeper servers', () => {
     const client = new FakeEnsemble().connect({ native: false });
     expect(() => doubleBarrier(client, PATH, { parties: 2 })).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED' }),

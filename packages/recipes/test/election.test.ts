@@ -6,7 +6,7 @@ import { loopTurn, settledNow } from './loop-turn.ts';
 const PATH = '/elections/scheduler';
 
 describe('lead', () => {
-  test('runs the work as the leader and resigns when it returns', async () => {
+  test('lead runs the work as the leader and resigns when it returns', async () => {
     const ensemble = new FakeEnsemble();
     const result = await election(ensemble.connect(), PATH).lead(({ node, fencingToken, guard, signal }) => {
       expect(ensemble.head(PATH)).toMatchObject({ path: node, czxid: fencingToken });
@@ -18,7 +18,7 @@ describe('lead', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('resigns when the work throws', async () => {
+  test('lead resigns when the work throws', async () => {
     const ensemble = new FakeEnsemble();
     const leading = election(ensemble.connect(), PATH).lead(() => {
       throw new Error('broken');
@@ -27,7 +27,7 @@ describe('lead', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('stops the work when the session is lost', async () => {
+  test('lead stops the work when the session is lost', async () => {
     const client = new FakeEnsemble().connect();
     const leading = election(client, PATH).lead(({ signal }) => aborted(signal));
     await loopTurn();
@@ -35,7 +35,7 @@ describe('lead', () => {
     expect(await leading).toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('stops the work when the caller wants it, and resigns when it has stopped', async () => {
+  test('lead stops the work when the signal of the caller fires, and resigns when it has stopped', async () => {
     const ensemble = new FakeEnsemble();
     const shutdown = new AbortController();
     const leading = election(ensemble.connect(), PATH).lead(({ signal }) => aborted(signal), {
@@ -48,7 +48,7 @@ describe('lead', () => {
     await expect(next).resolves.toBeDefined();
   });
 
-  test('never begins when the caller gives up first', async () => {
+  test('lead does not begin the work if the caller gives up first', async () => {
     const ensemble = new FakeEnsemble();
     await election(ensemble.connect(), PATH).campaign();
     const shutdown = new AbortController();
@@ -63,7 +63,7 @@ describe('lead', () => {
   });
 });
 
-test('candidates lead in the order of their candidacies, with growing tokens', async () => {
+test('candidates lead in the order in which they came, with growing tokens', async () => {
   const ensemble = new FakeEnsemble();
   const tokens: number[] = [];
   await Promise.all(
@@ -73,7 +73,7 @@ test('candidates lead in the order of their candidacies, with growing tokens', a
   expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
 });
 
-test('the leader is who stands first, with what it says of itself', async () => {
+test('the leader is the first candidate, with the data that it has written', async () => {
   const ensemble = new FakeEnsemble();
   const observer = election(ensemble.connect(), PATH);
   expect(await observer.leader()).toBeNull();
@@ -96,7 +96,7 @@ test.each([
   expect(leadership.node).toMatch(name);
 });
 
-test('is not for sessions with ZooKeeper servers', () => {
+test('election refuses sessions with ZooKeeper servers', () => {
   const client = new FakeEnsemble().connect({ native: false });
   expect(() => election(client, PATH)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
 });

@@ -21,7 +21,7 @@ interface FakeNode {
   readonly data: Uint8Array | null;
 }
 
-/** Lines and barriers by their rules in the obvious way, for clients whose connections break at the worst moments. */
+/** Lines and barriers, implemented in the obvious way, with connections that break at the worst moments. */
 export class FakeEnsemble {
   readonly nodes = new Map<string, FakeNode>();
   readonly log: string[] = [];
@@ -106,7 +106,7 @@ export class FakeEnsemble {
         return { op, opened: ready?.czxid ?? 0, remaining };
       }
       default:
-        return command satisfies never;
+        throw new Error(`unexpected ${JSON.stringify(command satisfies never)}`);
     }
   }
 
@@ -138,7 +138,9 @@ interface Flight {
   sent: boolean;
 }
 
-/** A client whose connection the test cuts: before requests arrive, or after, so that their answers are lost. */
+/**
+ * A client with a connection that the test can cut: before requests arrive, or after, so that their answers are lost.
+ */
 export class FakeClient implements Client {
   readonly ensemble: FakeEnsemble;
   readonly #end = new AbortController();
@@ -168,17 +170,17 @@ export class FakeClient implements Client {
     return this.#end.signal.aborted ? ('expired' as const) : ('connected' as const);
   }
 
-  /** Nothing arrives any more, in either direction. */
+  /** From now on nothing arrives, in either direction. */
   disconnect(): void {
     this.#connected = false;
   }
 
-  /** Requests arrive and are done; answers and pushes are lost with the connection. */
+  /** From now on requests arrive and are done, and answers and pushes are lost with the connection. */
   loseAnswers(): void {
     this.#answering = false;
   }
 
-  /** What is on its way is sent again; what was done already gets its first answer. */
+  /** Sends the requests in flight again. Those that were done already get their first answer. */
   reconnect(): void {
     this.#connected = true;
     this.#answering = true;
@@ -186,7 +188,7 @@ export class FakeClient implements Client {
     for (const callback of this.#reconnected) callback();
   }
 
-  /** The session is lost: first the client knows, then the ensemble. */
+  /** Ends the session, first in the client and then in the ensemble. */
   expire(): void {
     const error = new ConclaveError('SESSION_EXPIRED', 'the session has expired');
     this.#end.abort(error);

@@ -1,9 +1,9 @@
-/** Lets everything happen that is ready to. */
+/** Waits for one turn of the event loop, in which everything that is ready runs. */
 export function loopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What has become of a promise by now. */
+/** Returns how a promise has settled by now, or that it is pending. */
 export async function settledNow<T>(
   promise: Promise<T>,
 ): Promise<{ value: T } | { error: unknown } | 'pending'> {

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe('acquire', () => {
-  test('takes a free lock with one request', async () => {
+  test('acquire takes a free lock with one request', async () => {
     const ensemble = new FakeEnsemble();
     const held = await mutex(ensemble.connect(), PATH).acquire();
     expect(ensemble.log).toEqual([expect.stringMatching(/lineJoin$/)]);
@@ -22,7 +22,7 @@ describe('acquire', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('waits for the push, and tells its place in the line', async () => {
+  test('acquire waits for the push, and reports its position in the line', async () => {
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const onQueued = vi.fn();
@@ -36,7 +36,7 @@ describe('acquire', () => {
     expect(ensemble.log).toEqual([expect.stringMatching(/lineLeave$/)]);
   });
 
-  test('hears of a grant that comes together with the answer', async () => {
+  test('acquire notices a grant that comes together with the answer', async () => {
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
@@ -49,7 +49,7 @@ describe('acquire', () => {
     await expect(mutex(client, PATH).acquire()).resolves.toBeDefined();
   });
 
-  test('asks where it stands when it may have missed the push', async () => {
+  test('acquire asks for its position when it may have missed the push', async () => {
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
@@ -62,7 +62,7 @@ describe('acquire', () => {
     await expect(waiting).resolves.toBeDefined();
   });
 
-  test('does not believe the first answer alone when it comes by a second connection', async () => {
+  test('acquire asks again when the first answer comes on a second connection', async () => {
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
@@ -75,7 +75,7 @@ describe('acquire', () => {
     await expect(waiting).resolves.toBeDefined();
   });
 
-  test('goes on waiting when the answer after a reconnection says so', async () => {
+  test('acquire goes on waiting when the answer after a reconnection says so', async () => {
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
@@ -88,7 +88,7 @@ describe('acquire', () => {
     await expect(waiting).resolves.toBeDefined();
   });
 
-  test('fails when the session ends while it waits', async () => {
+  test('acquire rejects when the session ends while it waits', async () => {
     const ensemble = new FakeEnsemble();
     await mutex(ensemble.connect(), PATH).acquire();
     const client = ensemble.connect();
@@ -99,7 +99,7 @@ describe('acquire', () => {
     expect(client.listeners).toBe(0);
   });
 
-  test('is not granted to a session that has ended in the meantime', async () => {
+  test('acquire grants nothing to a session that has ended in the meantime', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     const request = client.request.bind(client);
@@ -111,7 +111,7 @@ describe('acquire', () => {
     await expect(mutex(client, PATH).acquire()).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('fails when somebody deletes the waiting node', async () => {
+  test('acquire rejects when the waiting node is deleted by hand', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const ensemble = new FakeEnsemble();
     await mutex(ensemble.connect(), PATH).acquire();
@@ -124,22 +124,25 @@ describe('acquire', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'NO_NODE', path: node?.path });
   });
 
-  test.each([0, -1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY])('refuses waitMs %d', async (waitMs) => {
-    const ensemble = new FakeEnsemble();
-    await expect(mutex(ensemble.connect(), PATH).acquire({ waitMs })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-    });
-    expect(ensemble.log).toEqual([]);
-  });
+  test.each([0, -1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY])(
+    'acquire refuses waitMs %d',
+    async (waitMs) => {
+      const ensemble = new FakeEnsemble();
+      await expect(mutex(ensemble.connect(), PATH).acquire({ waitMs })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+      expect(ensemble.log).toEqual([]);
+    },
+  );
 
-  test('is not for sessions with ZooKeeper servers', () => {
+  test('mutex refuses sessions with ZooKeeper servers', () => {
     const client = new FakeEnsemble().connect({ native: false });
     expect(() => mutex(client, PATH)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 });
 
 describe('giving up', () => {
-  test('leaves the line when the deadline comes', async () => {
+  test('a contender leaves the line when its deadline comes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const ensemble = new FakeEnsemble();
     const first = await mutex(ensemble.connect(), PATH).acquire();
@@ -154,7 +157,7 @@ describe('giving up', () => {
     expect(vi.getTimerCount()).toBe(1); // the holder's
   });
 
-  test('leaves the line when the signal fires, and rejects with its reason', async () => {
+  test('a contender leaves the line when its signal fires, and rejects with the reason', async () => {
     const ensemble = new FakeEnsemble();
     await mutex(ensemble.connect(), PATH).acquire();
     const abort = new AbortController();
@@ -166,7 +169,7 @@ describe('giving up', () => {
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 
-  test('leaves the line when it is not known to stand in it', async () => {
+  test('a contender leaves the line even if it is not known to be in it', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     client.loseAnswers();
@@ -181,7 +184,7 @@ describe('giving up', () => {
     expect(ensemble.childrenOf(PATH)).toEqual([]);
   });
 
-  test('sends nothing when it was never sent', async () => {
+  test('giving up a request that was never sent sends nothing', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     client.disconnect();
@@ -195,7 +198,7 @@ describe('giving up', () => {
     expect(ensemble.log).toEqual([]);
   });
 
-  test('leaves the line when onQueued throws', async () => {
+  test('a contender leaves the line when onQueued throws', async () => {
     const ensemble = new FakeEnsemble();
     await mutex(ensemble.connect(), PATH).acquire();
     const waiting = mutex(ensemble.connect(), PATH).acquire({
@@ -208,7 +211,7 @@ describe('giving up', () => {
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 
-  test('an aborted signal does not even ask', async () => {
+  test('acquire with an aborted signal sends nothing', async () => {
     const ensemble = new FakeEnsemble();
     await expect(mutex(ensemble.connect(), PATH).acquire({ signal: AbortSignal.abort('late') })).rejects.toBe(
       'late',
@@ -218,20 +221,20 @@ describe('giving up', () => {
 });
 
 describe('tryAcquire', () => {
-  test('takes a free lock', async () => {
+  test('tryAcquire takes a free lock', async () => {
     const ensemble = new FakeEnsemble();
     const held = await mutex(ensemble.connect(), PATH).tryAcquire();
     expect(held?.signal.aborted).toBe(false);
   });
 
-  test('leaves nothing behind when the lock is not free', async () => {
+  test('tryAcquire leaves nothing behind when the lock is not free', async () => {
     const ensemble = new FakeEnsemble();
     await mutex(ensemble.connect(), PATH).acquire();
     expect(await mutex(ensemble.connect(), PATH).tryAcquire()).toBeNull();
     expect(ensemble.childrenOf(PATH)).toHaveLength(1);
   });
 
-  test('leaves what it may have taken when it is aborted', async () => {
+  test('an aborted tryAcquire gives back what it may have taken', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     client.loseAnswers();
@@ -247,7 +250,7 @@ describe('tryAcquire', () => {
 });
 
 describe('a held lock', () => {
-  test('aborts its signal before it is given back', async () => {
+  test('a lock aborts its signal before it is given back', async () => {
     const ensemble = new FakeEnsemble();
     const held = await mutex(ensemble.connect(), PATH).acquire();
     let standingWhenAborted = 0;
@@ -260,7 +263,7 @@ describe('a held lock', () => {
     expect(held.safeUntil).toBe(0);
   });
 
-  test('is released once, whoever asks how often', async () => {
+  test('a lock is released once, however often release is called', async () => {
     const ensemble = new FakeEnsemble();
     const held = await mutex(ensemble.connect(), PATH).acquire();
     ensemble.log.length = 0;
@@ -269,7 +272,7 @@ describe('a held lock', () => {
     expect(ensemble.log).toHaveLength(1);
   });
 
-  test('is released by its scope', async () => {
+  test('a lock is released by its scope', async () => {
     const ensemble = new FakeEnsemble();
     {
       await using held = await mutex(ensemble.connect(), PATH).acquire();
@@ -278,7 +281,7 @@ describe('a held lock', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('is released through a reconnection', async () => {
+  test('a lock is released through a reconnection', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     const held = await mutex(client, PATH).acquire();
@@ -291,7 +294,7 @@ describe('a held lock', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('is released however often the outcome is unknown', async () => {
+  test('a lock is released however often the outcome is unknown', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
@@ -310,7 +313,7 @@ describe('a held lock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('stops waiting for the release when the caller does, and releases all the same', async () => {
+  test('a release goes on when the caller stops waiting for it', async () => {
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
     const held = await mutex(client, PATH).acquire();
@@ -324,7 +327,7 @@ describe('a held lock', () => {
     expect(ensemble.nodes.size).toBe(0);
   });
 
-  test('is disposed of in bounded time', async () => {
+  test('the disposal of a lock takes a bounded time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const client = new FakeEnsemble().connect();
     const held = await mutex(client, PATH).acquire();
@@ -335,7 +338,7 @@ describe('a held lock', () => {
     await expect(disposing).resolves.toBeUndefined();
   });
 
-  test('is lost with its session, for the reason of the session', async () => {
+  test('a lock is lost with its session, for the reason of the session', async () => {
     const client = new FakeEnsemble().connect();
     const held = await mutex(client, PATH).acquire();
     const reason = new Promise((resolve) => {
@@ -346,7 +349,7 @@ describe('a held lock', () => {
     await held.release();
   });
 
-  test('knows that it is lost even if its signal is first asked for afterwards', async () => {
+  test('the signal of a lost lock is aborted even if it is first read afterwards', async () => {
     const client = new FakeEnsemble().connect();
     const held = await mutex(client, PATH).acquire();
     client.expire();
@@ -354,7 +357,7 @@ describe('a held lock', () => {
     expect(held.signal.reason).toMatchObject({ code: 'SESSION_EXPIRED' });
   });
 
-  test('is lost when somebody deletes its node, soon or late', async () => {
+  test('a lock is lost when its node is deleted by hand, soon or late', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const ensemble = new FakeEnsemble();
     const client = ensemble.connect();
@@ -370,7 +373,7 @@ describe('a held lock', () => {
     expect(late.signal.reason).toMatchObject({ code: 'GRANT_OVER', path: late.node });
   });
 
-  test('leaves no timer and no listener behind', async () => {
+  test('a lock leaves no timer and no listener behind', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const client = new FakeEnsemble().connect();
     const held = await mutex(client, PATH).acquire({ waitMs: 1_000 });
@@ -380,7 +383,7 @@ describe('a held lock', () => {
   });
 });
 
-test('the holder is who stands first', async () => {
+test('the holder is the first contender', async () => {
   const ensemble = new FakeEnsemble();
   const client = ensemble.connect();
   const lock = mutex(client, PATH, { owner: 'worker 7' });

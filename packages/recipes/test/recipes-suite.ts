@@ -12,7 +12,7 @@ export interface RecipesTarget {
   stop(): Promise<void>;
 }
 
-/** What the recipes promise, tried against a real ensemble through connections that break. */
+/** The promises of the recipes, tested against a real ensemble through connections that break. */
 export function recipesSuite(name: string, startTarget: () => Promise<RecipesTarget>): void {
   describe(`the recipes with ${name}`, () => {
     let target: RecipesTarget;
@@ -42,7 +42,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
       return one;
     }
 
-    /** A client whose only way to the ensemble is a proxy that can be cut. */
+    /** A client that reaches the ensemble only through a proxy that can be cut. */
     async function openBehindProxy(options: Partial<ConnectOptions> = {}) {
       const [server = ''] = target.servers;
       const { protocol, port } = new URL(server);
@@ -59,7 +59,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
     const waiting = async () => (await client.children(path)).children.length;
 
     describe('a lock', () => {
-      test('keeps others out while connections break', async () => {
+      test('a lock keeps others out while connections break', async () => {
         const resource = new LimitedResource();
         const cycles = 15;
         const users = await Promise.all([1, 2, 3, 4].map(() => openBehindProxy()));
@@ -91,7 +91,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await waiting()).toBe(0);
       });
 
-      test('is passed on in the order of asking', async () => {
+      test('a lock is passed on in the order of the requests', async () => {
         const first = await mutex(client, path).acquire();
         const order: number[] = [];
         const rest = Array.from({ length: 100 }, async (_, i) => {
@@ -110,7 +110,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await waiting()).toBe(0);
       });
 
-      test('is passed on when its holder leaves without a word', async () => {
+      test('a lock is passed on when its holder dies', async () => {
         const holder = await open();
         const held = await mutex(holder, path).acquire();
         const next = mutex(client, path).acquire();
@@ -119,7 +119,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect((await next).fencingToken).toBeGreaterThan(held.fencingToken);
       });
 
-      test('is given up by a holder that is cut off before anybody else gets it', async () => {
+      test('a holder that is cut off gives a lock up before another one gets it', async () => {
         const { proxy, client: holder } = await openBehindProxy({ sessionTimeoutMs: 1_500 });
         const held = await mutex(holder, path).acquire();
         const lostAt = new Promise<number>((resolve) => {
@@ -137,7 +137,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         await held.release();
       });
 
-      test('leaves no trace of who gave up, and serves the next', async () => {
+      test('a contender that gives up leaves no trace, and the next one gets the lock', async () => {
         const held = await mutex(client, path).acquire();
         await expect(mutex(other, path).acquire({ waitMs: 30 })).rejects.toMatchObject({ code: 'TIMEOUT' });
         const abort = new AbortController();
@@ -153,7 +153,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await mutex(other, path).tryAcquire()).not.toBeNull();
       });
 
-      test('stands in one line with the locks of ZooKeeper programs', async () => {
+      test('a lock is in one line with the locks of ZooKeeper programs', async () => {
         const create = (prefix: string) =>
           other.create(`${path}/${prefix}`, null, { mode: 'ephemeralSequential', parents: true });
         const theirs = await create('_c_8d3e7d4e-5a0b-4a3c-9a59-0242ac130003-lock-');
@@ -168,7 +168,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await mutex(client, path).holder()).toMatchObject({ node: later.path });
       });
 
-      test('is lost by its holder when somebody deletes its node', async () => {
+      test('a holder loses a lock when its node is deleted by hand', async () => {
         const held = await mutex(client, path).acquire();
         const lost = new Promise<unknown>((resolve) => {
           held.signal.addEventListener('abort', () => resolve(held.signal.reason));
@@ -177,7 +177,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await lost).toMatchObject({ code: 'GRANT_OVER' });
       });
 
-      test('guards writes', async () => {
+      test('a lock guards writes', async () => {
         const held = await mutex(client, path).acquire();
         await client.create(`${path}-work`, 'one', { guard: held.guard });
         await held.release();
@@ -190,7 +190,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
     });
 
     describe('an election', () => {
-      test('has one leader after the other, and who observes hears of each', async () => {
+      test('an election has one leader after the other, and an observer sees each', async () => {
         const seen: (string | undefined)[] = [];
         const observing = (async () => {
           for await (const leader of election(other, path).observe()) {
@@ -212,7 +212,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(second.fencingToken).toBeGreaterThan(first.fencingToken);
       });
 
-      test('ends to be observed with the signal, or with the session', async () => {
+      test('observing an election ends with the signal, or with the session', async () => {
         const stop = new AbortController();
         const observing = election(other, path).observe({ signal: stop.signal });
         expect(await observing.next()).toEqual({ done: false, value: null });
@@ -228,7 +228,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
     });
 
     describe('a barrier', () => {
-      test('holds back who waits', async () => {
+      test('a barrier holds waiting clients back', async () => {
         expect(await barrier(client, path).set()).toBe(true);
         const wait = barrier(other, path).wait({ waitMs: 10_000 });
         await expect(barrier(other, path).wait({ waitMs: 20 })).rejects.toMatchObject({ code: 'TIMEOUT' });
@@ -238,7 +238,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
     });
 
     describe('a double barrier', () => {
-      test('lets all in and out together, round after round, while connections break', async () => {
+      test('a double barrier lets all in and out together, round after round, while connections break', async () => {
         const parties = 6;
         const users = await Promise.all(Array.from({ length: parties }, () => openBehindProxy()));
         let inside = 0;
@@ -263,7 +263,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await waiting()).toBe(0);
       });
 
-      test('lets the others out when a participant dies inside', async () => {
+      test('the others get out of a double barrier when a participant dies inside', async () => {
         const dying = await open();
         const [party, dead] = await Promise.all(
           [client, dying].map((each) => doubleBarrier(each, path, { parties: 2 }).enter()),
@@ -274,7 +274,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         expect(await waiting()).toBe(0);
       });
 
-      test('is closed to late comers, and open to them in the next round', async () => {
+      test('a double barrier refuses those that come too late, and admits them in the next round', async () => {
         const enter = (each: Client) => doubleBarrier(each, path, { parties: 1 }).enter();
         const party = await enter(client);
         await expect(enter(other)).rejects.toMatchObject({ code: 'BARRIER_CLOSED' });
@@ -282,7 +282,7 @@ export function recipesSuite(name: string, startTarget: () => Promise<RecipesTar
         await (await enter(other)).leave();
       });
 
-      test('takes back who gives up', async () => {
+      test('a double barrier takes back the entry of a participant that gives up', async () => {
         const one = doubleBarrier(client, path, { parties: 2 });
         await expect(one.enter({ waitMs: 30 })).rejects.toMatchObject({ code: 'TIMEOUT' });
         expect(await waiting()).toBe(0);
@@ -295,7 +295,7 @@ function textOf(leader: LineHolder | null): string | undefined {
   return leader === null ? undefined : new TextDecoder().decode(leader.data);
 }
 
-/** Gives way to whatever must happen first. */
+/** Waits until `reached` returns true. */
 async function until(reached: () => boolean): Promise<void> {
   while (!reached()) await loopTurn();
 }

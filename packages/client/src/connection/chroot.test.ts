@@ -54,7 +54,7 @@ describe('requests', () => {
       },
     ],
     ["the ensemble's own node", exists('/zookeeper/config'), exists('/zookeeper/config')],
-    ['what has no path', { op: OpCode.ping }, { op: OpCode.ping }],
+    ['a request without a path', { op: OpCode.ping }, { op: OpCode.ping }],
   ])('%s', (_, request, expected) => {
     expect(chroot.addToRequest(request)).toEqual(expected);
     expect(new Chroot('/').addToRequest(request)).toBe(request);
@@ -84,7 +84,7 @@ describe('responses', () => {
   });
 });
 
-test('ephemeral nodes of a neighbour whose name begins alike are left out', () => {
+test('ephemeral nodes of a neighbour of the chroot with the same prefix are left out', () => {
   const ephemerals = ['/app', '/app/a', '/apple/a'];
   expect(chroot.stripFromResponse({ op: OpCode.getEphemerals, ephemerals })).toEqual({
     op: OpCode.getEphemerals,
@@ -92,6 +92,6 @@ test('ephemeral nodes of a neighbour whose name begins alike are left out', () =
   });
 });
 
-test('a path and back', () => {
+test('a path is the same after adding and stripping the chroot', () => {
   for (const path of ['/', '/a', '/a/b', '/app']) expect(chroot.strip(chroot.add(path))).toBe(path);
 });

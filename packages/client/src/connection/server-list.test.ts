@@ -4,7 +4,7 @@ import { ServerList } from './server-list.ts';
 
 const servers = parseServers(['ws://a', 'ws://b', 'ws://c']);
 
-test('every server comes once before any comes again', () => {
+test('every server is tried once before any is tried again', () => {
   const list = new ServerList(servers, Math.random);
   const round = () => new Set([list.next(), list.next(), list.next()]);
   expect(round()).toEqual(new Set(servers));

@@ -12,7 +12,7 @@ describe('a connection string', () => {
     ['h1:1, h2:2', ['ws://h1:1', 'ws://h2:2'], '/'],
     ['ws://[::1]:7400', ['ws://[::1]:7400'], '/'],
     ['[fe80::1]', ['ws://[fe80::1]:7400'], '/'],
-  ])('%s', (text, servers, chroot) => {
+  ])('%s is read', (text, servers, chroot) => {
     const target = parseTarget(text);
     expect(target.servers.map(formatAddress)).toEqual(servers);
     expect(target.chroot).toBe(chroot);
@@ -39,7 +39,7 @@ describe('a connection string', () => {
 });
 
 describe('a list of servers', () => {
-  test('may mix transports', () => {
+  test('a list of servers may mix transports', () => {
     expect(parseServers(['ws://a', 'tcp://b', 'c:1']).map(formatAddress)).toEqual([
       'ws://a:7400',
       'tcp://b:2181',
@@ -47,7 +47,7 @@ describe('a list of servers', () => {
     ]);
   });
 
-  test('must have one, and no chroot in any', () => {
+  test('a list of servers has at least one server, and no chroot', () => {
     expect(() => parseServers([])).toThrow('at least one');
     expect(() => parseServers(['ws://a/app'])).toThrow('chroot');
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RingBuffer } from './ring-buffer.ts';
 
-test('is a queue, however it grows and wraps', () => {
+test('a ring is a queue, however it grows and wraps', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.constant('shift' as const), fc.nat()), { maxLength: 300 }), (steps) => {
       const ring = new RingBuffer<number>(4);

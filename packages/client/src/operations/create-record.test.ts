@@ -18,7 +18,7 @@ describe('the record of a creation', () => {
     expect(createRecord({ path, ...creation })).toEqual({ path, data: null, acl: OPEN_ACL, ...expected });
   });
 
-  test.each([0, -1, 1.5, Number.NaN, 2 ** 40])('there is no time to live of %d ms', (ttlMs) => {
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 40])('a time to live of %d ms is refused', (ttlMs) => {
     expect(() => createRecord({ path, ttlMs })).toThrow(`ttlMs: ${ttlMs}`);
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataSlab } from './data-slab.ts';
 
-test('copies stay what they were, whatever becomes of the original and of other copies', () => {
+test('a copy keeps its bytes when the original or another copy changes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 5_000 }), { maxLength: 30 }), (values) => {
       const slab = new DataSlab();

@@ -4,7 +4,7 @@ import { parseEnsembleConfig } from './ensemble-config.ts';
 
 const stat = {} as Stat;
 
-test('members and version are read from lines of ZooKeeper', () => {
+test('the members and the version are read from lines in the format of ZooKeeper', () => {
   const text = [
     'server.1=10.0.0.1:2888:3888:participant;0.0.0.0:2181',
     'server.2=10.0.0.2:2888:3888|10.1.0.2:2888:3888:observer;[::1]:2182',
@@ -29,6 +29,6 @@ test('members and version are read from lines of ZooKeeper', () => {
   });
 });
 
-test('a server on its own tells nothing', () => {
+test('the configuration of a standalone server has no members', () => {
   expect(parseEnsembleConfig('', stat)).toMatchObject({ members: [], version: 0 });
 });

@@ -17,6 +17,6 @@ test.each([
   ['1e3'],
   [' 1'],
   ['99999999999999999'],
-])('%s is none', (value) => {
+])('%s is not a token', (value) => {
   expect(() => toFencingToken(value)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });

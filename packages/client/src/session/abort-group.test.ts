@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { listenForAbort, stopListening } from './abort-group.ts';
 
-test('each hears of its signal once, until it stops listening', () => {
+test('each member is aborted once, until it stops listening', () => {
   const aborter = new AbortController();
   const heard: string[] = [];
   const members = ['a', 'b', 'c'].map((name) => ({
@@ -14,7 +14,7 @@ test('each hears of its signal once, until it stops listening', () => {
   expect(heard).toEqual(['b enough', 'c enough']);
 });
 
-test('a signal that nobody waits under has no listener', () => {
+test('a signal without members has no listener', () => {
   const { signal } = new AbortController();
   const calls: string[] = [];
   const add = signal.addEventListener.bind(signal);

@@ -5,7 +5,8 @@ import { ConclaveError } from '../errors.ts';
  *
  * - `connecting`: there is no session yet.
  * - `connected`: a server serves the session.
- * - `suspended`: the session is in doubt. It may be alive, and calls wait. What it holds is safe until `safeUntil`.
+ * - `suspended`: the session is in doubt. It may be alive, and calls wait. Everything that it holds is safe until
+ *   `safeUntil`.
  * - `expired`: the session is over, or can no longer be proved to be alive. This state is final: connect anew.
  * - `closed`: the program has called `close()`. This state is final.
  */

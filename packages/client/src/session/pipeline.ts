@@ -137,7 +137,7 @@ export class RequestPipeline implements CallOwner {
     this.#withdrawn = 0;
   }
 
-  /** Takes the number for a request that is sent outside the pipeline, and whose answer is not waited for. */
+  /** Takes the number for a request that is sent outside the pipeline and without waiting for its answer. */
   takeXid(native: boolean): number {
     this.#lastXid = !native && this.#lastXid === CLASSIC_XID_MAX ? 1 : this.#lastXid + 1;
     return this.#lastXid;

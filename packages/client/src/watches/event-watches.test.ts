@@ -9,8 +9,8 @@ function zxid(value: number): Zxid {
   return value as Zxid;
 }
 
-describe('what is told again after a reconnection is told once', () => {
-  /** The numbers are zxids; each transaction of the script changes /a twice and makes /b. */
+describe('an event that is sent again after a reconnection is delivered once', () => {
+  /** Each transaction of the script changes /a twice and creates /b. */
   const script = [1, 2, 3].flatMap((at) => [
     [nodeDataChanged, '/a', zxid(at)] as const,
     [nodeDataChanged, '/a', zxid(at)] as const,
@@ -18,40 +18,43 @@ describe('what is told again after a reconnection is told once', () => {
   ]);
   const cuts = script.flatMap((_, first) => script.map((_, second) => [first, second] as const));
 
-  test.each(cuts)('cut after %i events, and again after %i of what is told again', (first, second) => {
-    const entry = new EventWatchEntry('/', true);
-    entry.isArmed = true;
-    let heard = 0;
-    let newest = 0;
-    const tell = (events: typeof script) => {
-      for (const [type, path, at] of events) {
-        if (entry.accepts(type, path, at)) heard++;
-        newest = Math.max(newest, at);
-      }
-    };
-    tell(script.slice(0, first));
-    const resumed = script.filter(([, , at]) => at > newest - 1);
-    entry.expectRepetitions();
-    tell(resumed.slice(0, second));
-    entry.expectRepetitions();
-    tell(resumed);
-    expect(heard).toBe(script.length);
-  });
+  test.each(cuts)(
+    'disconnected after %i events, and again after %i of the repeated ones',
+    (first, second) => {
+      const entry = new EventWatchEntry('/', true);
+      entry.isArmed = true;
+      let delivered = 0;
+      let newest = 0;
+      const deliver = (events: typeof script) => {
+        for (const [type, path, at] of events) {
+          if (entry.accepts(type, path, at)) delivered++;
+          newest = Math.max(newest, at);
+        }
+      };
+      deliver(script.slice(0, first));
+      const resumed = script.filter(([, , at]) => at > newest - 1);
+      entry.expectRepetitions();
+      deliver(resumed.slice(0, second));
+      entry.expectRepetitions();
+      deliver(resumed);
+      expect(delivered).toBe(script.length);
+    },
+  );
 });
 
-test('what a server tells that has told all is no news below that', () => {
+test('an event up to the zxid that is complete is not news', () => {
   const entry = new EventWatchEntry('/', true);
   entry.complete(zxid(7));
   expect(entry.accepts(nodeCreated, '/a', zxid(7))).toBe(false);
   expect(entry.accepts(nodeCreated, '/a', zxid(8))).toBe(true);
 });
 
-test('without zxids everything is news', () => {
+test('without a zxid every event is news', () => {
   const entry = new EventWatchEntry('/', true);
   for (let i = 0; i < 2; i++) expect(entry.accepts(nodeCreated, '/a', undefined)).toBe(true);
 });
 
-describe('who hears of what', () => {
+describe('which watch an event is for', () => {
   const cases = [
     ['/a', false, nodeDataChanged, '/a', true],
     ['/a', false, nodeChildrenChanged, '/a', true],
@@ -64,15 +67,15 @@ describe('who hears of what', () => {
   ] as const;
   test.each(cases)(
     'a watch on %s (recursive: %s) of event %i at %s: %s',
-    (path, recursive, type, at, hears) => {
+    (path, recursive, type, at, isFor) => {
       const watches = new EventWatches();
       watches.entry(path, recursive).listeners.add(listener);
-      expect(watches.take(type, at, zxid(1))).toEqual(hears ? [listener] : []);
+      expect(watches.take(type, at, zxid(1))).toEqual(isFor ? [listener] : []);
     },
   );
 });
 
-test('arming again comes in pieces that fit, and leaves out what the server never had', () => {
+test('watches are set again in requests that fit into a frame, without those that the server never had', () => {
   const watches = new EventWatches();
   const name = 'x'.repeat(1_000);
   const listen = (path: string, recursive: boolean): EventWatchEntry => {

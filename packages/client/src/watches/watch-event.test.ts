@@ -15,8 +15,8 @@ function held(token: number): NodeState {
 const nothing: NodeState = { stat: null, holder: null, zxid: 99 as Zxid };
 
 test.each<[string, WatchKind, NodeState, NodeState, string[]]>([
-  ['nothing', 'data', node(1), node(1), []],
-  ['still not there', 'data', nothing, nothing, []],
+  ['no change', 'data', node(1), node(1), []],
+  ['a node that is still missing', 'data', nothing, nothing, []],
   ['creation', 'data', nothing, node(5, 7), ['created 5']],
   ['deletion', 'data', node(5), nothing, ['deleted 99']],
   ['new data', 'data', node(5), node(5, 8), ['dataChanged 8']],
@@ -29,7 +29,7 @@ test.each<[string, WatchKind, NodeState, NodeState, string[]]>([
   ['another holder', 'holder', held(5), held(6), ['holderChanged 99']],
   ['no holder', 'holder', held(5), nothing, ['holderChanged 99']],
   ['the same holder', 'holder', held(5), held(5), []],
-])('between two looks: %s (%s)', (_, kind, before, after, expected) => {
+])('the difference between two states is right for %s (%s)', (_, kind, before, after, expected) => {
   const events = changesBetween(kind, '/a', before, after);
   expect(events.map(({ type, zxid }) => `${type} ${zxid}`)).toEqual(expected);
 });

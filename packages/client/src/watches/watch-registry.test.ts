@@ -35,7 +35,7 @@ test('a callback in several tables is called once', () => {
   expect([...registry.take(EventType.nodeDeleted, '/a')]).toEqual([callback]);
 });
 
-test('what was removed is neither called nor armed again', () => {
+test('a removed watch is neither called nor set again', () => {
   const registry = new WatchRegistry();
   const callback = () => {};
   registry.add('data', '/a', callback);
@@ -44,7 +44,7 @@ test('what was removed is neither called nor armed again', () => {
   expect(registry.rearm(1 as Zxid, true)).toEqual([]);
 });
 
-test('arming again leaves the holders out where there are none', () => {
+test('the request to set watches again has no holders on a classic session', () => {
   const registry = new WatchRegistry();
   for (const table of tables) registry.add(table, `/${table}`, () => {});
   const lists = { relativeZxid: 7, data: ['/data'], exist: ['/exist'], child: ['/child'] };
@@ -65,7 +65,7 @@ test.each([
   [OpCode.getData, 'data', undefined],
   [OpCode.getChildren2, 'child', undefined],
   [OpCode.lineHolder, 'holder', undefined],
-] as const)('operation %i arms %s, and %s when there is no node', (op, found, missing) => {
+] as const)('operation %i sets %s, and %s if there is no node', (op, found, missing) => {
   const request = { op, path: '/a', watch: true };
   expect(watchTableOf(request, ErrorNumber.OK)?.name).toBe(found);
   expect(watchTableOf(request, ErrorNumber.NO_NODE)?.name).toBe(missing);
