@@ -26,7 +26,7 @@ afterAll(async () => {
   await ensemble.stop();
 });
 
-test.concurrent('tolerant: a loop that is blocked keeps its session and its lock', async () => {
+test.concurrent('a client with a blocked event loop keeps its session and its lock under tolerant', async () => {
   await using holder = await startHolder('tolerant', '/blocked/tolerant');
   let granted = false;
   const waiting = mutex(contender, '/blocked/tolerant').acquire();
@@ -43,7 +43,7 @@ test.concurrent('tolerant: a loop that is blocked keeps its session and its lock
   expect(Number(held.fencingToken)).toBeGreaterThan(holder.token);
 });
 
-test.concurrent('strict: a loop that is blocked loses its session, knows it at once, and its lock is handed on', async () => {
+test.concurrent('a client with a blocked event loop loses its session and its lock under strict, and knows it at once', async () => {
   await using holder = await startHolder('strict', '/blocked/strict');
   const waiting = mutex(contender, '/blocked/strict').acquire();
   const grantedAt = waiting.then(() => monotonicMs());
@@ -64,7 +64,7 @@ async function startHolder(liveness: LivenessPolicy, path: string): Promise<Hold
   return new Holder(child, token);
 }
 
-/** A process that holds the lock. */
+/** The process that holds the lock. */
 class Holder implements AsyncDisposable {
   readonly token: number;
   readonly #child: ChildProcess;

@@ -26,7 +26,7 @@ const DISK_MEGABYTES = 64;
 const SETTINGS = { reserveBytes: 4 * 1024 * 1024 };
 const PARENT = '/written';
 
-/** Servers whose disk gets full, each on a small disk of its own. */
+/** Servers whose disks become full. Each has a small disk of its own. */
 describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' : ` (${missing})`}`, () => {
   let ensemble: Ensemble;
   let client: Client;
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
     await ensemble.stop();
   });
 
-  test('a follower says why, leaves the quorum, answers reads, and comes back when there is room', async () => {
+  test('makes a follower log the reason and leave the quorum, but answer reads, until there is room', async () => {
     const [follower] = othersThan(ensemble, await leaderOf(ensemble));
     if (follower === undefined) throw new Error('there is no follower');
     await using reader = await connect({ servers: [webAddress(follower)], sessionTimeoutMs: 60_000 });
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
     await expectAllThere(acknowledged);
   });
 
-  test('a leader is replaced, and comes back when there is room', async () => {
+  test('has a leader replaced until there is room', async () => {
     const leader = await leaderOf(ensemble);
     const acknowledged = await fillWhileWriting([leader], async (writer) => {
       await newLeader(othersThan(ensemble, leader), leader);
@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
     await expectAllThere(acknowledged);
   });
 
-  test('without a quorum that has room nothing is acknowledged, and all goes on when there is some', async () => {
+  test('on a majority of servers stops all acknowledgements until there is room', async () => {
     const full = othersThan(ensemble, await leaderOf(ensemble));
     const acknowledged = await fillWhileWriting(full, async (writer) => {
       await outOfService(ensemble.members);
@@ -87,8 +87,8 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
   });
 
   /**
-   * Fills the disks of these servers and writes until each of them has noticed; makes room after `meanwhile` and
-   * waits until all serve again. Returns what was acknowledged.
+   * Fills the disks of these servers and writes until each of them has noticed. Makes room after `meanwhile` and waits
+   * until all serve again. Resolves to the paths that were acknowledged.
    */
   async function fillWhileWriting(
     full: readonly Member[],
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)(`a full disk${missing === undefined ? '' 
           (await complaintsOf(member)).includes('DISK_FULL')
             ? true
             : undefined;
-        await until(noticed, { what: `server ${member.id} to notice that its disk is full, and to say so` });
+        await until(noticed, { what: `server ${member.id} to notice and log that its disk is full` });
       }
       await meanwhile(writer);
     } finally {

@@ -17,14 +17,14 @@ import {
 import { ZooKeeperClient } from './support/zookeeper-client.ts';
 
 /**
- * A server is frozen for longer than the others need to elect without it. A client that knows no other server asks it
- * before, meanwhile and after: whatever it answers on waking, it must not be older than what the others have
- * acknowledged before the question.
+ * A server is frozen for longer than the others need to elect a leader without it. A client that knows no other server
+ * sends it reads before, during and after that. Whatever the server answers after it wakes must not be older than the
+ * writes that the others acknowledged before the read was sent.
  */
 const ROUNDS = 24;
 const READS_AT_A_TIME = 8;
 const BURSTS_ON_WAKING = 10;
-/** Nobody's session is to end by a freeze. */
+/** Long enough that no session expires during a freeze. */
 const SESSION_TIMEOUT_MS = 30_000;
 const CONTENDED_ROUNDS = 6;
 const CONTENDER_TIMEOUT_MS = 4_000;
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => ensemble.stop());
 
-test('a frozen leader is replaced, follows when it wakes, and never answers with what is over', async () => {
+test('a frozen leader is replaced, follows after it wakes, and never answers with outdated state', async () => {
   await using clients = new AsyncDisposableStack();
   const readers = new Map<Member, Reader[]>();
   for (const member of ensemble.members) {
@@ -59,7 +59,7 @@ test('a frozen leader is replaced, follows when it wakes, and never answers with
     const reads = new ReadLog();
     await writer?.write(String(++written));
 
-    // Some of these are on their way when it freezes, some have been proposed or confirmed, some answered.
+    // When the leader freezes, some of these are still on their way, some are proposed or confirmed, and some answered.
     for (const reader of frozenReaders) reads.start(reader, written, READS_AT_A_TIME);
     for (let turn = 0; turn < round; turn++) await nextTurn();
     leader.freeze();
@@ -85,7 +85,7 @@ test('a frozen leader is replaced, follows when it wakes, and never answers with
   expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
 });
 
-test('clients that write and contend for a lock lose nothing by a leader that is frozen', async () => {
+test('clients that write and contend for a lock lose nothing when the leader is frozen', async () => {
   await createContended(ensemble.webServers);
   await using contention = new Contention({
     servers: ensemble.webServers,
@@ -98,7 +98,8 @@ test('clients that write and contend for a lock lose nothing by a leader that is
     const leader = await leaderOf(ensemble);
     leader.freeze();
     await newLeader(othersThan(ensemble, leader), leader);
-    // In one half it wakes to clients that have long gone elsewhere, in the other to some that still wait for it.
+    // In half of the rounds all clients have moved to other servers when it wakes; in the others some still wait for
+    // it.
     if (round % 2 === 0) await contention.progress(1);
     leader.thaw();
     await inService(ensemble.members);
@@ -108,7 +109,7 @@ test('clients that write and contend for a lock lose nothing by a leader that is
   await expectNothingLost(ensemble, contention);
 });
 
-test('what a frozen leader is asked to write takes effect once, or not and says so', async () => {
+test('a write sent to a frozen leader takes effect once, or fails with an error', async () => {
   const leader = await leaderOf(ensemble);
   const [other] = othersThan(ensemble, leader);
   await using client = await connectTo(webAddress(leader));
@@ -129,7 +130,7 @@ test('what a frozen leader is asked to write takes effect once, or not and says 
   expect(children.toSorted()).toEqual(['before', ...created.map(({ path }) => nodeName(path))].toSorted());
 });
 
-test('a leader that was frozen for a moment only goes on leading', async () => {
+test('a leader that was frozen only for a moment goes on leading', async () => {
   const leader = await leaderOf(ensemble);
   const { epoch } = await statusOf(leader);
   await using client = await connectTo(webAddress(leader));
@@ -164,7 +165,7 @@ function sdkReader(client: Client): Reader {
   };
 }
 
-/** What a client of ZooKeeper's does for a linearizable read: sync, and the read behind it. */
+/** Makes a linearizable read as ZooKeeper's clients do: a sync, and the read right after it. */
 function zookeeperReader(member: Member): Reader {
   let connection: Promise<ZooKeeperClient> | undefined;
   const connected = async (): Promise<ZooKeeperClient> => {
@@ -186,13 +187,13 @@ function zookeeperReader(member: Member): Reader {
       if (answer.response?.op !== OpCode.getData) throw new Error(`error ${answer.error}`);
       return Number(new TextDecoder().decode(answer.response.data ?? new Uint8Array()));
     },
-    write: () => Promise.reject(new Error('it only reads')),
+    write: () => Promise.reject(new Error('this reader never writes')),
   };
 }
 
-/** Reads with what had been acknowledged to somebody before each was asked for. */
+/** Reads, each with the last write that was acknowledged to any client before the read was sent. */
 class ReadLog {
-  /** Which kinds of reader had an answer that is no error. */
+  /** The kinds of readers that got an answer other than an error. */
   readonly answered = new Set<string>();
   readonly #outcomes: Promise<string | undefined>[] = [];
 
@@ -201,7 +202,7 @@ class ReadLog {
     for (let i = 0; i < count; i++) this.#outcomes.push(this.#judge(reader, atLeast));
   }
 
-  /** Waits for all answers, and tells those that were too old. An error is an honest answer. */
+  /** Waits for all answers and returns those that were too old. An error is a correct answer. */
   async stale(): Promise<string[]> {
     return (await Promise.all(this.#outcomes)).filter((complaint) => complaint !== undefined);
   }

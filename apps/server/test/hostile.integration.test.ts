@@ -36,8 +36,8 @@ import { logOf } from './support/server-log.ts';
 import { atOneZxid, leaderOf, statusOf } from './support/status.ts';
 
 /**
- * Bad input at every door of a server: each connection gets a typed error or is closed, the log grows at a limited
- * rate, memory stays bounded, and a client that works on the same server meanwhile notices nothing.
+ * Bad input at every port of a server. Each connection gets a typed error or is closed, the log grows at a limited
+ * rate, memory stays bounded, and a client that uses the same server meanwhile notices nothing.
  */
 const HANDSHAKE_TIMEOUT_MS = 1_000;
 const SLOWEST_MS_MAX = 2_000;
@@ -47,7 +47,7 @@ const RSS_GROWTH_BYTES_MAX = 96 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
 let ensemble: Ensemble;
-/** All attacks go against the leader, which has the most to lose. */
+/** The server under attack: the leader, because its failure would do the most harm. */
 let target: Member;
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ beforeAll(async () => {
 
 afterAll(() => ensemble.stop());
 
-test("noise and broken handshakes at ZooKeeper's door", async () => {
+test("noise and broken handshakes at ZooKeeper's port disturb no other client", async () => {
   await unnoticed('tcp', async () => {
     const noise = new Noise(1);
     const greeting = hello();
@@ -82,7 +82,7 @@ test("noise and broken handshakes at ZooKeeper's door", async () => {
       ]),
       ...Array.from({ length: 200 }, () => [noise.bytes(1 + noise.below(4096))]),
       ...Array.from({ length: 50 }, () => Array.from({ length: 20 }, () => noise.bytes(1 + noise.below(7)))),
-      // Announces much, and keeps it waiting.
+      // Announces a large frame and sends only a part of it.
       ...Array.from({ length: 100 }, () => [announced(FRAME_BYTES_MAX), noise.bytes(1024)]),
     ];
     await expectAllClosed(target.tcpPort, sayings);
@@ -94,7 +94,7 @@ test.each([
   { door: 'tcp', version: ProtocolVersion.native },
   { door: 'ws', version: ProtocolVersion.native },
 ] as const)(
-  'malformed records of every operation over $door, version $version',
+  'malformed records of every operation disturb no other client (over $door, version $version)',
   async ({ door, version }) => {
     await unnoticed(door, async () => {
       const native = version === ProtocolVersion.native;
@@ -109,7 +109,7 @@ test.each([
       const codes = await answersTo(door, version, malformed);
       expect(codes).toEqual(malformed.map(() => ErrorNumber.MARSHALLING_ERROR));
 
-      // ZooKeeper's connections end with the first of these.
+      // The first of these ends a ZooKeeper connection.
       if (!native) return;
       const unknown = [0, 10, 13, 20, 99, 999, 1999, 2 ** 31 - 1, -1, -10, -12, -(2 ** 31)];
       const requests = unknown.map((op) => ({ op, record: new Uint8Array(8) }));
@@ -118,7 +118,7 @@ test.each([
   },
 );
 
-test('requests with flipped bits', async () => {
+test('requests with flipped bits disturb no other client', async () => {
   await unnoticed('tcp', async () => {
     const noise = new Noise(2);
     await inParallel(
@@ -127,10 +127,10 @@ test('requests with flipped bits', async () => {
         const samples = native ? [...zookeeperRequests, ...nativeRequests] : zookeeperRequests;
         const frames = Array.from({ length: 20 }, (_, i) => {
           const request = samples[noise.below(samples.length)] ?? zookeeperRequests[0];
-          if (request === undefined) throw new Error('there are samples');
+          if (request === undefined) throw new Error('there are no samples');
           const header = { xid: i + 1, opcode: request.op, flags: 0, confirmed: i };
           const bytes = requestFrame(header, recordOf(request), native);
-          // Not in the length, which would only make the next frame noise.
+          // The length stays, because a wrong one would only turn the next frame into noise.
           const at = 4 + noise.below(bytes.length - 4);
           bytes[at] = (bytes[at] ?? 0) ^ (1 << noise.below(8));
           return bytes;
@@ -147,7 +147,7 @@ test('requests with flipped bits', async () => {
   });
 });
 
-test('frames that end a session at once', async () => {
+test('frames that end their own session at once disturb no other client', async () => {
   await unnoticed('tcp', async () => {
     const endings = [
       ...Array.from({ length: 8 }, (_, length) => frame(new Uint8Array(length))),
@@ -165,7 +165,7 @@ test('frames that end a session at once', async () => {
   });
 });
 
-test('a client that asks for much and reads nothing', async () => {
+test('a client that sends many requests and reads no answers disturbs no other client', async () => {
   await unnoticed('tcp', async () => {
     const record = recordOf({ op: OpCode.getData, path: '/hostile', watch: false });
     const asking = Array.from({ length: 5_000 }, (_, i) =>
@@ -178,13 +178,13 @@ test('a client that asks for much and reads nothing', async () => {
       socket.write(Buffer.concat([hello(), ...asking]));
       return socket;
     });
-    // Two gigabytes of answers would come in this time, if they were made.
+    // A server that encoded all answers would produce two gigabytes in this time.
     await pause(2_000);
     for (const socket of sockets) socket.destroy();
   });
 });
 
-test('what is no client of the WebSocket door', async () => {
+test('connections that break the WebSocket protocol disturb no other client', async () => {
   await unnoticed('ws', async () => {
     const noise = new Noise(3);
     const { binary, text, ping, continuation } = WebSocketOpcode;
@@ -194,7 +194,7 @@ test('what is no client of the WebSocket door', async () => {
       [],
       [new TextEncoder().encode('GET /v1/status HTTP/1.1\r\nHost: ')],
       ...Array.from({ length: 100 }, () => [noise.bytes(1 + noise.below(4096))]),
-      [upgradeRequest('somebody.elses')],
+      [upgradeRequest('another.protocol')],
       [upgradeRequest('')],
       upgraded(),
       upgraded(webSocketFrame(text, new TextEncoder().encode('hello'))),
@@ -215,7 +215,7 @@ test('what is no client of the WebSocket door', async () => {
   });
 });
 
-test('a WebSocket client that sends pings and reads no pongs', async () => {
+test('a WebSocket client that sends pings and reads no pongs disturbs no other client', async () => {
   await unnoticed('ws', async () => {
     const pings = Buffer.concat(
       Array.from({ length: 8_000 }, () => webSocketFrame(WebSocketOpcode.ping, new Uint8Array(125))),
@@ -234,7 +234,7 @@ test('a WebSocket client that sends pings and reads no pongs', async () => {
   });
 });
 
-test('strangers at the door for servers', async () => {
+test('strangers at the port for servers disturb no client', async () => {
   await unnoticed('ws', async () => {
     const noise = new Noise(4);
     const port = await peerPortOf(target);
@@ -259,7 +259,7 @@ test('strangers at the door for servers', async () => {
   });
 });
 
-test('what the admin API does not know', async () => {
+test('invalid requests to the admin API get an error and disturb no client', async () => {
   await unnoticed('ws', async () => {
     const requests = [
       { request: 'GET /nothing', status: 404 },
@@ -289,7 +289,7 @@ test('what the admin API does not know', async () => {
   });
 });
 
-/** Runs an attack while a client works on the server that is attacked. */
+/** Runs an attack while a client uses the server, and checks that the client notices nothing. */
 async function unnoticed(door: 'tcp' | 'ws', attack: () => Promise<void>): Promise<void> {
   const { pid } = target;
   const { epoch } = await statusOf(target);
@@ -317,7 +317,7 @@ async function unnoticed(door: 'tcp' | 'ws', attack: () => Promise<void>): Promi
 
 let homes = 0;
 
-/** Every connection is closed by the server, each within the time for a handshake. */
+/** Expects the server to close every connection within the time for a handshake. */
 async function expectAllClosed(port: number, sayings: readonly (readonly Uint8Array[])[]): Promise<void> {
   const outcomes = await inParallel(
     sayings.map((parts, i) => async () => ({ i, ...(await say(port, parts)) })),
@@ -331,7 +331,7 @@ interface RawRequest {
   readonly record: Uint8Array;
 }
 
-/** Sends all requests in one session and returns the error codes of the answers, in their order. */
+/** Sends all requests in one session and returns the error codes of the answers in order. */
 async function answersTo(
   door: 'tcp' | 'ws',
   version: number,
@@ -376,7 +376,7 @@ async function sayOverWebSocket(bytes: Uint8Array<ArrayBuffer>): Promise<Outcome
   return { received: Buffer.concat(received), closed: true };
 }
 
-/** Records whose counts and lengths promise more than there is. */
+/** Records whose counts and lengths are greater than their content. */
 function hugeCounts(): RawRequest[] {
   const counts = [2 ** 31 - 1, 10_000_000, -2, -(2 ** 31)];
   return counts.flatMap((count) => {
@@ -406,7 +406,7 @@ function hugeCounts(): RawRequest[] {
 
 const LINK_MAGIC = 0x434f4e43;
 
-/** The greeting between servers. */
+/** The first message between two servers. */
 function peerHello(ensembleName: string, from: number, to: number): Uint8Array {
   const writer = new ByteWriter(64);
   writer.int(0);

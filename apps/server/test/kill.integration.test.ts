@@ -5,12 +5,13 @@ import { expectNothingLost } from './support/contention-judge.ts';
 import { inService, leaderOf, othersThan } from './support/status.ts';
 
 /**
- * Eight clients in four processes write and contend for one lock while servers, and processes that hold the lock,
- * are killed with SIGKILL. Judged from outside: by what was acknowledged to whom, and by what is there afterwards.
+ * Eight clients in four processes write and contend for one lock while servers, and processes that hold the lock, are
+ * killed with SIGKILL. The test judges from outside: by the acknowledgements that each client got, and by the nodes
+ * that exist afterwards.
  */
 const LEADERS_KILLED = 10;
 const SESSION_TIMEOUT_MS = 4_000;
-/** What the ensemble adds to a session's timeout, and what two cores under load may take to hand the lock on. */
+/** The slack that the ensemble adds to a session's timeout, and the time to grant the lock again on two busy cores. */
 const HAND_ON_MARGIN_MS = 5_000;
 
 let ensemble: Ensemble;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => ensemble.stop());
 
-test('what was acknowledged survives every kill, and the lock has one holder at a time', async () => {
+test('acknowledged writes survive every kill, and the lock has one holder at a time', async () => {
   await using contention = new Contention({
     servers: ensemble.webServers,
     processes: 4,

@@ -6,8 +6,8 @@ import { ReplyThief, type Transport } from './support/reply-thief.ts';
 import { atOneZxid, inService, leaderOf, newLeader, othersThan } from './support/status.ts';
 
 /**
- * Every request's answer is lost once, by cutting the connection when it comes: each must take effect exactly once,
- * and its caller must be told what the first attempt did.
+ * The answer to every request is lost once, because the connection is cut when it arrives. Each request must take
+ * effect exactly once, and its caller must get the result of the first attempt.
  */
 const CLIENTS = 4;
 const TURNS = 15;
@@ -22,11 +22,11 @@ beforeAll(async () => {
 afterAll(() => ensemble.stop());
 
 describe.each<Transport>(['ws', 'tcp'])('over %s', (transport) => {
-  test('counters are exact, numbers have no gaps and no doubles, locks are neither lost nor orphaned', async () => {
+  test('requests whose answers are lost take effect exactly once: counters, sequential nodes and locks', async () => {
     await lostReplies(transport, TURNS, async () => {});
   });
 
-  test('so they are across a change of leader', async () => {
+  test('requests whose answers are lost take effect exactly once even when the leader changes', async () => {
     await lostReplies(transport, TURNS, async () => {
       const leader = await leaderOf(ensemble);
       await leader.kill();
@@ -89,7 +89,7 @@ function pad(number: number): string {
   return String(number).padStart(10, '0');
 }
 
-/** Adds one by reading and writing conditionally: a repeated write that took effect twice, or was refused, would show. */
+/** Adds one with a read and a conditional write. A repetition that took effect twice, or was refused, would show. */
 async function increment(client: Client, path: string): Promise<void> {
   for (;;) {
     const { data, stat } = await client.get(path);
@@ -140,7 +140,7 @@ async function underLock(
   exclusion.holders--;
 }
 
-/** A repeated create would find the node there, a repeated delete would not. */
+/** Creates and deletes a node. A repeated create would find it already there, and a repeated delete already gone. */
 async function comeAndGo(client: Client, root: string): Promise<void> {
   const path = `${root}/ephemeral-${client.session.id}`;
   await client.create(path, null, { mode: 'ephemeral' });

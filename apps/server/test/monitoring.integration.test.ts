@@ -18,11 +18,11 @@ import { fieldNames, jsonShape, textShape } from './support/shapes.ts';
 import { ZooKeeperClient } from './support/zookeeper-client.ts';
 
 /**
- * What tools read of a server, held against a real ZooKeeper: three servers of each kind, whose clients have done the
- * same. Two of each kind answer all words, the third only those that it must.
+ * Compares what monitoring tools read from a server with a real ZooKeeper. There are three servers of each kind, and
+ * their clients have done the same. Two of each kind answer all words, the third only those that it must.
  */
 const missing = zookeeperMissing();
-/** Longer than the tests take: the clients do not ping. */
+/** Longer than the tests take, because the clients send no pings. */
 const TIMEOUT_MS = 40_000;
 
 interface Side {
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(
         expect(/\n*$/.exec(ours)?.[0]).toBe(/\n*$/.exec(theirs)?.[0]);
       });
 
-      test('answers mntr with what it counts, under the same names', async () => {
+      test('answers mntr with its own counters, under the same names', async () => {
         const [ours, theirs] = await bothAnswer(role, 'mntr');
         expect(textShape(theirs)).toEqual(expect.arrayContaining(textShape(ours)));
         const names = ours.split('\n').map((line) => line.split('\t')[0]);
@@ -99,7 +99,7 @@ describe.skipIf(missing !== undefined)(
         expect(names).toEqual(expect.arrayContaining(wanted));
       });
 
-      test('answers envi, but for what is of Java', async () => {
+      test('answers envi like ZooKeeper, except for the Java properties', async () => {
         const [ours, theirs] = await bothAnswer(role, 'envi');
         const names = (text: string): string[] =>
           text
@@ -140,13 +140,13 @@ describe.skipIf(missing !== undefined)(
         );
       });
 
-      test('runs the admin command monitor with what it counts, under the same names', async () => {
+      test('runs the admin command monitor with its own counters, under the same names', async () => {
         const [ours, theirs] = await bothRun(role, 'monitor');
         expect(fieldNames(theirs)).toEqual(expect.arrayContaining(fieldNames(ours)));
       });
     });
 
-    test('counters are set back', async () => {
+    test('resets its counters on request', async () => {
       for (const word of ['srst', 'crst']) {
         const [ours, theirs] = await bothAnswer('follower', word);
         expect(ours).toBe(theirs);
@@ -158,7 +158,7 @@ describe.skipIf(missing !== undefined)(
       }
     });
 
-    test('servers tell the same digests of the same states', async () => {
+    test('all servers report the same digests for the same zxids', async () => {
       const { ensemble, clients } = conclave;
       const written = await Promise.all(
         Array.from({ length: 600 }, () =>
@@ -170,16 +170,16 @@ describe.skipIf(missing !== undefined)(
         Promise.all(
           ensemble.members.map(async ({ tcpPort }) => (await fourLetterWord(tcpPort, 'hash')).split('\n')),
         );
-      const told = await until(
+      const answers = await until(
         async () => {
           const all = await digests();
           return all.every((lines) => lines.length > 2) ? all : undefined;
         },
         { what: 'digests of every server' },
       );
-      const [first = []] = told;
+      const [first = []] = answers;
       expect(first[0]).toMatch(/^[0-9a-f]+: -?[0-9]+$/);
-      for (const lines of told) expect(lines.slice(0, 2)).toEqual(first.slice(0, 2));
+      for (const lines of answers) expect(lines.slice(0, 2)).toEqual(first.slice(0, 2));
     });
 
     async function bothAnswer(role: 'leader' | 'follower', word: string): Promise<[string, string]> {
@@ -199,24 +199,24 @@ describe.skipIf(missing !== undefined)(
   },
 );
 
-describe('whoever asks', () => {
+describe('a server that does not serve', () => {
   let ensemble: Ensemble;
   let port: number;
 
   beforeAll(async () => {
-    // One of three: it never serves.
+    // Only one of three servers runs, so it never serves.
     ensemble = await conclaveEnsemble({ settings: { fourLetterWords: '*' } });
     const [member] = ensemble.members;
     member?.start();
     port = member?.tcpPort ?? 0;
     await until(async () => (await fourLetterWord(port, 'ruok').catch(() => '')) === 'imok' || undefined, {
-      what: 'the door to be open',
+      what: 'the port to be open',
     });
   });
 
   afterAll(() => ensemble?.stop());
 
-  test('is told that a server does not serve', async () => {
+  test('says so in its answers', async () => {
     for (const word of ['srvr', 'stat', 'mntr', 'cons', 'dump', 'wchp', 'hash']) {
       const answer = 'This ZooKeeper instance is not currently serving requests\n';
       expect(await fourLetterWord(port, word), word).toBe(answer);
@@ -225,21 +225,21 @@ describe('whoever asks', () => {
     expect(await fourLetterWord(port, 'envi')).toContain('zookeeper.version=');
   });
 
-  test('may close his side behind the word, or send it letter by letter', async () => {
+  test('answers a client that closes its side after the word, or sends it letter by letter', async () => {
     expect(await say(port, ['dump'], true)).toContain('not currently serving');
     expect(await say(port, ['m', 'nt', 'r'], true)).toContain('not currently serving');
     expect(await say(port, ['ruok'], false)).toBe('imok');
     expect(await say(port, ['ruokruok\n'], false)).toBe('imok');
   });
 
-  test('gets nothing for what is no word', async () => {
+  test('answers nothing to an unknown word', async () => {
     expect(await say(port, ['xxxx'], true)).toBe('');
     expect(await say(port, ['\xff\xf4\xff\xfd'], false)).toBe('');
     expect(await say(port, ['ru'], true)).toBe('');
   });
 });
 
-describe('a server that allows nothing more', () => {
+describe('a server that allows no four-letter words', () => {
   let ensemble: Ensemble;
   let port: number;
 
@@ -251,7 +251,7 @@ describe('a server that allows nothing more', () => {
 
   afterAll(() => ensemble?.stop());
 
-  test('answers srvr, and says of other words what ZooKeeper says', async () => {
+  test('answers srvr, and refuses other words like ZooKeeper', async () => {
     expect(await fourLetterWord(port, 'srvr')).toContain('Mode: standalone\n');
     expect(await fourLetterWord(port, 'stat')).toBe(
       'stat is not executed because it is not in the whitelist.\n',
@@ -262,7 +262,7 @@ describe('a server that allows nothing more', () => {
   });
 });
 
-/** Sends pieces one after the other, and resolves with all that comes back until the server closes. */
+/** Sends pieces one after the other. Resolves to everything that comes back until the server closes. */
 async function say(port: number, pieces: readonly string[], close: boolean): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   await once(socket, 'connect');
@@ -281,11 +281,11 @@ function sideOf(ensemble: Ensemble, adminPorts: readonly number[]): Side {
 
 function memberOf(side: Side, role: 'leader' | 'follower'): Member {
   const member = side.ensemble.members[side[role]];
-  if (member === undefined) throw new Error('three servers are wanted');
+  if (member === undefined) throw new Error('there must be three servers');
   return member;
 }
 
-/** A client on each server, with an ephemeral node and a watch. */
+/** Connects a client to each server, with an ephemeral node and a watch. */
 async function prepare(side: Side): Promise<void> {
   const { ensemble, clients } = side;
   await ensemble.serve();
@@ -307,7 +307,7 @@ async function prepare(side: Side): Promise<void> {
   }
 }
 
-/** Fields of ZooKeeper's that speak of what is not here: TLS, slow disks' thresholds, reachability, Java's objects. */
+/** ZooKeeper's fields about things that Conclave lacks: TLS, thresholds for slow disks, reachability, Java objects. */
 const MISSING_FIELDS: Readonly<Record<string, readonly string[]>> = {
   server_stats: ['fsync_threshold_exceed_count', 'non_mtlsremote_conn_count', 'non_mtlslocal_conn_count'],
   stats: ['fsync_threshold_exceed_count', 'non_mtlsremote_conn_count', 'non_mtlslocal_conn_count'],
@@ -320,7 +320,7 @@ const MISSING_FIELDS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What exporters and agents of monitoring systems look for. */
+/** The fields that exporters and agents of monitoring systems read. */
 const READ_BY_TOOLS = [
   'zk_version',
   'zk_server_state',

@@ -7,8 +7,8 @@ import { Partition } from './support/partition.ts';
 import { inService, leaderOf, newLeader, othersThan, outOfService, webAddress } from './support/status.ts';
 
 /**
- * A server is cut off from the others in silence: its links stay open and carry nothing. Its clients still reach it,
- * and must not be told anything that is over.
+ * A server is cut off from the others: its connections to them stay open but carry nothing. Its clients still reach it,
+ * and must not get outdated answers.
  */
 const ROUNDS = 4;
 const CONTENDED_ROUNDS = 2;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await partition[Symbol.asyncDispose]();
 });
 
-test('a leader that is cut off acknowledges nothing and reads nothing that is over', async () => {
+test('a leader that is cut off acknowledges no write and answers no read with outdated state', async () => {
   await using clients = new AsyncDisposableStack();
   const byServer = new Map<Member, Client>();
   for (const member of ensemble.members) {
@@ -60,13 +60,13 @@ test('a leader that is cut off acknowledges nothing and reads nothing that is ov
     for (const value of await Promise.all(reads))
       expect(value ?? written).toBeGreaterThanOrEqual(written - 1);
     for (const value of await Promise.all(later)) expect(value ?? written).toBe(written);
-    // Its client asks again, and the ensemble as a whole does it, once.
+    // Its client repeats the write, and the ensemble as a whole does it once.
     expect((await lonely).stat.version).toBe(0);
     expect((await outside.children('/partition')).children).toHaveLength(2 + round);
   }
 });
 
-test('clients that write and contend for a lock lose nothing by servers that are cut off', async () => {
+test('clients that write and contend for a lock lose nothing when servers are cut off', async () => {
   await createContended(ensemble.webServers);
   await using contention = new Contention({
     servers: ensemble.webServers,
@@ -94,7 +94,7 @@ test('clients that write and contend for a lock lose nothing by servers that are
   await expectNothingLost(ensemble, contention);
 });
 
-/** An error is an honest answer: undefined. */
+/** The value that a client reads. Undefined after an error, which is a correct answer. */
 async function valueAt(client: Client): Promise<number | undefined> {
   try {
     return Number(new TextDecoder().decode((await client.get(VALUE)).data));

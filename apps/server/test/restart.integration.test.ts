@@ -9,12 +9,15 @@ import { atOneZxid, inService, leaderOf, newLeader, othersThan, statusOf } from 
 import { SteadyWriter } from './support/steady-writer.ts';
 import { ZooKeeperClient } from './support/zookeeper-client.ts';
 
-/** Servers that leave and come back: what they have missed, what they have too much, and what others notice. */
+/**
+ * Servers that leave and come back. They must get the writes that they missed, drop the ones that were never committed,
+ * and disturb the others little.
+ */
 const CHECKPOINT_TXNS = 100;
 const MIB = 1024 * 1024;
-/** More than is kept in memory to bring those that come back up to date. */
+/** More than the servers keep in memory for servers that come back. */
 const HISTORY_BYTES = 40 * MIB;
-/** Ticks of silence after which a server is given up, in milliseconds, by the default settings. */
+/** The silence after which a server is taken for failed, in milliseconds, by the default settings. */
 const SUSPICION_MS = 14 * 25;
 const INSTALLED = 'the state was replaced by a snapshot';
 
@@ -39,7 +42,7 @@ afterAll(async () => {
   await partition[Symbol.asyncDispose]();
 });
 
-test('a leader that is asked to leave hands over before anybody misses it', async () => {
+test('a leader that is asked to stop hands over sooner than its failure would be noticed', async () => {
   const gaps: number[] = [];
   for (let round = 0; round < 3; round++) {
     const leader = await leaderOf(ensemble);
@@ -52,12 +55,12 @@ test('a leader that is asked to leave hands over before anybody misses it', asyn
     leader.start();
     await inService(ensemble.members);
   }
-  // The best of three: others may have the processor when a write is due.
+  // The best of three, because other programs may have the processor when a write is due.
   expect(Math.min(...gaps)).toBeLessThan(SUSPICION_MS);
   await expectSameEverywhere();
 });
 
-test('an ensemble that was stopped finds its data, and its sessions go on', async () => {
+test('an ensemble that was stopped finds its data again, and its sessions go on', async () => {
   await client.create('/mine', 'here', { mode: 'ephemeral' });
   const { id } = client.session;
   await Promise.all(ensemble.members.map((member) => member.stop()));
@@ -69,7 +72,7 @@ test('an ensemble that was stopped finds its data, and its sessions go on', asyn
   await expectSameEverywhere();
 });
 
-test('a follower that missed a little is sent what it missed', async () => {
+test('a follower that missed a few writes gets just these', async () => {
   const follower = await anyFollower();
   const installed = await timesLogged(follower, INSTALLED);
   await follower.kill();
@@ -79,7 +82,7 @@ test('a follower that missed a little is sent what it missed', async () => {
   expect(await timesLogged(follower, INSTALLED)).toBe(installed);
 });
 
-test('a follower that missed much is sent a snapshot while writes go on', async () => {
+test('a follower that missed many writes gets a snapshot while writes go on', async () => {
   const follower = await anyFollower();
   const installed = await timesLogged(follower, INSTALLED);
   await follower.kill();
@@ -93,7 +96,7 @@ test('a follower that missed much is sent a snapshot while writes go on', async 
   await logged(follower, INSTALLED, installed + 1);
 });
 
-test('a server whose disk was lost is brought up by a snapshot while writes go on', async () => {
+test('a server whose disk was lost gets a snapshot while writes go on', async () => {
   const server = await anyFollower();
   await server.kill();
   await rm(server.dataDir, { recursive: true });
@@ -108,14 +111,14 @@ test('a server whose disk was lost is brought up by a snapshot while writes go o
   await expectSameEverywhere();
   await logged(server, INSTALLED, installed + 1);
 
-  // What it was given it has on its disk: it finds it there, and needs no other.
+  // The snapshot is on its disk, so after another restart it needs no second one.
   await server.kill();
   server.start();
   await expectSameEverywhere();
   expect(await timesLogged(server, INSTALLED)).toBe(installed + 1);
 });
 
-test('what a leader logged alone and nobody committed is cut off when it comes back', async () => {
+test('a proposal that only a lost leader has logged is cut off when it comes back', async () => {
   const leader = await leaderOf(ensemble);
   const others = othersThan(ensemble, leader);
   const { client: outsider } = await ZooKeeperClient.connect(leader.tcpPort);
@@ -123,25 +126,25 @@ test('what a leader logged alone and nobody committed is cut off when it comes b
   const before = await statusOf(leader);
 
   partition.isolate(leader);
-  const unheard = Array.from({ length: 5 }, (_, i) =>
+  const uncommitted = Array.from({ length: 5 }, (_, i) =>
     outsider.request({
       op: OpCode.create,
-      path: `/nodes/unheard-${i}`,
+      path: `/nodes/uncommitted-${i}`,
       data: null,
       acl: OPEN_ACL,
       flags: 0,
     }),
   );
-  const refused = Promise.allSettled(unheard);
+  const refused = Promise.allSettled(uncommitted);
   await until(
     async () => (Number((await statusOf(leader)).lastLogged) > Number(before.lastLogged) ? true : undefined),
     {
-      what: 'the lonely leader to log a proposal',
+      what: 'the isolated leader to log a proposal',
     },
   );
   await newLeader(others, leader);
   await leader.kill();
-  expect((await refused).map(({ status }) => status)).toEqual(unheard.map(() => 'rejected'));
+  expect((await refused).map(({ status }) => status)).toEqual(uncommitted.map(() => 'rejected'));
   await writeNodes(10);
 
   leader.start();
@@ -154,7 +157,7 @@ test('what a leader logged alone and nobody committed is cut off when it comes b
   partition.heal();
   await expectSameEverywhere();
   const { children } = await client.children('/nodes');
-  expect(children.filter((name) => name.startsWith('unheard'))).toEqual([]);
+  expect(children.filter((name) => name.startsWith('uncommitted'))).toEqual([]);
 });
 
 async function anyFollower(): Promise<Member> {
@@ -167,7 +170,7 @@ async function writeNodes(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => client.create(`/nodes/${nodes++}`, 'data')));
 }
 
-/** Writes more than servers keep of the history for those that come back, and until it is in a checkpoint. */
+/** Writes more than the history that servers keep in memory, and waits until it is in a checkpoint. */
 async function writeBeyondHistory(writers: readonly Member[]): Promise<void> {
   const megabyte = new Uint8Array(1_000_000);
   for (let bytes = 0; bytes < HISTORY_BYTES; bytes += megabyte.length) await client.set('/large', megabyte);

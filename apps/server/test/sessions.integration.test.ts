@@ -14,7 +14,7 @@ import { Partition } from './support/partition.ts';
 import { inService, leaderOf, newLeader, othersThan } from './support/status.ts';
 import { type Answer, type Hello, ZooKeeperClient } from './support/zookeeper-client.ts';
 
-/** Sessions across three servers, as a client of ZooKeeper's that does nothing by itself sees them. */
+/** Sessions across three servers, as seen by a ZooKeeper client that does nothing by itself. */
 const SHORTEST_TIMEOUT_MS = 1_000;
 
 let ensemble: Ensemble;
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await ensemble.serve();
   const [one, two, three] = ensemble.members;
   if (one === undefined || two === undefined || three === undefined)
-    throw new Error('three servers are wanted');
+    throw new Error('there must be three servers');
   [first, second, third] = [one, two, three];
 });
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await partition[Symbol.asyncDispose]();
 });
 
-test('a session moves to another server with its ephemeral nodes, and leaves the one it was on', async () => {
+test('a session that moves to another server keeps its ephemeral nodes and leaves the first server', async () => {
   const here = await open(first);
   await create(here.client, '/moves', CreateFlag.ephemeral);
   const there = await open(second, { session: here.session });
@@ -54,7 +54,7 @@ test('a session moves to another server with its ephemeral nodes, and leaves the
   await there.client.closed;
 });
 
-test('who closes a session takes its ephemeral nodes along, on all servers', async () => {
+test('closing a session deletes its ephemeral nodes on all servers', async () => {
   const { client } = await open(first);
   await create(client, '/closes', CreateFlag.ephemeral);
   await using watchers = await watchOnAll('/closes');
@@ -62,7 +62,7 @@ test('who closes a session takes its ephemeral nodes along, on all servers', asy
   await watchers.see(EventType.nodeDeleted);
 });
 
-test('a session that nothing is heard of expires on all servers, and not before its time', async () => {
+test('a silent session expires on all servers, and not before its time', async () => {
   const { client, session } = await open(first, { timeoutMs: SHORTEST_TIMEOUT_MS });
   expect(session.timeoutMs).toBe(SHORTEST_TIMEOUT_MS);
   await using watchers = await watchOnAll('/expires');
@@ -79,12 +79,12 @@ test('a session that nothing is heard of expires on all servers, and not before 
   await late.client.closed;
 });
 
-test('pings keep a session, whichever server they reach', async () => {
+test('pings keep a session alive, whichever server they reach', async () => {
   const { client, session } = await open(third, { timeoutMs: SHORTEST_TIMEOUT_MS });
   using _ = client;
   await create(client, '/lives', CreateFlag.ephemeral);
   const endAt = performance.now() + 3 * SHORTEST_TIMEOUT_MS;
-  // The interval is the client's to keep: this is what is tested.
+  // The test waits on purpose: the client must keep the interval.
   while (performance.now() < endAt) {
     await client.request({ op: OpCode.ping }, SpecialXid.ping);
     await new Promise((resolve) => setTimeout(resolve, SHORTEST_TIMEOUT_MS / 4));
@@ -94,7 +94,7 @@ test('pings keep a session, whichever server they reach', async () => {
   await client.request({ op: OpCode.closeSession });
 });
 
-test('a session that comes back sets its watches again and misses nothing', async () => {
+test('a session that reconnects sets its watches again and misses no event', async () => {
   using writer = (await open(second)).client;
   for (const path of ['/changed', '/kept', '/deleted']) await create(writer, path, CreateFlag.persistent);
   const { client, session } = await open(first);
@@ -135,7 +135,7 @@ test('a session that comes back sets its watches again and misses nothing', asyn
   ]);
 });
 
-test('a wrong password opens no session and disturbs none', async () => {
+test('a wrong password takes over no session and does not disturb it', async () => {
   const { client, session } = await open(first);
   using _ = client;
   await create(client, '/guarded', CreateFlag.ephemeral);
@@ -158,7 +158,7 @@ test('a wrong password opens no session and disturbs none', async () => {
   expect(client.open).toBe(true);
 });
 
-test('nobody is served by a server that has seen less than they have', async () => {
+test('a server refuses a client that has seen a later zxid than the server has', async () => {
   const leader = await leaderOf(ensemble);
   const [behind = leader, other = leader] = othersThan(ensemble, leader);
   using writer = (await open(other)).client;
@@ -175,13 +175,13 @@ test('nobody is served by a server that has seen less than they have', async () 
   await inService(ensemble.members);
   expect(await valueSeenBy(behind, zxid)).toBeGreaterThanOrEqual(1);
 
-  // Ahead of everybody: nobody can serve it.
+  // This zxid is ahead of all servers, so none can serve the client.
   await expect(open(leader, { lastZxidSeen: Number.MAX_SAFE_INTEGER })).rejects.toThrow(
     'without a handshake',
   );
 });
 
-test("connections at ZooKeeper's door outlive the leader, and what was sent meanwhile is answered in order", async () => {
+test("connections to ZooKeeper's port survive the loss of the leader, and requests are answered in order", async () => {
   const leader = await leaderOf(ensemble);
   const followers = othersThan(ensemble, leader);
   const clients = await Promise.all(followers.map((follower) => open(follower)));
@@ -215,7 +215,7 @@ test("connections at ZooKeeper's door outlive the leader, and what was sent mean
   await inService(ensemble.members);
 });
 
-test('a session whose client is gone expires though the leader changes', async () => {
+test('a session whose client is gone expires although the leader changes', async () => {
   const leader = await leaderOf(ensemble);
   const [follower = leader] = othersThan(ensemble, leader);
   const { client } = await open(follower, { timeoutMs: SHORTEST_TIMEOUT_MS });
@@ -230,7 +230,7 @@ test('a session whose client is gone expires though the leader changes', async (
   await inService(ensemble.members);
 });
 
-test('what a session sent over a connection that it gave up is not done when the leader dies after that', async () => {
+test('a request on an abandoned connection is not done after the session moved, even if the leader dies', async () => {
   const leader = await leaderOf(ensemble);
   const [left = leader, entered = leader] = othersThan(ensemble, leader);
   await inService(ensemble.members);
@@ -272,7 +272,7 @@ function exists(client: ZooKeeperClient, path: string, watch = false): Promise<A
 }
 
 /**
- * The version of `/image` at a server by a client that has seen `zxid`; undefined when the server does not take it on.
+ * The version of `/image` that a server shows to a client that has seen `zxid`; undefined if the server refuses it.
  */
 async function valueSeenBy(member: Member, zxid: number): Promise<number | undefined> {
   const opened = await open(member, { lastZxidSeen: zxid }).catch(() => undefined);
@@ -282,7 +282,7 @@ async function valueSeenBy(member: Member, zxid: number): Promise<number | undef
   return response?.op === OpCode.exists ? response.stat.version : undefined;
 }
 
-/** A watch for the next thing that happens to `path` on each server. */
+/** Sets a watch on `path` on each server. */
 async function watchOnAll(path: string) {
   const watchers = await Promise.all(ensemble.members.map(async (member) => (await open(member)).client));
   let seen = 0;
@@ -293,7 +293,7 @@ async function watchOnAll(path: string) {
   await rearm(path);
   return {
     rearm,
-    /** Waits until every server has told of it. */
+    /** Waits until every server has sent the event. */
     async see(type: number): Promise<void> {
       seen++;
       for (const watcher of watchers) {

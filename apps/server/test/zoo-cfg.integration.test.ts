@@ -5,7 +5,7 @@ import { connect } from '@conclave/client';
 import { Ensemble, fourLetterWord, freePorts, Member, temporaryDirectory } from '@conclave/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-/** Three servers from the files that a ZooKeeper ensemble would be started with. */
+/** Three servers that are started with the files of a ZooKeeper ensemble. */
 const CONCLAVED = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 let ensemble: Ensemble;
@@ -61,14 +61,14 @@ beforeAll(async () => {
 
 afterAll(() => ensemble?.stop());
 
-test('the ensemble serves at the ports of the files', async () => {
+test('an ensemble started from zoo.cfg files serves on their ports', async () => {
   await using client = await connect({ servers: ensemble.tcpServers });
   await client.create('/from-zoo-cfg', 'hello');
   expect((await client.get('/from-zoo-cfg')).stat.dataLength).toBe(5);
   expect(client.session.timeoutMs).toBe(10_000);
 });
 
-test('its settings are those of the files', async () => {
+test('an ensemble started from zoo.cfg files has their settings', async () => {
   const [member] = ensemble.members;
   const conf = await fourLetterWord(member?.tcpPort ?? 0, 'conf');
   expect(conf).toContain(`clientPort=${member?.tcpPort}\nsecureClientPort=-1\n`);
@@ -77,7 +77,7 @@ test('its settings are those of the files', async () => {
   expect(await fourLetterWord(member?.tcpPort ?? 0, 'stat')).toContain('not in the whitelist');
 });
 
-test('the admin server answers at its port', async () => {
+test('an ensemble started from zoo.cfg files answers on the admin port', async () => {
   const response = await fetch(`http://127.0.0.1:${adminPorts[0]}/commands/voting_view`);
   expect(await response.json()).toMatchObject({
     current_config: { 1: { learner_type: 'participant' }, 2: {}, 3: {} },
@@ -85,7 +85,7 @@ test('the admin server answers at its port', async () => {
   });
 });
 
-test('the log says what is not used, and why', () => {
+test('a server logs each setting of zoo.cfg that it does not use, and why', () => {
   const [member] = ensemble.members;
   const lines = readFileSync(member?.logFile ?? '', 'utf8')
     .split('\n')

@@ -80,7 +80,7 @@ public final class CuratorContender {
         client.close();
     }
 
-    /** Counts without comparing versions: whoever else is inside would be seen, by the node or by the number. */
+    /** Counts without comparing versions: another holder would show, by the node or by the number. */
     private static void contend(CuratorFramework client, String path, int rounds) throws Exception {
         InterProcessMutex lock = new InterProcessMutex(client, path + "/lock");
         for (int round = 0; round < rounds; round++) {

@@ -10,7 +10,7 @@ import { cClientMissing, GCC, titled } from './peers.ts';
 const missing = cClientMissing();
 const SOURCE = fileURLToPath(new URL('./c_client.c', import.meta.url));
 
-/** libzookeeper_mt, which many clients in other languages are made of. */
+/** The library libzookeeper_mt, on which many clients in other languages are built. */
 describe.skipIf(missing !== undefined)(titled("ZooKeeper's C client", missing), () => {
   it('creates, watches, transacts, authenticates, and keeps its session when its server is killed', async () => {
     await using directory = await temporaryDirectory();

@@ -40,7 +40,7 @@ static void holds(const char *step, int truth)
     if (!truth) fail(step, 0);
 }
 
-static void told(const char *step)
+static void report(const char *step)
 {
     printf("{\"ok\":\"%s\"}\n", step);
     fflush(stdout);
@@ -63,7 +63,7 @@ static void on_node(zhandle_t *zh, int type, int at, const char *path, void *con
 {
     (void)zh;
     (void)at;
-    /* The session's changes are told to these, too. */
+    /* These watchers also get the session's changes. */
     if (type == ZOO_SESSION_EVENT) return;
     pthread_mutex_lock(&lock);
     if (event_count < 16) snprintf(events[event_count++], sizeof events[0], "%s %d %s", (char *)context, type, path);
@@ -161,7 +161,7 @@ int main(int count, char **arguments)
     holds("both's stat", strcmp(path, "/c/b-0000000002") == 0 && stat.ephemeralOwner == zoo_client_id(zh)->client_id);
     expect("below an ephemeral", ZNOCHILDRENFOREPHEMERALS,
            zoo_create(zh, "/c/e/x", "", 0, &ZOO_OPEN_ACL_UNSAFE, 0, NULL, 0));
-    told("creates");
+    report("creates");
 
     length = sizeof data;
     expect("get", ZOK, zoo_get(zh, "/c", 0, data, &length, &stat));
@@ -173,13 +173,13 @@ int main(int count, char **arguments)
     holds("set's stat", stat.version == 1);
     expect("set an old version", ZBADVERSION, zoo_set(zh, "/c", "x", 1, 0));
     expect("exists not", ZNONODE, zoo_exists(zh, "/n", 0, &stat));
-    told("gets and sets");
+    report("gets and sets");
 
     struct String_vector children;
     expect("children", ZOK, zoo_get_children2(zh, "/c", 0, &children, &stat));
     holds("children's count", children.count == 3 && stat.numChildren == 3);
     deallocate_String_vector(&children);
-    told("lists");
+    report("lists");
 
     length = sizeof data;
     expect("watch data", ZOK, zoo_wget(zh, "/c", on_node, "data", data, &length, NULL));
@@ -194,7 +194,7 @@ int main(int count, char **arguments)
     expect("watch a node", ZOK, zoo_wexists(zh, "/c/w", on_node, "end", &stat));
     expect("go", ZOK, zoo_delete(zh, "/c/w", 0));
     wait_for_event("end 2 /c/w");
-    told("watches");
+    report("watches");
 
     zoo_op_t ops[4];
     zoo_op_result_t results[4];
@@ -211,7 +211,7 @@ int main(int count, char **arguments)
     holds("its reasons", results[0].err == ZOK && results[1].err == ZBADVERSION &&
                              results[2].err == ZRUNTIMEINCONSISTENCY);
     expect("it did nothing", ZNONODE, zoo_exists(zh, "/c/never", 0, &stat));
-    told("transacts");
+    report("transacts");
 
     expect("authenticate", ZOK, add_auth(zh, "carol:secret"));
     expect("own", ZOK, zoo_create(zh, "/c/own", "mine", 4, &ZOO_CREATOR_ALL_ACL, 0, NULL, 0));
@@ -227,11 +227,11 @@ int main(int count, char **arguments)
     expect("authenticate wrongly", ZOK, add_auth(other, "carol:guess"));
     expect("get with a wrong word", ZNOAUTH, zoo_get(other, "/c/own", 0, data, &length, &stat));
     expect("share", ZOK, zoo_set_acl(zh, "/c/own", -1, &ZOO_READ_ACL_UNSAFE));
-    /* Its server has seen the new rights when it has answered a write. */
+    /* When its server has answered a write, the server has seen the new rights. */
     expect("set what is shared", ZNOAUTH, zoo_set(other, "/c/own", "x", 1, -1));
     length = sizeof data;
     expect("get what is shared", ZOK, zoo_get(other, "/c/own", 0, data, &length, &stat));
-    told("rights");
+    report("rights");
 
     const int64_t session = zoo_client_id(zh)->client_id;
     length = sizeof data;
@@ -253,12 +253,12 @@ int main(int count, char **arguments)
     holds("its owner", stat.ephemeralOwner == session);
     expect("its rights", ZOK, zoo_create(zh, "/c/again", "", 0, &ZOO_CREATOR_ALL_ACL, 0, NULL, 0));
     wait_for_event("below 4 /c");
-    told("fails over");
+    report("fails over");
 
     expect("close", ZOK, zookeeper_close(zh));
     zh = start(arguments[1]);
     expect("gone with its session", ZNONODE, zoo_exists(zh, "/c/e", 0, &stat));
     expect("close", ZOK, zookeeper_close(zh));
-    told("closes");
+    report("closes");
     return 0;
 }

@@ -17,7 +17,7 @@ const SESSION_TIMEOUT_MS = 4_000;
 /** Curator and kazoo over TCP, the SDK over WebSocket, on the same paths. */
 describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', missing), () => {
   let ensemble: Ensemble;
-  /** Curator's way to the servers. */
+  /** The proxies through which Curator reaches the servers. */
   let proxies: Proxies;
   let curator: LineProcess;
   let sdk: Client;
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
     });
   }
 
-  it('exclude one another through many rounds, and are served in the order of asking', async () => {
+  it('exclude one another in many rounds, and get the lock in the order of their requests', async () => {
     await using kazoo = await startKazoo();
     const path = '/contended';
     await sdk.create(`${path}/grants`, null, { parents: true });
@@ -105,7 +105,7 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
     await (await again).resign();
   });
 
-  it('CuratorCache knows what happened while it was cut off', async () => {
+  it('see the same tree: CuratorCache catches up with the changes made while it was cut off', async () => {
     const path = '/cached';
     await sdk.create(path);
     await sdk.create(`${path}/goes`);
@@ -121,7 +121,7 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
     await sdk.delete(`${path}/passes`);
     proxies.admit();
     await sdk.create(`${path}/last`);
-    // The order is that in which Curator reads again, beside the events.
+    // The order is arbitrary, because Curator reads the nodes again while the events arrive.
     await until(
       async () => {
         const answer = await curator.ask('cached', /^that is all$/m);
@@ -129,11 +129,11 @@ describe.skipIf(missing !== undefined)(titled('Curator, kazoo and the SDK', miss
         const there = ['', '/comes', '/comes/deep', '/last', '/stays'].map((node) => `${path}${node}`);
         return JSON.stringify(paths) === JSON.stringify(there) ? true : undefined;
       },
-      { what: 'the cache to be as the tree' },
+      { what: 'the cache to equal the tree' },
     );
   });
 
-  it('are next when a holder of another kind is killed', async () => {
+  it('get the lock when a holder of another kind is killed', async () => {
     const path = '/inherited';
     await using first = await startKazoo();
     await using last = await startKazoo();
@@ -169,7 +169,7 @@ function text(data: Uint8Array): string {
   return new TextDecoder().decode(data);
 }
 
-/** A process that asks for the lock with the SDK as soon as it runs. */
+/** Starts a process that requests the lock with the SDK at once. */
 function forkHolder(
   servers: readonly string[],
   path: string,

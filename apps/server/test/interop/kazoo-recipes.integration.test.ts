@@ -24,7 +24,7 @@ const RECIPES = [
   'Cache',
 ];
 
-/** Each with two clients, of which the first loses its server in the middle. */
+/** Each recipe has two clients. The first one loses its server in the middle. */
 describe.skipIf(missing !== undefined)(titled("kazoo's recipes", missing), () => {
   let ensemble: Ensemble;
 
@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)(titled("kazoo's recipes", missing), () =>
     beforeAll(async () => {
       const leader = await ensemble.leader();
       const [follower, other] = ensemble.members.filter((member) => member !== leader);
-      if (follower === undefined || other === undefined) throw new Error('there are three servers');
+      if (follower === undefined || other === undefined) throw new Error('there must be three servers');
       const [struck, spared] = victim === 'the leader' ? [leader, follower] : [follower, leader];
       const args = [hosts(struck, other, spared), hosts(other, spared, struck)];
       await using script = startPython('kazoo_recipes.py', ...args);

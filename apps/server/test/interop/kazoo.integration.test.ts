@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(titled('kazoo', missing), () => {
     const [, session] = /^session (\d+)$/m.exec(await script.sees(/^session \d+$/m)) ?? [];
     const leader = await ensemble.leader();
     const followers = ensemble.members.filter((member) => member !== leader);
-    // One of the three is the one it is connected to.
+    // The client is connected to one of the three servers.
     for (const member of [leader, ...followers]) {
       await member.kill();
       const answer = await script.ask('still there?', /^asked \d+ \d+$/m);

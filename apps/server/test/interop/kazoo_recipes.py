@@ -34,21 +34,21 @@ def done(future):
 
 
 class Arrivals:
-    """What a watch has been told, and the wait for it to be told something."""
+    """Collects the values that a watch gets, and waits for a given one."""
 
     def __init__(self):
-        self._told = []
+        self._seen = []
         self._changed = threading.Condition()
 
     def __call__(self, value):
         with self._changed:
-            self._told.append(value)
+            self._seen.append(value)
             self._changed.notify_all()
 
     def wait_for(self, value):
         with self._changed:
-            came = self._changed.wait_for(lambda: value in self._told, PATIENCE)
-            assert came, "waited for %r, was told %r" % (value, self._told)
+            came = self._changed.wait_for(lambda: value in self._seen, PATIENCE)
+            assert came, "waited for %r, got %r" % (value, self._seen)
 
 
 def take_turns(first, second, strike):
@@ -325,7 +325,7 @@ def attempt(recipe, hosts):
             zk.retry(zk.sync, "/")
 
     try:
-        # Each reads from a server of its own, which may be behind what the other has been told.
+        # Each client reads from its own server, which may be behind the answer that the other client got.
         b.sync("/")
         recipe(a, b, "/recipes/" + recipe.__name__, strike)
         assert a.client_id == session, "the session was lost"

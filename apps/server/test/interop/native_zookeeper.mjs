@@ -41,13 +41,13 @@ await refused(ZNONODE, client.get('/nowhere', false));
 assert.deepEqual((await client.get_children('/z', false)).sort(), ['e', 's-0000000000']);
 done('reads and sets');
 
-let tell;
-const told = new Promise((resolve) => {
-  tell = resolve;
+let fire;
+const fired = new Promise((resolve) => {
+  fire = resolve;
 });
-await client.w_get('/z', (type, _state, path) => tell(`${type} ${path}`));
+await client.w_get('/z', (type, _state, path) => fire(`${type} ${path}`));
 await client.set('/z', 'watched', -1);
-assert.equal(await told, '3 /z');
+assert.equal(await fired, '3 /z');
 done('watches');
 
 const reconnected = once(client, 'connecting').then(() => once(client, 'connect'));

@@ -25,13 +25,13 @@ function refused(code, client, method, ...args) {
   return assert.rejects(call(client, method, ...args), (error) => error.getCode() === code);
 }
 
-/** A watcher, and the event that it is called with. */
+/** A watcher, and a promise of the event that it is called with. */
 function watcher() {
   let watch;
-  const told = new Promise((resolve) => {
+  const event = new Promise((resolve) => {
     watch = (event) => resolve(`${event.getName()} ${event.getPath()}`);
   });
-  return { watch, told };
+  return { watch, event };
 }
 
 function done(group) {
@@ -75,14 +75,14 @@ await call(client, 'getData', '/n', data.watch);
 await call(client, 'getChildren', '/n', children.watch);
 await call(client, 'exists', '/n/new', birth.watch);
 await call(client, 'setData', '/n', Buffer.from('watched'), -1);
-assert.equal(await data.told, 'NODE_DATA_CHANGED /n');
+assert.equal(await data.event, 'NODE_DATA_CHANGED /n');
 await call(client, 'create', '/n/new');
-assert.equal(await birth.told, 'NODE_CREATED /n/new');
-assert.equal(await children.told, 'NODE_CHILDREN_CHANGED /n');
+assert.equal(await birth.event, 'NODE_CREATED /n/new');
+assert.equal(await children.event, 'NODE_CHILDREN_CHANGED /n');
 const death = watcher();
 await call(client, 'exists', '/n/new', death.watch);
 await call(client, 'remove', '/n/new', 0);
-assert.equal(await death.told, 'NODE_DELETED /n/new');
+assert.equal(await death.event, 'NODE_DELETED /n/new');
 done('watches');
 
 const transaction = client
@@ -120,7 +120,7 @@ process.stdout.write('middle\n');
 await once(createInterface({ input: process.stdin }), 'line');
 await reconnected;
 assert.equal(client.getSessionId().toString('hex'), session);
-assert.equal(await through.told, 'NODE_DATA_CHANGED /n');
+assert.equal(await through.event, 'NODE_DATA_CHANGED /n');
 assert.ok(await call(client, 'exists', '/n/e'));
 done('fails over');
 

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineProcess } from '../support/line-process.ts';
 import { Proxies } from './proxies.ts';
 
-/** A folder in which the package `zookeeper` was built, and with it the `node` that it was built for. */
+/** A folder in which the package `zookeeper` was built. It also contains the `node` that it was built for. */
 const NATIVE = process.env.CONCLAVE_NPM_ZOOKEEPER ?? '';
 const nativeFolder = join(NATIVE, 'node_modules', 'zookeeper');
 const nativeMissing = NATIVE === '' || !existsSync(nativeFolder);
 
-/** The clients of ZooKeeper that npm has. */
+/** The ZooKeeper clients on npm. */
 describe('a client from npm keeps its session when its server is killed', () => {
   let ensemble: Ensemble;
 
@@ -45,10 +45,10 @@ describe('a client from npm keeps its session when its server is killed', () => 
     },
   );
 
-  /** Kills the server that the client is connected to when it says so; `path` is changed while it is away. */
+  /** Runs a client. On its request kills the server that it is connected to, and changes `path` while it is away. */
   async function run(node: string, args: readonly string[], path: string): Promise<(string | undefined)[]> {
     await using proxies = await Proxies.before(ensemble);
-    // Other connections of the script come and go; the one that was there first is the one that is asked about.
+    // Other connections of the script come and go. Only the first one matters here.
     let first: CuttingProxy | undefined;
     for (const proxy of proxies.each) {
       proxy.judge = () => {

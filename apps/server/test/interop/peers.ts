@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Where Debian puts the clients that Conclave is tried with. Each question is answered with what is missing. */
+/** Where Debian installs the clients that Conclave is tested with. Each function below returns what is missing. */
 export const ZKCLI = '/usr/share/zookeeper/bin/zkCli.sh';
-/** Debian's own Python: another one on the path would not see Debian's packages. */
+/** Debian's own Python, because another one on the path would not find Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 export const JAVA = '/usr/bin/java';
 export const GCC = '/usr/bin/gcc';
@@ -39,7 +39,7 @@ export function cClientMissing(): string | undefined {
   return filesMissing([GCC, '/usr/include/zookeeper/zookeeper.h'], 'libzookeeper-mt-dev gcc libc6-dev');
 }
 
-/** The title of a group of tests, with the reason where they cannot run. */
+/** The title of a group of tests, with the reason if they cannot run. */
 export function titled(title: string, missing: string | undefined): string {
   return missing === undefined ? title : `${title} (${missing})`;
 }

@@ -1,6 +1,6 @@
 import { CuttingProxy, type Ensemble } from '@conclave/testkit';
 
-/** A proxy before each server of an ensemble, in their order, for clients that are to lose their servers. */
+/** A proxy in front of each server of an ensemble, for clients that must lose their connections. */
 export class Proxies implements AsyncDisposable {
   readonly each: readonly CuttingProxy[];
 
@@ -12,18 +12,18 @@ export class Proxies implements AsyncDisposable {
     this.each = each;
   }
 
-  /** The way through them, as ZooKeeper's own clients are told of servers. */
+  /** The addresses of the proxies as a connection string for ZooKeeper's clients. */
   get connectString(): string {
     return this.each.map(({ port }) => `127.0.0.1:${port}`).join(',');
   }
 
-  /** Nobody is connected any more, nor can be, until `admit`. */
+  /** Cuts all connections and refuses new ones until `admit`. */
   cutOff(): void {
     for (const proxy of this.each) proxy.refusing = true;
     for (const proxy of this.each) proxy.cut();
   }
 
-  /** Connections are taken again, but for those to one of the servers. */
+  /** Accepts connections again, except to one of the servers. */
   admit(except?: CuttingProxy): void {
     for (const proxy of this.each) proxy.refusing = proxy === except;
   }

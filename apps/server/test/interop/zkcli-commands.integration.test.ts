@@ -10,11 +10,11 @@ const COMMANDS = readFileSync(new URL('./zkcli-commands.txt', import.meta.url), 
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
 
-/** It says how things stand without asking a server, and so marks the end of what the command before it printed. */
+/** A command that answers without asking a server. Its output marks the end of the output before it. */
 const MARK = 'printwatches';
 const MARKED = /^printwatches is (?:on|off)$/;
 
-/** What Conclave means to answer otherwise; docs/zookeeper-differences.md tells why. */
+/** Answers that differ from ZooKeeper's on purpose; docs/zookeeper-differences.md gives the reasons. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   'stat /all/closed': ['Insufficient permission : /all/closed'],
 };
@@ -26,11 +26,11 @@ interface Printed {
 
 interface Transcript {
   readonly printed: readonly Printed[];
-  /** They come on a thread of their own, so that their place among the rest means nothing; their order does. */
+  /** Events come from a thread of their own. So their place in the other output means nothing, but their order does. */
   readonly events: readonly string[];
 }
 
-/** Every command that zkCli.sh has, given to Conclave and to a real ZooKeeper. */
+/** Runs every command of zkCli.sh against Conclave and against a real ZooKeeper. */
 describe.skipIf(missing !== undefined)(titled('every command of zkCli.sh', missing), () => {
   const ensembles: Ensemble[] = [];
   let conclave: Transcript;
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)(titled('every command of zkCli.sh', missi
 
   afterAll(() => Promise.all(ensembles.map((ensemble) => ensemble.stop())));
 
-  it('prints what it prints of a ZooKeeper', () => {
+  it('prints the same as with a ZooKeeper', () => {
     const expected = zookeeper.printed.map(({ command = '', lines }) => ({
       command,
       lines: MEANT[command] ?? lines,
@@ -58,13 +58,13 @@ describe.skipIf(missing !== undefined)(titled('every command of zkCli.sh', missi
     expect(conclave.printed).toEqual(expected);
   });
 
-  it('hears the events that it hears of a ZooKeeper', () => {
+  it('gets the same events as from a ZooKeeper', () => {
     expect(conclave.events).toEqual(zookeeper.events);
     expect(conclave.events.length).toBeGreaterThan(10);
   });
 });
 
-/** An ensemble of one: a ZooKeeper on its own has no members to tell of. */
+/** An ensemble of one server, because a standalone ZooKeeper has no members to print. */
 async function quorumOfOne(): Promise<Ensemble> {
   const ports = await freePorts(2);
   return await realZooKeeper({
@@ -75,7 +75,7 @@ async function quorumOfOne(): Promise<Ensemble> {
 
 async function transcribe({ members: [server] }: Ensemble): Promise<Transcript> {
   const host = `127.0.0.1:${server?.tcpPort}`;
-  // Errors go to the other output, and only one pipe keeps the order.
+  // Errors go to standard error. Only a single pipe keeps the order of both outputs.
   const args = ['-waitforconnection', '-timeout', '30000', '-server', host];
   await using shell = new LineProcess('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ZKCLI, ...args]);
   await shell.sees(/state:SyncConnected type:None path:null\n/);
@@ -83,7 +83,7 @@ async function transcribe({ members: [server] }: Ensemble): Promise<Transcript> 
     shell.write(command.replace('HOST', host));
     shell.write(MARK);
   }
-  // The event may overtake the answer, and the answer the event.
+  // The event may come before or after the answer.
   const output = await shell.sees(/type:NodeDataChanged path:\/last$/m);
   shell.write('quit');
   return parse(output + (await shell.finish()));
@@ -100,7 +100,7 @@ function parse(output: string): Transcript {
       if (type !== 'None') events.push(`${type} ${path}`);
     } else if (MARKED.test(line)) {
       const command = COMMANDS[printed.length];
-      // ZooKeeper keeps the identities of a connection in a set that has no order.
+      // ZooKeeper keeps the identities of a connection in an unordered set.
       printed.push({ command, lines: command === 'whoami' ? lines.toSorted() : lines });
       lines = [];
     } else if (line !== '' && line !== 'WATCHER::') {
@@ -110,7 +110,7 @@ function parse(output: string): Transcript {
   return { printed, events };
 }
 
-/** Zxids and sessions become names by the order in which they are first seen; times and ports say nothing. */
+/** Replaces zxids and sessions by names in the order in which they first occur, and masks times and ports. */
 function masking(): (line: string) => string {
   const names = new Map<string, string>();
   const nameOf = (id: string): string => {

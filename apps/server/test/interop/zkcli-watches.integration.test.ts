@@ -8,7 +8,7 @@ import { Proxies } from './proxies.ts';
 
 const missing = zkcliMissing();
 
-/** The watches of ZooKeeper's own client while it is cut off and comes back to another server. */
+/** The watches of ZooKeeper's own client when it is cut off and reconnects to another server. */
 describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
   let ensemble: Ensemble;
   let proxies: Proxies;
@@ -30,7 +30,7 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
     await ensemble?.stop();
   });
 
-  it('hears all that happened below a recursive watch while it was away, in order', async () => {
+  it('gets all events below a recursive watch that it missed while it was away, in order', async () => {
     await other.create('/w');
     shell.write('addWatch -m PERSISTENT_RECURSIVE /w');
     await shell.ask('create /w/first', /type:NodeCreated path:\/w\/first$/m);
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
       'NodeDeleted /w/a/b',
       'NodeDeleted /w/a',
     ]);
-    // And it goes on.
+    // The watch is still there after that.
     await other.create('/w/last');
     await shell.sees(/type:NodeCreated path:\/w\/last$/m);
   });

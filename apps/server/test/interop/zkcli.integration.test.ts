@@ -6,7 +6,7 @@ import { startZkcli } from './programs.ts';
 
 const missing = zkcliMissing();
 
-/** ZooKeeper's own shell, as Debian packages it, on the TCP door of three servers. */
+/** ZooKeeper's own shell, as packaged by Debian, on the ZooKeeper port of three servers. */
 describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
   let ensemble: Ensemble;
   let shell: LineProcess;
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(titled('zkCli.sh', missing), () => {
     await shell.ask('get /nowhere', /^Node does not exist: \/nowhere$/m);
   });
 
-  it('sets, also under a version', async () => {
+  it('sets, with and without an expected version', async () => {
     await shell.ask('set /cli world', /^/m);
     await shell.ask('get /cli', /^world$/m);
     await shell.ask('set -v 1 /cli third', /^/m);

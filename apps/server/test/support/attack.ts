@@ -11,7 +11,7 @@ import {
   writeRequestHeader,
 } from '@conclave/protocol';
 
-/** A stream of bytes that only depends on its seed. */
+/** A stream of bytes that depends only on its seed. */
 export class Noise {
   #state: number;
 
@@ -30,19 +30,19 @@ export class Noise {
   }
 }
 
-/** What came back until the connection ended. */
+/** The answer of an attacked server. */
 export interface Outcome {
   readonly received: Buffer;
-  /** False: the connection was still open when patience ended. */
+  /** Whether the server closed the connection within the time that the attack waits. */
   readonly closed: boolean;
 }
 
-/** Connects, says all of `parts`, each in a packet of its own, and listens until the other side hangs up. */
+/** Connects, sends `parts`, each in a packet of its own, and reads until the server closes the connection. */
 export async function say(port: number, parts: readonly Uint8Array[], patienceMs = 10_000): Promise<Outcome> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const received: Buffer[] = [];
   const ended = new Promise<boolean>((resolve) => {
-    // The server may hang up while it is still being talked to.
+    // The server may close the connection before everything is sent.
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => received.push(chunk));
     socket.once('end', () => resolve(true));
@@ -59,7 +59,7 @@ export async function say(port: number, parts: readonly Uint8Array[], patienceMs
   return { received: Buffer.concat(received), closed };
 }
 
-/** Runs the attacks, so many at a time. */
+/** Runs the attacks, `width` of them at a time. */
 export async function inParallel<T>(attacks: Iterable<() => Promise<T>>, width = 16): Promise<T[]> {
   const results: T[] = [];
   const iterator = attacks[Symbol.iterator]();
@@ -78,7 +78,7 @@ export function frame(body: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** A frame's length without the frame. */
+/** The length of a frame without the frame itself. */
 export function announced(length: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, length);
@@ -130,7 +130,7 @@ export function upgradeRequest(subprotocol: string = WEBSOCKET_SUBPROTOCOL): Uin
 
 export const WebSocketOpcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 } as const;
 
-/** A client's frame (RFC 6455, §5.2), masked with zeros. `length` may say something else than the truth. */
+/** A client's frame (RFC 6455, §5.2), masked with zeros. `length` may differ from the true length. */
 export function webSocketFrame(
   opcode: number,
   payload: Uint8Array,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ClientState, connect } from '@conclave/client';
 import { mutex } from '@conclave/recipes';
 
-/** What a client that minds its own business has noticed. */
+/** Everything that a well-behaved client has noticed during an attack. */
 export interface BystanderReport {
   readonly operations: number;
   readonly slowestMs: number;
@@ -10,7 +10,7 @@ export interface BystanderReport {
   readonly states: readonly ClientState[];
 }
 
-/** A client that works at an even pace until the parent asks what it has noticed. */
+/** A client that works at an even pace until the parent asks for its report. */
 const PAUSE_MS = 2;
 const TURNS_MIN = 5;
 const [servers = '', home = '/bystander'] = process.argv.slice(2);
@@ -32,7 +32,8 @@ for (let turn = 1; !stopped || turn <= TURNS_MIN; turn++) {
   await measure(() => client.set(home, String(turn), { version: turn - 1 }));
   await measure(async () => {
     const { data } = await client.get(home);
-    if (new TextDecoder().decode(data) !== String(turn)) throw new Error(`not what was written: ${data}`);
+    if (new TextDecoder().decode(data) !== String(turn))
+      throw new Error(`read something else than was written: ${data}`);
   });
   await measure(async () => {
     await using held = await mutex(client, `${home}/lock`).acquire();

@@ -5,11 +5,11 @@ import type { BystanderReport } from './bystander-process.ts';
 
 const PROCESS = fileURLToPath(new URL('./bystander-process.ts', import.meta.url));
 
-/** A client in a process of its own that works while the servers are put under stress. */
+/** A client in its own process that works while the servers are under attack. */
 export class Bystander implements AsyncDisposable {
   readonly #child: ChildProcess;
 
-  /** Resolves when it is at work. */
+  /** Starts a client. Resolves when it works. */
   static async start(servers: readonly string[], home: string): Promise<Bystander> {
     const child = fork(PROCESS, [servers.join(','), home], { execArgv: [] });
     await once(child, 'message', { signal: AbortSignal.timeout(30_000) });
@@ -20,7 +20,7 @@ export class Bystander implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Ends its work and returns what it has noticed. */
+  /** Ends the client and resolves to its report. */
   async stop(): Promise<BystanderReport> {
     const reported = once(this.#child, 'message', { signal: AbortSignal.timeout(30_000) });
     const exited = once(this.#child, 'exit');

@@ -4,11 +4,11 @@ import { mutex } from '@conclave/recipes';
 import { type ContenderOrder, type ContenderReport, monotonicMs, PATHS } from './contention.ts';
 
 /**
- * A process of the kill test: each of its clients creates one uniquely named sequential node after the other and
- * takes the lock in between, and everything that an outsider needs to judge it is told to the parent as it happens.
+ * A process of the kill test. Each of its clients creates one uniquely named sequential node after the other, and takes
+ * the lock in between. It reports to the parent at once everything that an outsider needs to judge it.
  */
 const USES_OF_A_GRANT = 2;
-/** Leaves some of the processor to servers that start. */
+/** Leaves processor time to servers that start. */
 const PAUSE_MS = 30;
 
 const [name = '', clients = '1', servers = '', sessionTimeoutMs = '4000'] = process.argv.slice(2);
@@ -60,7 +60,7 @@ async function useLock(session: Client, client: string): Promise<void> {
   try {
     const held = await mutex(session, PATHS.lock).acquire();
     const token = Number(held.fencingToken);
-    // Blocked past this moment, the client is told late, but could have known before it acted.
+    // A client that is blocked beyond this moment gets its signal late, but could have known before it acted.
     const end = (): void => {
       const lateMs = Math.max(0, performance.now() - session.session.safeUntil);
       report({ type: 'released', client, token, at: monotonicMs() - lateMs });

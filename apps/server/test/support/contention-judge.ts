@@ -5,8 +5,8 @@ import { type Contention, type HeldInterval, PATHS } from './contention.ts';
 import { atOneZxid, webAddress } from './status.ts';
 
 /**
- * Judges a contention that is over by what was acknowledged to whom and by what every single server has: nothing
- * lost, nothing twice, one holder at a time, all servers the same.
+ * Judges a contention that is over by the acknowledgements that each client got, and by the state of every single
+ * server: no write is lost or done twice, the lock had one holder at a time, and all servers are equal.
  */
 export async function expectNothingLost(ensemble: Ensemble, contention: Contention): Promise<void> {
   for (const member of ensemble.members) expectAllWrites(contention, await childrenOn(member, PATHS.writes));
@@ -15,13 +15,13 @@ export async function expectNothingLost(ensemble: Ensemble, contention: Contenti
   expect(new Set((await atOneZxid(ensemble)).map(({ digest }) => digest)).size).toBe(1);
 }
 
-/** What this very server has. */
+/** The children that this very server has. */
 async function childrenOn(member: Member, path: string): Promise<readonly string[]> {
   await using client = await connect({ servers: [webAddress(member)] });
   return (await client.children(path)).children;
 }
 
-/** Nothing acknowledged is missing, nothing is there that nobody asked for, nothing is there twice. */
+/** Expects that no acknowledged write is missing, and that no node exists that no client asked for, or exists twice. */
 function expectAllWrites(contention: Contention, children: readonly string[]): void {
   const there = new Set(children.map((child) => `${PATHS.writes}/${child}`));
   expect([...contention.written.values()].filter((path) => !there.has(path))).toEqual([]);
@@ -33,7 +33,7 @@ function expectAllWrites(contention: Contention, children: readonly string[]): v
   expect(numbers).toEqual(numbers.map((_, i) => i));
 }
 
-/** The nodes that holders created under their guard, in the order in which the ensemble created them. */
+/** Expects growing tokens in the nodes that holders created under their guard, in the order of creation. */
 function expectTokensToGrow(uses: readonly string[]): void {
   const inOrder = uses.toSorted((a, b) => Number(a.slice(-10)) - Number(b.slice(-10)));
   const tokens = inOrder.map((use) => Number(use.slice(0, -11)));

@@ -9,10 +9,10 @@ export const PATHS = {
   uses: '/contended/uses',
 } as const;
 
-/** `keep`: the next grant that one of its clients gets is never given back. */
+/** `keep` means that the process never releases the next grant that one of its clients gets. */
 export type ContenderOrder = 'stop' | 'keep';
 
-/** Times are of the one monotonic clock that all processes of a machine share. */
+/** Times are by the monotonic clock that all processes of a machine share. */
 export type ContenderReport =
   | { readonly type: 'written'; readonly node: string; readonly path: string }
   | { readonly type: 'unwritten'; readonly node: string; readonly code: string }
@@ -26,7 +26,7 @@ export type ContenderReport =
   | { readonly type: 'released'; readonly client: string; readonly token: number; readonly at: number }
   | { readonly type: 'unlocked'; readonly client: string; readonly code: string };
 
-/** From when to when a client believed that it held the lock; `until` is Infinity while it still does. */
+/** The time for which a client believed that it held the lock. `until` is Infinity while it still does. */
 export interface HeldInterval {
   readonly client: string;
   readonly token: number;
@@ -34,7 +34,7 @@ export interface HeldInterval {
   until: number;
 }
 
-/** How many of its writes a client knows the end of, and how many of these succeeded. */
+/** How many writes of a client have a known outcome, and how many of these succeeded. */
 interface WriteProgress {
   answered: number;
   acknowledged: number;
@@ -44,7 +44,7 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Makes the nodes that the contenders work below. */
+/** Creates the parent nodes for the contenders. */
 export async function createContended(servers: readonly string[]): Promise<void> {
   await using client = await connect({ servers });
   for (const path of [PATHS.writes, PATHS.uses]) await client.create(path, null, { parents: true });
@@ -59,18 +59,18 @@ export interface ContentionOptions {
   readonly sessionTimeoutMs: number;
 }
 
-/** The processes whose clients contend, and what they have reported. */
+/** The processes whose clients contend, and their reports. */
 export class Contention implements AsyncDisposable {
-  /** Paths of acknowledged writes by the names asked for. */
+  /** The paths of acknowledged writes by the requested names. */
   readonly written = new Map<string, string>();
-  /** Why a write has no answer, or was refused, by the name asked for. */
+  /** Why a write has no answer, or was refused, by the requested name. */
   readonly unwritten = new Map<string, string>();
   readonly intervals: HeldInterval[] = [];
   readonly #options: ContentionOptions;
   readonly #reports = new EventEmitter<{ report: [] }>();
   readonly #running = new Map<string, ChildProcess>();
   readonly #progress = new Map<string, WriteProgress>();
-  /** Clients that hold a grant they will never give back. */
+  /** Clients that hold a grant that they will never release. */
   readonly #keepers = new Set<string>();
   #failure: Error | undefined;
   #started = 0;
@@ -95,7 +95,9 @@ export class Contention implements AsyncDisposable {
     });
   }
 
-  /** Waits until every client has had `writes` more writes acknowledged, and the lock was granted as often. */
+  /**
+   * Waits until every client has had `writes` more writes acknowledged and the lock was granted `writes` more times.
+   */
   async progress(writes: number): Promise<void> {
     const goals = new Map<string, number>();
     for (const [client, { acknowledged }] of this.#progress) goals.set(client, acknowledged + writes);
@@ -108,8 +110,8 @@ export class Contention implements AsyncDisposable {
   }
 
   /**
-   * Kills a process while one of its clients holds the lock. Resolves when somebody else has been granted it, with
-   * the time in milliseconds that this took.
+   * Kills a process while one of its clients holds the lock. When another client gets the lock, resolves to the time
+   * that this took, in milliseconds.
    */
   async killHolder(): Promise<number> {
     const [first] = this.#running;
@@ -138,7 +140,7 @@ export class Contention implements AsyncDisposable {
     return (this.intervals[known]?.from ?? Number.POSITIVE_INFINITY) - killedAt;
   }
 
-  /** Ends all clients, each after what it is at. */
+  /** Ends all clients. Each finishes its current call first. */
   async stop(): Promise<void> {
     await Promise.all(
       [...this.#running.values()].map(async (child) => {

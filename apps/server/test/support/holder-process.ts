@@ -2,15 +2,15 @@ import { connect, type LivenessPolicy } from '@conclave/client';
 import { mutex } from '@conclave/recipes';
 import { monotonicMs } from './contention.ts';
 
-/** What the parent may order: to keep the event loop busy for so many milliseconds, or to give the lock back. */
+/** The orders of the parent: to keep the event loop busy for `ms` milliseconds, or to release the lock. */
 export type HolderOrder = { readonly type: 'block'; readonly ms: number } | { readonly type: 'release' };
 
-/** Times are of the one monotonic clock that all processes of a machine share. */
+/** Times are by the monotonic clock that all processes of a machine share. */
 export type HolderReport =
   | { readonly type: 'held'; readonly token: number }
   | {
       readonly type: 'awake';
-      /** What a program sees that looks at its handle before it acts, in the turn that was blocked. */
+      /** What a program sees that checks its lock before it acts, in the turn that was blocked. */
       readonly aborted: boolean;
       readonly state: string;
       readonly safeUntil: number;
@@ -18,7 +18,7 @@ export type HolderReport =
     }
   | { readonly type: 'released' };
 
-/** A process that holds a lock and is made to hang. */
+/** A process that holds a lock and blocks its event loop on request. */
 const [servers = '', path = '', liveness = 'tolerant', sessionTimeoutMs = '2000'] = process.argv.slice(2);
 
 function report(what: HolderReport): void {

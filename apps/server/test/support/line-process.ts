@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 const SHOWN_CHARACTERS = 2_000;
 
-/** A program that is driven over its standard input and watched over its outputs. */
+/** A program that a test controls through its standard input and observes through its outputs. */
 export class LineProcess implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #exited: Promise<void>;
@@ -22,7 +22,7 @@ export class LineProcess implements AsyncDisposable {
         this.#child.emit('output');
       });
     }
-    // It may have ended of itself; what it printed tells.
+    // The program may have ended by itself. Its output shows why.
     this.#child.stdin.on('error', () => {});
   }
 
@@ -30,13 +30,16 @@ export class LineProcess implements AsyncDisposable {
     this.#child.stdin.write(`${line}\n`);
   }
 
-  /** Writes a line and waits for what answers it, as `sees` does. */
+  /** Writes a line and waits for its answer, as `sees` does. */
   ask(line: string, answer: RegExp): Promise<string> {
     this.write(line);
     return this.sees(answer);
   }
 
-  /** The output up to and with the first match in what was not waited for before. Rejects when the program ends first. */
+  /**
+   * Waits for `pattern` in the output after the last match. Resolves to that output up to the end of the match. Rejects
+   * if the program ends first.
+   */
   async sees(pattern: RegExp): Promise<string> {
     const timeout = AbortSignal.timeout(30_000);
     for (;;) {
@@ -55,12 +58,12 @@ export class LineProcess implements AsyncDisposable {
     }
   }
 
-  /** Whether it has printed this among what was not waited for yet. */
+  /** Whether the output after the last match contains `pattern`. */
   hasPrinted(pattern: RegExp): boolean {
     return pattern.test(this.#output.slice(this.#seen));
   }
 
-  /** Closes its input and waits for its end; what it printed and was not waited for. */
+  /** Closes the input and waits for the end of the program. Resolves to the output after the last match. */
   async finish(): Promise<string> {
     this.#child.stdin.end();
     await this.#exited;

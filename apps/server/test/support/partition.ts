@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { CuttingProxy, type Ensemble, type Member } from '@conclave/testkit';
 
-/** A proxy between each two servers. It must be laid before the ensemble is started. */
+/** A proxy between each two servers. It must be created before the ensemble is started. */
 export class Partition implements AsyncDisposable {
   readonly #proxies: { readonly between: readonly [number, number]; readonly proxy: CuttingProxy }[] = [];
 
-  /** Gives every server a proxy's address in place of each peer's that it dials: those of lower number. */
+  /** Gives every server the address of a proxy instead of each peer that it dials, which are those of lower id. */
   static async lay(ensemble: Ensemble): Promise<Partition> {
     const partition = new Partition();
     for (const member of ensemble.members) {
@@ -22,7 +22,7 @@ export class Partition implements AsyncDisposable {
     return partition;
   }
 
-  /** Nothing goes to this server or comes from it, and nobody is told. */
+  /** From now on no bytes reach this server or come from it, and its connections stay open. */
   isolate({ id }: Member): void {
     for (const { between, proxy } of this.#proxies) {
       if (!between.includes(id)) continue;
@@ -31,7 +31,7 @@ export class Partition implements AsyncDisposable {
     }
   }
 
-  /** What was under way when the servers were parted is lost; they may connect again. */
+  /** Lets the servers connect again. Messages that were in flight when they were parted are lost. */
   heal(): void {
     for (const { proxy } of this.#proxies) {
       proxy.cut();
@@ -45,7 +45,7 @@ export class Partition implements AsyncDisposable {
   }
 }
 
-/** The port that a server awaits its peers on. */
+/** The port to which a server's peers connect. */
 export async function peerPortOf(member: Member): Promise<number> {
   const config: { members: Record<string, string> } = JSON.parse(
     await readFile(configFileOf(member), 'utf8'),

@@ -13,12 +13,12 @@ export type Transport = 'ws' | 'tcp';
 const HANDSHAKES_PER_LOSS = 7;
 
 /**
- * Stands between one client and all servers. The first time that the answer to a request comes by, it is lost and the
- * connection is cut: the request has taken effect, and the client cannot know. So are the first handshake's answer,
- * which leaves a session behind that nobody has, and every seventh after it.
+ * A proxy between one client and all servers. It drops the first answer to each request and cuts the connection. So the
+ * request has taken effect, but the client cannot know. It also drops the answer to the first handshake, which leaves a
+ * session behind that no client has, and to every seventh handshake after it.
  */
 export class ReplyThief implements AsyncDisposable {
-  /** What the client is to be given instead of the servers' own addresses. */
+  /** The addresses that the client must use instead of the servers' own. */
   readonly servers: readonly string[];
   readonly #proxies: readonly CuttingProxy[];
   readonly #stolen = new Set<number>();
@@ -45,12 +45,12 @@ export class ReplyThief implements AsyncDisposable {
     }
   }
 
-  /** How many requests have had an answer of theirs lost. */
+  /** How many requests have lost an answer. */
   get stolen(): number {
     return this.#stolen.size;
   }
 
-  /** Whether the answer to request `xid` is to be lost, which it is once. */
+  /** Whether to drop the answer to request `xid`. Returns true once for each request. */
   steals(xid: number): boolean {
     if (xid <= 0 || this.#stolen.has(xid)) return false;
     this.#stolen.add(xid);
@@ -66,7 +66,7 @@ export class ReplyThief implements AsyncDisposable {
   }
 }
 
-/** One connection through the proxy, as far as the server's bytes go. */
+/** The bytes from the server on one connection through the proxy. */
 class Link {
   readonly #thief: ReplyThief;
   readonly #payload: WebSocketPayload | undefined;
@@ -92,7 +92,7 @@ class Link {
       this.#phase = protocolVersion === ProtocolVersion.heartbeat ? 'heartbeat' : 'session';
       if (this.#phase === 'session' && this.#thief.stealsHandshake()) this.#steal = true;
     } else if (this.#phase === 'session') {
-      // All answers of a chunk are lost with the first of them.
+      // With the first answer in a chunk all others in it are lost too.
       const { xid } = readReplyHeader(new ByteReader(frame), true);
       if (this.#thief.steals(xid)) this.#steal = true;
     }

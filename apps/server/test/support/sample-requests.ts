@@ -2,7 +2,7 @@ import { OPEN_ACL, OpCode, type Request } from '@conclave/protocol';
 
 const data = new TextEncoder().encode('data');
 
-/** One of each operation of ZooKeeper's. */
+/** One request of each ZooKeeper operation. */
 export const zookeeperRequests: readonly Request[] = [
   { op: OpCode.create, path: '/hostile/a', data, acl: OPEN_ACL, flags: 0 },
   { op: OpCode.create2, path: '/hostile/b', data, acl: OPEN_ACL, flags: 1 },
@@ -27,7 +27,7 @@ export const zookeeperRequests: readonly Request[] = [
 
 const lock = { path: '/hostile/lock', prefix: '_c_4b1d8ac1-lock-' };
 
-/** One of each operation of Conclave's own. */
+/** One request of each native operation. */
 export const nativeRequests: readonly Request[] = [
   { op: OpCode.lineJoin, ...lock, data, wait: true },
   { op: OpCode.lineStatus, ...lock },

@@ -8,7 +8,7 @@ export interface LogLine {
 }
 
 /**
- * What a server has logged since it was started first. What it logs is written a moment later; a last line that is
+ * The log of a server since its first start. The server writes each line a moment after the event. A last line that is
  * still being written is left out.
  */
 export async function logOf(member: Member): Promise<LogLine[]> {
@@ -21,7 +21,7 @@ export async function timesLogged(member: Member, text: string): Promise<number>
   return (await logOf(member)).filter(({ msg }) => msg === text).length;
 }
 
-/** Waits until a server has logged this text so often. Rejects when it has logged it more often by then. */
+/** Waits until a server has logged this text `times` times. Rejects if it has logged it more often by then. */
 export async function logged(member: Member, text: string, times: number): Promise<void> {
   const enough = async () => {
     const now = await timesLogged(member, text);

@@ -1,4 +1,4 @@
-/** A text with every figure, date and version taken out, and lines that are alike but once. */
+/** A text without figures, dates and versions, and with only one of several equal lines. */
 export function textShape(text: string): string[] {
   const masked = text
     .replace(/(?<=[Zz]ookeeper.version[=:]\s?|zk_version\t).*/g, 'VERSION')
@@ -9,7 +9,7 @@ export function textShape(text: string): string[] {
   return [...new Set(masked.split('\n'))];
 }
 
-/** A JSON value with its types in place of what it says; a list is its first item, numbered keys are one. */
+/** A JSON value with types in place of its values. A list keeps its first item, and numbered keys become one. */
 export function jsonShape(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(jsonShape);
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
@@ -18,7 +18,7 @@ export function jsonShape(value: unknown): unknown {
   );
 }
 
-/** The names of all fields, those within others as `outer.inner`. */
+/** The names of all fields; nested ones as `outer.inner`. */
 export function fieldNames(value: unknown, before = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => [

@@ -1,17 +1,17 @@
 import type { ServerStatus } from '@conclave/server';
 import { type Ensemble, type Member, until } from '@conclave/testkit';
 
-/** Several times as long as a server that is silent is not given up. */
+/** Several times the silence after which a server is taken for failed. */
 const NOTICED_WITHIN_MS = 3_000;
 
-/** What a server says of itself. Rejects when it does not answer within two seconds. */
+/** The status of a server. Rejects if it does not answer within two seconds. */
 export async function statusOf(member: Member): Promise<ServerStatus> {
   const url = `http://127.0.0.1:${member.webPort}/v1/status`;
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
   return (await response.json()) as ServerStatus;
 }
 
-/** Waits until all of these servers serve behind one leader, and returns what they say then. */
+/** Waits until all of these servers serve under one leader, and resolves to their statuses. */
 export function inService(members: readonly Member[]): Promise<readonly ServerStatus[]> {
   return until(
     async () => {
@@ -19,11 +19,11 @@ export function inService(members: readonly Member[]): Promise<readonly ServerSt
       const [first] = all;
       return all.every(({ serving, leader }) => serving && leader === first?.leader) ? all : undefined;
     },
-    { what: `servers ${members.map(({ id }) => id).join(', ')} to serve behind one leader` },
+    { what: `servers ${members.map(({ id }) => id).join(', ')} to serve under one leader` },
   );
 }
 
-/** Waits until none of these servers serves: they are to find out soon that they cannot. */
+/** Waits until none of these servers serves. They must soon find out that they cannot. */
 export async function outOfService(members: readonly Member[]): Promise<void> {
   await until(
     async () => {
@@ -34,7 +34,7 @@ export async function outOfService(members: readonly Member[]): Promise<void> {
   );
 }
 
-/** Waits until these servers serve behind another leader than `old`, and returns the new one's number. */
+/** Waits until these servers serve under another leader than `old`, and resolves to the new leader's id. */
 export function newLeader(members: readonly Member[], old: Member): Promise<number> {
   return until(
     async () => {
@@ -52,7 +52,7 @@ export function atOneZxid(ensemble: Ensemble): Promise<readonly ServerStatus[]> 
       const all = await Promise.all(ensemble.members.map(statusOf));
       return all.every(({ zxid }) => zxid.hex === all[0]?.zxid.hex) ? all : undefined;
     },
-    { what: 'all servers to come to the same zxid' },
+    { what: 'all servers to reach the same zxid' },
   );
 }
 

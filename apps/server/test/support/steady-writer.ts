@@ -1,7 +1,9 @@
 import type { Client, NodeData } from '@conclave/client';
 import { until } from '@conclave/testkit';
 
-/** Creates one sequential node after the other below a path, and keeps what was acknowledged and how evenly. */
+/**
+ * Creates one sequential node after the other below a path. Records the acknowledged ones and the gaps between them.
+ */
 export class SteadyWriter {
   readonly acknowledged: string[] = [];
   readonly #client: Client;
@@ -19,7 +21,7 @@ export class SteadyWriter {
     this.#running = this.#run().catch((error: unknown) => this.#failed.abort(error));
   }
 
-  /** Waits for so many acknowledgements from now. Rejects when a write fails. */
+  /** Waits for `count` more acknowledgements. Rejects if a write fails. */
   async progress(count: number): Promise<void> {
     const goal = this.acknowledged.length + count;
     const reached = async () => (this.acknowledged.length >= goal ? true : undefined);
@@ -27,7 +29,7 @@ export class SteadyWriter {
     await until(reached, { what: `${count} writes to be acknowledged`, signal });
   }
 
-  /** Resolves with the longest time between two acknowledgements, in milliseconds. Rejects when a write has failed. */
+  /** Resolves to the longest time between two acknowledgements, in milliseconds. Rejects if a write has failed. */
   async stop(): Promise<number> {
     this.#stopped = true;
     await this.#running;

@@ -2,7 +2,7 @@ const HEAD_END = new TextEncoder().encode('\r\n\r\n');
 const OPCODE_BINARY = 2;
 const OPCODE_CONTINUATION = 0;
 
-/** Takes what a WebSocket server sends (RFC 6455, §5.2: never masked) and gives the bytes of its messages. */
+/** Extracts the bytes of the messages from what a WebSocket server sends (RFC 6455, §5.2: never masked). */
 export class WebSocketPayload {
   #rest: Uint8Array = new Uint8Array(0);
   #upgraded = false;
@@ -44,7 +44,7 @@ interface WebSocketFrame {
   readonly end: number;
 }
 
-/** The first frame of `bytes`; undefined while it is not whole. */
+/** The first frame in `bytes`; undefined while it is incomplete. */
 function readFrame(bytes: Uint8Array): WebSocketFrame | undefined {
   if (bytes.length < 2) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -25,26 +25,26 @@ const EVENT_TIMEOUT_MS = 20_000;
 export interface Hello {
   readonly timeoutMs?: number;
   readonly lastZxidSeen?: number;
-  /** Default: ZooKeeper's. */
+  /** ZooKeeper's by default. */
   readonly protocolVersion?: number;
-  /** The session to come back to; a new one by default. */
+  /** The session to take over; a new one by default. */
   readonly session?: Pick<ConnectResponse, 'sessionId' | 'password'>;
 }
 
 export interface Answer {
   readonly zxid: number;
   readonly error: number;
-  /** When `error` is 0. */
+  /** Defined if `error` is 0. */
   readonly response: Response | undefined;
 }
 
 /**
- * ZooKeeper's protocol on a TCP socket and nothing of a client's own: it neither pings nor reconnects, and what it
- * is asked for it sends at once.
+ * ZooKeeper's protocol on a TCP socket, without the habits of a client: it neither pings nor reconnects, and it sends
+ * each request at once.
  */
 export class ZooKeeperClient implements Disposable {
   readonly events: WatcherEvent[] = [];
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when the connection has ended, whichever side ended it. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #decoder = new FrameDecoder();
@@ -58,7 +58,7 @@ export class ZooKeeperClient implements Disposable {
   #shaken = false;
   #lastXid = 0;
 
-  /** Resolves with the server's answer to the handshake in `session`; its `sessionId` is 0 when that was refused. */
+  /** Connects. `session` is the server's answer to the handshake; its `sessionId` is 0 if the server refused it. */
   static async connect(
     port: number,
     hello: Hello = {},
@@ -89,7 +89,7 @@ export class ZooKeeperClient implements Disposable {
     return !this.#socket.destroyed;
   }
 
-  /** Resolves with the answer. Rejects when the connection ends before it came. */
+  /** Sends a request and resolves to the answer. Rejects if the connection ends before that. */
   request(request: Request, xid: number = ++this.#lastXid): Promise<Answer> {
     this.#send((writer) => {
       writeRequestHeader(writer, { xid, opcode: request.op, flags: 0, confirmed: 0 }, false);
@@ -101,7 +101,7 @@ export class ZooKeeperClient implements Disposable {
     });
   }
 
-  /** Waits until so many events have come since the connection was opened. */
+  /** Waits until `events` events have arrived since the connection was opened. */
   async received(events: number): Promise<readonly WatcherEvent[]> {
     while (this.events.length < events) {
       await once(this.#emitter, 'event', { signal: AbortSignal.timeout(EVENT_TIMEOUT_MS) });
@@ -109,7 +109,7 @@ export class ZooKeeperClient implements Disposable {
     return this.events;
   }
 
-  /** Drops the connection without a word; the session goes on. */
+  /** Drops the connection without closing the session. */
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
@@ -135,10 +135,10 @@ export class ZooKeeperClient implements Disposable {
       this.#emitter.emit('event');
       return true;
     }
-    // Pings may be answered out of turn.
+    // Pings may be answered out of order.
     const at = this.#waiting.findIndex((waiting) => waiting.xid === xid);
     const [waiting] = this.#waiting.splice(at, 1);
-    if (at < 0 || waiting === undefined) throw new Error(`an answer to request ${xid}, which was not asked`);
+    if (at < 0 || waiting === undefined) throw new Error(`an answer to request ${xid}, which was not sent`);
     waiting.settle({ zxid, error, response: error === 0 ? readResponse(waiting.op, reader) : undefined });
     return true;
   }
