@@ -3,7 +3,7 @@ import { parseArguments } from './arguments.ts';
 import { scenarioNames } from './scenario.ts';
 
 describe('parseArguments', () => {
-  it('fills in what is not said', async () => {
+  it('has a default for every flag', async () => {
     expect(await parseArguments(['compare'])).toMatchObject({
       command: 'compare',
       targets: ['zookeeper', 'conclave-ws', 'conclave-tcp'],
@@ -15,12 +15,12 @@ describe('parseArguments', () => {
     });
   });
 
-  it('takes lists, once each', async () => {
+  it('takes lists, and ignores repeated items', async () => {
     const argv = ['compare', '--only', 'get,set,get', '--targets', 'conclave-ws'];
     expect(await parseArguments(argv)).toMatchObject({ scenarios: ['get', 'set'], targets: ['conclave-ws'] });
   });
 
-  it('leaves out of `run` what needs servers of its own', async () => {
+  it('leaves out of `run` the scenarios that need their own servers', async () => {
     const parsed = await parseArguments(['run', '--target', 'zookeeper://a:1,b:2']);
     expect(parsed).toMatchObject({ servers: ['tcp://a:1', 'tcp://b:2'] });
     expect(parsed).not.toMatchObject({ scenarios: expect.arrayContaining(['leader-killed']) });
@@ -29,14 +29,17 @@ describe('parseArguments', () => {
     );
   });
 
-  it.each(['--help', 'compare --help', 'run --help'])('%s names everything', async (line) => {
-    const parsed = await parseArguments(line.split(' '));
-    expect(parsed.command).toBe('help');
-    const text = parsed.command === 'help' ? parsed.text : '';
-    for (const name of line === '--help' ? [...scenarioNames, 'compare', 'run'] : ['--rounds', '--json']) {
-      expect(text).toContain(name);
-    }
-  });
+  it.each(['--help', 'compare --help', 'run --help'])(
+    '%s lists every command, scenario and flag',
+    async (line) => {
+      const parsed = await parseArguments(line.split(' '));
+      expect(parsed.command).toBe('help');
+      const text = parsed.command === 'help' ? parsed.text : '';
+      for (const name of line === '--help' ? [...scenarioNames, 'compare', 'run'] : ['--rounds', '--json']) {
+        expect(text).toContain(name);
+      }
+    },
+  );
 
   it.each([
     ['', 'a command is missing'],

@@ -5,7 +5,7 @@ import { type TargetName, targetNames } from './compare.ts';
 import { isScenarioName, type Scenario, type ScenarioName, scenarioNames, scenarios } from './scenario.ts';
 import { serverAddresses } from './targets/server-addresses.ts';
 
-/** Exit codes, as `--help` lists them. */
+/** The exit codes of the benchmark. Its `--help` lists them. */
 export const ExitCode = { ...CommonExitCode, behind: 3 } as const;
 
 interface CommonArguments {
@@ -41,23 +41,23 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     .usage("$0 <command>\n\nMeasures Conclave, and any server that speaks its protocol or ZooKeeper's.")
     .command(
       'compare',
-      'starts three servers of each kind on this machine and measures them in turns',
+      'start three servers of each kind on this machine and measure them in turn',
       (command) =>
         commonOptions(command, scenarioNames)
           .option('targets', {
             type: 'string',
             default: targetNames.join(','),
-            describe: 'what to measure, with commas between',
+            describe: 'the servers to measure, separated by commas',
           })
           .option('data', {
             type: 'string',
             default: tmpdir(),
-            describe: 'folder for the data of all servers while they run',
+            describe: 'directory for the data of all servers during the run',
           })
           .option('must-lead', {
             type: 'boolean',
             default: false,
-            describe: `exit with ${ExitCode.behind} when Conclave is behind anywhere`,
+            describe: `exit with ${ExitCode.behind} if Conclave is behind in any scenario`,
           }),
       (values) => {
         parsed = {
@@ -71,13 +71,13 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     )
     .command(
       'run',
-      'measures servers that run already',
+      'measure servers that are already running',
       (command) =>
         commonOptions(command, faultless).option('target', {
           type: 'string',
           demandOption: true,
           requiresArg: true,
-          describe: 'the servers: ws://h:7400,ws://h2:7400 or zookeeper://h:2181,h2:2181',
+          describe: 'the servers, like ws://h:7400,ws://h2:7400 or zookeeper://h:2181,h2:2181',
         }),
       (values) => {
         parsed = {
@@ -104,7 +104,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
   return parsed ?? { command: 'help', text };
 }
 
-/** Those that need no ensemble of our own. */
+/** The scenarios without a fault, which can run against any ensemble. */
 const faultless = scenarioNames.filter((name) => {
   const { fault }: Scenario = scenarios[name];
   return fault === undefined;
@@ -115,13 +115,13 @@ function commonOptions(command: Argv, names: readonly ScenarioName[]) {
     .option('only', {
       type: 'string',
       default: names.filter((name) => name !== 'lock-contended').join(','),
-      describe: 'the scenarios, with commas between',
+      describe: 'the scenarios, separated by commas',
     })
-    .option('rounds', { type: 'number', default: 3, describe: 'how often each is measured' })
+    .option('rounds', { type: 'number', default: 3, describe: 'how often each scenario is measured' })
     .option('seconds', { type: 'number', default: 5, describe: 'how long each measurement takes' })
     .option('warm-up', { type: 'number', default: 2, describe: 'seconds of load before each measurement' })
-    .option('value-bytes', { type: 'number', default: 100, describe: 'size of what is written and read' })
-    .option('json', { type: 'boolean', default: false, describe: 'print one JSON document' });
+    .option('value-bytes', { type: 'number', default: 100, describe: 'size of the values written and read' })
+    .option('json', { type: 'boolean', default: false, describe: 'print the results as one JSON document' });
 }
 
 interface CommonValues {
@@ -178,9 +178,9 @@ function epilogue(): string {
     'Scenarios:',
     ...scenarioNames.map((name) => `  ${name.padEnd(width)}  ${scenarios[name].summary}`),
     '',
-    "Targets of compare: zookeeper (Debian's package), conclave-ws, conclave-tcp. The load is one process of its own,",
-    'the same program for all of them.',
-    `Exit codes: ${ExitCode.ok} measured, ${ExitCode.failed} could not measure, ${ExitCode.badUsage} bad arguments, ` +
+    "Targets of compare: zookeeper (Debian's package), conclave-ws, conclave-tcp. A separate process makes the load,",
+    'the same program for all targets.',
+    `Exit codes: ${ExitCode.ok} measured, ${ExitCode.failed} could not measure, ${ExitCode.badUsage} invalid arguments, ` +
       `${ExitCode.behind} behind (--must-lead), ${ExitCode.interrupted} interrupted.`,
   ].join('\n');
 }

@@ -10,13 +10,13 @@ export interface BenchOptions {
   readonly warmUpSeconds: number;
   readonly valueBytes: number;
   readonly signal: AbortSignal;
-  /** Called with every sample as it is taken. */
+  /** Called with each sample when it is taken. */
   readonly onSample: (sample: Sample) => void;
 }
 
 /**
- * Measures every scenario against every target, the targets taking turns within each round: what disturbs the
- * machine for a while disturbs all of them.
+ * Measures every scenario against every target. The targets take turns within each round, so that a temporary
+ * disturbance of the machine affects all of them.
  */
 export async function measureAll(targets: readonly Target[], options: BenchOptions): Promise<Sample[]> {
   const samples: Sample[] = [];
@@ -34,7 +34,7 @@ export async function measureAll(targets: readonly Target[], options: BenchOptio
   return samples;
 }
 
-/** Writes for a while and throws the figures away: a server that was just started is slower than it will be. */
+/** Writes for a while and discards the figures, because a server that was just started is slow at first. */
 export async function warmUp(targets: readonly Target[], options: BenchOptions): Promise<void> {
   for (const target of targets) await measureOnce(target, 'set', options);
 }
@@ -51,7 +51,7 @@ async function measureOnce(target: Target, name: ScenarioName, options: BenchOpt
   };
   const strike = async (): Promise<void> => {
     if (fault === undefined || target.ensemble === undefined)
-      throw new Error(`${target.name} cannot be struck`);
+      throw new Error(`${target.name} is not our own ensemble, so its leader cannot be killed or frozen`);
     await target.ensemble.strikeLeader(fault, signal);
   };
   try {

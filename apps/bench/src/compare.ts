@@ -3,22 +3,22 @@ import type { Sample } from './sample.ts';
 import { type EnsembleKind, EnsembleLink } from './targets/ensemble-link.ts';
 import type { Target } from './targets/target.ts';
 
-/** What `compare` can start and measure. */
+/** The targets that `compare` can start and measure. */
 export const targetNames = ['zookeeper', 'conclave-ws', 'conclave-tcp'] as const;
 export type TargetName = (typeof targetNames)[number];
 
-/** What the others are compared with. */
+/** The target that the others are compared with. */
 export const BASELINE: TargetName = 'zookeeper';
 
 export interface CompareOptions extends BenchOptions {
   readonly targets: readonly TargetName[];
-  /** The folder below which every server's data is kept, so that all are on the same disk. */
+  /** The folder for the data of all servers, so that all are on the same disk. */
   readonly dataParent: string;
 }
 
 /**
- * Starts an ensemble of three real processes for every kind of target, measures them in turns, and ends them,
- * whatever happens. Conclave's two doors are doors of the same ensemble; who is not measured is idle.
+ * Starts an ensemble of three real processes for every kind of target, measures them in turn, and ends them, whatever
+ * happens. Both targets of Conclave are the same ensemble. While one ensemble is measured the others are idle.
  */
 export async function compare(options: CompareOptions): Promise<Sample[]> {
   const { dataParent, signal } = options;

@@ -18,12 +18,12 @@ describe('Histogram', () => {
     expect(histogram.count).toBe(5);
   });
 
-  it('is zero throughout when nothing was recorded', () => {
+  it('has only zeros before anything is recorded', () => {
     const histogram = of([]);
     expect([histogram.quantile(0.5), histogram.mean, histogram.max]).toEqual([0, 0, 0]);
   });
 
-  it('takes what is out of range for the nearest value', () => {
+  it('counts a value out of range as the nearest one in range', () => {
     const histogram = of([-5, 2 ** 40]);
     expect(histogram.quantile(0.5)).toBe(0);
     expect(histogram.max).toBe(2 ** 31 - 1);
@@ -31,19 +31,19 @@ describe('Histogram', () => {
 
   const values = fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 300 });
 
-  it('is never off by more than the width of a bucket', () => {
+  it('is never wrong by more than the width of a bucket', () => {
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, fraction) => {
         const sorted = numbers.toSorted((a, b) => a - b);
         const exact = sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)] ?? 0;
-        const told = of(numbers).quantile(fraction);
-        expect(told).toBeGreaterThanOrEqual(exact);
-        expect(told).toBeLessThanOrEqual(exact + exact / 128);
+        const estimate = of(numbers).quantile(fraction);
+        expect(estimate).toBeGreaterThanOrEqual(exact);
+        expect(estimate).toBeLessThanOrEqual(exact + exact / 128);
       }),
     );
   });
 
-  it('adds up as if recorded in one', () => {
+  it('merges with another one as if all values were recorded in one', () => {
     fc.assert(
       fc.property(values, values, (some, others) => {
         const sum = of(some);

@@ -2,7 +2,7 @@ const SUB_BUCKET_BITS = 7;
 const VALUE_MAX = 2 ** 31 - 1;
 const BUCKETS = indexOf(VALUE_MAX) + 1;
 
-/** What goes from one process to another. */
+/** A histogram as one process sends it to another. */
 export interface HistogramData {
   readonly counts: Uint32Array;
   readonly sum: number;
@@ -27,12 +27,12 @@ export class Histogram {
     return this.#max;
   }
 
-  /** 0 when nothing was recorded. */
+  /** The mean; 0 before anything is recorded. */
   get mean(): number {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** Rounds to whole microseconds; what is out of range counts as the nearest value that is not. */
+  /** Records a value, rounded to whole microseconds. A value out of range counts as the nearest one in range. */
   record(microseconds: number): void {
     const value = Math.min(VALUE_MAX, Math.max(0, Math.round(microseconds)));
     const index = indexOf(value);
@@ -43,8 +43,8 @@ export class Histogram {
   }
 
   /**
-   * The least value that `fraction` (0 to 1) of the records do not exceed, but for the width of its bucket; 0 when
-   * nothing was recorded.
+   * The smallest value that `fraction` (0 to 1) of the records do not exceed, up to the width of its bucket. 0 before
+   * anything is recorded.
    */
   quantile(fraction: number): number {
     const rank = Math.max(1, Math.ceil(fraction * this.#count));
@@ -70,7 +70,7 @@ export class Histogram {
   }
 }
 
-/** Values below 256 have a bucket each; every doubling after that has 128. */
+/** The bucket of a value. Values below 256 have one bucket each; every doubling after that has 128. */
 function indexOf(value: number): number {
   const shift = Math.max(0, 31 - SUB_BUCKET_BITS - Math.clz32(value));
   return (shift << SUB_BUCKET_BITS) + (value >>> shift);

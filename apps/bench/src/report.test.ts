@@ -28,7 +28,7 @@ const rows: Row[] = [
   },
 ];
 
-it('sets the targets side by side for a terminal', () => {
+it('shows the targets side by side in a terminal', () => {
   expect(formatTable(rows, machine).split('\n')).toEqual([
     '               unit               zookeeper              conclave-ws',
     'set            operations/s       8,300 (8,000-8,400)    33,200 (31,000-34,000)    4.00x',
@@ -39,7 +39,7 @@ it('sets the targets side by side for a terminal', () => {
   ]);
 });
 
-it('has a line for each figure in a pipe', () => {
+it('prints one line for each figure to a pipe', () => {
   expect(formatLines(rows, machine).split('\n').slice(1)).toEqual([
     'set\toperations/s\tzookeeper\t8300\t8000\t8400\t90\t\t',
     'set\toperations/s\tconclave-ws\t33200\t31000\t34000\t20\t4\t',
@@ -49,11 +49,11 @@ it('has a line for each figure in a pipe', () => {
   ]);
 });
 
-it('says it when no disk is under the data', () => {
+it('warns if the data is not on a disk', () => {
   expect(formatTable(rows, { ...machine, fileSystem: 'tmpfs' })).toContain('nothing here is durable');
 });
 
-it('tells each sample as it comes', () => {
+it('prints each sample as soon as it is taken', () => {
   const latencyMs = { median: 0.5, p99: 12.345, max: 99 };
   const sample = { scenario: 'set', target: 'zookeeper', round: 2, measure: 'rate', value: 8312.4 } as const;
   expect(formatProgress({ ...sample, latencyMs, loadCores: 0.5 })).toBe(

@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<Measure, string>> = {
   gap: 'ms, longest pause',
 };
 
-/** For a terminal: columns side by side, each figure with the range of the rounds. */
+/** The table for a terminal. Each figure has the range of its rounds. */
 export function formatTable(rows: readonly Row[], machine: Machine): string {
   const targets = targetsOf(rows);
   const table = [
@@ -33,7 +33,7 @@ export function formatTable(rows: readonly Row[], machine: Machine): string {
   return `${lines.join('\n')}\n\n${formatMachine(machine)}\n`;
 }
 
-/** For a pipe: a line for each scenario and target, fields between tabs, plain numbers. */
+/** The lines for a pipe: one for each scenario and target, with plain numbers separated by tabs. */
 export function formatLines(rows: readonly Row[], machine: Machine): string {
   const lines = rows.flatMap(({ scenario, measure, cells }) =>
     cells.map(({ target, median, min, max, p99Ms, timesBetter, lost }) =>
@@ -46,7 +46,7 @@ export function formatLines(rows: readonly Row[], machine: Machine): string {
   return `${header}\n${lines.join('\n')}\n# ${formatMachine(machine)}\n`;
 }
 
-/** What a run has measured, for whoever waits for the rest. */
+/** One line of progress for a finished run. */
 export function formatProgress({ scenario, target, round, measure, value, ...rest }: Sample): string {
   const { latencyMs, loadCores, lost, unknown } = rest;
   const details = [

@@ -9,7 +9,7 @@ import { behind, summarize } from './summary.ts';
 
 export type BenchStreams = ProgramStreams;
 
-/** The program: parses, measures, prints. Resolves to an exit code; `signal` interrupts it. */
+/** The whole program: parses the arguments, measures, prints. Resolves to an exit code. `signal` interrupts it. */
 export function runBench(
   argv: readonly string[],
   streams: BenchStreams,

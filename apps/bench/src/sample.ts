@@ -6,18 +6,18 @@ import type { Measure, ScenarioName } from './scenario.ts';
 export interface Sample {
   readonly scenario: ScenarioName;
   readonly target: string;
-  /** From 1. */
+  /** The number of the round, from 1. */
   readonly round: number;
   readonly measure: Measure;
-  /** Operations per second for a rate, milliseconds otherwise. */
+  /** Operations per second for a rate; milliseconds otherwise. */
   readonly value: number;
-  /** Of single operations, in milliseconds; absent for gaps. */
+  /** The times of single operations, in milliseconds; absent for gaps. */
   readonly latencyMs?: { readonly median: number; readonly p99: number; readonly max: number };
-  /** Processor time that the load took, as a share of one core; absent for gaps. */
+  /** Processor time of the load, as a share of one core; absent for gaps. */
   readonly loadCores?: number;
-  /** Gaps only: acknowledged writes that were gone afterwards. */
+  /** Acknowledged writes that were missing afterwards; only for gaps. */
   readonly lost?: number;
-  /** Gaps only: writes of which the client could not tell the outcome. */
+  /** Writes with an unknown outcome; only for gaps. */
   readonly unknown?: number;
 }
 

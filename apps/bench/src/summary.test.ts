@@ -15,7 +15,7 @@ function samples(scenario: 'set' | 'leader-killed', target: string, ...values: n
 }
 
 describe('summarize', () => {
-  it('takes the median of the rounds, and more is better for rates', () => {
+  it('takes the median of the rounds, and treats a higher rate as better', () => {
     const rows = summarize(
       [...samples('set', 'zookeeper', 10, 30, 20), ...samples('set', 'conclave', 50, 80, 60)],
       'zookeeper',
@@ -32,18 +32,18 @@ describe('summarize', () => {
     ]);
   });
 
-  it('knows that less is better for pauses', () => {
+  it('treats a shorter pause as better', () => {
     const all = [...samples('leader-killed', 'zookeeper', 400), ...samples('leader-killed', 'conclave', 100)];
     expect(summarize(all, 'zookeeper')[0]?.cells[1]).toMatchObject({ timesBetter: 4, lost: 0 });
   });
 
-  it('compares with nothing when the baseline was not measured', () => {
+  it('compares nothing if the baseline was not measured', () => {
     expect(summarize(samples('set', 'conclave', 5), 'zookeeper')[0]?.cells[0]).not.toHaveProperty(
       'timesBetter',
     );
   });
 
-  it('finds where Conclave is behind or has lost a write', () => {
+  it('finds the scenarios in which Conclave is behind or has lost a write', () => {
     const slow = [...samples('set', 'zookeeper', 10), ...samples('set', 'conclave', 9)];
     const lossy = samples('leader-killed', 'conclave', 1).map((sample) => ({ ...sample, lost: 1 }));
     const rows = summarize([...slow, ...lossy], 'zookeeper');

@@ -3,15 +3,15 @@ import type { Measure, ScenarioName } from './scenario.ts';
 
 export interface Cell {
   readonly target: string;
-  /** Of the rounds. */
+  /** The median of the rounds. */
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Median over the rounds of each round's 99th percentile, in milliseconds. */
+  /** The median over the rounds of each round's 99th percentile, in milliseconds. */
   readonly p99Ms?: number;
-  /** How many times better than the baseline; below 1 it is behind. */
+  /** How many times better than the baseline; below 1 means behind. */
   readonly timesBetter?: number;
-  /** Over all rounds. */
+  /** Lost writes over all rounds. */
   readonly lost?: number;
 }
 
@@ -21,7 +21,7 @@ export interface Row {
   readonly cells: readonly Cell[];
 }
 
-/** One row for each scenario, one cell for each target, in the order of the samples. */
+/** Summarises the samples: one row for each scenario and one cell for each target, in the order of the samples. */
 export function summarize(samples: readonly Sample[], baseline: string | undefined): Row[] {
   const scenarios = [...new Set(samples.map(({ scenario }) => scenario))];
   return scenarios.flatMap((scenario) => {
@@ -68,7 +68,7 @@ function cellOf(target: string, samples: readonly Sample[], base: number | undef
   };
 }
 
-/** The middle one, or the mean of the two in the middle. `values` is not empty. */
+/** The middle value, or the mean of the two middle ones. `values` must not be empty. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;

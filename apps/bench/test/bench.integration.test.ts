@@ -20,7 +20,7 @@ beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'conclave-bench-'));
 });
 afterEach(async () => {
-  // Whatever was measured has taken its servers' data away by itself.
+  // The program must have removed the data of its servers by itself.
   const left = await readdir(data);
   await rm(data, { recursive: true, force: true });
   expect(left).toEqual([]);
@@ -47,7 +47,7 @@ function compare(targets: string, only: string, ...rest: string[]): ReturnType<t
 }
 
 describe('bench compare', () => {
-  it('measures both doors of an ensemble', async () => {
+  it('measures an ensemble over WebSocket and over TCP', async () => {
     const { code, stdout, stderr } = await compare(
       'conclave-ws,conclave-tcp',
       'set,get,lock,write-alone',
@@ -66,7 +66,7 @@ describe('bench compare', () => {
     expect(machine.cores).toBeGreaterThan(0);
   });
 
-  it('strikes the leader, heals, and finds every acknowledged write', async () => {
+  it('kills the leader, restarts it, and finds every acknowledged write', async () => {
     const { code, stdout, stderr } = await compare('conclave-tcp', 'leader-killed,leader-frozen', '--json');
     expect({ code, stderr }).toMatchObject({ code: ExitCode.ok });
     const { samples } = JSON.parse(stdout);
@@ -86,13 +86,13 @@ describe('bench compare', () => {
     const argv = ['compare', '--targets', 'conclave-ws', '--only', 'set', '--data', data, '--seconds', '60'];
     const child = spawn(process.execPath, [MAIN, ...argv], { stdio: 'ignore' });
     const exited = once(child, 'exit');
-    // The servers' folder is there as soon as they are about to start.
+    // The servers' folder exists as soon as they are about to start.
     await expect.poll(() => readdir(data), { timeout: 20_000 }).not.toEqual([]);
     child.kill('SIGINT');
     expect(await exited).toEqual([ExitCode.interrupted, null]);
   });
 
-  it('says why it cannot measure', async () => {
+  it('reports the reason if it cannot measure', async () => {
     const { code, stderr } = await bench('compare', '--data', join(data, 'nowhere'));
     expect(code).toBe(ExitCode.failed);
     expect(stderr).toMatch(/^bench: .*nowhere/);

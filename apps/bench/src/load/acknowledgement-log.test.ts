@@ -18,19 +18,19 @@ function acknowledgeAfter(...pauses: number[]): void {
   }
 }
 
-it('tells the longest pause between two acknowledgements', () => {
+it('measures the longest pause between two acknowledgements', () => {
   log.begin();
   acknowledgeAfter(10, 250, 20);
   expect([log.gapMs, log.count]).toEqual([250, 3]);
 });
 
-it('begins a pause at the beginning', () => {
+it('counts a pause from the beginning of the measured time', () => {
   log.begin();
   acknowledgeAfter(40, 10);
   expect(log.gapMs).toBe(40);
 });
 
-it('ignores what comes before the beginning and after the end', () => {
+it('ignores acknowledgements before the beginning and after the end', () => {
   acknowledgeAfter(500, 500);
   log.begin();
   acknowledgeAfter(5);

@@ -5,11 +5,11 @@ const OBSERVED_AFTER_GAP_MS = 2_000;
 const GIVEN_UP_AFTER_MS = 60_000;
 const POLL_MS = 50;
 
-/** When writes were acknowledged, whoever wrote them, and the longest time without. */
+/** The times at which the writes of all clients were acknowledged, and the longest pause between them. */
 export class AcknowledgementLog {
-  /** Between `begin` and `end`. */
+  /** The number of acknowledgements between `begin` and `end`. */
   count = 0;
-  /** The longest pause between two of them in that time. */
+  /** The longest pause between two acknowledgements in that time. */
   gapMs = 0;
   #counting = false;
   #begunAt = 0;
@@ -24,7 +24,7 @@ export class AcknowledgementLog {
     this.#lastAt = this.#begunAt;
   }
 
-  /** What comes later, while the lanes end one after the other, is not of the stream. */
+  /** Ends the measured time. Later acknowledgements do not count, because the lanes end one after the other. */
   end(): void {
     this.#counting = false;
   }
@@ -41,7 +41,7 @@ export class AcknowledgementLog {
   }
 
   /**
-   * Resolves when the longest pause lies two seconds back, so that a second one would have been seen, and three
+   * Resolves when the longest pause ended two seconds ago, so that a second pause would have shown, and three seconds
    * have passed since `begin`. Rejects after a minute.
    */
   async flowsAgain(): Promise<void> {

@@ -4,7 +4,7 @@ import type { LoadReply, LoadRequest, LoadSpec } from './load-messages.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWriteGap } from './write-gap.ts';
 
-/** One run of the load in a process of its own, told over IPC what to do; it ends with its parent. */
+/** One run of the load in its own process. It gets its parameters over IPC and ends with its parent. */
 process.once('disconnect', () => process.exit());
 
 process.once('message', (request: LoadRequest) => {

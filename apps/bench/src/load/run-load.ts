@@ -10,12 +10,12 @@ export type LoadResult =
   | { readonly type: 'gap'; readonly result: GapResult };
 
 export interface RunLoadOptions {
-  /** Strikes the leader, in scenarios with a fault. */
+  /** Kills or freezes the leader, in scenarios with a fault. */
   readonly strike: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** Starts a process for one run and resolves with what it measured. Rejects with why it could not. */
+/** Starts a process for one run and resolves to its result. Rejects with the reason if it fails. */
 export async function runLoad(spec: LoadSpec, { strike, signal }: RunLoadOptions): Promise<LoadResult> {
   signal.throwIfAborted();
   const child = fork(PROGRAM, { serialization: 'advanced', detached: true });

@@ -1,14 +1,16 @@
 import { type Client, type ClientEnvironment, connect, nodeEnvironment } from '@conclave/client';
 
 /**
- * The SDK's own environment but for the heartbeat threads: thirty sessions in one process need no thirty of them,
- * and on ZooKeeper's servers there are none.
+ * The SDK's own environment without the heartbeat threads. Thirty sessions in one process do not need thirty threads,
+ * and sessions with ZooKeeper servers have none.
  */
 const { startHeartbeat: _thread, ...environment } = nodeEnvironment;
 
-/** Longer than the pauses that are measured: a session that ends in the middle costs the client, not the servers. */
+/**
+ * Longer than the measured pauses, because a session that expires meanwhile would delay the client and not the servers.
+ */
 const SESSION_TIMEOUT_MS = 20_000;
-/** Little patience: a server that serves again should not wait for its clients. */
+/** Short, so that a server that serves again need not wait for its clients. */
 const BACKOFF = { minMs: 20, maxMs: 100 };
 
 export function openSession(servers: readonly string[], signal?: AbortSignal): Promise<Client> {
@@ -21,7 +23,7 @@ export function openSession(servers: readonly string[], signal?: AbortSignal): P
   });
 }
 
-/** Opens `count` sessions that know one server each: the `i`th is on server `i` modulo their number. */
+/** Opens `count` sessions. The `i`th one knows only the server `i` modulo the number of servers. */
 export function openSpread(servers: readonly string[], count: number): Promise<Client[]> {
   const { length } = servers;
   return Promise.all(
@@ -29,13 +31,13 @@ export function openSpread(servers: readonly string[], count: number): Promise<C
   );
 }
 
-/** Creates a node that nobody else uses. */
+/** Creates a node for this run alone. */
 export async function createRoot(client: Client): Promise<string> {
   const { path } = await client.create('/bench/run-', null, { mode: 'persistentSequential', parents: true });
   return path;
 }
 
-/** Deletes `root` and what the lanes left below it, a batch in flight at a time. */
+/** Deletes `root` and everything that the lanes left below it, one batch at a time. */
 export async function removeRoot(client: Client, root: string): Promise<void> {
   const { children } = await client.children(root);
   await Promise.all(

@@ -5,7 +5,7 @@ import type { Step } from '../workloads/workload.ts';
 import type { LoadSpec, ThroughputResult } from './load-messages.ts';
 import { createRoot, openSpread, removeRoot } from './sessions.ts';
 
-/** Runs every lane as fast as it goes, and counts what ends within the measured time. */
+/** Runs every lane as fast as possible, and counts the operations that end within the measured time. */
 export async function measureThroughput(scenario: Scenario, spec: LoadSpec): Promise<ThroughputResult> {
   const clients = await openSpread(spec.servers, scenario.connections);
   try {
@@ -38,7 +38,7 @@ async function drive(steps: readonly Step[], { warmUpMs, measureMs }: LoadSpec):
         meter.completed(startedAt);
       }
     } catch (error) {
-      // One lane that fails spoils the figures; the others need not go on.
+      // A lane that fails makes the figures useless, so the others need not go on.
       stop.abort(error);
       throw error;
     }
@@ -49,7 +49,7 @@ async function drive(steps: readonly Step[], { warmUpMs, measureMs }: LoadSpec):
     meter.begin();
     await delay(measureMs, undefined, { signal: stop.signal });
   } catch {
-    // The lane's own failure is told below.
+    // The failure of the lane itself is reported below.
   }
   meter.end();
   stop.abort();
@@ -59,7 +59,7 @@ async function drive(steps: readonly Step[], { warmUpMs, measureMs }: LoadSpec):
   return meter.result();
 }
 
-/** Counts what is completed between its beginning and its end. */
+/** Counts the operations that are completed between its beginning and its end. */
 class Meter {
   #operations = 0;
   #beganAt = Number.POSITIVE_INFINITY;
@@ -81,7 +81,7 @@ class Meter {
     const now = performance.now();
     if (now < this.#beganAt) return;
     if (now <= this.#endedAt) this.#operations++;
-    // What was on its way at the end has its time taken too: it may be the slowest of all.
+    // Operations in flight at the end are timed too, because they may be the slowest of all.
     this.#latency.record((now - startedAt) * 1_000);
   }
 

@@ -8,10 +8,10 @@ import { createRoot, openSession } from './sessions.ts';
 const RETRY_MS = 5;
 
 /**
- * A steady stream of writes, each lane one at a time on a node of its own, while the leader is struck: `strike`
- * resolves when it has been. Every session knows one server only: how long a client looks for another one is not
- * what is measured. What is written counts up, so that afterwards every node tells whether its last acknowledged
- * write survived.
+ * Measures the pause in a steady stream of writes when the leader is killed or frozen; `strike` does that and resolves
+ * when it is done. Each lane writes one value at a time to its own node. Every session knows only one server, so that
+ * the time in which a client looks for another one is not measured. The values count up, so that afterwards every node
+ * shows whether its last acknowledged write survived.
  */
 export async function measureWriteGap(
   scenario: Scenario,
@@ -53,7 +53,7 @@ class WriteLane {
   readonly path: string;
   /** The highest number whose write was acknowledged. */
   acknowledged = 0;
-  /** Writes of which nobody could tell the outcome. */
+  /** Writes with an unknown outcome. */
   unknown = 0;
   readonly #servers: readonly string[];
   readonly #valueBytes: number;
@@ -67,7 +67,7 @@ class WriteLane {
     this.#log = log;
   }
 
-  /** Writes until `signal` fires, in a new session when one is over. */
+  /** Writes until `signal` aborts. Opens a new session when one is over. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {

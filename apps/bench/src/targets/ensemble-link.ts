@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The program that runs an ensemble for as long as its parent lives, and cleans up after both. */
+/** The program that runs an ensemble for as long as its parent lives, and cleans up after that. */
 const HOST = fileURLToPath(new URL('../../../../packages/testkit/src/ensemble-host.ts', import.meta.url));
 
 export type EnsembleKind = 'conclave' | 'zookeeper';
@@ -13,7 +13,7 @@ type HostReply =
   | { type: 'done' }
   | { type: 'failed'; message: string };
 
-/** Three servers on loopback, run by a program of their own. */
+/** Three servers on loopback, run by a separate program. */
 export class EnsembleLink implements AsyncDisposable {
   readonly tcpServers: readonly string[];
   readonly webServers: readonly string[];
@@ -24,7 +24,7 @@ export class EnsembleLink implements AsyncDisposable {
   static async start(kind: EnsembleKind, dataParent: string, signal: AbortSignal): Promise<EnsembleLink> {
     signal.throwIfAborted();
     if (!existsSync(HOST)) throw new Error('ensembles can only be started from the repository of Conclave');
-    // Not in the terminal's group, whose interrupt would reach it before it was told to stop.
+    // Detached from the terminal's group, whose interrupt would reach the program before its order to stop.
     const child = fork(HOST, [kind, '3', dataParent], { detached: true });
     try {
       const ready = await nextReply(child, kind, signal);
@@ -48,12 +48,12 @@ export class EnsembleLink implements AsyncDisposable {
     this.webServers = webServers;
   }
 
-  /** SIGKILL or SIGSTOP for whoever leads now; resolves when it was delivered. */
+  /** Sends SIGKILL or SIGSTOP to the current leader. Resolves when the signal is delivered. */
   async strikeLeader(how: 'kill' | 'freeze', signal: AbortSignal): Promise<void> {
     await this.#ask({ type: 'strikeLeader', how }, signal);
   }
 
-  /** Brings back whoever was struck; resolves when all serve. */
+  /** Starts or continues the server that was struck. Resolves when all servers serve. */
   async heal(signal: AbortSignal): Promise<void> {
     await this.#ask({ type: 'heal' }, signal);
   }
@@ -88,7 +88,7 @@ async function nextReply(child: ChildProcess, kind: EnsembleKind, signal: AbortS
   }
 }
 
-/** The host ends the servers and removes their data when it is alone. */
+/** Ends the program. When it loses its parent, it ends the servers and removes their data. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));

@@ -11,6 +11,6 @@ it.each([
     'lock-0000000007',
   ],
   ['in the middle', 'lock-0000000002', ['lock-0000000003', 'lock-0000000001'], 'lock-0000000001'],
-])('predecessor of %s', (_name, own, children, expected) => {
+])('the predecessor is found for %s', (_name, own, children, expected) => {
   expect(predecessorOf(own, children)).toBe(expected);
 });

@@ -1,7 +1,7 @@
 import type { Workload } from './workload.ts';
 
 /**
- * Every client follows one node by a persistent watch; a step changes it and waits until all of them have been told.
+ * Every client watches one node. A step changes it and waits until all of the clients have the event.
  */
 export const fanOutWorkload: Workload = {
   async prepare({ clients, root }) {
@@ -9,30 +9,30 @@ export const fanOutWorkload: Workload = {
     const [writer] = clients;
     if (writer === undefined) return [];
     await writer.create(path);
-    let untold = 0;
+    let waiting = 0;
     let wake = () => {};
     let failure: unknown;
     for (const client of clients) {
       client.watch(path, { recursive: false }).subscribe(
         () => {
-          if (--untold === 0) wake();
+          if (--waiting === 0) wake();
         },
         (error) => {
           failure ??= error;
           wake();
         },
       );
-      // Answered behind the watch, on the same connection.
+      // This answer comes after the watch is set, because it is on the same connection.
       await client.exists(path, { consistency: 'session' });
     }
     return [
       async () => {
-        untold = clients.length;
-        const told = new Promise<void>((resolve) => {
+        waiting = clients.length;
+        const arrived = new Promise<void>((resolve) => {
           wake = resolve;
         });
         await writer.set(path, null);
-        await told;
+        await arrived;
         if (failure !== undefined) throw failure;
       },
     ];

@@ -2,8 +2,7 @@ import type { Consistency } from '@conclave/client';
 import { lanesOf, valueOfSize, type Workload } from './workload.ts';
 
 /**
- * Every lane reads a node of its own. `linearizable` is what the server calls so itself: on ZooKeeper's servers,
- * which have no such read, it is their plain one.
+ * Every lane reads its own node. ZooKeeper has no linearizable reads, so there `linearizable` is a plain read.
  */
 export function getWorkload(consistency: Consistency): Workload {
   return {

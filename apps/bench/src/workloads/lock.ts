@@ -4,8 +4,8 @@ import { acquireClassicLock } from './classic-lock.ts';
 import { lanesOf, type Workload } from './workload.ts';
 
 /**
- * A step is one lock taken and given back. `lanesPerLock` lanes contend for each lock; 1 is no contention. On
- * Conclave it is the recipe's mutex; on ZooKeeper's servers, which have no such command, their classic recipe.
+ * Each step acquires and releases a lock. `lanesPerLock` lanes contend for each lock; with 1 there is no contention. On
+ * Conclave the lock is the mutex of the recipes. ZooKeeper has no such command, so there it is the classic recipe.
  */
 export function lockWorkload(lanesPerLock: number): Workload {
   return {

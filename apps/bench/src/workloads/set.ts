@@ -1,6 +1,6 @@
 import { lanesOf, valueOfSize, type Workload } from './workload.ts';
 
-/** Every lane writes a node of its own. */
+/** Every lane writes its own node. */
 export const setWorkload: Workload = {
   async prepare(context) {
     const lanes = lanesOf(context);

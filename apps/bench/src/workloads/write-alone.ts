@@ -1,6 +1,6 @@
 import { valueOfSize, type Workload } from './workload.ts';
 
-/** One write at a time in the whole world, through every server in turn. */
+/** A single write at a time among all clients, through every server in turn. */
 export const writeAloneWorkload: Workload = {
   async prepare({ clients, root, valueBytes }) {
     const value = valueOfSize(valueBytes);
