@@ -80,14 +80,14 @@ async function run(
     env: { ...process.env, ...environment },
   });
   let output = '';
-  let told = '';
+  let errors = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
+    errors += text;
   });
   await once(child, 'close');
-  if (output === '') throw new Error(`the trials gave no report:\n${told}`);
+  if (output === '') throw new Error(`the trials printed no report:\n${errors}`);
   return JSON.parse(output) as Report;
 }

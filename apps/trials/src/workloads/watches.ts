@@ -16,7 +16,7 @@ export async function useWatches(participant: Participant): Promise<void> {
     else await look(participant, path, between(0, 1) === 0);
     await participant.sleepAbout(PAUSE_MS);
   }
-  // What has changed at the end must have been told: whatever was not is shown by this.
+  // Reads again at the end. So a change whose watch has not fired shows in the journal.
   if (participant.client.session.signal.aborted) return;
   for (const index of WATCHED.keys()) await look(participant, pathOf(index), false);
 }
