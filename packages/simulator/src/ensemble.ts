@@ -68,7 +68,7 @@ export class Ensemble {
     return client;
   }
 
-  /** The server that believes to lead. If there are two, the one with the newer epoch. */
+  /** The server that believes that it leads. If there are two, the one with the newer epoch. */
   leader(): ServerMachine | undefined {
     let found: ServerMachine | undefined;
     let foundEpoch = -1;
@@ -120,7 +120,7 @@ export class Ensemble {
       observe: (server) => this.#observer(server),
       onFatal: (server, error) => {
         const detail = `server ${server.id} stops: ${error instanceof Error ? error.stack : String(error)}`;
-        world.fail(new Violation('servers stay sound', detail, { cause: error }));
+        world.fail(new Violation('no server stops by itself', detail, { cause: error }));
       },
     });
   }

@@ -19,9 +19,9 @@ export interface ShrinkOptions {
 }
 
 /**
- * Reduces a failing scenario to what it needs to fail in the same way. First it takes out faults, in large pieces and then
- * one by one (delta debugging: Zeller and Hildebrandt, 2002). Then it takes out workloads and clients, and shortens the
- * time of the faults and each fault. It repeats all of this as long as anything gets smaller.
+ * Reduces a failing scenario to what it needs to fail in the same way. First it takes out faults, in large pieces and
+ * then one by one (delta debugging: Zeller and Hildebrandt, 2002). Then it takes out workloads and clients, and
+ * shortens the time of the faults and each fault. It repeats all of this as long as anything gets smaller.
  */
 export async function shrink(
   failing: Pick<Run, 'scenario' | 'failure'>,

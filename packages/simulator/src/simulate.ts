@@ -49,8 +49,8 @@ export interface SimulateOptions {
 }
 
 /**
- * Runs an ensemble and its clients, first with the faults of the scenario, then without. Checkers judge all the time what
- * must always hold, and at the end what must hold then. After the faults, the run must also make progress.
+ * Runs an ensemble and its clients, first with the faults of the scenario, then without. Checkers judge all the time
+ * what must always hold, and at the end what must hold then. After the faults, the run must also make progress.
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Run> {
   const { trace = new Trace(), sabotage } = options;

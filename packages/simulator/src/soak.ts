@@ -32,7 +32,7 @@ export interface ReplayOptions {
 const LAST_LINES = 60;
 /** How many seeds per worker may be done ahead of the seed that is reported next. */
 const SEEDS_AHEAD = 16;
-/** Progress is reported after each this many seeds. */
+/** The number of seeds between two reports of progress. */
 const PROGRESS_EVERY = 500;
 
 /** Runs seeds, reports progress, and makes failures readable. */
@@ -130,7 +130,10 @@ export class Soak {
   }
 }
 
-/** Matches lines of these machines, or lines with one of these words. Whole words, so that the session 0x1 is not 0x10. */
+/**
+ * Matches lines of these machines, or lines with one of these words. Whole words, so that the session 0x1 is not
+ * 0x10.
+ */
 function concerning(words: readonly string[]): (line: TraceLine) => boolean {
   const patterns = words.map((word) => new RegExp(`(?<!\\w)${word.replace(/\W/g, '\\$&')}(?!\\w)`));
   return ({ machine, peer, text }) =>

@@ -14,8 +14,8 @@ const TIME_UNITS = 2 ** 20;
 const LINES_MAX = 400_000;
 
 /**
- * What happened in a run. The trace always keeps a hash of everything. It keeps lines only if asked to, because most runs
- * are never read.
+ * What happened in a run. The trace always keeps a hash of everything. It keeps lines only if asked to, because most
+ * runs are never read.
  */
 export class Trace {
   readonly isRecorded: boolean;

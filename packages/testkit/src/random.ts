@@ -1,6 +1,7 @@
 /**
- * A seeded source of random numbers (sfc32, by Chris Doty-Humphrey): one seed always gives the same numbers. Every part of
- * a simulation takes a fork of its own, so that one part can draw more or fewer numbers without changing what the others draw.
+ * A seeded source of random numbers (sfc32, by Chris Doty-Humphrey): one seed always gives the same numbers. Every
+ * part of a simulation takes a fork of its own, so that one part can draw more or fewer numbers without changing what
+ * the others draw.
  */
 export class Random {
   readonly #seed: number;
@@ -56,7 +57,9 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** Returns a number from an exponential distribution: mostly less than the mean, now and then several times as much. */
+  /**
+   * Returns a number from an exponential distribution: mostly less than the mean, now and then several times as much.
+   */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }

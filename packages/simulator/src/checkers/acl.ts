@@ -4,14 +4,16 @@ import { Violation } from '../violation.ts';
 /** The permission to do something at a path. */
 export interface Right {
   readonly path: string;
-  /** The ACL of the node at `path`; undefined for a node that no transaction has created, which every client may use. */
+  /**
+   * The ACL of the node at `path`; undefined for a node that no transaction has created, which every client may use.
+   */
   readonly acl: readonly Acl[] | undefined;
   readonly permission: number;
 }
 
 /**
- * Returns the ACL that a node gets when a client asks for `asked`. Each entry is there once. An entry of the scheme `auth`
- * is replaced by one entry for each digest of the client.
+ * Returns the ACL that a node gets when a client asks for `asked`. Each entry is there once. An entry of the scheme
+ * `auth` is replaced by one entry for each digest of the client.
  */
 export function resolvedAcl(asked: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
   const once = asked.filter((entry, i) => asked.findIndex((other) => isSame(entry, other)) === i);

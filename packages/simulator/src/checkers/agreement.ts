@@ -70,10 +70,10 @@ export class Agreement {
   }
 
   /**
-   * Notes that a server has begun to lead an epoch, with a log up to `lastLogged`. To be called once for each time that a
-   * server begins to lead, because not even the same server may lead an epoch twice. A quorum may have promised the epoch
-   * long ago. If the server was paused since then, it may have been replaced, so it need not have the transactions of
-   * later epochs.
+   * Notes that a server has begun to lead an epoch, with a log up to `lastLogged`. To be called once for each time
+   * that a server begins to lead, because not even the same server may lead an epoch twice. A quorum may have
+   * promised the epoch long ago. If the server was paused since then, it may have been replaced, so it need not have
+   * the transactions of later epochs.
    */
   leads(server: number, epoch: number, lastLogged: Zxid): void {
     const known = this.#leaders.get(epoch);

@@ -1,8 +1,8 @@
 import { Violation } from '../violation.ts';
 
 /**
- * One visit of a client to a double barrier. The moments are numbers that grow from one event of any client to the next.
- * A moment is undefined if it was not reached, or if its outcome is unknown.
+ * One visit of a client to a double barrier. The moments are numbers that grow from one event of any client to the
+ * next. A moment is undefined if it was not reached, or if its outcome is unknown.
  */
 export interface BarrierVisit {
   readonly participant: string;
@@ -16,9 +16,9 @@ export interface BarrierVisit {
 }
 
 /**
- * Checks the visits to a double barrier. No client enters a round before enough clients have arrived. No client has left a
- * round before another, which still has its place, begins to leave. The rounds of a client grow. The visits of each client
- * are in their order. Throws `Violation`.
+ * Checks the visits to a double barrier. No client enters a round before enough clients have arrived. No client has
+ * left a round before another, which still has its place, begins to leave. The rounds of a client grow. The visits of
+ * each client are in their order. Throws `Violation`.
  */
 export function checkBarrier(what: string, parties: number, visits: readonly BarrierVisit[]): void {
   const rounds = Map.groupBy(
@@ -55,9 +55,9 @@ export function checkBarrier(what: string, parties: number, visits: readonly Bar
 }
 
 /**
- * Returns how many clients may have arrived for a round that was entered at `opened`. A client that gave up may have been
- * counted all the same, until a later visit of it was answered. It leaves before it comes again, but it is unknown when
- * that takes effect.
+ * Returns how many clients may have arrived for a round that was entered at `opened`. A client that gave up may have
+ * been counted all the same, until a later visit of it was answered. It leaves before it comes again, but it is
+ * unknown when that takes effect.
  */
 function arrivedFor(round: number | undefined, visits: readonly BarrierVisit[], opened: number): number {
   const arrived = new Set<string>();

@@ -17,10 +17,10 @@ export interface FollowedTree {
 type ReportedChange = Exclude<TreeEvent, { type: 'gap' }>;
 
 /**
- * Checks that a persistent watch reports every change once and in order, across reconnections, and reports nothing that
- * did not happen. It must have reported all changes up to `seen`, the newest zxid that the session has received. Changes
- * may be missing only where the watch itself reports a gap. `changes` are all changes of all nodes, in order. Throws
- * `Violation`.
+ * Checks that a persistent watch reports every change once and in order, across reconnections, and reports nothing
+ * that did not happen. It must have reported all changes up to `seen`, the newest zxid that the session has received.
+ * Changes may be missing only where the watch itself reports a gap. `changes` are all changes of all nodes, in order.
+ * Throws `Violation`.
  */
 export function checkEvents(followed: FollowedTree, changes: readonly NodeChange[], seen: Zxid): void {
   const { events, since } = followed;

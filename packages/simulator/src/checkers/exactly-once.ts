@@ -9,8 +9,8 @@ export interface Effect {
 }
 
 /**
- * Checks that every request took effect once if it was answered, never if it was refused or not sent, and at most once if
- * its outcome is unknown. The answer must name the place of the effect. Throws `Violation`.
+ * Checks that every request took effect once if it was answered, never if it was refused or not sent, and at most
+ * once if its outcome is unknown. The answer must name the place of the effect. Throws `Violation`.
  */
 export function checkExactlyOnce(
   what: string,

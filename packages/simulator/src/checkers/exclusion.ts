@@ -16,7 +16,10 @@ export interface Holding {
   readonly until: number;
 }
 
-/** Returns the pairs of holdings of the same thing that overlap, each as the earlier and the later grant. There should be none. */
+/**
+ * Returns the pairs of holdings of the same thing that overlap, each as the earlier and the later grant. There should
+ * be none.
+ */
 export function overlapsOf(holdings: Iterable<Holding>): [Holding, Holding][] {
   const byWhat = Map.groupBy(holdings, ({ what }) => what);
   const overlaps: [Holding, Holding][] = [];
@@ -32,8 +35,8 @@ export function overlapsOf(holdings: Iterable<Holding>): [Holding, Holding][] {
 }
 
 /**
- * Checks that no client believes to hold a thing after it was granted to another, and that each grant has its own token.
- * Throws `Violation`.
+ * Checks that no client believes that it holds a thing after it was granted to another, and that each grant has its
+ * own token. Throws `Violation`.
  */
 export function checkExclusion(holdings: Iterable<Holding>): void {
   const all = [...holdings];

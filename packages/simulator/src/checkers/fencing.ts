@@ -23,7 +23,9 @@ export function lateUsesOf(uses: Iterable<ResourceUse>): ResourceUse[] {
   return late;
 }
 
-/** Checks that the resource carried out no request of a former holder after one of a later holder. Throws `Violation`. */
+/**
+ * Checks that the resource carried out no request of a former holder after one of a later holder. Throws `Violation`.
+ */
 export function checkFencing(what: string, uses: Iterable<ResourceUse>): void {
   const suffered = lateUsesOf(uses).find(({ isAdmitted }) => isAdmitted);
   if (suffered === undefined) return;

@@ -13,8 +13,8 @@ beforeEach(() => {
 });
 
 /**
- * Returns a gap that a server at `counter` reported over the connection after so many reconnections, to a client that had
- * seen `seen`.
+ * Returns a gap that a server at `counter` reported over the connection after so many reconnections, to a client that
+ * had seen `seen`.
  */
 const gap = (counter: number, seen: number, reconnections = 1): ReportedGap => ({
   session: 'c1',

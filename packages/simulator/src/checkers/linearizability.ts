@@ -28,9 +28,9 @@ const STEPS_MAX = 3_000_000;
 
 /**
  * Checks that there is an order of the operations in which each takes effect at one moment between its call and its
- * return, and has the answer of the model (Herlihy and Wing, 1990). The search is Wing and Gong's, with Lowe's memory of
- * the configurations that were tried (*Testing for linearizability*, 2017). Operations of unknown outcome may take effect
- * at any time after their call, or never.
+ * return, and has the answer of the model (Herlihy and Wing, 1990). The search is Wing and Gong's, with Lowe's memory
+ * of the configurations that were tried (*Testing for linearizability*, 2017). Operations of unknown outcome may take
+ * effect at any time after their call, or never.
  *
  * Throws `Violation`.
  */

@@ -4,8 +4,8 @@ import type { Right } from './acl.ts';
 import { parentOf } from './znode-history.ts';
 
 /**
- * Returns the right that an operation needs, with the ACL that applies at that time. Returns undefined for operations that
- * are not judged by their rights: those of lines and barriers, and those that the servers do by themselves.
+ * Returns the right that an operation needs, with the ACL that applies at that time. Returns undefined for operations
+ * that are not judged by their rights: those of lines and barriers, and those that the servers do by themselves.
  */
 export function rightTo(
   operation: Command | MultiOperation,

@@ -2,17 +2,19 @@ import type { Operation } from '../history.ts';
 import { Violation } from '../violation.ts';
 import { checkExclusion, type Holding } from './exclusion.ts';
 
-/** A claim on an item, which was read under the claim. `what` is the item's mark, and the token is that of the claim. */
+/**
+ * A claim on an item, which was read under the claim. `what` is the item's mark, and the token is that of the claim.
+ */
 export interface Taking extends Holding {
   /** The outcome of the transaction that removes the item and its claim; `none` if it was not tried. */
   readonly removal: 'done' | 'unknown' | 'none';
 }
 
 /**
- * Checks that the items of a queue come out as they were put in. No acknowledged item is lost. No item is removed twice, or
- * taken again after it was removed. No item comes out that no client put in. Two clients never have one item at the same
- * time, so an item is taken again only when the claim before is over. `left` are the marks of the items that are still
- * there at the end. Throws `Violation`.
+ * Checks that the items of a queue come out as they were put in. No acknowledged item is lost. No item is removed
+ * twice, or taken again after it was removed. No item comes out that no client put in. Two clients never have one
+ * item at the same time, so an item is taken again only when the claim before is over. `left` are the marks of the
+ * items that are still there at the end. Throws `Violation`.
  */
 export function checkQueue(
   what: string,

@@ -1,7 +1,9 @@
 import type { Operation } from '../history.ts';
 import { Violation } from '../violation.ts';
 
-/** Checks sequential nodes of which none was ever deleted: their numbers go from 0 without a gap. Throws `Violation`. */
+/**
+ * Checks sequential nodes of which none was ever deleted: their numbers go from 0 without a gap. Throws `Violation`.
+ */
 export function checkSequenceNumbers(paths: readonly string[]): void {
   const numbers = paths.map((path) => Number(path.slice(-10))).sort((a, b) => a - b);
   const gap = numbers.findIndex((number, index) => number !== index);
@@ -9,8 +11,8 @@ export function checkSequenceNumbers(paths: readonly string[]): void {
 }
 
 /**
- * Checks that the creations of a session below one parent got growing numbers, in the order of the requests. The results
- * of the operations are the paths. Throws `Violation`.
+ * Checks that the creations of a session below one parent got growing numbers, in the order of the requests. The
+ * results of the operations are the paths. Throws `Violation`.
  */
 export function checkSequenceOrder(operations: readonly Operation<unknown, string>[]): void {
   const last = new Map<string, string>();

@@ -16,8 +16,8 @@ export interface SessionRead {
   readonly data: string;
   /**
    * The answer must not be older than this. For a linearizable read, it is the newest transaction that any server had
-   * applied when the read was sent. For a read with the consistency of the session, it is the newest zxid that the session
-   * had received.
+   * applied when the read was sent. For a read with the consistency of the session, it is the newest zxid that the
+   * session had received.
    */
   readonly since: Zxid;
   /**

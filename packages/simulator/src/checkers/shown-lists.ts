@@ -27,7 +27,10 @@ export class ShownLists {
     checkAllowed({ path, acl, permission: Permission.read }, this.#identities);
   }
 
-  /** Takes an answer with a stat. It may not show an older node than before, or an older ACL of the same. Throws `Violation`. */
+  /**
+   * Takes an answer with a stat. It may not show an older node than before, or an older ACL of the same. Throws
+   * `Violation`.
+   */
   handleStat(path: string, stat: ListVersion): void {
     const newest = this.#newest.get(path);
     this.#newest.set(path, stat);

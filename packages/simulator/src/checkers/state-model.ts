@@ -30,9 +30,9 @@ interface ModelSession {
 }
 
 /**
- * The state that follows from the committed transactions and their results, kept in the simplest way, with the whole past
- * of every node. It takes the answers of the servers (paths of sequential nodes, errors), but shares none of their code.
- * It throws `Violation` for an answer that cannot be right.
+ * The state that follows from the committed transactions and their results, kept in the simplest way, with the whole
+ * past of every node. It takes the answers of the servers (paths of sequential nodes, errors), but shares none of
+ * their code. It throws `Violation` for an answer that cannot be right.
  */
 export class StateModel extends ZnodeHistory {
   readonly #sessions = new Map<number, ModelSession>();

@@ -118,15 +118,18 @@ function typeOf({ kind, path }: ArmedWatch, past: Past, change: Zxid): WatchEven
 }
 
 /**
- * Returns whether the watch may have missed its change. A node that was created and deleted while the session had no server
- * leaves nothing that a watch for its creation could be compared with when it is set again. ZooKeeper has the same rule.
+ * Returns whether the watch may have missed its change. A node that was created and deleted while the session had no
+ * server leaves nothing that a watch for its creation could be compared with when it is set again. ZooKeeper has the
+ * same rule.
  */
 function mayBeMissed({ kind, path, since, isRearmed }: ArmedWatch, past: Past, seen: Zxid): boolean {
   if (kind !== 'exist' || !isRearmed) return false;
   return after(past.pastOf(path), since).some(({ zxid, node }) => node === undefined && zxid <= seen);
 }
 
-/** Returns the moments after `since`. It searches from the end, because watches are mostly young and the past is long. */
+/**
+ * Returns the moments after `since`. It searches from the end, because watches are mostly young and the past is long.
+ */
 function after(moments: readonly Moment[], since: Zxid): readonly Moment[] {
   let from = moments.length;
   while (from > 0 && (moments[from - 1] as Moment).zxid > since) from--;

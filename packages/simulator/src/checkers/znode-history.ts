@@ -49,7 +49,9 @@ export interface Past {
 
 /** The ACLs of all nodes that have ever existed. */
 export interface Lists {
-  /** Returns the ACL with this `aversion` of the node at `path` that `czxid` created, or undefined if there was none. */
+  /**
+   * Returns the ACL with this `aversion` of the node at `path` that `czxid` created, or undefined if there was none.
+   */
   listOf(path: string, czxid: Zxid, aversion: number): readonly Acl[] | undefined;
 }
 
@@ -61,8 +63,8 @@ export interface NodeChange {
 }
 
 /**
- * Nodes that are created, set and removed, kept in the simplest way, with the whole past of each. Throws `Violation` for a
- * change that is not possible in the present state.
+ * Nodes that are created, set and removed, kept in the simplest way, with the whole past of each. Throws `Violation`
+ * for a change that is not possible in the present state.
  */
 export class ZnodeHistory implements Past, Lists {
   readonly #nodes = new Map<string, ModelNode>();
@@ -81,7 +83,9 @@ export class ZnodeHistory implements Past, Lists {
   protected timeMs = 0;
   #lastWritten: string | undefined;
 
-  /** The path that was last created or set, except for the nodes in which the servers count. It may be deleted by now. */
+  /**
+   * The path that was last created or set, except for the nodes in which the servers count. It may be deleted by now.
+   */
   get lastWritten(): string | undefined {
     return this.#lastWritten;
   }

@@ -2,8 +2,8 @@ import type { Death } from '../world/machine.ts';
 import type { Silence } from '../world/network.ts';
 
 /**
- * The server that a fault hits: a server by its number, or the one that leads at that moment, or the `nth` of the followers,
- * from 0 and modulo their number.
+ * The server that a fault hits: a server by its number, or the one that leads at that moment, or the `nth` of the
+ * followers, from 0 and modulo their number.
  */
 export type Target =
   | { readonly type: 'server'; readonly id: number }
@@ -45,7 +45,9 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'cut'; readonly cut: Cut; readonly silence: Silence; readonly forMs: number }
   /** The streams between two machines break. */
   | { readonly type: 'break'; readonly a: number; readonly b: Party }
-  /** Nothing more comes through the present streams between two machines, and neither learns of it. New streams work. */
+  /**
+   * Nothing more comes through the present streams between two machines, and neither learns of it. New streams work.
+   */
   | { readonly type: 'hang'; readonly a: number; readonly b: Party }
   | {
       readonly type: 'slow-link';
@@ -64,15 +66,18 @@ export type Fault = { readonly atMs: number } & (
       readonly forMs: number;
     }
   /**
-   * For a while the disk reports writes that it has not done. Then the machine loses power. Of the bytes that were written
-   * to each file meanwhile, only some beginning is there.
+   * For a while the disk reports writes that it has not done. Then the machine loses power. Of the bytes that were
+   * written to each file meanwhile, only some beginning is there.
    */
   | { readonly type: 'lie'; readonly id: number; readonly forMs: number; readonly downMs: number }
   /** The program is killed, and the newest entries of its log are gone. */
   | { readonly type: 'lose-tail'; readonly id: number; readonly entries: number; readonly downMs: number }
   /** The program is killed, and its disk comes back empty. */
   | { readonly type: 'lose-disk'; readonly id: number; readonly downMs: number }
-  /** An entry of the log or a row of the checkpoint is damaged. The server is killed and finds out, or finds out later. */
+  /**
+   * An entry of the log or a row of the checkpoint is damaged. The server is killed and finds out, or finds out
+   * later.
+   */
   | {
       readonly type: 'rot';
       readonly id: number;
@@ -85,13 +90,13 @@ export type Fault = { readonly atMs: number } & (
   /** The server does not start with the others, but some time later. This fault is always at 0 ms. */
   | { readonly type: 'absent'; readonly id: number; readonly forMs: number }
   /**
-   * The leader is cut off from the other servers for a while, so that its log ends in entries that no other server has. Then
-   * it is killed, and comes back after the others have continued without it.
+   * The leader is cut off from the other servers for a while, so that its log ends in entries that no other server
+   * has. Then it is killed, and comes back after the others have continued without it.
    */
   | { readonly type: 'diverge'; readonly forMs: number; readonly downMs: number }
   /**
-   * The links between the leader and the other servers become slow. Then nothing that the leader sends arrives any more. The
-   * others elect another leader while the old one still receives their late answers.
+   * The links between the leader and the other servers become slow. Then nothing that the leader sends arrives any
+   * more. The others elect another leader while the old one still receives their late answers.
    */
   | { readonly type: 'usurp'; readonly extraMs: number; readonly forMs: number }
   /** The present leader is deposed, several times in a row. */

@@ -299,7 +299,7 @@ export const serviceBugs: readonly Mutation[] = [
   },
   {
     name: 'hold-on',
-    bug: 'the client believes to hold a lock after its session has ended',
+    bug: 'the client believes that it holds a lock after its session has ended',
     pieces: [
       {
         file: 'recipes/src/holding.ts',

@@ -29,9 +29,9 @@ const SHARES = { get: 30, setAcl: 25, set: 15, create: 8, delete: 7, multi: 15 }
 const ANSWERS: readonly string[] = ['NODE_EXISTS', 'NO_NODE'];
 
 /**
- * Nodes that some clients may use and others may not. Keepers may do everything, and the permissions of all other clients
- * change again and again. The model of the state judges writes. This workload checks that no client reads a node without
- * the permission, and that no keeper is ever refused.
+ * Nodes that some clients may use and others may not. Keepers may do everything, and the permissions of all other
+ * clients change again and again. The model of the state judges writes. This workload checks that no client reads a
+ * node without the permission, and that no keeper is ever refused.
  */
 export class Acls implements Workload {
   readonly name = 'acls';

@@ -10,9 +10,9 @@ const PATH = '/elections/scheduler';
 const LOOKS_WITHOUT_NEWS = 80;
 
 /**
- * One office, held for a while by each elected leader and observed by other clients. There is one leader at a time, by the
- * leaders' own belief and by the requests to a resource that knows only tokens. Observers receive only real leaders, in
- * their order.
+ * One office, held for a while by each elected leader and observed by other clients. There is one leader at a time,
+ * by the leaders' own belief and by the requests to a resource that knows only tokens. Observers receive only real
+ * leaders, in their order.
  */
 export class Elections implements Workload {
   readonly name = 'elections';

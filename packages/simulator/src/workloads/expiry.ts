@@ -12,8 +12,9 @@ const GONE_WITHIN_MS = 22_000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Containers and nodes with a time to live, which the ensemble removes by itself. The model of the state judges that it does
- * not remove them before their time, or with a child that a client has just created. At the end all of them are gone.
+ * Containers and nodes with a time to live, which the ensemble removes by itself. The model of the state judges that
+ * it does not remove them before their time, or with a child that a client has just created. At the end all of them
+ * are gone.
  */
 export class Expiry implements Workload {
   readonly name = 'expiry';

@@ -6,7 +6,10 @@ import type { World } from '../world/world.ts';
 /** The longest time that a request is on its way. Most requests take much less. */
 const DELAY_MS_MAX = 3_000;
 
-/** A resource outside of the ensemble that only the holder of a lock may use. It checks fencing tokens, and knows no sessions. */
+/**
+ * A resource outside of the ensemble that only the holder of a lock may use. It checks fencing tokens, and knows no
+ * sessions.
+ */
 export class GuardedResource {
   readonly name: string;
   readonly #world: World;
@@ -18,7 +21,10 @@ export class GuardedResource {
     this.name = name;
   }
 
-  /** The number of requests that a resource without a gate would have accepted from former holders after a later one's. */
+  /**
+   * The number of requests that a resource without a gate would have accepted from former holders after a later
+   * one's.
+   */
   get lateUses(): number {
     return lateUsesOf(this.#uses).length;
   }

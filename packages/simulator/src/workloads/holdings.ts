@@ -15,8 +15,8 @@ export class Holdings {
   }
 
   /**
-   * Notes that a client was granted the line at `what`. The client must call the returned function whenever it finds that it
-   * still holds the grant.
+   * Notes that a client was granted the line at `what`. The client must call the returned function whenever it finds
+   * that it still holds the grant.
    */
   begin(what: string, holder: string, token: number): () => void {
     const from = this.#ticker.next();
@@ -26,7 +26,7 @@ export class Holdings {
       holding.until = this.#ticker.next();
       const head = this.#state.headOf(what);
       if (head?.node.czxid === token) return;
-      const detail = `${holder} believes to hold ${what} with ${token}, but the holder is ${head?.node.czxid ?? 'none'}`;
+      const detail = `${holder} believes that it holds ${what} with ${token}, but the holder is ${head?.node.czxid ?? 'none'}`;
       throw new Violation('one holder at a time', detail);
     };
     return believe;

@@ -34,8 +34,8 @@ const WORKLOADS: Readonly<Record<string, (context: WorkloadContext) => Workload>
 export const workloadNames: readonly string[] = Object.keys(WORKLOADS);
 
 /**
- * Workloads that are drawn apart from the others, each with the probability that a run has it. A workload that was drawn
- * together with the others would change their random numbers, and so the meaning of every seed.
+ * Workloads that are drawn apart from the others, each with the probability that a run has it. A workload that was
+ * drawn together with the others would change their random numbers, and so the meaning of every seed.
  */
 export const WORKLOADS_APART: Readonly<Record<string, number>> = { acls: 0.125 };
 

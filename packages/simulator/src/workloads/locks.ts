@@ -11,9 +11,9 @@ const FREE_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 
 /**
- * Locks in the layouts of both of ZooKeeper's libraries, beside candidates for an office at the same path. A client that
- * believes to hold a lock does hold it. No other client is granted it before that belief ends. A resource that checks
- * fencing tokens carries out nothing for a former holder after a later one.
+ * Locks in the layouts of both of ZooKeeper's libraries, beside candidates for an office at the same path. A client
+ * that believes that it holds a lock does hold it. No other client is granted it before that belief ends. A resource
+ * that checks fencing tokens carries out nothing for a former holder after a later one.
  */
 export class Locks implements Workload {
   readonly name = 'locks';

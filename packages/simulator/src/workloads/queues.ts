@@ -10,8 +10,9 @@ const CLAIMS = '/queue/claims';
 const BACKLOG_MAX = 10;
 
 /**
- * A queue as ZooKeeper's clients build it (kazoo's LockingQueue). Sequential znodes are the items, an ephemeral znode is a
- * claim, and one transaction removes both. No item is lost, removed twice, or taken by two clients at the same time.
+ * A queue as ZooKeeper's clients build it (kazoo's LockingQueue). Sequential znodes are the items, an ephemeral znode
+ * is a claim, and one transaction removes both. No item is lost, removed twice, or taken by two clients at the same
+ * time.
  */
 export class Queues implements Workload {
   readonly name = 'queues';

@@ -6,8 +6,9 @@ const LIMITS = { count: 10, bytes: 100 };
 const DATA_MAX = 25;
 
 /**
- * A hard quota that is nearly full all the time. No write exceeds it. At the end the counts of all servers are those of the
- * existing nodes, even after writes that were refused or repeated, and after ephemerals that ended with their session.
+ * A hard quota that is nearly full all the time. No write exceeds it. At the end the counts of all servers are those
+ * of the existing nodes, even after writes that were refused or repeated, and after ephemerals that ended with their
+ * session.
  */
 export class Quotas implements Workload {
   readonly name = 'quotas';

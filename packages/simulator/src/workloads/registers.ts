@@ -13,8 +13,8 @@ const KEYS_PER_GROUP = 2;
 const OPERATIONS_PER_GROUP = 120;
 
 /**
- * Reads and plain or conditional writes of single znodes, reads after a sync, and transactions over several znodes. They are
- * linearizable within each group of znodes.
+ * Reads and plain or conditional writes of single znodes, reads after a sync, and transactions over several znodes.
+ * They are linearizable within each group of znodes.
  */
 export class Registers implements Workload {
   readonly name = 'registers';

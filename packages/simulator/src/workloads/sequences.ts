@@ -8,7 +8,10 @@ import { outcomeOf, type Participant, type Workload, type WorkloadContext } from
 const ROOT = '/sequences';
 const BURST_MAX = 6;
 
-/** Sequential znodes, many at a time. Each is created once, none is lost, and their order is that of the client's requests. */
+/**
+ * Sequential znodes, many at a time. Each is created once, none is lost, and their order is that of the client's
+ * requests.
+ */
 export class Sequences implements Workload {
   readonly name = 'sequences';
   readonly #context: WorkloadContext;

@@ -18,8 +18,8 @@ interface Watched {
 }
 
 /**
- * Ephemeral znodes. They exist for as long as their client believes in its session, and are gone once the session is over.
- * A client never believes in a session that the ensemble has ended, and the ensemble ends no session too early.
+ * Ephemeral znodes. They exist for as long as their client believes in its session, and are gone once the session is
+ * over. A client never believes in a session that the ensemble has ended, and the ensemble ends no session too early.
  */
 export class Sessions implements Workload {
   readonly name = 'sessions';

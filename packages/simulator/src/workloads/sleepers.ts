@@ -6,9 +6,9 @@ const ROOT = '/sleepers';
 const SILENCE_MS = { mean: 1_500, max: 6_000 };
 
 /**
- * Clients that are silent for long, and then read what has just been written, linearizably or after a sync. A client that is
- * busy all the time moves to another server when its server is paused. These clients are still connected when a leader
- * that was replaced wakes up.
+ * Clients that are silent for long, and then read what has just been written, linearizably or after a sync. A client
+ * that is busy all the time moves to another server when its server is paused. These clients are still connected when
+ * a leader that was replaced wakes up.
  */
 export class Sleepers implements Workload {
   readonly name = 'sleepers';

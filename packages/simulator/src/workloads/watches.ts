@@ -21,8 +21,8 @@ interface Armed extends ArmedWatch {
 }
 
 /**
- * One-shot watches, which fire once, for the first change, and before anything as new can be read; and watches that follow
- * a node, which report every change that lasts.
+ * One-shot watches, which fire once, for the first change, and before anything as new can be read; and watches that
+ * follow a node, which report every change that lasts.
  */
 export class Watches implements Workload {
   readonly name = 'watches';

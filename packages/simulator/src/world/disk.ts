@@ -83,8 +83,8 @@ export class Disk {
   }
 
   /**
-   * Removes the newest `entries` of the log, although they were reported as durable. May be called only while no process
-   * uses the disk.
+   * Removes the newest `entries` of the log, although they were reported as durable. May be called only while no
+   * process uses the disk.
    */
   loseTail(entries: number): void {
     this.#noteLoss();

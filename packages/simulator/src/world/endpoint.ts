@@ -18,7 +18,9 @@ export class Endpoint {
   readonly peerName: string;
   onData: (chunk: Uint8Array) => void = () => {};
   onDrain: () => void = () => {};
-  /** Called once, whichever side closed the stream, as the last callback. `cause` is undefined after an orderly close. */
+  /**
+   * Called once, whichever side closed the stream, as the last callback. `cause` is undefined after an orderly close.
+   */
   onClose: (cause: Error | undefined) => void = () => {};
   /** Called with every write before it leaves, for the trace. */
   onSent: ((bytes: Uint8Array) => void) | undefined;

@@ -82,7 +82,10 @@ export class Network {
     return close;
   }
 
-  /** Connects, and calls back in a later turn of `process` with an open stream or an error. The returned function cancels. */
+  /**
+   * Connects, and calls back in a later turn of `process` with an open stream or an error. The returned function
+   * cancels.
+   */
   dial(
     process: SimProcess,
     host: string,

@@ -4,8 +4,8 @@ import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
 /**
- * One life of a program, from its start to its exit or its death. While it is paused, everything that happens to it waits.
- * Once it is dead, nothing happens to it any more.
+ * One life of a program, from its start to its exit or its death. While it is paused, everything that happens to it
+ * waits. Once it is dead, nothing happens to it any more.
  */
 export class SimProcess {
   readonly machine: Machine;
@@ -83,7 +83,10 @@ export class SimProcess {
     return false;
   }
 
-  /** Lets the process have `effects` more effects, and kills it just before the next one, wherever in its code that is. */
+  /**
+   * Lets the process have `effects` more effects, and kills it just before the next one, wherever in its code that
+   * is.
+   */
   dieAfterEffects(effects: number): void {
     this.#effectsLeft = effects;
   }

@@ -34,7 +34,10 @@ export function tapPeers(record: (text: string) => void): Tap {
   });
 }
 
-/** Returns taps for both directions of a client's stream. Each line names the session, so that a trace can be filtered by it. */
+/**
+ * Returns taps for both directions of a client's stream. Each line names the session, so that a trace can be filtered
+ * by it.
+ */
 export function tapClient(
   recordRequest: (text: string) => void,
   recordReply: (text: string) => void,

@@ -3,8 +3,8 @@ import { Trace } from '../trace.ts';
 import { divertGlobals, nextTurn } from './real-world.ts';
 
 /**
- * Events in one round of the real event loop. A larger number saves system calls; a smaller one wastes less at the end of a
- * run.
+ * Events in one round of the real event loop. A larger number saves system calls; a smaller one wastes less at the
+ * end of a run.
  */
 const EVENTS_PER_ROUND = 32;
 
@@ -17,9 +17,9 @@ export interface RunningProcess {
 }
 
 /**
- * Virtual time and everything that happens in it, one event after the other. An event is a turn of the event loop of one
- * process. Before the next event begins, all callbacks of promises that the event settled have run. Nothing else ever
- * runs, so one seed always has the same run.
+ * Virtual time and everything that happens in it, one event after the other. An event is a turn of the event loop of
+ * one process. Before the next event begins, all callbacks of promises that the event settled have run. Nothing else
+ * ever runs, so one seed always has the same run.
  */
 export class World {
   readonly random: Random;
@@ -68,8 +68,8 @@ export class World {
   }
 
   /**
-   * Runs all events up to `untilMs`, or until `stop` is called. Rejects with the first error that an event throws or that
-   * `fail` was called with.
+   * Runs all events up to `untilMs`, or until `stop` is called. Rejects with the first error that an event throws or
+   * that `fail` was called with.
    */
   run(untilMs: number): Promise<void> {
     if (this.#isRunning) throw new TypeError('the world is already running');
