@@ -12,7 +12,7 @@ import { judge, type Participant, type Workload, type WorkloadContext } from './
 const ROOT = '/watches';
 const KEYS = 3;
 /** Without faults, a change to a watched node is reported within this time. */
-const TOLD_WITHIN_MS = 10_000;
+const REPORTED_WITHIN_MS = 10_000;
 
 /** A watch while it may still fire. */
 interface Armed extends ArmedWatch {
@@ -152,7 +152,7 @@ export class Watches implements Workload {
     });
     if (zxids.length === 0) reported = stat?.mzxid;
     while (participant.isActive) await participant.sleep(100);
-    const untilMs = world.nowMs + TOLD_WITHIN_MS;
+    const untilMs = world.nowMs + REPORTED_WITHIN_MS;
     while (!client.session.signal.aborted && state.nodes.get(path)?.mzxid !== reported) {
       if (world.nowMs > untilMs) {
         const detail = `${name}: ${path} is at ${state.nodes.get(path)?.mzxid}, but ${reported} was reported last`;
