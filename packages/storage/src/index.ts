@@ -22,4 +22,5 @@ export type {
   Snapshot,
   SnapshotInstall,
   Storage,
+  StorageUsage,
 } from './storage.ts';

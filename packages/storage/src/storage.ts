@@ -97,6 +97,14 @@ export interface SnapshotInstall {
   abort(): Promise<void>;
 }
 
+/** What a storage takes up, for monitoring. */
+export interface StorageUsage {
+  /** Bytes of everything that is stored: the log, the checkpoint and what belongs to them. */
+  readonly bytes: number;
+  /** When the durable checkpoint was last written, in milliseconds since 1970. Undefined where that is not known. */
+  readonly checkpointMs: number | undefined;
+}
+
 /**
  * The durable part of a server: the log with the epochs, and the checkpoint. One owner, one event loop; the
  * disk's work is done elsewhere and reported back.
@@ -155,6 +163,9 @@ export interface Storage {
 
   /** Starts to receive a checkpoint that replaces this server's whole state. One at a time (`BUSY`). */
   installSnapshot(zxid: Zxid): SnapshotInstall;
+
+  /** Looks at what is stored. It never rejects: what cannot be looked at counts as nothing. */
+  usage(): Promise<StorageUsage>;
 
   /** Waits for what was submitted, then lets go of the directory. Idempotent; no callback comes after it. */
   close(): Promise<void>;

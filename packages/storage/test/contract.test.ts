@@ -102,6 +102,13 @@ describe.each(storages)('the storage (%s)', (_name, make) => {
     expect(owner.persisted).toEqual([...owner.persisted].sort((a, b) => a - b));
   });
 
+  test('what is stored takes up bytes', async () => {
+    const owner = await owned(make());
+    await owner.persist(append(1, 1, 3));
+    await owner.storage.writeCheckpoint([[row('/a', 'value')]], makeZxid(1, 3));
+    expect((await owner.storage.usage()).bytes).toBeGreaterThan(0);
+  });
+
   test('reports once for many batches that waited together', async () => {
     const owner = await owned(make());
     for (let i = 1; i <= 500; i++) owner.submit(append(1, i, i));

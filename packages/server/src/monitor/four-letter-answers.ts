@@ -5,7 +5,6 @@ import { connectionLine } from './connection-info.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { javaDouble } from './java-text.ts';
 import {
-  dataDirectoryBytes,
   type MonitorContext,
   modeOf,
   NOT_SERVING,
@@ -56,9 +55,9 @@ async function answerServing(
       resetServerStats(context);
       return ['Server stats reset.\n'];
     case 'conf':
-      return configurationLines(context, await dataDirectoryBytes(context));
+      return configurationLines(context, (await context.replica.storageUsage()).bytes);
     case 'dirs': {
-      const bytes = await dataDirectoryBytes(context);
+      const { bytes } = await context.replica.storageUsage();
       return [`datadir_size: ${bytes}\nlogdir_size: ${bytes}\n`];
     }
     case 'mntr':

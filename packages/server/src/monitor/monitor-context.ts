@@ -1,5 +1,3 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { VERSION, ZXID_ZERO } from '@conclave/protocol';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../environment/environment.ts';
@@ -50,38 +48,6 @@ export function resetConnectionStats({ hub }: MonitorContext): void {
   }
 }
 
-/** Bytes of the files in the data directory. Log and checkpoint share one directory, as they can in ZooKeeper. */
-export async function dataDirectoryBytes({ config }: MonitorContext): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(config.dataDir, { recursive: true, withFileTypes: true }).catch(
-    () => [],
-  )) {
-    if (!entry.isFile()) continue;
-    // A file may be deleted after it was listed.
-    bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
-  }
-  return bytes;
-}
-
-export interface OpenFiles {
-  readonly open: number;
-  readonly max: number;
-}
-
-/** The open files of this process and their limit. `undefined` where there is no `/proc`, as outside Linux. */
-export async function openFiles(): Promise<OpenFiles | undefined> {
-  try {
-    const [open, limits] = await Promise.all([
-      readdir('/proc/self/fd'),
-      readFile('/proc/self/limits', 'utf8'),
-    ]);
-    const max = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-    return max === undefined ? undefined : { open: open.length, max: Number(max) };
-  } catch {
-    return undefined;
-  }
-}
-
 /** How many ephemeral nodes there are. */
 export function ephemeralCount({ replica }: MonitorContext): number {
   let count = 0;
@@ -105,16 +71,13 @@ export function sessionTimeoutMs({ replica }: MonitorContext, sessionId: number)
 
 /** The durable checkpoint: its zxid, and when it was last written, in seconds since 1970; -1 for what is not there. */
 export async function lastSnapshot({
-  config,
   replica,
 }: MonitorContext): Promise<{ zxid: string; timestamp: number }> {
   const zxid = replica.durableCheckpoint;
   if (zxid === ZXID_ZERO) return { zxid: '-1', timestamp: -1 };
-  const files = await Promise.all(
-    ['checkpoint.sqlite', 'checkpoint.sqlite-wal'].map((file) =>
-      stat(join(config.dataDir, file)).catch(() => undefined),
-    ),
-  );
-  const writtenMs = Math.max(...files.map((file) => file?.mtimeMs ?? -1));
-  return { zxid: zxid.toString(16), timestamp: writtenMs < 0 ? -1 : Math.floor(writtenMs / 1_000) };
+  const { checkpointMs } = await replica.storageUsage();
+  return {
+    zxid: zxid.toString(16),
+    timestamp: checkpointMs === undefined ? -1 : Math.floor(checkpointMs / 1_000),
+  };
 }

@@ -1,9 +1,9 @@
+import { openFiles } from '../environment/open-files.ts';
 import type { LatencySummary } from '../stats/latency-summary.ts';
 import {
   ephemeralCount,
   type MonitorContext,
   modeOf,
-  openFiles,
   packetsOf,
   ZOOKEEPER_VERSION,
 } from './monitor-context.ts';

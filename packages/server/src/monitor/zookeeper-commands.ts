@@ -8,7 +8,6 @@ import { hostEnvironment } from './host-environment.ts';
 import { hostAndPort } from './java-text.ts';
 import { JsonList, JsonRecord, type JsonValue } from './json-text.ts';
 import {
-  dataDirectoryBytes,
   lastSnapshot,
   type MonitorContext,
   modeOf,
@@ -150,7 +149,7 @@ function* connectionRecords(
 }
 
 async function dirs(context: MonitorContext): Promise<Fields> {
-  const bytes = await dataDirectoryBytes(context);
+  const { bytes } = await context.replica.storageUsage();
   return { datadir_size: bytes, logdir_size: bytes };
 }
 
@@ -196,7 +195,7 @@ async function monitor(context: MonitorContext): Promise<JsonRecord> {
 async function serverStats(context: MonitorContext): Promise<Fields> {
   const { hub, replica } = context;
   const { stats } = hub;
-  const bytes = await dataDirectoryBytes(context);
+  const { bytes } = await context.replica.storageUsage();
   const { packetsReceived, packetsSent } = packetsOf(context);
   const answers = bufferStats(stats.answerBytes);
   const mode = modeOf(context);

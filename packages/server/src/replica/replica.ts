@@ -1,5 +1,5 @@
 import type { Zxid } from '@conclave/protocol';
-import type { Recovered, Storage, StorageError } from '@conclave/storage';
+import type { Recovered, Storage, StorageError, StorageUsage } from '@conclave/storage';
 import type { Applied, Tree, Txn } from '@conclave/tree';
 import {
   Peer,
@@ -183,6 +183,11 @@ export class Replica implements PeerLinksListener {
 
   get durableCheckpoint(): Zxid {
     return this.#storage.checkpointer.zxid;
+  }
+
+  /** Looks at what this server has on disk. */
+  storageUsage(): Promise<StorageUsage> {
+    return this.#storage.current.usage();
   }
 
   /**

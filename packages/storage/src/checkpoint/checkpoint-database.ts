@@ -6,6 +6,7 @@ import { openDatabase } from '../files/database-file.ts';
 import { toStorageError } from '../files/sqlite-error.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
 import {
+  CHECKPOINT_FILE,
   CHECKPOINT_FORMAT,
   type CheckpointState,
   createCheckpointTables,
@@ -44,7 +45,7 @@ export class CheckpointDatabase {
   #write: { readonly replaces: boolean; readonly tally: RowTally } | undefined;
 
   static open(options: CheckpointDatabaseOptions): CheckpointDatabase {
-    const file = join(options.directory, 'checkpoint.sqlite');
+    const file = join(options.directory, CHECKPOINT_FILE);
     try {
       return new CheckpointDatabase(file, options);
     } catch (error) {

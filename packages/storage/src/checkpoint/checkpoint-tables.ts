@@ -5,6 +5,8 @@ import { CorruptCheckpointError } from '../errors.ts';
 import { hasIntegerColumns } from '../files/integer-columns.ts';
 import { RowTally } from './row-tally.ts';
 
+/** The file in the storage's directory. */
+export const CHECKPOINT_FILE = 'checkpoint.sqlite';
 export const CHECKPOINT_FORMAT = 1;
 
 export interface CheckpointState {

@@ -12,6 +12,7 @@ import type {
   Snapshot,
   SnapshotInstall,
   Storage,
+  StorageUsage,
 } from '../storage.ts';
 import type { MemoryContent, MemoryDisk, MemoryDiskUse } from './memory-disk.ts';
 import { MemoryInstall } from './memory-install.ts';
@@ -146,6 +147,14 @@ class MemoryStorage implements Storage {
       },
     });
     return this.#install;
+  }
+
+  usage(): Promise<StorageUsage> {
+    const { batches, rows } = this.#disk.content;
+    let bytes = 0;
+    for (const batch of batches) for (const { payload } of batch) bytes += payload.length;
+    for (const value of rows.values()) bytes += value.length;
+    return Promise.resolve({ bytes, checkpointMs: undefined });
   }
 
   close(): Promise<void> {

@@ -1,8 +1,10 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
+import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-tables.ts';
 import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
 import { StorageError } from '../errors.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
+import { directoryUsage } from '../files/directory-usage.ts';
 import type { ReserveFile } from '../files/reserve-file.ts';
 import { Hold } from '../hold.ts';
 import type { EncodedBatch, EncodedOperation, LogLink } from '../log/log-messages.ts';
@@ -17,6 +19,7 @@ import type {
   Snapshot,
   SnapshotInstall,
   Storage,
+  StorageUsage,
 } from '../storage.ts';
 import { SnapshotChunks } from './snapshot-chunks.ts';
 import { SqliteInstall } from './sqlite-install.ts';
@@ -167,6 +170,10 @@ export class SqliteStorage implements Storage {
       },
     });
     return this.#install;
+  }
+
+  usage(): Promise<StorageUsage> {
+    return directoryUsage(this.#options.directory, CHECKPOINT_FILE);
   }
 
   close(): Promise<void> {
