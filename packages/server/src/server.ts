@@ -10,8 +10,8 @@ import { openTcpDoor } from './doors/tcp-door.ts';
 import { openWebDoor } from './doors/web-door.ts';
 import type { ByteStream } from './environment/byte-stream.ts';
 import type { Address, Environment, Listener } from './environment/environment.ts';
-import { Turn } from './environment/turn.ts';
-import { adminHandler } from './monitor/http-api.ts';
+import { EventLoopTurn } from './environment/event-loop-turn.ts';
+import { httpApi } from './monitor/http-api.ts';
 import { serverMetrics } from './monitor/metrics.ts';
 import type { MonitorContext } from './monitor/monitor-context.ts';
 import { type ServerStatus, type StatusContext, serverStatus } from './monitor/status.ts';
@@ -53,7 +53,7 @@ export interface ServerAddresses {
 export class Server {
   readonly #options: ServerOptions;
   readonly #startedMs: number;
-  readonly #turn: Turn;
+  readonly #turn: EventLoopTurn;
   readonly #hub: ClientHub;
   #replica: Replica | undefined;
   #doors: Listener[] = [];
@@ -63,7 +63,7 @@ export class Server {
     const { config, environment, log } = options;
     this.#options = options;
     this.#startedMs = environment.clock.monotonicMs();
-    this.#turn = new Turn(
+    this.#turn = new EventLoopTurn(
       environment.clock,
       () => this.#work(),
       (error) => this.#fatal(error),
@@ -145,7 +145,7 @@ export class Server {
       clock: environment.clock,
       zookeeperPort: () => zookeeperPort,
     };
-    const admin = adminHandler(monitor, serverMetrics(hub, replica));
+    const admin = httpApi(monitor, serverMetrics(hub, replica));
     const web = await openWebDoor({ host: webHost, port: config.webPort }, hub, admin);
     this.#doors.push(web);
     const adminDoor =

@@ -42,7 +42,7 @@ export class ClientSilence {
    * Whether this server speaks for the client, to be asked now and then. `untakenBytes` is what waits for a client that
    * is not read because it takes too little; 0 for any other.
    */
-  isExcused(nowMs: number, untakenBytes: number): boolean {
+  isExempt(nowMs: number, untakenBytes: number): boolean {
     if (this.#unreadSinceMs === undefined) return false;
     if (this.#unreadSinceMs - this.#heardMs >= this.#timeoutMs) return false;
     if (untakenBytes < this.#untakenBytes || this.#untakenBytes === 0) this.#takenMs = nowMs;

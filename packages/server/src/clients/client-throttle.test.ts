@@ -157,20 +157,20 @@ test('a client that leaves too much unread is cut off', () => {
 describe('a client that is not read', () => {
   test('is excused, for as long as it is not', () => {
     const client = new Connection();
-    expect(client.throttle.isExcused).toBe(false);
+    expect(client.throttle.isExempt).toBe(false);
     client.has(OUTSTANDING_MAX);
     nowMs = 10 * TIMEOUT_MS;
-    expect(client.throttle.isExcused).toBe(true);
+    expect(client.throttle.isExempt).toBe(true);
     client.has(0);
-    expect(client.throttle.isExcused).toBe(false);
+    expect(client.throttle.isExempt).toBe(false);
   });
 
   test('because it takes nothing is excused for its timeout', () => {
     const client = new Connection();
     client.leaves(2_000);
-    expect(client.throttle.isExcused).toBe(true);
+    expect(client.throttle.isExempt).toBe(true);
     nowMs = TIMEOUT_MS;
-    expect(client.throttle.isExcused).toBe(false);
+    expect(client.throttle.isExempt).toBe(false);
   });
 
   test('has no session to be excused before it has one', () => {
@@ -178,6 +178,6 @@ describe('a client that is not read', () => {
     client.phase = 'probe';
     load.flooded = true;
     expect(client.has(0)).toBe(false);
-    expect(client.throttle.isExcused).toBe(false);
+    expect(client.throttle.isExempt).toBe(false);
   });
 });

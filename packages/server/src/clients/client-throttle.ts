@@ -46,10 +46,10 @@ export class ClientThrottle {
   }
 
   /** Whether the session's client may be alive and is not heard because it is not read. */
-  get isExcused(): boolean {
+  get isExempt(): boolean {
     const { phase, stream } = this.#connection;
     if (phase !== 'session' || !this.#isPaused) return false;
-    return this.#silence.isExcused(this.#hub.nowMs(), this.#isBackedUp ? stream.bufferedBytes : 0);
+    return this.#silence.isExempt(this.#hub.nowMs(), this.#isBackedUp ? stream.bufferedBytes : 0);
   }
 
   /** The client has its session, which lives so long without a sign of life. */

@@ -11,7 +11,7 @@ export class SignsOfLife {
   readonly #replica: Replica;
   readonly #clock: Clock;
   readonly #intervalMs: number;
-  readonly #workload: Pick<Workload, 'excusedSessions'>;
+  readonly #workload: Pick<Workload, 'exemptSessions'>;
   readonly #schedule: () => void;
   readonly #touched = new Set<number>();
   readonly #owedPongs = new Set<ClientConnection>();
@@ -22,7 +22,7 @@ export class SignsOfLife {
     replica: Replica,
     clock: Clock,
     intervalMs: number,
-    workload: Pick<Workload, 'excusedSessions'>,
+    workload: Pick<Workload, 'exemptSessions'>,
     schedule: () => void,
   ) {
     this.#replica = replica;
@@ -54,7 +54,7 @@ export class SignsOfLife {
   }
 
   #passOn(): void {
-    for (const sessionId of this.#workload.excusedSessions()) this.touch(sessionId);
+    for (const sessionId of this.#workload.exemptSessions()) this.touch(sessionId);
     if (this.#touched.size > 0 && this.#replica.serving) {
       this.#replica.touch([...this.#touched]);
       this.#touched.clear();

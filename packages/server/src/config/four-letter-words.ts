@@ -33,8 +33,3 @@ export function allowedWords(list: string): ReadonlySet<FourLetterWord> {
   if (words.includes('*')) return new Set(FOUR_LETTER_WORDS);
   return new Set(['srvr', ...words.filter(isFourLetterWord)]);
 }
-
-/** ZooKeeper's answer to a word that is not allowed. */
-export function refusedWord(word: FourLetterWord): string {
-  return `${word} is not executed because it is not in the whitelist.\n`;
-}

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { AddressLimit } from '../clients/address-limit.ts';
 import type { ClientHub } from '../clients/client-hub.ts';
-import { type FourLetterWord, isFourLetterWord, refusedWord } from '../config/four-letter-words.ts';
+import { type FourLetterWord, isFourLetterWord } from '../config/four-letter-words.ts';
 import type { Address, Listener } from '../environment/environment.ts';
 import { listenTcp, TcpStream } from '../environment/node-environment.ts';
-import { answerFourLetterWord } from '../monitor/four-letter-answers.ts';
+import { answerFourLetterWord, refusalOf } from '../monitor/four-letter-answers.ts';
 import type { MonitorContext } from '../monitor/monitor-context.ts';
 import { sendText } from '../monitor/text-stream.ts';
 
@@ -66,7 +66,7 @@ async function answer(
   // Many tools close their side of the connection after the word and wait for the answer.
   socket.removeAllListeners('end');
   try {
-    const text = allowed.has(word) ? await answerFourLetterWord(word, context) : [refusedWord(word)];
+    const text = allowed.has(word) ? await answerFourLetterWord(word, context) : [refusalOf(word)];
     await sendText(socket, text, stalledMs);
     socket.resume();
   } catch {

@@ -17,6 +17,11 @@ import {
 import { Mean, monitorValues } from './monitor-values.ts';
 import { dumpText } from './session-dump.ts';
 
+/** ZooKeeper's answer to a word that is not allowed. */
+export function refusalOf(word: FourLetterWord): string {
+  return `${word} is not executed because it is not in the whitelist.\n`;
+}
+
 /** ZooKeeper's text answers, which monitoring tools parse. Long ones are generated while they are sent. */
 export async function answerFourLetterWord(
   word: FourLetterWord,

@@ -8,7 +8,7 @@ import { jsonText } from './json-text.ts';
 import type { MonitorContext } from './monitor-context.ts';
 import { serverStatus } from './status.ts';
 import { sendText } from './text-stream.ts';
-import { ADMIN_COMMANDS, runAdminCommand } from './zookeeper-commands.ts';
+import { runZookeeperCommand, ZOOKEEPER_COMMANDS } from './zookeeper-commands.ts';
 
 /** A client that reads nothing of its answer for this long is cut off. */
 const STALLED_MS = 10_000;
@@ -28,7 +28,7 @@ const fenceQuery = z.object({
  * - `GET /v1/fence?path=P&token=T`: whether T is the fencing token of the current grant at P, in this server's state.
  * - below `commandsPath`: the commands of ZooKeeper's admin server.
  */
-export function adminHandler(
+export function httpApi(
   context: MonitorContext,
   registry: Registry,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -101,12 +101,14 @@ async function command(context: MonitorContext, path: string, response: ServerRe
   const { commandsPath } = context.config;
   const name = path.slice(commandsPath.length + 1);
   if (name === '') {
-    const links = ADMIN_COMMANDS.map((known) => `<a href="${commandsPath}/${known}">${known}</a>\n<br/>\n`);
+    const links = ZOOKEEPER_COMMANDS.map(
+      (known) => `<a href="${commandsPath}/${known}">${known}</a>\n<br/>\n`,
+    );
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     response.end(links.join(''));
     return;
   }
-  const answer = await runAdminCommand(name, context);
+  const answer = await runZookeeperCommand(name, context);
   response.writeHead(200, { 'content-type': 'application/json' });
   await sendText(response, jsonText(answer), STALLED_MS);
 }

@@ -23,7 +23,7 @@ import { Mean, monitorValues } from './monitor-values.ts';
 
 type Fields = Readonly<Record<string, JsonValue>>;
 
-interface AdminCommand {
+interface ZookeeperCommand {
   /** The first name is the one that the answer carries. */
   readonly names: readonly [string, ...string[]];
   /** Whether a server without a leader answers it too. */
@@ -32,7 +32,7 @@ interface AdminCommand {
 }
 
 /** The commands of ZooKeeper's admin server that make sense here, with its names and fields. */
-const COMMANDS: readonly AdminCommand[] = [
+const COMMANDS: readonly ZookeeperCommand[] = [
   { names: ['configuration', 'conf', 'config'], run: configurationRecord },
   { names: ['connection_stat_reset', 'crst'], run: reset(resetConnectionStats) },
   {
@@ -95,13 +95,13 @@ const commandByName = new Map(
 );
 
 /** The command names that `/commands` lists. */
-export const ADMIN_COMMANDS: readonly string[] = COMMANDS.map(({ names }) => names[0]);
+export const ZOOKEEPER_COMMANDS: readonly string[] = COMMANDS.map(({ names }) => names[0]);
 
 /**
  * Runs a command by any of its names. Always returns an answer: its field `error` says what is wrong. As in ZooKeeper,
  * an unknown command is not an HTTP error.
  */
-export async function runAdminCommand(name: string, context: MonitorContext): Promise<JsonRecord> {
+export async function runZookeeperCommand(name: string, context: MonitorContext): Promise<JsonRecord> {
   const command = commandByName.get(name);
   if (command === undefined) return answer({}, name, `Unknown command: ${name}`);
   if (command.always !== true && !context.replica.serving) return answer({}, name, NOT_SERVING);
@@ -126,7 +126,7 @@ function* withCommand(
   yield ['error', error];
 }
 
-function reset(counters: (context: MonitorContext) => void): AdminCommand['run'] {
+function reset(counters: (context: MonitorContext) => void): ZookeeperCommand['run'] {
   return (context) => {
     counters(context);
     return {};

@@ -4,7 +4,7 @@ import { majority, type ServerId } from '@conclave/zab';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LinkMessage } from '../peers/link-messages.ts';
-import { Attachment } from './leader-attachment.ts';
+import { LeaderAttachment } from './leader-attachment.ts';
 
 const SELF = 1;
 const LEADER = 2;
@@ -21,14 +21,14 @@ let nowMs: number;
 let tree: Tree;
 let sent: { to: ServerId; message: LinkMessage }[];
 let told: unknown[];
-let attachment: Attachment;
+let attachment: LeaderAttachment;
 
 beforeEach(() => {
   nowMs = 1_000;
   tree = new Tree();
   sent = [];
   told = [];
-  attachment = new Attachment(
+  attachment = new LeaderAttachment(
     {
       id: SELF,
       quorum: majority([1, 2, 3]),

@@ -6,10 +6,10 @@ import type { FromDesk, SessionClaim, ToDesk } from '../peers/link-messages.ts';
 import type { PeerLinks } from '../peers/peer-links.ts';
 import type { Applier } from './applier.ts';
 import { inFrames } from './forward-frames.ts';
-import { Contact, type ContactOptions } from './leader-contact.ts';
+import { LeaderContact, type LeaderContactOptions } from './leader-contact.ts';
 import { type Broadcast, LeaderDesk } from './leader-desk.ts';
 
-export interface AttachmentOptions extends ContactOptions {
+export interface LeaderAttachmentOptions extends LeaderContactOptions {
   readonly log: Logger;
   /** See `LeaderDeskOptions`. */
   readonly expirySlackMs: number;
@@ -23,7 +23,7 @@ export interface AttachmentOptions extends ContactOptions {
 }
 
 /** What the attachment tells the doors. */
-export interface AttachmentListener {
+export interface LeaderAttachmentListener {
   /** There is a leader, and everything that could have come of earlier requests has been applied. */
   onServing(): void;
   onNotServing(): void;
@@ -46,10 +46,10 @@ const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
  * come from there. It begins and ends with the broadcast. The desk tells how far the history had come; when all that
  * has been applied, this server serves.
  */
-export class Attachment {
-  readonly #options: AttachmentOptions;
-  readonly #listener: AttachmentListener;
-  readonly #contact: Contact;
+export class LeaderAttachment {
+  readonly #options: LeaderAttachmentOptions;
+  readonly #listener: LeaderAttachmentListener;
+  readonly #contact: LeaderContact;
   #isBroadcasting = false;
   #leader: ServerId | undefined;
   #desk: LeaderDesk | undefined;
@@ -60,10 +60,10 @@ export class Attachment {
   #lastTimeMs = 0;
   #sessionsExpired = 0;
 
-  constructor(options: AttachmentOptions, listener: AttachmentListener) {
+  constructor(options: LeaderAttachmentOptions, listener: LeaderAttachmentListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#contact = new Contact(options);
+    this.#contact = new LeaderContact(options);
   }
 
   /** While this server leads. */
@@ -80,7 +80,7 @@ export class Attachment {
     return this.#isServing;
   }
 
-  /** Whether this server serves, and was in touch with its leader of late: see `Contact.isFresh`. */
+  /** Whether this server serves, and was in touch with its leader of late: see `LeaderContact.isFresh`. */
   get isInTouch(): boolean {
     return this.#isServing && this.#contact.isFresh(this.#leader);
   }

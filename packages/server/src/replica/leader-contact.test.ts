@@ -1,10 +1,10 @@
 import { majority } from '@conclave/zab';
 import { beforeEach, expect, test } from 'vitest';
-import { Contact } from './leader-contact.ts';
+import { LeaderContact } from './leader-contact.ts';
 
 const SUSPICION_MS = 400;
 let nowMs = 0;
-let contact: Contact;
+let contact: LeaderContact;
 
 beforeEach(() => {
   nowMs = 1_000;
@@ -14,7 +14,7 @@ beforeEach(() => {
     after: () => () => undefined,
     endOfTurn: () => undefined,
   };
-  contact = new Contact({ id: 1, quorum: majority([1, 2, 3]), clock, suspicionMs: SUSPICION_MS });
+  contact = new LeaderContact({ id: 1, quorum: majority([1, 2, 3]), clock, suspicionMs: SUSPICION_MS });
 });
 
 /** The process runs on, and ticks as it does. */

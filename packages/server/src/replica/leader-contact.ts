@@ -1,7 +1,7 @@
 import type { Quorum, ServerId } from '@conclave/zab';
 import type { Clock } from '../environment/environment.ts';
 
-export interface ContactOptions {
+export interface LeaderContactOptions {
   readonly id: ServerId;
   readonly quorum: Quorum;
   readonly clock: Clock;
@@ -14,15 +14,15 @@ export interface ContactOptions {
  * process finds that wakes from a pause may have been sent long ago, and seems to have been heard just now: then it is
  * in doubt until a question asked since has its answer.
  */
-export class Contact {
-  readonly #options: ContactOptions;
+export class LeaderContact {
+  readonly #options: LeaderContactOptions;
   readonly #heardMs = new Map<ServerId, number>();
   /** When this process is known to have run. */
   #awakeMs: number;
   #question: number | undefined;
   #lastQuestion = 0;
 
-  constructor(options: ContactOptions) {
+  constructor(options: LeaderContactOptions) {
     this.#options = options;
     this.#awakeMs = options.clock.monotonicMs();
   }

@@ -5,8 +5,8 @@ import { majority } from '@conclave/zab';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Clock } from '../environment/environment.ts';
+import { EventLoopTurn } from '../environment/event-loop-turn.ts';
 import { nodeClock, nodeNetwork } from '../environment/node-environment.ts';
-import { Turn } from '../environment/turn.ts';
 import { PeerLinks } from '../peers/peer-links.ts';
 import { Replica, type ReplicaListener } from './replica.ts';
 
@@ -33,7 +33,7 @@ class Alone implements ReplicaListener {
 
   async start(): Promise<void> {
     const clock = this.#clock;
-    const turn = new Turn(
+    const turn = new EventLoopTurn(
       clock,
       () => {
         this.replica.work();

@@ -15,7 +15,7 @@ import type { LinkMessage } from '../peers/link-messages.ts';
 import type { PeerLinks, PeerLinksListener } from '../peers/peer-links.ts';
 import { Applier } from './applier.ts';
 import { DigestLog, DivergedError } from './digest-log.ts';
-import { Attachment, type AttachmentListener } from './leader-attachment.ts';
+import { LeaderAttachment, type LeaderAttachmentListener } from './leader-attachment.ts';
 import type { Broadcast, LeaderDesk } from './leader-desk.ts';
 import { openState, ReplicaStorage, type ReplicaStorageOptions } from './replica-storage.ts';
 import { SnapshotSender } from './snapshot-transfer.ts';
@@ -43,7 +43,7 @@ export interface ReplicaObserver {
 }
 
 /** What the replica tells the doors. All calls come from within the event loop's turn, in order. */
-export interface ReplicaListener extends AttachmentListener {
+export interface ReplicaListener extends LeaderAttachmentListener {
   /** A committed transaction has changed the tree. */
   onApplied(txn: Txn, applied: Applied): void;
   /** The transactions that were at hand have been applied. */
@@ -69,7 +69,7 @@ export class Replica implements PeerLinksListener {
   readonly #cancels: (() => void)[] = [];
   readonly #snapshots: SnapshotSender;
   readonly #storage: ReplicaStorage;
-  readonly #attachment: Attachment;
+  readonly #attachment: LeaderAttachment;
   #peer: Peer;
   #status: ZabStatus;
   #timesLooking = 0;
@@ -113,7 +113,7 @@ export class Replica implements PeerLinksListener {
       onEvent: (event) => this.#step(event),
       onSpoilt: (error) => listener.onFatal(error),
     });
-    this.#attachment = new Attachment(
+    this.#attachment = new LeaderAttachment(
       {
         ...options,
         suspicionMs: tickMs * (zab.suspicionTicks ?? 14),

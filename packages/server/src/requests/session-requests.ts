@@ -84,7 +84,7 @@ export class SessionRequests {
       if (this.#sentWrites === 0) {
         // A client that does not read waits.
         if (connection.throttle.isBackedUp) return;
-        if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isDear(head))) {
+        if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isExpensive(head))) {
           this.#hub.workload.goOnNextTurn(connection);
           return;
         }
@@ -140,7 +140,7 @@ export class SessionRequests {
   #read(item: PendingRead): void {
     if (item.kind === 'read') this.#plainReads -= weightOf(item);
     const { error, response } = answerHere(this.#hub, this.#connection, item);
-    if (isDear(item)) {
+    if (isExpensive(item)) {
       this.#rests = true;
       this.#hub.workload.goOnNextTurn(this.#connection);
     }
@@ -164,7 +164,7 @@ const TURN_BYTES_MAX = 256 * 1024;
 const READS_BEFORE_WRITE_MAX = 64;
 
 /** Whether its answer may be short and take long. */
-function isDear({ opcode }: PendingRequest): boolean {
+function isExpensive({ opcode }: PendingRequest): boolean {
   return (
     opcode === OpCode.getAllChildrenNumber ||
     opcode === OpCode.multiRead ||
@@ -175,7 +175,7 @@ function isDear({ opcode }: PendingRequest): boolean {
 
 /** As how many reads it counts where a write waits behind it. */
 function weightOf(item: PendingRequest): number {
-  return isDear(item) || isRewatch(item) ? READS_BEFORE_WRITE_MAX : 1;
+  return isExpensive(item) || isRewatch(item) ? READS_BEFORE_WRITE_MAX : 1;
 }
 
 function isRewatch(item: PendingRequest): boolean {

@@ -18,7 +18,7 @@ class Paused {
   isRead = false;
   readonly sessionId = 1;
   readonly throttle = {
-    isExcused: false,
+    isExempt: false,
     regulate: () => {
       this.isRead = this.hasRoom;
       return this.isRead;

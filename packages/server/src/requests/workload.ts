@@ -7,7 +7,7 @@ import type { PendingWrite } from './request-queue.ts';
 
 /** A connection, as far as its load goes. */
 export interface Loading extends Pick<ClientConnection, 'outstanding' | 'work' | 'sessionId'> {
-  readonly throttle: Pick<ClientThrottle, 'regulate' | 'isExcused'>;
+  readonly throttle: Pick<ClientThrottle, 'regulate' | 'isExempt'>;
 }
 
 /**
@@ -67,8 +67,8 @@ export class Workload {
   }
 
   /** Sessions that may be alive and are not heard because they are not read. */
-  *excusedSessions(): Generator<number> {
-    for (const connection of this.#paused) if (connection.throttle.isExcused) yield connection.sessionId;
+  *exemptSessions(): Generator<number> {
+    for (const connection of this.#paused) if (connection.throttle.isExempt) yield connection.sessionId;
   }
 
   /** The connection has more to answer than one turn should take. */

@@ -4,7 +4,7 @@ import type { Clock } from './environment.ts';
  * Runs `work` once at the end of every turn of the event loop in which `schedule` was called, so that everything that
  * arrives in one turn is handled as one batch.
  */
-export class Turn {
+export class EventLoopTurn {
   readonly #clock: Clock;
   readonly #work: () => void;
   readonly #onError: (error: unknown) => void;
