@@ -11,9 +11,16 @@ import type { Limits } from '../config/limits.ts';
 import type { Entropy } from '../environment/environment.ts';
 import type { Replica } from '../replica/replica.ts';
 import { samePassword } from '../replica/session-password.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
 
-export interface ArrivalsOptions {
+/** A connection that waits for the end of its handshake. */
+export interface Arriving {
+  close(reason: DisconnectReason): void;
+  /** There is no such session any more. */
+  refuseSession(): void;
+}
+
+export interface ArrivalsOptions<C extends Arriving> {
   readonly id: ServerId;
   readonly limits: Limits;
   readonly entropy: Entropy;
@@ -22,18 +29,18 @@ export interface ArrivalsOptions {
   /** The client has given up the connection that it has here, if any: nothing more of it may count. */
   readonly onComeBack: (sessionId: number) => void;
   /** The session is this connection's from now on, or its heartbeat's. */
-  readonly onAdmitted: (connection: ClientConnection, session: SessionInfo, since: Zxid) => void;
+  readonly onAdmitted: (connection: C, session: SessionInfo, since: Zxid) => void;
 }
 
 /** A handshake for a session that exists, or is said to. */
-interface Arrival {
-  readonly connection: ClientConnection;
+interface Arrival<C> {
+  readonly connection: C;
   readonly handshake: ConnectRequest;
   readonly sessionId: number;
 }
 
 /** One that waits for the tree to have come as far as the leader said. */
-interface Returning extends Arrival {
+interface Returning<C> extends Arrival<C> {
   readonly barrier: Zxid;
 }
 
@@ -42,21 +49,21 @@ interface Returning extends Arrival {
  * one to another connection: a client that comes back is taken in when that is applied here. So it finds what it did
  * through another server, and nothing that it sent there can take effect afterwards, whoever leads by then.
  */
-export class Arrivals {
-  readonly #options: ArrivalsOptions;
+export class Arrivals<C extends Arriving> {
+  readonly #options: ArrivalsOptions<C>;
   /** Those that came while there was no leader. */
-  readonly #waiting = new Map<ClientConnection, ConnectRequest>();
+  readonly #waiting = new Map<C, ConnectRequest>();
   /** By the xid of the transaction that creates their session. */
-  readonly #creating = new Map<number, { connection: ClientConnection; handshake: ConnectRequest }>();
+  readonly #creating = new Map<number, { connection: C; handshake: ConnectRequest }>();
   /** By the number of the question to the leader. */
-  readonly #asked = new Map<number, Arrival>();
-  #returning: Returning[] = [];
+  readonly #asked = new Map<number, Arrival<C>>();
+  #returning: Returning<C>[] = [];
 
-  constructor(options: ArrivalsOptions) {
+  constructor(options: ArrivalsOptions<C>) {
     this.#options = options;
   }
 
-  begin(connection: ClientConnection, handshake: ConnectRequest): void {
+  begin(connection: C, handshake: ConnectRequest): void {
     const { replica, nextRequest } = this.#options;
     if (!replica.serving) {
       this.#waiting.set(connection, handshake);
@@ -95,7 +102,7 @@ export class Arrivals {
   }
 
   /** The connection has closed before it was admitted. */
-  forget(connection: ClientConnection): void {
+  forget(connection: C): void {
     this.#waiting.delete(connection);
     for (const [xid, creating] of this.#creating)
       if (creating.connection === connection) this.#creating.delete(xid);
@@ -176,7 +183,7 @@ export class Arrivals {
     );
   }
 
-  #welcomeBack({ connection, handshake, sessionId, barrier }: Returning, tree: Tree): void {
+  #welcomeBack({ connection, handshake, sessionId, barrier }: Returning<C>, tree: Tree): void {
     const session = tree.session(sessionId);
     const resumable =
       session !== undefined &&

@@ -18,6 +18,7 @@ import {
 import type { Applied, Credentials, Txn } from '@conclave/tree';
 import type { ByteStream } from '../environment/byte-stream.ts';
 import { ClientOutbox } from '../requests/client-outbox.ts';
+import type { ConnectionPhase } from '../requests/connection-phase.ts';
 import type { DisconnectReason } from '../requests/disconnect-reason.ts';
 import { pendingError, pendingRequest, type RequestSource } from '../requests/request-intake.ts';
 import type { PendingRequest } from '../requests/request-queue.ts';
@@ -27,8 +28,6 @@ import type { EventFrame } from '../watches/event-frame.ts';
 import type { ClientHub } from './client-hub.ts';
 import { ClientThrottle } from './client-throttle.ts';
 import { ConnectionIdentity } from './connection-identity.ts';
-
-type Phase = 'handshake' | 'connecting' | 'session' | 'heartbeat' | 'probe' | 'closed';
 
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
@@ -46,7 +45,7 @@ export class ClientConnection {
   readonly #identity: ConnectionIdentity;
   readonly #early: Uint8Array[] = [];
   #cancelHandshakeTimeout: () => void;
-  #phase: Phase = 'handshake';
+  #phase: ConnectionPhase = 'handshake';
   #request: ConnectRequest | undefined;
   #sessionId = 0;
   #source: RequestSource;
@@ -92,8 +91,12 @@ export class ClientConnection {
     return this.#requests.length;
   }
 
-  get phase(): Phase {
+  get phase(): ConnectionPhase {
     return this.#phase;
+  }
+
+  get isClosed(): boolean {
+    return this.#phase === 'closed';
   }
 
   get handshake(): ConnectRequest | undefined {

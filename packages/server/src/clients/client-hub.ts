@@ -61,21 +61,22 @@ interface Closing {
 export class ClientHub implements ReplicaListener {
   readonly id: ServerId;
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly largeRequests: LargeRequests;
   readonly stats = new ServerStats();
-  readonly watches: ClientWatches;
+  readonly watches: ClientWatches<ClientConnection>;
   readonly workload: Workload;
   readonly #options: ClientHubOptions;
   readonly #log: ClientLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #addresses: AddressLimit;
-  readonly #sessions = new ConnectedSessions();
+  readonly #sessions = new ConnectedSessions<ClientConnection>();
   readonly #unwritten: WriteQueue<ClientConnection>;
   readonly #reads = new ReadBarriers();
   /** In each of its lives a server begins elsewhere: an answer to the one before must not look like its own. */
   #nextRequest: number;
   #replica: Replica | undefined;
-  #arrivals: Arrivals | undefined;
+  #arrivals: Arrivals<ClientConnection> | undefined;
   #signs: SignsOfLife | undefined;
   #cancelCutOff: () => void = () => {};
   /** When this turn's first request came; latencies need no finer clock. */
@@ -86,12 +87,13 @@ export class ClientHub implements ReplicaListener {
     this.#options = options;
     this.id = options.id;
     this.limits = options.limits;
+    this.clock = options.clock;
     this.largeRequests = new LargeRequests(options.limits);
     this.#addresses = new AddressLimit(options.limits.connectionsPerAddressMax);
     this.#unwritten = new WriteQueue(options.clock);
     this.workload = new Workload(options.limits, this.stats, this.#reads);
     const { eventHistoryMax, eventHistoryBytesMax } = options.limits;
-    this.watches = new ClientWatches(
+    this.watches = new ClientWatches<ClientConnection>(
       { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax },
       options.clock,
       this.stats,

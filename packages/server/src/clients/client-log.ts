@@ -1,10 +1,16 @@
 import type { ProtocolError } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { Logger } from 'pino';
+import type { ByteStream } from '../environment/byte-stream.ts';
 import type { Clock } from '../environment/environment.ts';
 import { LimitedLog } from '../environment/limited-log.ts';
 import type { DisconnectReason } from '../requests/disconnect-reason.ts';
-import type { ClientConnection } from './client-connection.ts';
+
+/** A connection as the log names it. */
+export interface LoggedClient {
+  readonly stream: Pick<ByteStream, 'remoteAddress'>;
+  readonly sessionId: number;
+}
 
 /** What is told of clients in the log: what they themselves can bring about, at a limited rate. */
 export class ClientLog {
@@ -22,18 +28,18 @@ export class ClientLog {
     this.#badInputs.warn({ address, connections }, 'a connection is one too many');
   }
 
-  badInput({ stream, sessionId }: ClientConnection, { code, message }: ProtocolError): void {
+  badInput({ stream, sessionId }: LoggedClient, { code, message }: ProtocolError): void {
     this.#badInputs.warn(
       { address: stream.remoteAddress, sessionId, code, reason: message },
       'bad input from a client',
     );
   }
 
-  failed({ sessionId }: ClientConnection, err: unknown): void {
+  failed({ sessionId }: LoggedClient, err: unknown): void {
     this.#log.error({ err, sessionId }, 'a request failed unexpectedly');
   }
 
-  closed({ stream, sessionId }: ClientConnection, reason: DisconnectReason): void {
+  closed({ stream, sessionId }: LoggedClient, reason: DisconnectReason): void {
     this.#log.debug({ address: stream.remoteAddress, sessionId, reason }, 'connection closed');
   }
 

@@ -44,7 +44,7 @@ class Connection implements Throttled {
   closed: DisconnectReason | undefined;
 
   constructor() {
-    const hub = {
+    const services = {
       limits: {
         outstandingPerConnectionMax: OUTSTANDING_MAX,
         unreadBytesHigh: 1_000,
@@ -60,10 +60,9 @@ class Connection implements Throttled {
         pause: (connection: unknown) => paused.push(connection),
       },
       largeRequests,
-      nowMs: () => nowMs,
-      after: () => ignore,
+      clock: { monotonicMs: () => nowMs, after: () => ignore },
     };
-    this.throttle = new ClientThrottle(hub, this);
+    this.throttle = new ClientThrottle(services, this);
     this.throttle.begin(TIMEOUT_MS);
   }
 

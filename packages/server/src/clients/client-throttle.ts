@@ -1,20 +1,25 @@
 import type { Limits } from '../config/limits.ts';
 import type { ByteStream } from '../environment/byte-stream.ts';
+import type { Clock } from '../environment/environment.ts';
+import type { ConnectionPhase } from '../requests/connection-phase.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
 import type { Loading, Workload } from '../requests/workload.ts';
-import type { ClientConnection } from './client-connection.ts';
-import type { ClientHub } from './client-hub.ts';
 import { ClientSilence } from './client-silence.ts';
-import { IncomingRequest } from './large-requests.ts';
+import { IncomingRequest, type LargeRequests } from './large-requests.ts';
 
-/** The hub, as far as it matters when to read a client. */
-export interface Throttling extends Pick<ClientHub, 'nowMs' | 'after' | 'largeRequests'> {
+/** The parts of this server that decide when to read a client. */
+export interface ThrottleServices {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly limits: Pick<Limits, 'outstandingPerConnectionMax' | 'unreadBytesHigh' | 'unreadBytesMax'>;
   readonly workload: Pick<Workload, 'overloaded' | 'flooded' | 'pause'>;
+  readonly largeRequests: LargeRequests;
 }
 
-/** The same of a connection. */
-export interface Throttled extends Loading, Pick<ClientConnection, 'phase' | 'close'> {
+/** A connection that is read or not. */
+export interface Throttled extends Loading {
+  readonly phase: ConnectionPhase;
   readonly stream: Pick<ByteStream, 'bufferedBytes' | 'pause' | 'resume'>;
+  close(reason: DisconnectReason): void;
 }
 
 /**
@@ -22,17 +27,19 @@ export interface Throttled extends Loading, Pick<ClientConnection, 'phase' | 'cl
  * middle of a long request for which there is no room; nor while the server has all the load that it takes on.
  */
 export class ClientThrottle {
-  readonly #hub: Throttling;
+  readonly #services: ThrottleServices;
   readonly #connection: Throttled;
   readonly #incoming: IncomingRequest;
   readonly #silence = new ClientSilence();
   #isPaused = false;
   #isBackedUp = false;
 
-  constructor(hub: Throttling, connection: Throttled) {
-    this.#hub = hub;
+  constructor(services: ThrottleServices, connection: Throttled) {
+    this.#services = services;
     this.#connection = connection;
-    this.#incoming = new IncomingRequest(hub.largeRequests, hub, () => connection.close('bad_input'));
+    this.#incoming = new IncomingRequest(services.largeRequests, services.clock, () =>
+      connection.close('bad_input'),
+    );
   }
 
   /** Whether the client is not read for now. */
@@ -49,12 +56,15 @@ export class ClientThrottle {
   get isExempt(): boolean {
     const { phase, stream } = this.#connection;
     if (phase !== 'session' || !this.#isPaused) return false;
-    return this.#silence.isExempt(this.#hub.nowMs(), this.#isBackedUp ? stream.bufferedBytes : 0);
+    return this.#silence.isExempt(
+      this.#services.clock.monotonicMs(),
+      this.#isBackedUp ? stream.bufferedBytes : 0,
+    );
   }
 
   /** The client has its session, which lives so long without a sign of life. */
   begin(timeoutMs: number): void {
-    this.#silence.begin(timeoutMs, this.#hub.nowMs());
+    this.#silence.begin(timeoutMs, this.#services.clock.monotonicMs());
   }
 
   /** The client has sent a request. */
@@ -71,7 +81,7 @@ export class ClientThrottle {
   /** The client has not taken all that it was sent: with too much of it, it is cut off. */
   leftUnread(): void {
     const { bufferedBytes } = this.#connection.stream;
-    const { unreadBytesHigh, unreadBytesMax } = this.#hub.limits;
+    const { unreadBytesHigh, unreadBytesMax } = this.#services.limits;
     if (bufferedBytes > unreadBytesMax) this.#connection.close('slow_consumer');
     else if (bufferedBytes > unreadBytesHigh) this.#isBackedUp = true;
   }
@@ -86,8 +96,8 @@ export class ClientThrottle {
   regulate(): boolean {
     const { phase, outstanding, stream } = this.#connection;
     if (phase === 'closed') return true;
-    const { overloaded, flooded } = this.#hub.workload;
-    const outstandingMax = this.#hub.limits.outstandingPerConnectionMax;
+    const { overloaded, flooded } = this.#services.workload;
+    const outstandingMax = this.#services.limits.outstandingPerConnectionMax;
     // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
     // A heartbeat brings no load, and the client's proof that its session lives must not wait.
     const loaded = phase !== 'heartbeat' && (flooded || (overloaded && outstanding > 0));
@@ -96,12 +106,12 @@ export class ClientThrottle {
     const roomy = outstanding <= outstandingMax / 2 && !held;
     if (!this.#isPaused && full) {
       this.#isPaused = true;
-      this.#silence.stopReading(this.#hub.nowMs());
-      this.#hub.workload.pause(this.#connection);
+      this.#silence.stopReading(this.#services.clock.monotonicMs());
+      this.#services.workload.pause(this.#connection);
       stream.pause();
     } else if (this.#isPaused && roomy) {
       this.#isPaused = false;
-      this.#silence.resumeReading(this.#hub.nowMs());
+      this.#silence.resumeReading(this.#services.clock.monotonicMs());
       stream.resume();
     }
     // A client that leaves its answers unread holds itself up, and room that others wait for.

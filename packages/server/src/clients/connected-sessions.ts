@@ -1,30 +1,39 @@
+import type { Zxid } from '@conclave/protocol';
 import type { SessionClaim } from '../peers/link-messages.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
+
+/** A connection that a session is on. */
+export interface Connected {
+  readonly sessionId: number;
+  /** How far the history had come when the connection got its session. */
+  readonly since: Zxid;
+  close(reason: DisconnectReason): void;
+}
 
 /** Which of this server's connections a session is on: one for its requests, and any number for its heartbeats alone. */
-export class ConnectedSessions {
-  readonly #connections = new Map<number, ClientConnection>();
-  readonly #heartbeats = new Map<number, Set<ClientConnection>>();
+export class ConnectedSessions<C extends Connected> {
+  readonly #connections = new Map<number, C>();
+  readonly #heartbeats = new Map<number, Set<C>>();
 
   /** The connection for the session's requests. */
-  find(sessionId: number): ClientConnection | undefined {
+  find(sessionId: number): C | undefined {
     return this.#connections.get(sessionId);
   }
 
   /** The session's requests come on this connection from now on; the one before is closed. */
-  put(sessionId: number, connection: ClientConnection): void {
+  put(sessionId: number, connection: C): void {
     this.#connections.get(sessionId)?.close('client_reconnect');
     this.#connections.set(sessionId, connection);
   }
 
-  addHeartbeat(sessionId: number, connection: ClientConnection): void {
+  addHeartbeat(sessionId: number, connection: C): void {
     const heartbeats = this.#heartbeats.get(sessionId);
     if (heartbeats === undefined) this.#heartbeats.set(sessionId, new Set([connection]));
     else heartbeats.add(connection);
   }
 
   /** The connection has closed. */
-  delete(connection: ClientConnection): void {
+  delete(connection: C): void {
     const { sessionId } = connection;
     if (this.#connections.get(sessionId) === connection) this.#connections.delete(sessionId);
     const heartbeats = this.#heartbeats.get(sessionId);

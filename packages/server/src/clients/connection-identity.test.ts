@@ -1,6 +1,7 @@
 import { OpCode } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
-import { ConnectionIdentity, digestOf, usersOf } from './connection-identity.ts';
+import { usersOf } from '../requests/local-answers.ts';
+import { ConnectionIdentity, digestOf } from './connection-identity.ts';
 
 const SUPER = digestOf('super:secret');
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuthRequest, Identity } from '@conclave/protocol';
 import { type Credentials, type EncodedCredentials, encodeCredentials, NO_CREDENTIALS } from '@conclave/tree';
-import { addressBytes, addressText } from '../environment/remote-address.ts';
+import { addressBytes } from '../environment/remote-address.ts';
 
 /** What one connection may claim to be, in all: every write of its session carries it. */
 const IDENTITY_BYTES_MAX = 16 * 1024;
@@ -52,13 +52,6 @@ export class ConnectionIdentity {
     this.#encoded = encodeCredentials(this.#credentials);
     return true;
   }
-}
-
-/** What `whoAmI` answers: scheme and user, never the hash of a password. */
-export function usersOf({ address, identities }: Credentials): Identity[] {
-  const users: Identity[] = address === undefined ? [] : [{ scheme: 'ip', id: addressText(address) }];
-  for (const { scheme, id } of identities) users.push({ scheme, id: id.split(':', 1)[0] ?? '' });
-  return users;
 }
 
 /** The id that stands for `user:password` in an ACL, and for the super user in the configuration. */

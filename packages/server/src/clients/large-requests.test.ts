@@ -17,7 +17,7 @@ beforeEach(() => {
   request = new IncomingRequest(
     new LargeRequests(limits),
     {
-      nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
       after(delayMs, task) {
         timers.set(task, nowMs + delayMs);
         return () => timers.delete(task);

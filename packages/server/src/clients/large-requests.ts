@@ -1,13 +1,11 @@
+import type { Limits } from '../config/limits.ts';
 import { ignore } from '../environment/byte-stream.ts';
+import type { Clock } from '../environment/environment.ts';
 
-export interface LargeRequestLimits {
-  /** A request longer than this is large. */
-  readonly largeRequestBytes: number;
-  /** What large requests may take together while they are being received. */
-  readonly largeRequestsBytesMax: number;
-  /** Time for one to arrive. */
-  readonly largeRequestMs: number;
-}
+export type LargeRequestLimits = Pick<
+  Limits,
+  'largeRequestBytes' | 'largeRequestsBytesMax' | 'largeRequestMs'
+>;
 
 /**
  * Room for large requests while they are being received. Whoever finds none is not read until there is: so that
@@ -33,16 +31,12 @@ export class LargeRequests {
   }
 }
 
-/** What tells the time, and calls back when some of it has gone by. */
-interface Timing {
-  nowMs(): number;
-  after(delayMs: number, task: () => void): () => void;
-}
+type Timing = Pick<Clock, 'monotonicMs' | 'after'>;
 
 /** One connection's request in the course of being received. */
 export class IncomingRequest {
   readonly #room: LargeRequests;
-  readonly #timing: Timing;
+  readonly #clock: Timing;
   readonly #onLate: () => void;
   #bytes = 0;
   #taken = 0;
@@ -53,9 +47,9 @@ export class IncomingRequest {
   #cancelLate: () => void = ignore;
 
   /** `onLate` is called when a large request has had room, and was awaited, for its time and is not whole. */
-  constructor(room: LargeRequests, timing: Timing, onLate: () => void) {
+  constructor(room: LargeRequests, clock: Timing, onLate: () => void) {
     this.#room = room;
-    this.#timing = timing;
+    this.#clock = clock;
     this.#onLate = onLate;
   }
 
@@ -90,12 +84,12 @@ export class IncomingRequest {
       this.#count();
     } else {
       this.#cancelLate();
-      this.#leftMs -= this.#timing.nowMs() - this.#awaitedMs;
+      this.#leftMs -= this.#clock.monotonicMs() - this.#awaitedMs;
     }
   }
 
   #count(): void {
-    this.#awaitedMs = this.#timing.nowMs();
-    this.#cancelLate = this.#timing.after(Math.max(0, this.#leftMs), this.#onLate);
+    this.#awaitedMs = this.#clock.monotonicMs();
+    this.#cancelLate = this.#clock.after(Math.max(0, this.#leftMs), this.#onLate);
   }
 }

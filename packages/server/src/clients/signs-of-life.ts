@@ -1,7 +1,12 @@
 import type { Clock } from '../environment/environment.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Workload } from '../requests/workload.ts';
-import type { ClientConnection } from './client-connection.ts';
+
+/** A connection whose client has sent a ping. */
+export interface Pinged {
+  /** Answers the ping if this server can vouch for the session by now. */
+  pong(): void;
+}
 
 /**
  * What this server hears of sessions, passed on to the leader now and then, and what it answers: a ping's answer is
@@ -14,7 +19,7 @@ export class SignsOfLife {
   readonly #workload: Pick<Workload, 'exemptSessions'>;
   readonly #schedule: () => void;
   readonly #touched = new Set<number>();
-  readonly #owedPongs = new Set<ClientConnection>();
+  readonly #owedPongs = new Set<Pinged>();
   #cancel: () => void;
 
   /** `schedule` has what was answered sent. */
@@ -41,11 +46,11 @@ export class SignsOfLife {
     return this.#replica.inTouch && this.#replica.tree.session(sessionId) !== undefined;
   }
 
-  owePong(connection: ClientConnection): void {
+  owePong(connection: Pinged): void {
     this.#owedPongs.add(connection);
   }
 
-  forget(connection: ClientConnection): void {
+  forget(connection: Pinged): void {
     this.#owedPongs.delete(connection);
   }
 

@@ -1,7 +1,5 @@
-import type { LargeRequestLimits } from '../clients/large-requests.ts';
-
 /** The limits that a server sets to its clients. */
-export interface Limits extends LargeRequestLimits {
+export interface Limits {
   /** The longest request or answer of a native session. */
   readonly frameBytesMax: number;
   /**
@@ -22,6 +20,12 @@ export interface Limits extends LargeRequestLimits {
   readonly outstandingMax: number;
   /** Bytes of writes of all connections together that wait for the ensemble. Above this no connection is read. */
   readonly outstandingBytesMax: number;
+  /** A request longer than this is large. */
+  readonly largeRequestBytes: number;
+  /** Bytes that large requests may take together while they are being received. */
+  readonly largeRequestsBytesMax: number;
+  /** Time for one large request to arrive. */
+  readonly largeRequestMs: number;
   readonly handshakeTimeoutMs: number;
   /** Bytes a client may leave unread before its requests wait. */
   readonly unreadBytesHigh: number;

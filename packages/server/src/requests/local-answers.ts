@@ -1,8 +1,15 @@
-import { ErrorNumber, OpCode, type Response, type StatFields, WatcherType } from '@conclave/protocol';
-import type { RewatchRequest } from '@conclave/tree';
+import {
+  ErrorNumber,
+  type Identity,
+  OpCode,
+  type Response,
+  type StatFields,
+  WatcherType,
+} from '@conclave/protocol';
+import type { Credentials, RewatchRequest } from '@conclave/tree';
 import type { ClientConnection } from '../clients/client-connection.ts';
 import type { ClientHub } from '../clients/client-hub.ts';
-import { usersOf } from '../clients/connection-identity.ts';
+import { addressText } from '../environment/remote-address.ts';
 import type { PendingRead } from './request-queue.ts';
 
 interface LocalAnswer {
@@ -71,6 +78,13 @@ export function answerHere(
     default:
       return request satisfies never;
   }
+}
+
+/** What `whoAmI` answers: scheme and user, never the hash of a password. */
+export function usersOf({ address, identities }: Credentials): Identity[] {
+  const users: Identity[] = address === undefined ? [] : [{ scheme: 'ip', id: addressText(address) }];
+  for (const { scheme, id } of identities) users.push({ scheme, id: id.split(':', 1)[0] ?? '' });
+  return users;
 }
 
 function ok(response: Response<StatFields>): LocalAnswer {

@@ -1,9 +1,14 @@
 import type { Zxid } from '@conclave/protocol';
-import type { ClientConnection } from '../clients/client-connection.ts';
 import type { PendingLinearizable } from './request-queue.ts';
 
+/** A connection with a read that waits for its zxid. */
+export interface Reader {
+  /** Answers what can be answered by now. */
+  work(): void;
+}
+
 interface Waiter {
-  readonly connection: ClientConnection;
+  readonly reader: Reader;
   readonly item: PendingLinearizable;
 }
 
@@ -22,8 +27,8 @@ export class ReadBarriers {
     return this.#underWay;
   }
 
-  add(connection: ClientConnection, item: PendingLinearizable): void {
-    this.#unasked.push({ connection, item });
+  add(reader: Reader, item: PendingLinearizable): void {
+    this.#unasked.push({ reader, item });
     this.#underWay++;
   }
 
@@ -57,13 +62,13 @@ export class ReadBarriers {
   /** Lets the connections work whose reads need no more than `lastZxid`. */
   release(lastZxid: Zxid): void {
     if (this.#answered.length === 0) return;
-    const ready: ClientConnection[] = [];
+    const ready: Reader[] = [];
     let kept = 0;
     for (const waiter of this.#answered) {
       if ((waiter.item.target ?? 0) > lastZxid) this.#answered[kept++] = waiter;
-      else if (ready.at(-1) !== waiter.connection) ready.push(waiter.connection);
+      else if (ready.at(-1) !== waiter.reader) ready.push(waiter.reader);
     }
     this.#answered.length = kept;
-    for (const connection of ready) connection.work();
+    for (const reader of ready) reader.work();
   }
 }

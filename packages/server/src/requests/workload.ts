@@ -1,13 +1,21 @@
-import type { ClientConnection } from '../clients/client-connection.ts';
-import type { ClientThrottle } from '../clients/client-throttle.ts';
 import type { Limits } from '../config/limits.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import type { ReadBarriers } from './read-barriers.ts';
 import type { PendingWrite } from './request-queue.ts';
 
 /** A connection, as far as its load goes. */
-export interface Loading extends Pick<ClientConnection, 'outstanding' | 'work' | 'sessionId'> {
-  readonly throttle: Pick<ClientThrottle, 'regulate' | 'isExempt'>;
+export interface Loading {
+  readonly sessionId: number;
+  /** Requests that are not answered yet. */
+  readonly outstanding: number;
+  readonly throttle: {
+    /** Whether the session's client may be alive although nothing comes from it, because it is not read. */
+    readonly isExempt: boolean;
+    /** Reads the client or stops reading it, as its load and this server's allow. Returns whether it is read. */
+    regulate(): boolean;
+  };
+  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  work(isNextTurn?: boolean): void;
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { PendingRequest } from '../requests/request-queue.ts';
 import { LatencySummary } from './latency-summary.ts';
 import { SizeSummary } from './size-summary.ts';
 
@@ -45,7 +44,7 @@ export class ServerStats {
     this.requests.set(opcode, (this.requests.get(opcode) ?? 0) + 1);
   }
 
-  countLatency(kind: PendingRequest['kind'], ms: number): void {
+  countLatency(kind: 'write' | 'read' | 'linearizable' | 'error', ms: number): void {
     this.latency.add(ms);
     if (kind === 'write') this.writeLatency.add(ms);
     else this.readLatency.add(ms);

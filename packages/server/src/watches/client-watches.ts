@@ -8,6 +8,7 @@ import {
 } from '@conclave/protocol';
 import {
   type Applied,
+  type Credentials,
   EventHistory,
   type EventHistoryLimits,
   type RewatchRequest,
@@ -16,24 +17,31 @@ import {
   WatchTable,
   watchKindOf,
 } from '@conclave/tree';
-import type { ClientConnection } from '../clients/client-connection.ts';
 import type { Clock } from '../environment/environment.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import { EventFrame } from './event-frame.ts';
 
-/** Time per turn spent on sending clients that came back what they missed. The rest of them wait for the next turn. */
+/** A connection as the watches know it. */
+export interface Watcher {
+  readonly sessionId: number;
+  readonly credentials: Credentials;
+  readonly isClosed: boolean;
+  notify(event: EventFrame): void;
+}
+
+/** How much of a turn goes into telling those who came back what they missed; the others' turn comes next. */
 const CATCH_UP_MS = 8;
 
 /**
- * The watches of all clients of this server, and the history of recent changes for clients that come back. A client
- * gets no event of a node that it may not read (CVE-2024-23944). For a removed node its last ACL decides.
+ * The watches of all clients of this server, and what it remembers of late changes for those who come back. Nobody
+ * is told of a node that he may not read (CVE-2024-23944): of a node that was removed by the ACL that it had.
  */
-export class ClientWatches {
-  readonly #table = new WatchTable<ClientConnection>();
+export class ClientWatches<W extends Watcher> {
+  readonly #table = new WatchTable<W>();
   readonly #limits: EventHistoryLimits;
   readonly #clock: Clock;
   readonly #stats: ServerStats;
-  readonly #waiting = new Set<ClientConnection>();
+  readonly #waiting = new Set<W>();
   #history: EventHistory;
   #catchUpMs = 0;
 
@@ -44,7 +52,7 @@ export class ClientWatches {
     this.#history = new EventHistory(ZXID_ZERO, limits);
   }
 
-  get table(): WatchTable<ClientConnection> {
+  get table(): WatchTable<W> {
     return this.#table;
   }
 
@@ -52,12 +60,12 @@ export class ClientWatches {
     return this.#history;
   }
 
-  /** Starts the history at this state. The changes before it are not known. */
+  /** What was before this state is not known: the history begins with the transactions after it. */
   begin(tree: Tree): void {
     this.#history = new EventHistory(tree.lastZxid, this.#limits);
   }
 
-  /** Adds a transaction's changes to the history and sends their events. */
+  /** Tells of a transaction's changes. */
   applied({ zxid, changes }: Applied): void {
     if (changes.length === 0) return;
     this.#history.append(zxid, changes);
@@ -73,14 +81,14 @@ export class ClientWatches {
     }
   }
 
-  /** Sets the watch that a read asked for. Its kind depends on the outcome of the read. */
-  leave(connection: ClientConnection, request: PathWatchRequest | ListChildrenRequest, error: number): void {
+  /** Leaves a watch as the read's outcome asks. */
+  leave(connection: W, request: PathWatchRequest | ListChildrenRequest, error: number): void {
     const kind = watchKindOf(request, error);
     if (kind !== undefined) this.#table.add(kind, request.path, connection);
   }
 
-  /** Sets a persistent watch. Returns false if the mode is unknown. */
-  add(connection: ClientConnection, path: string, mode: number): boolean {
+  /** Sets a watch that stays. False: there is no such mode. */
+  add(connection: W, path: string, mode: number): boolean {
     if (mode === AddWatchMode.persistent) this.#table.add('persistent', path, connection);
     else if (mode === AddWatchMode.persistentRecursive)
       this.#table.add('persistentRecursive', path, connection);
@@ -88,34 +96,34 @@ export class ClientWatches {
     return true;
   }
 
-  has(connection: ClientConnection, path: string, type: number): boolean {
+  has(connection: W, path: string, type: number): boolean {
     return this.#table.has(type, path, connection);
   }
 
-  remove(connection: ClientConnection, path: string, type: number): boolean {
+  remove(connection: W, path: string, type: number): boolean {
     return this.#table.remove(type, path, connection);
   }
 
-  countOf(connection: ClientConnection): number {
+  countOf(connection: W): number {
     return this.#table.countOf(connection);
   }
 
-  pathLengthOf(connection: ClientConnection): number {
+  pathLengthOf(connection: W): number {
     return this.#table.pathLengthOf(connection);
   }
 
   /**
-   * Whether there is time left in this turn to send this client what it missed. If not, its requests wait for a later
-   * turn, because all clients of a lost server come back at the same time.
+   * Whether there is time left in this turn to tell this client what it missed. If not, its requests are worked on
+   * in a later one: after the loss of a server all its clients come at once.
    */
-  mayCatchUp(connection: ClientConnection): boolean {
+  mayCatchUp(connection: W): boolean {
     if (this.#catchUpMs < CATCH_UP_MS) return true;
     this.#waiting.add(connection);
     return false;
   }
 
-  /** Begins a turn. Returns the connections that waited for it. */
-  takeWaiting(): readonly ClientConnection[] {
+  /** Begins a turn; returns those who waited for it. */
+  takeWaiting(): readonly W[] {
     this.#catchUpMs = 0;
     if (this.#waiting.size === 0) return NOBODY;
     const waiting = [...this.#waiting];
@@ -127,8 +135,8 @@ export class ClientWatches {
     return this.#waiting.size > 0;
   }
 
-  /** Sets the watches of a client that came back, and sends the events that they missed. */
-  reregister(connection: ClientConnection, request: RewatchRequest, tree: Tree): void {
+  /** Sets a returning client's watches again, and tells what they missed. */
+  reregister(connection: W, request: RewatchRequest, tree: Tree): void {
     const startMs = this.#clock.monotonicMs();
     const history = this.#history;
     if (followsAny(request) && request.relativeZxid < history.floor) this.#stats.watchGaps++;
@@ -142,12 +150,12 @@ export class ClientWatches {
         this.#stats.watchesFired++;
       },
     );
-    // If an event could not be written, the connection has ended, but watches may have been set after that.
-    if (connection.phase === 'closed') this.#table.removeWatcher(connection);
+    // An event that could not be written has ended the connection, and others of its watches were set after that.
+    if (connection.isClosed) this.#table.removeWatcher(connection);
     this.#catchUpMs += this.#clock.monotonicMs() - startMs;
   }
 
-  connectionClosed(connection: ClientConnection): void {
+  connectionClosed(connection: W): void {
     this.#waiting.delete(connection);
     this.#table.removeWatcher(connection);
   }
@@ -161,6 +169,6 @@ function followsAny(request: RewatchRequest): boolean {
   );
 }
 
-function mayRead({ credentials }: ClientConnection, acl: SharedAcl): boolean {
+function mayRead({ credentials }: Watcher, acl: SharedAcl): boolean {
   return acl.permits(Permission.read, credentials);
 }
