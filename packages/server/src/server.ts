@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { ClientHub } from './clients/client-hub.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { allowedWords } from './config/four-letter-words.ts';
-import type { Limits } from './config/limits.ts';
+import { limitsOf } from './config/limits.ts';
 import { membershipText } from './config/members.ts';
 import { openAdminDoor } from './doors/admin-door.ts';
 import { openTcpDoor } from './doors/tcp-door.ts';
@@ -15,19 +15,13 @@ import { httpApi } from './monitor/http-api.ts';
 import { serverMetrics } from './monitor/metrics.ts';
 import type { MonitorContext } from './monitor/monitor-context.ts';
 import { type ServerStatus, type StatusContext, serverStatus } from './monitor/status.ts';
-import { PeerLinks } from './peers/peer-links.ts';
+import { PeerLinks, type PeerLinksListener } from './peers/peer-links.ts';
 import { DivergedError } from './replica/digest-log.ts';
 import { Replica, type ReplicaObserver } from './replica/replica.ts';
 
 const TOUCH_TICKS = 4;
 /** Expired sessions are judged this much later: see `Replica.inTouch` for what the time is for. */
 const SLACK_TICKS_OVER_SUSPICION = 10;
-/** Below what one link between servers may have on its way: a new leader is sent all of it at once. */
-const OUTSTANDING_BYTES_MAX = 64 * 1024 * 1024;
-const LARGE_REQUEST_MS = 30_000;
-const UNREAD_BYTES_HIGH = 1024 * 1024;
-const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
-
 export interface ServerOptions {
   readonly config: Config;
   readonly environment: Environment;
@@ -54,13 +48,12 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #startedMs: number;
   readonly #turn: EventLoopTurn;
-  readonly #hub: ClientHub;
-  #replica: Replica | undefined;
+  #replica: Replica<ClientHub> | undefined;
   #doors: Listener[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
-    const { config, environment, log } = options;
+    const { environment } = options;
     this.#options = options;
     this.#startedMs = environment.clock.monotonicMs();
     this.#turn = new EventLoopTurn(
@@ -68,33 +61,16 @@ export class Server {
       () => this.#work(),
       (error) => this.#fatal(error),
     );
-    this.#hub = new ClientHub({
-      id: config.id,
-      limits: limitsOf(config),
-      clock: environment.clock,
-      entropy: environment.entropy,
-      log: log.child({ part: 'clients' }),
-      superDigest: config.superDigest,
-      quotasEnforced: config.enforceQuota,
-      touchIntervalMs: config.tickMs * TOUCH_TICKS,
-      schedule: this.#turn.schedule,
-      onFatal: (error) => this.#fatal(error),
-    });
   }
 
   /** Recovers the state and joins the ensemble. Throws the storage's errors, or the system's for an address. */
   async start(): Promise<void> {
     const { config, environment, log, observer, zab } = this.#options;
-    const peers = new Map<number, Address>();
-    for (const [id, text] of Object.entries(config.members)) {
-      if (Number(id) !== config.id) peers.set(Number(id), parseAddress(text));
-    }
-    const own = config.members[String(config.id)];
-    const ownAddress = own === undefined ? { host: config.host, port: 0 } : parseAddress(own);
-    const replica = await Replica.open(
+    const voters = Object.keys(config.members).map(Number);
+    this.#replica = await Replica.open(
       {
         id: config.id,
-        quorum: majority([config.id, ...peers.keys()]),
+        quorum: majority([config.id, ...voters.filter((id) => id !== config.id)]),
         zab: { ...zab, suspicionTicks: config.suspicionTicks },
         tickMs: config.tickMs,
         expirySlackMs: config.tickMs * (config.suspicionTicks + SLACK_TICKS_OVER_SUSPICION),
@@ -111,32 +87,19 @@ export class Server {
         scheduleWork: this.#turn.schedule,
         observer,
       },
-      this.#hub,
-      (listener) =>
-        new PeerLinks(
-          {
-            id: config.id,
-            ensemble: config.ensemble,
-            listenAddress: { host: config.peerHost ?? ownAddress.host, port: ownAddress.port },
-            peers,
-            clock: environment.clock,
-            entropy: environment.entropy,
-            network: environment.network,
-            log: log.child({ part: 'links' }),
-          },
-          listener,
-        ),
+      {
+        links: (replica) => this.#makeLinks(replica),
+        clients: (replica) => this.#makeClients(replica),
+      },
     );
-    this.#replica = replica;
-    this.#hub.open(replica);
-    await replica.start();
+    await this.#replica.start();
   }
 
   /** Opens the doors for clients on real sockets; `start` comes first. */
   async openDoors(): Promise<ServerAddresses> {
     const { config, environment } = this.#options;
     const replica = this.#mustReplica();
-    const hub = this.#hub;
+    const hub = replica.clients;
     const { host, webHost = host, adminHost = host, adminPort } = config;
     let { zookeeperPort } = config;
     const monitor: MonitorContext = {
@@ -162,7 +125,7 @@ export class Server {
 
   /** A client's stream from a door of the caller's own. */
   accept(stream: ByteStream): void {
-    this.#hub.accept(stream);
+    this.#mustReplica().clients.accept(stream);
   }
 
   status(): ServerStatus {
@@ -179,30 +142,74 @@ export class Server {
   }
 
   async #close(): Promise<void> {
-    await this.#replica?.handOver();
-    this.#hub.close();
+    const replica = this.#replica;
+    await replica?.handOver();
+    replica?.clients.close();
     await Promise.all(this.#doors.map((door) => door.close()));
-    await this.#replica?.close();
+    await replica?.close();
+  }
+
+  #makeLinks(replica: PeerLinksListener): PeerLinks {
+    const { config, environment, log } = this.#options;
+    const peers = new Map<number, Address>();
+    for (const [id, text] of Object.entries(config.members)) {
+      if (Number(id) !== config.id) peers.set(Number(id), parseAddress(text));
+    }
+    const own = config.members[String(config.id)];
+    const ownAddress = own === undefined ? { host: config.host, port: 0 } : parseAddress(own);
+    return new PeerLinks(
+      {
+        id: config.id,
+        ensemble: config.ensemble,
+        listenAddress: { host: config.peerHost ?? ownAddress.host, port: ownAddress.port },
+        peers,
+        clock: environment.clock,
+        entropy: environment.entropy,
+        network: environment.network,
+        log: log.child({ part: 'links' }),
+      },
+      replica,
+    );
+  }
+
+  #makeClients(replica: Replica): ClientHub {
+    const { config, environment, log } = this.#options;
+    return new ClientHub(
+      {
+        id: config.id,
+        limits: limitsOf(config),
+        clock: environment.clock,
+        entropy: environment.entropy,
+        log: log.child({ part: 'clients' }),
+        turn: this.#turn,
+        superDigest: config.superDigest,
+        quotasEnforced: config.enforceQuota,
+        touchIntervalMs: config.tickMs * TOUCH_TICKS,
+        onFatal: (error) => this.#fatal(error),
+      },
+      replica,
+    );
   }
 
   #statusContext(): StatusContext {
     const { config, environment } = this.#options;
+    const replica = this.#mustReplica();
     return {
       id: config.id,
       ensemble: config.ensemble,
       startedMs: this.#startedMs,
       nowMs: () => environment.clock.monotonicMs(),
-      hub: this.#hub,
-      replica: this.#mustReplica(),
+      hub: replica.clients,
+      replica,
     };
   }
 
   #work(): void {
     const replica = this.#replica;
     if (replica === undefined) return;
-    this.#hub.collect();
+    replica.clients.collect();
     replica.work();
-    this.#hub.flush();
+    replica.clients.flush();
   }
 
   #fatal(error: unknown): void {
@@ -213,35 +220,10 @@ export class Server {
     onFatal(error);
   }
 
-  #mustReplica(): Replica {
+  #mustReplica(): Replica<ClientHub> {
     if (this.#replica === undefined) throw new TypeError('the server was not started');
     return this.#replica;
   }
-}
-
-function limitsOf(config: Config): Limits {
-  return {
-    frameBytesMax: config.frameBytesMax,
-    zookeeperFrameBytesMax: config.zookeeperFrameBytesMax,
-    connectionsPerAddressMax: config.connectionsPerAddressMax,
-    zookeeperConnectionsPerAddressMax: config.zookeeperConnectionsPerAddressMax,
-    connectionsMax: config.connectionsMax,
-    outstandingPerConnectionMax: config.outstandingPerConnectionMax,
-    outstandingMax: config.outstandingMax,
-    outstandingBytesMax: OUTSTANDING_BYTES_MAX,
-    largeRequestBytes: config.largeRequestBytes,
-    largeRequestsBytesMax: config.largeRequestsBytesMax,
-    largeRequestMs: LARGE_REQUEST_MS,
-    handshakeTimeoutMs: config.handshakeTimeoutMs,
-    unreadBytesHigh: UNREAD_BYTES_HIGH,
-    unreadBytesMax: UNREAD_BYTES_MAX,
-    watchesPerConnectionMax: config.watchesPerConnectionMax,
-    watchBytesPerConnectionMax: config.watchBytesPerConnectionMax,
-    eventHistoryMax: config.eventHistoryMax,
-    eventHistoryBytesMax: config.eventHistoryBytesMax,
-    sessionTimeoutMinMs: config.sessionTimeoutMinMs,
-    sessionTimeoutMaxMs: config.sessionTimeoutMaxMs,
-  };
 }
 
 /** `host:port`, an IPv6 host in brackets. Throws `ConfigError`. */

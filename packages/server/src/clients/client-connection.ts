@@ -25,12 +25,26 @@ import type { PendingRequest } from '../requests/request-queue.ts';
 import { SessionRequests } from '../requests/session-requests.ts';
 import { ConnectionStats } from '../stats/connection-stats.ts';
 import type { EventFrame } from '../watches/event-frame.ts';
-import type { ClientHub } from './client-hub.ts';
 import { ClientThrottle } from './client-throttle.ts';
 import { ConnectionIdentity } from './connection-identity.ts';
+import type { ClientServices } from './services.ts';
 
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
+
+/** Why and with what a connection ends. */
+export interface Closing {
+  readonly reason: DisconnectReason;
+  /** Whether its handshake had not been answered. */
+  readonly arriving: boolean;
+  readonly unanswered: Iterable<PendingRequest>;
+}
+
+/** The hub, as a connection knows it. */
+export interface ConnectionOwner {
+  onHandshake(connection: ClientConnection, handshake: ConnectRequest): void;
+  onConnectionClosed(connection: ClientConnection, closing: Closing): void;
+}
 
 /** One client's connection: the handshake, then a session's frames. */
 export class ClientConnection {
@@ -38,7 +52,8 @@ export class ClientConnection {
   readonly connectedMs: number;
   readonly stats = new ConnectionStats();
   readonly throttle: ClientThrottle;
-  readonly #hub: ClientHub;
+  readonly #services: ClientServices;
+  readonly #owner: ConnectionOwner;
   readonly #out: ClientOutbox;
   readonly #requests: SessionRequests;
   readonly #decoder: FrameDecoder;
@@ -54,17 +69,19 @@ export class ClientConnection {
   #isEnding = false;
   packetsReceived = 0;
 
-  constructor(stream: ByteStream, hub: ClientHub) {
+  constructor(stream: ByteStream, services: ClientServices, owner: ConnectionOwner) {
+    const { clock, limits, writes } = services;
     this.stream = stream;
-    this.#hub = hub;
+    this.#services = services;
+    this.#owner = owner;
     this.#decoder = new FrameDecoder(HANDSHAKE_BYTES_MAX);
     this.#identity = new ConnectionIdentity(stream.remoteAddress);
-    this.throttle = new ClientThrottle(hub, this);
-    this.#out = new ClientOutbox(hub.limits.frameBytesMax, (isUrgent) => hub.unwritten(this, isUrgent));
-    this.#requests = new SessionRequests(hub, this, this.#out);
+    this.throttle = new ClientThrottle(services, this);
+    this.#out = new ClientOutbox(limits.frameBytesMax, (isUrgent) => writes.add(this, isUrgent));
+    this.#requests = new SessionRequests(services, this, this.#out);
     this.#source = this.#sourceNow();
-    this.connectedMs = hub.nowMs();
-    this.#cancelHandshakeTimeout = hub.after(hub.limits.handshakeTimeoutMs, () =>
+    this.connectedMs = clock.monotonicMs();
+    this.#cancelHandshakeTimeout = clock.after(limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
     );
     stream.onData = (chunk) => this.#receive(chunk);
@@ -130,7 +147,7 @@ export class ClientConnection {
     this.#phase = 'closed';
     this.throttle.receiving(0);
     this.#cancelHandshakeTimeout();
-    this.#hub.connectionClosed(this, { reason, arriving, unanswered: this.#requests });
+    this.#owner.onConnectionClosed(this, { reason, arriving, unanswered: this.#requests });
     if (reason === 'slow_consumer') this.stream.destroy();
     else this.stream.end();
   }
@@ -147,7 +164,7 @@ export class ClientConnection {
     this.#out.native = request.protocolVersion === ProtocolVersion.native;
     this.#source = this.#sourceNow();
     this.#phase = heartbeat ? 'heartbeat' : 'session';
-    this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#hub.turnMs());
+    this.stats.answered(OpCode.createSession, 0, since, this.connectedMs, this.#services.turn.timeMs());
     this.stream.resume();
     this.#guard(() => {
       this.#out.connectResponse(request, sessionId, timeoutMs, password);
@@ -184,15 +201,15 @@ export class ClientConnection {
    * client learns that it cannot.
    */
   pong(): void {
-    const { signs } = this.#hub;
+    const { replica, signs, turn } = this.#services;
     if (!signs.vouches(this.#sessionId)) {
       signs.owePong(this);
       return;
     }
     signs.touch(this.#sessionId);
-    const { lastZxid } = this.#hub.tree;
+    const { lastZxid } = replica.tree;
     this.#guard(() => this.#out.pong(lastZxid));
-    const nowMs = this.#hub.turnMs();
+    const nowMs = turn.timeMs();
     this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
 
@@ -217,13 +234,13 @@ export class ClientConnection {
   }
 
   #receive(chunk: Uint8Array): void {
-    this.#hub.stats.bytesReceived += chunk.length;
+    this.#services.stats.bytesReceived += chunk.length;
     if (this.#isEnding) return;
     const before = this.packetsReceived;
     this.#guard(() => this.#decoder.push(chunk, this.#handle));
     if (this.packetsReceived !== before) this.throttle.receiving(0);
     this.throttle.receiving(this.#phase === 'closed' ? 0 : this.#decoder.bytesAnnounced);
-    this.#hub.schedule();
+    this.#services.turn.schedule();
   }
 
   /** The stream holds a part of a long message. A handshake has no business to be in one. */
@@ -267,9 +284,14 @@ export class ClientConnection {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof ProtocolError) this.#hub.badInput(this, error);
-    else this.#hub.requestFailed(this, error);
+    if (error instanceof ProtocolError) this.#noteBadInput(error);
+    else this.#services.log.failed(this, error);
     this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');
+  }
+
+  #noteBadInput(error: ProtocolError): void {
+    this.#services.stats.badInputs++;
+    this.#services.log.badInput(this, error);
   }
 
   #handleConnect(frame: Uint8Array): void {
@@ -277,11 +299,11 @@ export class ClientConnection {
     this.#limitFrames(this.#request.protocolVersion);
     this.#phase = 'connecting';
     this.stream.pause();
-    this.#hub.connect(this, this.#request);
+    this.#owner.onHandshake(this, this.#request);
   }
 
   #limitFrames(protocolVersion: number): void {
-    const { frameBytesMax, zookeeperFrameBytesMax } = this.#hub.limits;
+    const { frameBytesMax, zookeeperFrameBytesMax } = this.#services.limits;
     if (protocolVersion === ProtocolVersion.heartbeat) return;
     const bytesMax = protocolVersion === ProtocolVersion.native ? frameBytesMax : zookeeperFrameBytesMax;
     this.#decoder.frameBytesMax = bytesMax;
@@ -298,8 +320,8 @@ export class ClientConnection {
   #handleFrame(frame: Uint8Array): void {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
-    this.#hub.signs.touch(this.#sessionId);
-    this.throttle.heard(this.#hub.turnMs());
+    this.#services.signs.touch(this.#sessionId);
+    this.throttle.heard(this.#services.turn.timeMs());
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -314,24 +336,24 @@ export class ClientConnection {
       if (!(error instanceof ProtocolError)) throw error;
       // As in ZooKeeper: nothing that follows on a credential that cannot be read is to be believed.
       if (header.opcode === OpCode.auth || header.opcode === OpCode.sasl) throw error;
-      this.#hub.badInput(this, error);
+      this.#noteBadInput(error);
       if (error.code !== 'UNKNOWN_OPCODE') this.#refuse(header, ErrorNumber.MARSHALLING_ERROR);
       // As in ZooKeeper too. Native clients can tell what they asked for, and go on.
       else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
     if (request.op === OpCode.auth && !this.#authenticate(request)) {
-      this.#hub.stats.authFailures++;
+      this.#services.stats.authFailures++;
       this.#refuse(header, ErrorNumber.AUTH_FAILED, 'auth_failed');
       return;
     }
-    const item = pendingRequest(this.#source, header, request, record, this.#hub.turnMs());
+    const item = pendingRequest(this.#source, header, request, record, this.#services.turn.timeMs());
     if (item !== undefined) this.#take(item);
   }
 
   /** Whom the client shows to be counts for what it sends from now on. */
   #authenticate(request: AuthRequest): boolean {
-    if (!this.#identity.authenticate(request, this.#hub.superDigest)) return false;
+    if (!this.#identity.authenticate(request, this.#services.superDigest)) return false;
     this.#source = this.#sourceNow();
     return true;
   }
@@ -339,19 +361,19 @@ export class ClientConnection {
   #sourceNow(): RequestSource {
     const { credentials, encoded } = this.#identity;
     return {
-      origin: this.#hub.id,
+      origin: this.#services.id,
       sessionId: this.#sessionId,
       native: this.native,
       credentials: encoded,
       asker: { sessionId: this.#sessionId, credentials },
-      quotasEnforced: this.#hub.quotasEnforced,
+      quotasEnforced: this.#services.quotasEnforced,
     };
   }
 
   /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
   #refuse(header: RequestHeader, error: number, closes?: DisconnectReason): void {
     if (closes !== undefined) this.#isEnding = true;
-    this.#take(pendingError(header, error, this.#hub.turnMs(), closes));
+    this.#take(pendingError(header, error, this.#services.turn.timeMs(), closes));
   }
 
   #take(item: PendingRequest): void {
@@ -362,6 +384,6 @@ export class ClientConnection {
   #drained(): void {
     this.throttle.tookAll();
     this.work();
-    this.#hub.schedule();
+    this.#services.turn.schedule();
   }
 }

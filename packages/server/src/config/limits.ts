@@ -1,3 +1,5 @@
+import type { Config } from './config.ts';
+
 /** The limits that a server sets to its clients. */
 export interface Limits {
   /** The longest request or answer of a native session. */
@@ -39,4 +41,35 @@ export interface Limits {
   readonly eventHistoryBytesMax: number;
   readonly sessionTimeoutMinMs: number;
   readonly sessionTimeoutMaxMs: number;
+}
+
+/** Below what one link between servers may have on its way: a new leader is sent all of it at once. */
+const OUTSTANDING_BYTES_MAX = 64 * 1024 * 1024;
+const LARGE_REQUEST_MS = 30_000;
+const UNREAD_BYTES_HIGH = 1024 * 1024;
+const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+
+export function limitsOf(config: Config): Limits {
+  return {
+    frameBytesMax: config.frameBytesMax,
+    zookeeperFrameBytesMax: config.zookeeperFrameBytesMax,
+    connectionsPerAddressMax: config.connectionsPerAddressMax,
+    zookeeperConnectionsPerAddressMax: config.zookeeperConnectionsPerAddressMax,
+    connectionsMax: config.connectionsMax,
+    outstandingPerConnectionMax: config.outstandingPerConnectionMax,
+    outstandingMax: config.outstandingMax,
+    outstandingBytesMax: OUTSTANDING_BYTES_MAX,
+    largeRequestBytes: config.largeRequestBytes,
+    largeRequestsBytesMax: config.largeRequestsBytesMax,
+    largeRequestMs: LARGE_REQUEST_MS,
+    handshakeTimeoutMs: config.handshakeTimeoutMs,
+    unreadBytesHigh: UNREAD_BYTES_HIGH,
+    unreadBytesMax: UNREAD_BYTES_MAX,
+    watchesPerConnectionMax: config.watchesPerConnectionMax,
+    watchBytesPerConnectionMax: config.watchBytesPerConnectionMax,
+    eventHistoryMax: config.eventHistoryMax,
+    eventHistoryBytesMax: config.eventHistoryBytesMax,
+    sessionTimeoutMinMs: config.sessionTimeoutMinMs,
+    sessionTimeoutMaxMs: config.sessionTimeoutMaxMs,
+  };
 }

@@ -9,11 +9,18 @@ export class EventLoopTurn {
   readonly #work: () => void;
   readonly #onError: (error: unknown) => void;
   #scheduled = false;
+  #timeMs = 0;
 
   constructor(clock: Clock, work: () => void, onError: (error: unknown) => void) {
     this.#clock = clock;
     this.#work = work;
     this.#onError = onError;
+  }
+
+  /** The monotonic time of this turn, as it was first asked for: requests need no finer clock. */
+  timeMs(): number {
+    if (this.#timeMs === 0) this.#timeMs = this.#clock.monotonicMs();
+    return this.#timeMs;
   }
 
   readonly schedule = (): void => {
@@ -29,5 +36,6 @@ export class EventLoopTurn {
     } catch (error) {
       this.#onError(error);
     }
+    this.#timeMs = 0;
   };
 }

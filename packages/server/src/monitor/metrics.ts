@@ -45,7 +45,7 @@ export function serverMetrics(hub: ClientHub, replica: Replica): Registry {
   gauge('connections', 'Client connections to this server', () => hub.connections.size);
   gauge('znodes', 'Znodes in the tree', () => replica.tree.nodeCount);
   gauge('data_bytes', 'Approximate memory for paths and data, in bytes', () => replica.tree.dataBytes);
-  gauge('watches', 'Watches set by clients of this server', () => hub.watchCount);
+  gauge('watches', 'Watches set by clients of this server', () => hub.watches.table.count);
   gauge(
     'event_history_changes',
     'Changes kept for the persistent watches of clients that reconnect',

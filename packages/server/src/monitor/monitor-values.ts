@@ -52,7 +52,7 @@ export async function monitorValues(context: MonitorContext): Promise<Map<string
   values.set('packets_sent', packetsSent);
   values.set('packets_received', packetsReceived);
   values.set('bytes_received_count', stats.bytesReceived);
-  values.set('watch_count', hub.watchCount);
+  values.set('watch_count', hub.watches.table.count);
   values.set('auth_failed_count', stats.authFailures);
   values.set('min_latency', Math.floor(stats.latency.minMs));
   values.set('max_latency', Math.ceil(stats.latency.maxMs));

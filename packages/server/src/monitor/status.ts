@@ -86,8 +86,8 @@ export function serverStatus(context: StatusContext): ServerStatus {
     connections: hub.connections.size,
     znodes: tree.nodeCount,
     dataBytes: tree.dataBytes,
-    watches: hub.watchCount,
-    watchedPaths: hub.watchedPaths,
+    watches: hub.watches.table.count,
+    watchedPaths: hub.watches.table.pathCount,
     outstandingRequests: hub.stats.outstanding,
     storageFailure: replica.failure?.code ?? null,
   };

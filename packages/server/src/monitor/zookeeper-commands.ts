@@ -2,6 +2,7 @@ import { counterOf, epochOf, formatZxid } from '@conclave/protocol';
 import type { ClientConnection } from '../clients/client-connection.ts';
 import { membersOf } from '../config/members.ts';
 import type { SizeSummary } from '../stats/size-summary.ts';
+import type { Watcher } from '../watches/client-watches.ts';
 import { configurationRecord, initialConfiguration } from './configuration-report.ts';
 import { connectionRecord } from './connection-info.ts';
 import { hostEnvironment } from './host-environment.ts';
@@ -246,18 +247,18 @@ function votingView(context: MonitorContext): JsonRecord {
 }
 
 function* watchesBySession(
-  all: Iterable<readonly [ClientConnection, Iterable<string>]>,
+  all: Iterable<readonly [Watcher, Iterable<string>]>,
 ): Generator<readonly [number, JsonValue]> {
   for (const [{ sessionId }, paths] of all) yield [sessionId, new JsonList(paths)];
 }
 
 function* watchesByPath(
-  all: Iterable<readonly [string, Iterable<ClientConnection>]>,
+  all: Iterable<readonly [string, Iterable<Watcher>]>,
 ): Generator<readonly [string, JsonValue]> {
   for (const [path, watchers] of all) yield [path, new JsonList(sessionIds(watchers))];
 }
 
-function* sessionIds(watchers: Iterable<ClientConnection>): Generator<number> {
+function* sessionIds(watchers: Iterable<Watcher>): Generator<number> {
   for (const { sessionId } of watchers) yield sessionId;
 }
 

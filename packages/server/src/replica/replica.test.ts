@@ -56,21 +56,23 @@ class Alone implements ReplicaListener {
         openStorage: () => openMemoryStorage(this.#disk),
         scheduleWork: turn.schedule,
       },
-      this,
-      (listener) =>
-        new PeerLinks(
-          {
-            id: 1,
-            ensemble: 'e',
-            listenAddress: { host: '127.0.0.1', port: 0 },
-            peers: new Map(),
-            clock,
-            entropy: { bytes: (count) => new Uint8Array(count), fraction: () => 0 },
-            network: nodeNetwork,
-            log,
-          },
-          listener,
-        ),
+      {
+        clients: () => this,
+        links: (listener) =>
+          new PeerLinks(
+            {
+              id: 1,
+              ensemble: 'e',
+              listenAddress: { host: '127.0.0.1', port: 0 },
+              peers: new Map(),
+              clock,
+              entropy: { bytes: (count) => new Uint8Array(count), fraction: () => 0 },
+              network: nodeNetwork,
+              log,
+            },
+            listener,
+          ),
+      },
     );
     await this.#replica.start();
   }

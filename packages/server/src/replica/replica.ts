@@ -53,6 +53,13 @@ export interface ReplicaListener extends LeaderAttachmentListener {
   onFatal(error: unknown): void;
 }
 
+/** Makes what stands on both sides of a replica: the links to the other servers, and the clients of this one. */
+export interface Neighbours<L extends ReplicaListener> {
+  readonly links: (replica: PeerLinksListener) => PeerLinks;
+  /** The replica has its state by then, and takes part only from `start` on. */
+  readonly clients: (replica: Replica) => L;
+}
+
 const EXPIRY_INTERVAL_MS = 50;
 
 /**
@@ -60,9 +67,10 @@ const EXPIRY_INTERVAL_MS = 50;
  * to, and the attachment to the leader, whoever that is. Everything that came in during a turn of the event loop is
  * worked off at the turn's end: one batch of proposals, one log append, one write to each peer.
  */
-export class Replica implements PeerLinksListener {
+export class Replica<L extends ReplicaListener = ReplicaListener> implements PeerLinksListener {
+  /** Made with this replica; it hears of everything that happens here. */
+  readonly clients: L;
   readonly #options: ReplicaOptions;
-  readonly #listener: ReplicaListener;
   readonly #links: PeerLinks;
   readonly #digests = new DigestLog();
   readonly #applier: Applier;
@@ -76,16 +84,9 @@ export class Replica implements PeerLinksListener {
   #lastRole: RoleName | undefined;
   #closed = false;
 
-  private constructor(
-    options: ReplicaOptions,
-    listener: ReplicaListener,
-    storage: Storage,
-    tree: Tree,
-    makeLinks: MakeLinks,
-  ) {
+  private constructor(options: ReplicaOptions, neighbours: Neighbours<L>, storage: Storage, tree: Tree) {
     const { clock, id, log, quorum, tickMs, zab } = options;
     this.#options = options;
-    this.#listener = listener;
     this.#applier = new Applier(tree, clock, (txn, applied, bytes) =>
       this.#handleApplied(txn, applied, bytes),
     );
@@ -101,18 +102,19 @@ export class Replica implements PeerLinksListener {
       onFailed: () => this.#step({ type: 'storage-failed' }),
       onReopened: (recovered, checkpoint) => this.#rejoin(recovered, checkpoint),
       lastApplied: () => this.tree.lastZxid,
-      onFatal: (error) => listener.onFatal(error),
+      onFatal: (error) => this.clients.onFatal(error),
     });
     this.#peer = new Peer({ ...zab, id, quorum }, storage.recovered);
     this.#status = this.#peer.status();
-    this.#links = makeLinks(this);
+    this.#links = neighbours.links(this);
     this.#snapshots = new SnapshotSender({
       links: this.#links,
       clock,
       log,
       onEvent: (event) => this.#step(event),
-      onSpoilt: (error) => listener.onFatal(error),
+      onSpoilt: (error) => this.clients.onFatal(error),
     });
+    this.clients = neighbours.clients(this);
     this.#attachment = new LeaderAttachment(
       {
         ...options,
@@ -121,19 +123,18 @@ export class Replica implements PeerLinksListener {
         applier: this.#applier,
         broadcast: this.#broadcast(),
       },
-      listener,
+      this.clients,
     );
     options.observer?.onState(tree);
   }
 
   /** Opens the storage and loads the state. Throws the storage's typed errors when it cannot be trusted. */
-  static async open(
+  static async open<L extends ReplicaListener>(
     options: ReplicaOptions,
-    listener: ReplicaListener,
-    makeLinks: MakeLinks,
-  ): Promise<Replica> {
+    neighbours: Neighbours<L>,
+  ): Promise<Replica<L>> {
     const { storage, tree } = await openState(options);
-    return new Replica(options, listener, storage, tree, makeLinks);
+    return new Replica(options, neighbours, storage, tree);
   }
 
   get tree(): Tree {
@@ -274,7 +275,7 @@ export class Replica implements PeerLinksListener {
     try {
       this.#peer.step(event);
     } catch (error) {
-      this.#listener.onFatal(error);
+      this.clients.onFatal(error);
     }
     this.#options.scheduleWork();
   }
@@ -375,7 +376,7 @@ export class Replica implements PeerLinksListener {
     if (more) this.#options.scheduleWork();
     if (!any) return;
     this.#attachment.maybeServe();
-    this.#listener.onCaughtUp();
+    this.clients.onCaughtUp();
     // Out of the broadcast a snapshot may be on its way in: it has the storage, and is not installed before the
     // checkpoint under way is written.
     if (this.#attachment.isBroadcasting) this.#storage.maybeCheckpoint(this.tree);
@@ -383,14 +384,14 @@ export class Replica implements PeerLinksListener {
 
   #applyAll(): void {
     this.#applier.applyAll();
-    this.#listener.onCaughtUp();
+    this.clients.onCaughtUp();
   }
 
   #handleApplied(txn: Txn, applied: Applied, bytes: number): void {
     this.#storage.checkpointer.count(bytes);
     this.#options.observer?.onApplied(txn, applied, this.tree);
     this.#attachment.applied(txn, applied);
-    this.#listener.onApplied(txn, applied);
+    this.clients.onApplied(txn, applied);
     if (this.#digests.due(txn.zxid)) this.#publishDigest(txn.zxid);
   }
 
@@ -404,7 +405,7 @@ export class Replica implements PeerLinksListener {
 
   #compareDigest(zxid: Zxid, digest: string): void {
     if (this.#digests.agree(zxid, digest)) return;
-    this.#listener.onFatal(new DivergedError(zxid));
+    this.clients.onFatal(new DivergedError(zxid));
   }
 
   #replaceTree(tree: Tree): void {
@@ -414,7 +415,7 @@ export class Replica implements PeerLinksListener {
     this.#digests.clear();
     this.#options.log.info({ zxid }, 'the state was replaced by a snapshot');
     this.#options.observer?.onState(tree);
-    this.#listener.onStateReplaced();
+    this.clients.onStateReplaced();
   }
 
   /**
@@ -440,7 +441,7 @@ export class Replica implements PeerLinksListener {
       try {
         task();
       } catch (error) {
-        this.#listener.onFatal(error);
+        this.clients.onFatal(error);
         return;
       }
       this.#cancels[slot] = this.#options.clock.after(intervalMs, run);
@@ -460,5 +461,3 @@ function isEmpty(ready: Ready): boolean {
       0 && ready.snapshotToInstall === undefined
   );
 }
-
-type MakeLinks = (listener: PeerLinksListener) => PeerLinks;

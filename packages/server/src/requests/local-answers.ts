@@ -6,11 +6,22 @@ import {
   type StatFields,
   WatcherType,
 } from '@conclave/protocol';
-import type { Credentials, RewatchRequest } from '@conclave/tree';
-import type { ClientConnection } from '../clients/client-connection.ts';
-import type { ClientHub } from '../clients/client-hub.ts';
+import type { Credentials, RewatchRequest, Tree } from '@conclave/tree';
 import { addressText } from '../environment/remote-address.ts';
+import type { ClientWatches, Watcher } from '../watches/client-watches.ts';
 import type { PendingRead } from './request-queue.ts';
+
+/** The parts of this server that local answers are made from. */
+export interface AnswerServices {
+  readonly replica: { readonly tree: Tree };
+  readonly watches: ClientWatches;
+}
+
+/** A connection that is answered. */
+export interface Answered extends Watcher {
+  /** The longest frame that the client takes. */
+  readonly answerBytesMax: number;
+}
 
 interface LocalAnswer {
   readonly error: number;
@@ -19,8 +30,8 @@ interface LocalAnswer {
 
 /** The answer to a request that this server answers from what it has, at the moment of its turn. */
 export function answerHere(
-  hub: ClientHub,
-  connection: ClientConnection,
+  { replica, watches }: AnswerServices,
+  connection: Answered,
   { request, asker }: PendingRead,
 ): LocalAnswer {
   switch (request.op) {
@@ -29,13 +40,12 @@ export function answerHere(
     case OpCode.setWatches:
     case OpCode.setWatches2:
     case OpCode.setNativeWatches:
-      if (!mayRewatch(hub, connection, request)) return failed(ErrorNumber.THROTTLED_OP);
-      hub.watches.reregister(connection, request, hub.tree);
+      if (!mayRewatch(watches, connection, request)) return failed(ErrorNumber.THROTTLED_OP);
+      watches.reregister(connection, request, replica.tree);
       return ok({ op: request.op });
     case OpCode.addWatch:
-      if (!hub.mayWatch(connection, 1, request.path.length)) return failed(ErrorNumber.THROTTLED_OP);
-      if (!hub.watches.add(connection, request.path, request.mode))
-        return failed(ErrorNumber.MARSHALLING_ERROR);
+      if (!watches.mayAdd(connection, 1, request.path.length)) return failed(ErrorNumber.THROTTLED_OP);
+      if (!watches.add(connection, request.path, request.mode)) return failed(ErrorNumber.MARSHALLING_ERROR);
       return ok({ op: request.op });
     case OpCode.checkWatches:
     case OpCode.removeWatches: {
@@ -43,8 +53,8 @@ export function answerHere(
       if (!watcherTypes.has(type)) return failed(ErrorNumber.MARSHALLING_ERROR);
       const isFound =
         op === OpCode.checkWatches
-          ? hub.watches.has(connection, path, type)
-          : hub.watches.remove(connection, path, type);
+          ? watches.has(connection, path, type)
+          : watches.remove(connection, path, type);
       return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
     }
     case OpCode.auth:
@@ -63,10 +73,10 @@ export function answerHere(
     case OpCode.getChildren2:
     case OpCode.listChildren:
     case OpCode.lineHolder: {
-      if (request.watch && !hub.mayWatch(connection, 1, request.path.length))
+      if (request.watch && !watches.mayAdd(connection, 1, request.path.length))
         return failed(ErrorNumber.THROTTLED_OP);
-      const answer = hub.tree.read(request, asker, connection.answerBytesMax);
-      if (request.watch) hub.watches.leave(connection, request, answer.error);
+      const answer = replica.tree.read(request, asker, connection.answerBytesMax);
+      if (request.watch) watches.leave(connection, request, answer.error);
       return answer;
     }
     case OpCode.lineStatus:
@@ -74,7 +84,7 @@ export function answerHere(
     case OpCode.getAllChildrenNumber:
     case OpCode.getEphemerals:
     case OpCode.multiRead:
-      return hub.tree.read(request, asker, connection.answerBytesMax);
+      return replica.tree.read(request, asker, connection.answerBytesMax);
     default:
       return request satisfies never;
   }
@@ -97,14 +107,14 @@ function failed(error: number): LocalAnswer {
 
 const watcherTypes: ReadonlySet<number> = new Set(Object.values(WatcherType));
 
-function mayRewatch(hub: ClientHub, connection: ClientConnection, request: RewatchRequest): boolean {
+function mayRewatch(watches: ClientWatches, connection: Watcher, request: RewatchRequest): boolean {
   let count = 0;
   let pathLength = 0;
   for (const paths of watchedPaths(request)) {
     count += paths.length;
     for (const path of paths) pathLength += path.length;
   }
-  return hub.mayWatch(connection, count, pathLength);
+  return watches.mayAdd(connection, count, pathLength);
 }
 
 function watchedPaths(request: RewatchRequest): readonly (readonly string[])[] {

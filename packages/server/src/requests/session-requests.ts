@@ -1,10 +1,40 @@
 import { OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
-import type { Applied, Txn } from '@conclave/tree';
-import type { ClientConnection } from '../clients/client-connection.ts';
-import type { ClientHub } from '../clients/client-hub.ts';
+import type { Applied, Tree, Txn } from '@conclave/tree';
+import type { EventLoopTurn } from '../environment/event-loop-turn.ts';
+import type { ConnectionStats } from '../stats/connection-stats.ts';
+import type { ServerStats } from '../stats/server-stats.ts';
 import type { ClientOutbox } from './client-outbox.ts';
-import { answerHere } from './local-answers.ts';
+import type { ConnectionPhase } from './connection-phase.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
+import { type Answered, type AnswerServices, answerHere } from './local-answers.ts';
+import type { ReadBarriers } from './read-barriers.ts';
 import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
+import type { Loading, Workload } from './workload.ts';
+
+/** The parts of this server that requests pass. */
+export interface RequestServices extends AnswerServices {
+  readonly turn: EventLoopTurn;
+  readonly stats: ServerStats;
+  readonly workload: Workload;
+  readonly reads: ReadBarriers;
+  readonly replica: {
+    readonly tree: Tree;
+    /** Sends a write to the leader. */
+    submit(payload: Uint8Array): void;
+  };
+}
+
+/** The connection that requests came over. */
+export interface Requesting extends Answered, Loading {
+  readonly phase: ConnectionPhase;
+  readonly stats: ConnectionStats;
+  readonly throttle: Loading['throttle'] & {
+    /** Whether the client leaves unread what it was sent. */
+    readonly isBackedUp: boolean;
+  };
+  work(isNextTurn?: boolean): void;
+  close(reason: DisconnectReason): void;
+}
 
 /**
  * A session's requests over one connection, answered strictly in the order in which they came. A write goes to the
@@ -17,8 +47,8 @@ import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue 
  * two.
  */
 export class SessionRequests {
-  readonly #hub: ClientHub;
-  readonly #connection: ClientConnection;
+  readonly #services: RequestServices;
+  readonly #connection: Requesting;
   readonly #out: ClientOutbox;
   readonly #queue = new RequestQueue();
   #sentWrites = 0;
@@ -30,8 +60,8 @@ export class SessionRequests {
   /** An answer was one that no frame can hold; until the queue is empty others may be such. */
   #isHeavy = false;
 
-  constructor(hub: ClientHub, connection: ClientConnection, out: ClientOutbox) {
-    this.#hub = hub;
+  constructor(services: RequestServices, connection: Requesting, out: ClientOutbox) {
+    this.#services = services;
     this.#connection = connection;
     this.#out = out;
   }
@@ -46,10 +76,10 @@ export class SessionRequests {
 
   push(item: PendingRequest): void {
     this.#queue.push(item);
-    this.#hub.arrived(item);
+    this.#services.workload.arrived(item);
     if (item.kind === 'linearizable') {
       this.#linearizable++;
-      this.#hub.awaitIndex(this.#connection, item);
+      this.#services.reads.add(this.#connection, item);
     } else if (item.kind === 'read') {
       this.#plainReads += weightOf(item);
     } else if (item.kind === 'write') {
@@ -85,17 +115,17 @@ export class SessionRequests {
         // A client that does not read waits.
         if (connection.throttle.isBackedUp) return;
         if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isExpensive(head))) {
-          this.#hub.workload.goOnNextTurn(connection);
+          this.#services.workload.goOnNextTurn(connection);
           return;
         }
-        if (isRewatch(head) && !this.#hub.watches.mayCatchUp(connection)) return;
+        if (isRewatch(head) && !this.#services.watches.mayCatchUp(connection)) return;
       }
       if (head.kind === 'error') {
         this.#queue.shift();
-        this.#answer(head, this.#hub.tree.lastZxid, head.error, undefined);
+        this.#answer(head, this.#services.replica.tree.lastZxid, head.error, undefined);
         if (head.closes !== undefined) connection.close(head.closes);
       } else if (head.kind === 'linearizable') {
-        if (head.target === undefined || this.#hub.tree.lastZxid < head.target) return;
+        if (head.target === undefined || this.#services.replica.tree.lastZxid < head.target) return;
         this.#queue.shift();
         this.#linearizable--;
         this.#read(head);
@@ -110,7 +140,7 @@ export class SessionRequests {
   /** Sends the leader again what it has not answered; the one before took it along or never had it. */
   resendWrites(): void {
     for (const item of this.#queue) {
-      if (item.kind === 'write' && item.sent) this.#hub.submit(item.payload.slice());
+      if (item.kind === 'write' && item.sent) this.#services.replica.submit(item.payload.slice());
     }
   }
 
@@ -121,7 +151,8 @@ export class SessionRequests {
   #send(item: PendingWrite): void {
     item.sent = true;
     this.#sentWrites++;
-    this.#hub.send(item);
+    this.#services.workload.writeSent(item);
+    this.#services.replica.submit(item.payload);
   }
 
   #sendHeldWrites(): void {
@@ -139,21 +170,22 @@ export class SessionRequests {
 
   #read(item: PendingRead): void {
     if (item.kind === 'read') this.#plainReads -= weightOf(item);
-    const { error, response } = answerHere(this.#hub, this.#connection, item);
+    const { error, response } = answerHere(this.#services, this.#connection, item);
     if (isExpensive(item)) {
       this.#rests = true;
-      this.#hub.workload.goOnNextTurn(this.#connection);
+      this.#services.workload.goOnNextTurn(this.#connection);
     }
-    this.#answer(item, this.#hub.tree.lastZxid, error, response);
+    this.#answer(item, this.#services.replica.tree.lastZxid, error, response);
   }
 
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
-    const hub = this.#hub;
-    hub.answered(item);
-    this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, hub.turnMs());
+    const { stats, turn, workload } = this.#services;
+    const nowMs = turn.timeMs();
+    workload.answered(item, nowMs);
+    this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, nowMs);
     // ZooKeeper's answers to these tell no zxid.
     const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
-    hub.stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
+    stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
     this.#isHeavy = this.#out.hasCut || (this.#isHeavy && this.#queue.length > 0);
   }
 }

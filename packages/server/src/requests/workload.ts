@@ -1,7 +1,7 @@
 import type { Limits } from '../config/limits.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import type { ReadBarriers } from './read-barriers.ts';
-import type { PendingWrite } from './request-queue.ts';
+import type { PendingRequest, PendingWrite } from './request-queue.ts';
 
 /** A connection, as far as its load goes. */
 export interface Loading {
@@ -57,16 +57,24 @@ export class Workload {
     return this.#unfinished.size > 0;
   }
 
+  arrived({ opcode }: PendingRequest): void {
+    this.#stats.outstanding++;
+    this.#stats.countRequest(opcode);
+  }
+
   writeSent({ payload }: PendingWrite): void {
     this.#stats.writesUnderWay++;
     this.#stats.writeBytesUnderWay += payload.length;
   }
 
-  /** The write was answered, or nobody awaits its answer any more. */
-  writeOver({ sent, payload }: PendingWrite): void {
-    if (!sent) return;
-    this.#stats.writesUnderWay--;
-    this.#stats.writeBytesUnderWay -= payload.length;
+  answered(item: PendingRequest, nowMs: number): void {
+    this.#over(item);
+    this.#stats.countLatency(item.kind, nowMs - item.arrivedMs);
+  }
+
+  /** The request's connection has closed, so it gets no answer. */
+  abandoned(item: PendingRequest): void {
+    this.#over(item);
   }
 
   /** The connection is not read. */
@@ -109,5 +117,12 @@ export class Workload {
       if (onlyIdle && connection.outstanding > 0) continue;
       if (connection.throttle.regulate()) this.#paused.delete(connection);
     }
+  }
+
+  #over(item: PendingRequest): void {
+    this.#stats.outstanding--;
+    if (item.kind !== 'write' || !item.sent) return;
+    this.#stats.writesUnderWay--;
+    this.#stats.writeBytesUnderWay -= item.payload.length;
   }
 }

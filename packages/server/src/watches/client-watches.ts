@@ -5,18 +5,19 @@ import {
   type PathWatchRequest,
   Permission,
   ZXID_ZERO,
+  type Zxid,
 } from '@conclave/protocol';
 import {
   type Applied,
   type Credentials,
   EventHistory,
-  type EventHistoryLimits,
   type RewatchRequest,
   type SharedAcl,
   type Tree,
   WatchTable,
   watchKindOf,
 } from '@conclave/tree';
+import type { Limits } from '../config/limits.ts';
 import type { Clock } from '../environment/environment.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import { EventFrame } from './event-frame.ts';
@@ -27,32 +28,40 @@ export interface Watcher {
   readonly credentials: Credentials;
   readonly isClosed: boolean;
   notify(event: EventFrame): void;
+  /** Answers what can be answered by now. */
+  work(): void;
 }
 
-/** How much of a turn goes into telling those who came back what they missed; the others' turn comes next. */
+/** What clients may have watched and remembered. */
+export type WatchLimits = Pick<
+  Limits,
+  'watchesPerConnectionMax' | 'watchBytesPerConnectionMax' | 'eventHistoryMax' | 'eventHistoryBytesMax'
+>;
+
+/** Time per turn spent on sending clients that came back what they missed. The rest of them wait for the next turn. */
 const CATCH_UP_MS = 8;
 
 /**
  * The watches of all clients of this server, and what it remembers of late changes for those who come back. Nobody
  * is told of a node that he may not read (CVE-2024-23944): of a node that was removed by the ACL that it had.
  */
-export class ClientWatches<W extends Watcher> {
-  readonly #table = new WatchTable<W>();
-  readonly #limits: EventHistoryLimits;
+export class ClientWatches {
+  readonly #table = new WatchTable<Watcher>();
+  readonly #limits: WatchLimits;
   readonly #clock: Clock;
   readonly #stats: ServerStats;
-  readonly #waiting = new Set<W>();
+  readonly #waiting = new Set<Watcher>();
   #history: EventHistory;
   #catchUpMs = 0;
 
-  constructor(limits: EventHistoryLimits, clock: Clock, stats: ServerStats) {
+  constructor(limits: WatchLimits, clock: Clock, stats: ServerStats) {
     this.#limits = limits;
     this.#clock = clock;
     this.#stats = stats;
-    this.#history = new EventHistory(ZXID_ZERO, limits);
+    this.#history = newHistory(ZXID_ZERO, limits);
   }
 
-  get table(): WatchTable<W> {
+  get table(): WatchTable<Watcher> {
     return this.#table;
   }
 
@@ -62,7 +71,7 @@ export class ClientWatches<W extends Watcher> {
 
   /** What was before this state is not known: the history begins with the transactions after it. */
   begin(tree: Tree): void {
-    this.#history = new EventHistory(tree.lastZxid, this.#limits);
+    this.#history = newHistory(tree.lastZxid, this.#limits);
   }
 
   /** Tells of a transaction's changes. */
@@ -81,14 +90,14 @@ export class ClientWatches<W extends Watcher> {
     }
   }
 
-  /** Leaves a watch as the read's outcome asks. */
-  leave(connection: W, request: PathWatchRequest | ListChildrenRequest, error: number): void {
+  /** Sets the watch that a read asked for. Its kind depends on the outcome of the read. */
+  leave(connection: Watcher, request: PathWatchRequest | ListChildrenRequest, error: number): void {
     const kind = watchKindOf(request, error);
     if (kind !== undefined) this.#table.add(kind, request.path, connection);
   }
 
-  /** Sets a watch that stays. False: there is no such mode. */
-  add(connection: W, path: string, mode: number): boolean {
+  /** Sets a persistent watch. Returns false if the mode is unknown. */
+  add(connection: Watcher, path: string, mode: number): boolean {
     if (mode === AddWatchMode.persistent) this.#table.add('persistent', path, connection);
     else if (mode === AddWatchMode.persistentRecursive)
       this.#table.add('persistentRecursive', path, connection);
@@ -96,34 +105,35 @@ export class ClientWatches<W extends Watcher> {
     return true;
   }
 
-  has(connection: W, path: string, type: number): boolean {
+  has(connection: Watcher, path: string, type: number): boolean {
     return this.#table.has(type, path, connection);
   }
 
-  remove(connection: W, path: string, type: number): boolean {
+  remove(connection: Watcher, path: string, type: number): boolean {
     return this.#table.remove(type, path, connection);
   }
 
-  countOf(connection: W): number {
-    return this.#table.countOf(connection);
-  }
-
-  pathLengthOf(connection: W): number {
-    return this.#table.pathLengthOf(connection);
+  /** Whether this connection may set so many more watches, on paths that are together so long. */
+  mayAdd(connection: Watcher, more: number, pathLength: number): boolean {
+    const { watchesPerConnectionMax, watchBytesPerConnectionMax } = this.#limits;
+    return (
+      this.#table.countOf(connection) + more <= watchesPerConnectionMax &&
+      this.#table.pathLengthOf(connection) + pathLength <= watchBytesPerConnectionMax
+    );
   }
 
   /**
    * Whether there is time left in this turn to tell this client what it missed. If not, its requests are worked on
    * in a later one: after the loss of a server all its clients come at once.
    */
-  mayCatchUp(connection: W): boolean {
+  mayCatchUp(connection: Watcher): boolean {
     if (this.#catchUpMs < CATCH_UP_MS) return true;
     this.#waiting.add(connection);
     return false;
   }
 
-  /** Begins a turn; returns those who waited for it. */
-  takeWaiting(): readonly W[] {
+  /** Begins a turn. Returns the connections that waited for it. */
+  takeWaiting(): readonly Watcher[] {
     this.#catchUpMs = 0;
     if (this.#waiting.size === 0) return NOBODY;
     const waiting = [...this.#waiting];
@@ -135,8 +145,8 @@ export class ClientWatches<W extends Watcher> {
     return this.#waiting.size > 0;
   }
 
-  /** Sets a returning client's watches again, and tells what they missed. */
-  reregister(connection: W, request: RewatchRequest, tree: Tree): void {
+  /** Sets the watches of a client that came back, and sends the events that they missed. */
+  reregister(connection: Watcher, request: RewatchRequest, tree: Tree): void {
     const startMs = this.#clock.monotonicMs();
     const history = this.#history;
     if (followsAny(request) && request.relativeZxid < history.floor) this.#stats.watchGaps++;
@@ -155,13 +165,17 @@ export class ClientWatches<W extends Watcher> {
     this.#catchUpMs += this.#clock.monotonicMs() - startMs;
   }
 
-  connectionClosed(connection: W): void {
+  connectionClosed(connection: Watcher): void {
     this.#waiting.delete(connection);
     this.#table.removeWatcher(connection);
   }
 }
 
-const NOBODY: readonly never[] = [];
+function newHistory(floor: Zxid, { eventHistoryMax, eventHistoryBytesMax }: WatchLimits): EventHistory {
+  return new EventHistory(floor, { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax });
+}
+
+const NO_ONE: readonly never[] = [];
 
 function followsAny(request: RewatchRequest): boolean {
   return (

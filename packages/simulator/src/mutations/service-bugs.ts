@@ -21,9 +21,9 @@ export const serviceBugs: readonly Mutation[] = [
       {
         file: 'server/src/clients/client-hub.ts',
         from: '    this.watches.applied(applied);',
-        to: `    this.after(5, () => {
+        to: `    this.#services.clock.after(5, () => {
       this.watches.applied(applied);
-      this.schedule();
+      this.#services.turn.schedule();
     });`,
       },
     ],
