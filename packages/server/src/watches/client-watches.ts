@@ -42,8 +42,8 @@ export type WatchLimits = Pick<
 const CATCH_UP_MS = 8;
 
 /**
- * The watches of all clients of this server, and what it remembers of late changes for those who come back. Nobody
- * is told of a node that he may not read (CVE-2024-23944): of a node that was removed by the ACL that it had.
+ * The watches of all clients of this server, and the history of recent changes for clients that come back. A client
+ * gets no event of a node that it may not read (CVE-2024-23944). For a removed node its last ACL decides.
  */
 export class ClientWatches {
   readonly #table = new WatchTable<Watcher>();
@@ -69,12 +69,12 @@ export class ClientWatches {
     return this.#history;
   }
 
-  /** What was before this state is not known: the history begins with the transactions after it. */
+  /** Starts the history at this state. The changes before it are not known. */
   begin(tree: Tree): void {
     this.#history = newHistory(tree.lastZxid, this.#limits);
   }
 
-  /** Tells of a transaction's changes. */
+  /** Adds a transaction's changes to the history and sends their events. */
   applied({ zxid, changes }: Applied): void {
     if (changes.length === 0) return;
     this.#history.append(zxid, changes);
@@ -123,8 +123,8 @@ export class ClientWatches {
   }
 
   /**
-   * Whether there is time left in this turn to tell this client what it missed. If not, its requests are worked on
-   * in a later one: after the loss of a server all its clients come at once.
+   * Whether there is time left in this turn to send this client what it missed. If not, its requests wait for a later
+   * turn, because all clients of a lost server come back at the same time.
    */
   mayCatchUp(connection: Watcher): boolean {
     if (this.#catchUpMs < CATCH_UP_MS) return true;
@@ -135,7 +135,7 @@ export class ClientWatches {
   /** Begins a turn. Returns the connections that waited for it. */
   takeWaiting(): readonly Watcher[] {
     this.#catchUpMs = 0;
-    if (this.#waiting.size === 0) return NOBODY;
+    if (this.#waiting.size === 0) return NONE;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     return waiting;
@@ -160,7 +160,7 @@ export class ClientWatches {
         this.#stats.watchesFired++;
       },
     );
-    // An event that could not be written has ended the connection, and others of its watches were set after that.
+    // If an event could not be written, the connection has ended, but watches may have been set after that.
     if (connection.isClosed) this.#table.removeWatcher(connection);
     this.#catchUpMs += this.#clock.monotonicMs() - startMs;
   }
@@ -175,7 +175,7 @@ function newHistory(floor: Zxid, { eventHistoryMax, eventHistoryBytesMax }: Watc
   return new EventHistory(floor, { changesMax: eventHistoryMax, bytesMax: eventHistoryBytesMax });
 }
 
-const NO_ONE: readonly never[] = [];
+const NONE: readonly never[] = [];
 
 function followsAny(request: RewatchRequest): boolean {
   return (
