@@ -1,10 +1,10 @@
 import { majority, type ZabOptions } from '@conclave/zab';
 import type { Logger } from 'pino';
 import { ClientHub } from './clients/client-hub.ts';
-import { type Config, ConfigError } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { allowedWords } from './config/four-letter-words.ts';
 import { limitsOf } from './config/limits.ts';
-import { membershipText } from './config/members.ts';
+import { membershipText, membersOf } from './config/members.ts';
 import { openAdminDoor } from './doors/admin-door.ts';
 import { openTcpDoor } from './doors/tcp-door.ts';
 import { openWebDoor } from './doors/web-door.ts';
@@ -66,11 +66,11 @@ export class Server {
   /** Recovers the state and joins the ensemble. Throws the storage's errors, or the system's for an address. */
   async start(): Promise<void> {
     const { config, environment, log, observer, zab } = this.#options;
-    const voters = Object.keys(config.members).map(Number);
+    const members = membersOf(config);
     this.#replica = await Replica.open(
       {
         id: config.id,
-        quorum: majority([config.id, ...voters.filter((id) => id !== config.id)]),
+        quorum: majority(new Set([config.id, ...members.map(({ id }) => id)])),
         zab: { ...zab, suspicionTicks: config.suspicionTicks },
         tickMs: config.tickMs,
         expirySlackMs: config.tickMs * (config.suspicionTicks + SLACK_TICKS_OVER_SUSPICION),
@@ -151,18 +151,15 @@ export class Server {
 
   #makeLinks(replica: PeerLinksListener): PeerLinks {
     const { config, environment, log } = this.#options;
-    const peers = new Map<number, Address>();
-    for (const [id, text] of Object.entries(config.members)) {
-      if (Number(id) !== config.id) peers.set(Number(id), parseAddress(text));
-    }
-    const own = config.members[String(config.id)];
-    const ownAddress = own === undefined ? { host: config.host, port: 0 } : parseAddress(own);
+    const members = membersOf(config);
+    const own = members.find(({ id }) => id === config.id) ?? { host: config.host, port: 0 };
+    const others = members.filter(({ id }) => id !== config.id);
     return new PeerLinks(
       {
         id: config.id,
         ensemble: config.ensemble,
-        listenAddress: { host: config.peerHost ?? ownAddress.host, port: ownAddress.port },
-        peers,
+        listenAddress: { host: config.peerHost ?? own.host, port: own.port },
+        peers: new Map(others.map(({ id, host, port }) => [id, { host, port }])),
         clock: environment.clock,
         entropy: environment.entropy,
         network: environment.network,
@@ -224,14 +221,4 @@ export class Server {
     if (this.#replica === undefined) throw new TypeError('the server was not started');
     return this.#replica;
   }
-}
-
-/** `host:port`, an IPv6 host in brackets. Throws `ConfigError`. */
-export function parseAddress(text: string): Address {
-  const colon = text.lastIndexOf(':');
-  const port = Number(text.slice(colon + 1));
-  if (colon < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new ConfigError([`members: "${text}": expected host:port`]);
-  }
-  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port };
 }

@@ -1,24 +1,22 @@
-import type { Config } from './config.ts';
+import { parseHostPort } from '@conclave/protocol';
+import { type Config, ConfigError } from './config.ts';
 
 export interface MemberAddress {
   readonly id: number;
   /** `host:port`, as it was given. */
   readonly address: string;
+  /** Without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
-/** The members in the order of their ids. A standalone server has none. */
+/** The members in the order of their ids. A standalone server has none. Throws `ConfigError`. */
 export function membersOf({ members }: Pick<Config, 'members'>): MemberAddress[] {
   return Object.entries(members)
     .map(([id, address]) => {
-      const colon = address.lastIndexOf(':');
-      return {
-        id: Number(id),
-        address,
-        host: address.slice(0, colon),
-        port: Number(address.slice(colon + 1)),
-      };
+      const parsed = parseHostPort(address);
+      if (parsed === undefined) throw new ConfigError([`members: "${address}": expected host:port`]);
+      return { id: Number(id), address, ...parsed };
     })
     .sort((a, b) => a.id - b.id);
 }

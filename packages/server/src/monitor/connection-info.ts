@@ -1,8 +1,9 @@
+import { formatHostPort } from '@conclave/protocol';
 import type { ClientConnection } from '../clients/client-connection.ts';
 import type { ByteStream } from '../environment/byte-stream.ts';
 import type { Clock } from '../environment/environment.ts';
 import { remoteAddress } from '../environment/remote-address.ts';
-import { hostAndPort, javaSocketAddress } from './java-text.ts';
+import { javaSocketAddress } from './java-text.ts';
 import { operationWord } from './operation-words.ts';
 
 /** One line of `cons`, or of `stat` if `brief`, in ZooKeeper's format. */
@@ -43,7 +44,7 @@ export function connectionRecord(
   const { stream, stats } = connection;
   const { packetsReceived, packetsSent } = stats.packets(connection.packetsReceived, connection.packetsSent);
   const head = {
-    remote_socket_address: hostAndPort(hostOf(stream), stream.remotePort ?? 0),
+    remote_socket_address: formatHostPort({ host: hostOf(stream), port: stream.remotePort ?? 0 }),
     interest_ops: interestOps(connection),
     outstanding_requests: connection.outstanding,
     packets_received: packetsReceived,

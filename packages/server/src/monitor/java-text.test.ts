@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostAndPort, javaDate, javaDouble, javaSocketAddress } from './java-text.ts';
+import { javaDate, javaDouble, javaSocketAddress } from './java-text.ts';
 
 test.each([
   [0, '0.0'],
@@ -13,5 +13,5 @@ test.each([
 test('dates and addresses are written as Java prints them', () => {
   expect(javaDate(Date.UTC(2026, 10, 1, 8, 1, 13))).toBe('Sun Nov 01 08:01:13 UTC 2026');
   expect(javaSocketAddress('127.0.0.1', 2181)).toBe('/127.0.0.1:2181');
-  expect(hostAndPort('::1', 2181)).toBe('[::1]:2181');
+  expect(javaSocketAddress('::1', 2181)).toBe('/[::1]:2181');
 });

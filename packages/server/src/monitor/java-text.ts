@@ -1,3 +1,5 @@
+import { formatHostPort } from '@conclave/protocol';
+
 /** A number as Java prints a double: always with a fraction. */
 export function javaDouble(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
@@ -11,10 +13,5 @@ export function javaDate(wallMs: number): string {
 
 /** The address of a socket's other end as Java prints it: `/127.0.0.1:2181`, with an IPv6 address in brackets. */
 export function javaSocketAddress(host: string, port: number): string {
-  return `/${hostAndPort(host, port)}`;
-}
-
-/** `host:port`, an IPv6 address in brackets. */
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `/${formatHostPort({ host, port })}`;
 }

@@ -1,4 +1,4 @@
-import { counterOf, epochOf, formatZxid } from '@conclave/protocol';
+import { counterOf, epochOf, formatHostPort, formatZxid } from '@conclave/protocol';
 import type { ClientConnection } from '../clients/client-connection.ts';
 import { membersOf } from '../config/members.ts';
 import type { SizeSummary } from '../stats/size-summary.ts';
@@ -6,7 +6,6 @@ import type { Watcher } from '../watches/client-watches.ts';
 import { configurationRecord, initialConfiguration } from './configuration-report.ts';
 import { connectionRecord } from './connection-info.ts';
 import { hostEnvironment } from './host-environment.ts';
-import { hostAndPort } from './java-text.ts';
 import { JsonList, JsonRecord, type JsonValue } from './json-text.ts';
 import {
   lastSnapshot,
@@ -178,11 +177,10 @@ function leader(context: MonitorContext): Fields {
   const { replica, config } = context;
   const { leader: leaderId } = replica.status;
   if (replica.size === 1) return { error: 'server is not initialized' };
-  const address = config.members[String(leaderId)] ?? '';
   return {
     is_leader: leaderId === config.id,
     leader_id: leaderId ?? -1,
-    leader_ip: address.slice(0, Math.max(0, address.lastIndexOf(':'))),
+    leader_ip: membersOf(config).find(({ id }) => id === leaderId)?.host ?? '',
   };
 }
 
@@ -295,5 +293,5 @@ function clientAddressOf(id: number, context: MonitorContext): string {
 }
 
 function clientAddress({ config, zookeeperPort }: MonitorContext): string {
-  return hostAndPort(config.host, zookeeperPort());
+  return formatHostPort({ host: config.host, port: zookeeperPort() });
 }
