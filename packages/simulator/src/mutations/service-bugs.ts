@@ -34,7 +34,7 @@ export const serviceBugs: readonly Mutation[] = [
     bug: 'a new leader does not expire the sessions that it found',
     pieces: [
       {
-        file: 'server/src/replica/leader-desk.ts',
+        file: 'server/src/replica/session-owners.ts',
         from: 'for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);',
         to: '',
       },
@@ -173,7 +173,7 @@ export const serviceBugs: readonly Mutation[] = [
     bug: 'a new leader does not give the sessions that it finds a whole timeout',
     pieces: [
       {
-        file: 'server/src/replica/leader-desk.ts',
+        file: 'server/src/replica/session-owners.ts',
         from: 'this.#tracker.track(session.id, session.timeoutMs, nowMs);',
         to: 'this.#tracker.track(session.id, 0, nowMs);',
       },
