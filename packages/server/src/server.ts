@@ -50,6 +50,8 @@ export class Server {
   readonly #turn: EventLoopTurn;
   #replica: Replica<ClientHub> | undefined;
   #doors: Listener[] = [];
+  /** False from the moment at which something was found that must not be: then nothing more is worked off. */
+  #isSound = true;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
@@ -143,10 +145,12 @@ export class Server {
 
   async #close(): Promise<void> {
     const replica = this.#replica;
-    await replica?.handOver();
-    replica?.clients.close();
+    if (this.#isSound) await replica?.handOver();
+    replica?.clients.close(this.#isSound);
+    // Where something is wrong, the replica must take no part any longer, not even while the doors close.
+    const stopped = this.#isSound ? undefined : replica?.close();
     await Promise.all(this.#doors.map((door) => door.close()));
-    await replica?.close();
+    await (stopped ?? replica?.close());
   }
 
   #makeLinks(replica: PeerLinksListener): PeerLinks {
@@ -203,7 +207,7 @@ export class Server {
 
   #work(): void {
     const replica = this.#replica;
-    if (replica === undefined) return;
+    if (replica === undefined || !this.#isSound) return;
     replica.clients.collect();
     replica.work();
     replica.clients.flush();
@@ -213,6 +217,7 @@ export class Server {
     const { log, onFatal } = this.#options;
     if (error instanceof DivergedError) log.fatal({ err: error }, 'this server differs from its leader');
     else log.fatal({ err: error }, 'a broken invariant; this server stops');
+    this.#isSound = false;
     void this.close().catch(() => {});
     onFatal(error);
   }

@@ -1,3 +1,5 @@
+import { InvariantError } from '@conclave/protocol';
+
 /** How many connections each address has, and how many it may have. */
 export class AddressLimit {
   readonly #max: number;
@@ -22,6 +24,7 @@ export class AddressLimit {
 
   release(address: string): void {
     const count = this.countOf(address) - 1;
+    if (count < 0) throw new InvariantError(`${address} has lost a connection that it did not have`);
     if (count > 0) this.#counts.set(address, count);
     else this.#counts.delete(address);
   }

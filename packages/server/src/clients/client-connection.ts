@@ -4,6 +4,7 @@ import {
   type ConnectRequest,
   ErrorNumber,
   FrameDecoder,
+  InvariantError,
   OpCode,
   ProtocolError,
   ProtocolVersion,
@@ -13,6 +14,7 @@ import {
   readRequest,
   readRequestHeader,
   SpecialXid,
+  unreachable,
   type Zxid,
 } from '@conclave/protocol';
 import type { Applied, Credentials, Txn } from '@conclave/tree';
@@ -84,10 +86,16 @@ export class ClientConnection {
     this.#cancelHandshakeTimeout = clock.after(limits.handshakeTimeoutMs, () =>
       this.close('failed_handshake'),
     );
-    stream.onData = (chunk) => this.#receive(chunk);
-    stream.onClose = () => this.close('client_closed_connection');
-    stream.onDrain = () => this.#drained();
-    stream.onGather = (bytes) => this.#gathering(bytes);
+    stream.onData = (chunk) => {
+      try {
+        this.#receive(chunk);
+      } catch (error) {
+        services.onFatal(error);
+      }
+    };
+    stream.onClose = () => this.#enter(() => this.close('client_closed_connection'));
+    stream.onDrain = () => this.#enter(() => this.#drained());
+    stream.onGather = (bytes) => this.#enter(() => this.#gathering(bytes));
   }
 
   /** Whom the client has shown to be. */
@@ -142,13 +150,15 @@ export class ClientConnection {
 
   close(reason: DisconnectReason): void {
     if (this.#phase === 'closed') return;
-    if (!this.#out.isEmpty) this.stream.write(this.#out.take());
+    // Answers of a turn in which this server's state was found to be wrong must not leave it.
+    const isSound = reason !== 'server_failed';
+    if (isSound && !this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
     this.throttle.receiving(0);
     this.#cancelHandshakeTimeout();
     this.#owner.onConnectionClosed(this, { reason, arriving, unanswered: this.#requests });
-    if (reason === 'slow_consumer') this.stream.destroy();
+    if (reason === 'slow_consumer' || !isSound) this.stream.destroy();
     else this.stream.end();
   }
 
@@ -269,12 +279,24 @@ export class ClientConnection {
       case 'closed':
         break;
       default:
-        this.#phase satisfies never;
+        unreachable(this.#phase);
     }
     return this.#phase !== 'closed' && !this.#isEnding;
   };
 
-  /** Whatever a client's bytes lead to here, now or in a later turn, ends this connection and nothing else. */
+  /** Runs what the stream calls. An error that gets this far is not the client's: this server cannot go on. */
+  #enter(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#services.onFatal(error);
+    }
+  }
+
+  /**
+   * Any error that a client's bytes lead to, now or in a later turn, ends this connection and nothing else. The
+   * exception is a broken invariant: then this server's own state is wrong, so the error goes on and ends the server.
+   */
   #guard(read: () => void): void {
     try {
       read();
@@ -284,6 +306,7 @@ export class ClientConnection {
   }
 
   #fail(error: unknown): void {
+    if (error instanceof InvariantError) throw error;
     if (error instanceof ProtocolError) this.#noteBadInput(error);
     else this.#services.log.failed(this, error);
     this.close(this.#phase === 'handshake' ? 'failed_handshake' : 'bad_input');

@@ -6,6 +6,7 @@ import type { Limits } from '../config/limits.ts';
 import type { ByteStream } from '../environment/byte-stream.ts';
 import type { Clock, Entropy } from '../environment/environment.ts';
 import type { EventLoopTurn } from '../environment/event-loop-turn.ts';
+import { guardedClock } from '../environment/guarded-clock.ts';
 import type { SessionClaim } from '../peers/link-messages.ts';
 import type { Replica, ReplicaListener } from '../replica/replica.ts';
 import { ReadBarriers } from '../requests/read-barriers.ts';
@@ -65,9 +66,10 @@ export class ClientHub implements ReplicaListener, ConnectionOwner {
   #closed = false;
 
   constructor(options: ClientHubOptions, replica: Replica) {
-    const { clock, entropy, id, limits, quotasEnforced, superDigest, touchIntervalMs, turn } = options;
+    const { entropy, onFatal, id, limits, quotasEnforced, superDigest, touchIntervalMs, turn } = options;
     this.#options = options;
     this.#replica = replica;
+    const clock = guardedClock(options.clock, onFatal);
     this.limits = limits;
     this.#addresses = new AddressLimit(limits.connectionsPerAddressMax);
     this.watches = new ClientWatches(limits, clock, this.stats);
@@ -94,6 +96,7 @@ export class ClientHub implements ReplicaListener, ConnectionOwner {
       workload,
       superDigest,
       quotasEnforced,
+      onFatal,
       stats: this.stats,
       watches: this.watches,
       log: new ClientLog(options.log, clock),
@@ -248,11 +251,14 @@ export class ClientHub implements ReplicaListener, ConnectionOwner {
     this.#options.onFatal(error);
   }
 
-  close(): void {
+  /** Closes all connections. Without `isSound` nothing is sent any more. */
+  close(isSound: boolean): void {
     this.#closed = true;
     this.#services.signs.stop();
     this.#cancelCutOff();
-    for (const connection of this.#connections) connection.close('server_shutdown');
+    for (const connection of this.#connections) {
+      connection.close(isSound ? 'server_shutdown' : 'server_failed');
+    }
   }
 
   #admit(connection: ClientConnection, session: SessionInfo, since: Zxid): void {

@@ -1,3 +1,4 @@
+import { InvariantError } from '@conclave/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { IncomingRequest, LargeRequests } from './large-requests.ts';
 
@@ -80,4 +81,12 @@ describe('a large request', () => {
     pass(1_000);
     expect(isLate).toBe(false);
   });
+});
+
+test('no more room is given back than was taken', () => {
+  const limits = { largeRequestBytes: 10, largeRequestsBytesMax: 100, largeRequestMs: 100 };
+  const room = new LargeRequests(limits);
+  room.take(50);
+  room.release(50);
+  expect(() => room.release(1)).toThrow(InvariantError);
 });

@@ -1,3 +1,4 @@
+import { InvariantError } from '@conclave/protocol';
 import type { Limits } from '../config/limits.ts';
 import { ignore } from '../environment/byte-stream.ts';
 import type { Clock } from '../environment/environment.ts';
@@ -28,6 +29,7 @@ export class LargeRequests {
 
   release(bytes: number): void {
     this.#bytes -= bytes;
+    if (this.#bytes < 0) throw new InvariantError('more room was given back than large requests had taken');
   }
 }
 

@@ -11,6 +11,7 @@ import type { WriteQueue, Writer } from './write-queue.ts';
 export interface ClientServices extends RequestServices {
   readonly id: ServerId;
   readonly limits: Limits;
+  /** What its timers' tasks throw is fatal. */
   readonly clock: Clock;
   readonly log: ClientLog;
   readonly signs: SignsOfLife;
@@ -20,4 +21,6 @@ export interface ClientServices extends RequestServices {
   readonly superDigest: string | undefined;
   /** Whether a hard quota refuses a write that goes beyond it. Otherwise it is only logged, like a soft quota. */
   readonly quotasEnforced: boolean;
+  /** The state of this server is wrong, so it must not go on. */
+  readonly onFatal: (error: unknown) => void;
 }

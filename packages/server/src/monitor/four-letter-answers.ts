@@ -1,4 +1,4 @@
-import { formatZxid } from '@conclave/protocol';
+import { formatZxid, unreachable } from '@conclave/protocol';
 import type { FourLetterWord } from '../config/four-letter-words.ts';
 import { configurationLines } from './configuration-report.ts';
 import { connectionLine } from './connection-info.ts';
@@ -83,7 +83,7 @@ async function answerServing(
     case 'wchp':
       return watchesByPath(context);
     default:
-      return word satisfies never;
+      return unreachable(word);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ByteReader, type ByteWriter, ProtocolError, type Zxid } from '@conclave/protocol';
+import { ByteReader, type ByteWriter, ProtocolError, unreachable, type Zxid } from '@conclave/protocol';
 import { decodeMessage, encodeMessage, type ServerId, type ZabMessage } from '@conclave/zab';
 
 /** The messages between two servers. Each pair of servers shares one stream. */
@@ -139,7 +139,7 @@ function writeBody(writer: ByteWriter, message: LinkMessage): void {
     case 'alive':
       return;
     default:
-      message satisfies never;
+      unreachable(message);
   }
 }
 

@@ -1,3 +1,4 @@
+import { counterOf, formatZxid, InvariantError } from '@conclave/protocol';
 import { type Applied, decodePayload, type Tree, type Txn } from '@conclave/tree';
 import type { Entry } from '@conclave/zab';
 import type { Clock } from '../environment/environment.ts';
@@ -62,6 +63,12 @@ export class Applier {
     const entry = this.#committed[this.#at++];
     // After a failure of the disk the log is delivered anew, and the tree is ahead of its beginning.
     if (entry === undefined || entry.zxid <= this.#tree.lastZxid) return;
+    const { lastZxid } = this.#tree;
+    if (entry.zxid !== lastZxid + 1 && counterOf(entry.zxid) !== 1) {
+      throw new InvariantError(
+        `zxid ${formatZxid(entry.zxid)} is to be applied after ${formatZxid(lastZxid)}`,
+      );
+    }
     const txn = decodePayload(entry.zxid, entry.payload);
     this.#onApplied(txn, this.#tree.apply(txn), entry.payload.length);
   }

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { unreachable, type Zxid } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { ServerId, ZabStatus } from '@conclave/zab';
 import type { Logger } from 'pino';
@@ -232,7 +232,7 @@ export class LeaderAttachment {
         this.#listener.onSessionMoved(message.sessionId);
         return;
       default:
-        message satisfies never;
+        unreachable(message);
     }
   }
 

@@ -1,4 +1,4 @@
-import { ErrorNumber, OpCode, type Zxid } from '@conclave/protocol';
+import { ErrorNumber, OpCode, unreachable, type Zxid } from '@conclave/protocol';
 import { type Applied, encodeCommand, peekPayload, stampTime, type Tree, type Txn } from '@conclave/tree';
 import type { FollowerStatus, ServerId } from '@conclave/zab';
 import type { Clock } from '../environment/environment.ts';
@@ -110,7 +110,7 @@ export class LeaderDesk {
         this.#revalidate(from, message.request, message.sessionId, message.password);
         return;
       default:
-        message satisfies never;
+        unreachable(message);
     }
   }
 

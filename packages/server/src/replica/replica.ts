@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { unreachable, type Zxid } from '@conclave/protocol';
 import type { Recovered, Storage, StorageError, StorageUsage } from '@conclave/storage';
 import type { Applied, Tree, Txn } from '@conclave/tree';
 import {
@@ -265,8 +265,12 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
   }
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
-    this.#attachment.heard(from);
-    this.#handle(from, message);
+    try {
+      this.#attachment.heard(from);
+      this.#handle(from, message);
+    } catch (error) {
+      this.clients.onFatal(error);
+    }
   }
 
   /** Tells the agreement protocol what happened; its consequences are worked off at the end of the turn. */
@@ -310,7 +314,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
       case 'alive':
         return;
       default:
-        message satisfies never;
+        unreachable(message);
     }
   }
 

@@ -1,3 +1,5 @@
+import { InvariantError } from '@conclave/protocol';
+
 /** The width of a deadline's bucket: expiry is at most this late. */
 const BUCKET_MS = 50;
 
@@ -45,7 +47,7 @@ export class SessionTracker {
       this.#sessions.set(id, { timeoutMs, bucket });
     } else {
       if (tracked.bucket === bucket) return;
-      this.#buckets.get(tracked.bucket)?.delete(id);
+      this.#takeOut(tracked.bucket, id);
       tracked.bucket = bucket;
     }
     this.#put(bucket, id);
@@ -63,7 +65,7 @@ export class SessionTracker {
     const tracked = this.#sessions.get(id);
     if (tracked === undefined) return;
     this.#sessions.delete(id);
-    this.#buckets.get(tracked.bucket)?.delete(id);
+    this.#takeOut(tracked.bucket, id);
   }
 
   /** The sessions whose time is over; they are tracked no more. To be called every `intervalMs` or so. */
@@ -98,6 +100,13 @@ export class SessionTracker {
 
   #bucketFor(timeoutMs: number, nowMs: number): number {
     return Math.ceil((nowMs + timeoutMs + this.#slackMs) / BUCKET_MS) + 1;
+  }
+
+  /** Each session is in exactly one bucket: in none it would never expire, in two it would expire early. */
+  #takeOut(bucket: number, id: number): void {
+    if (this.#buckets.get(bucket)?.delete(id) !== true) {
+      throw new InvariantError(`session ${id} is not where its deadline is`);
+    }
   }
 
   #put(bucket: number, id: number): void {

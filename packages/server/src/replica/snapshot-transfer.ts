@@ -1,4 +1,4 @@
-import { ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { unreachable, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { type SnapshotInstall, type Storage, StorageError } from '@conclave/storage';
 import type { ServerId, ZabEvent } from '@conclave/zab';
 import type { Logger } from 'pino';
@@ -162,7 +162,7 @@ export class SnapshotReceiver {
         onReceived(this.#zxid);
         return;
       default:
-        message satisfies never;
+        unreachable(message);
     }
   }
 

@@ -12,4 +12,5 @@ export type DisconnectReason =
   | 'session_moved'
   | 'cut_off'
   | 'state_replaced'
-  | 'server_shutdown';
+  | 'server_shutdown'
+  | 'server_failed';

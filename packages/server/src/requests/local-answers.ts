@@ -4,6 +4,7 @@ import {
   OpCode,
   type Response,
   type StatFields,
+  unreachable,
   WatcherType,
 } from '@conclave/protocol';
 import type { Credentials, RewatchRequest, Tree } from '@conclave/tree';
@@ -86,7 +87,7 @@ export function answerHere(
     case OpCode.multiRead:
       return replica.tree.read(request, asker, connection.answerBytesMax);
     default:
-      return request satisfies never;
+      return unreachable(request);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 import type { PendingLinearizable } from './request-queue.ts';
 
 /** A connection with a read that waits for its zxid. */
@@ -53,6 +53,10 @@ export class ReadBarriers {
     if (waiters === undefined) return;
     this.#asked.delete(request);
     this.#underWay -= waiters.length;
+    const isNoneLeft = this.#unasked.length === 0 && this.#asked.size === 0;
+    if (this.#underWay < 0 || (isNoneLeft && this.#underWay !== 0)) {
+      throw new InvariantError(`${this.#underWay} reads are said to wait for the leader`);
+    }
     for (const waiter of waiters) {
       waiter.item.target = zxid;
       this.#answered.push(waiter);

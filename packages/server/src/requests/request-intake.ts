@@ -1,4 +1,4 @@
-import { OpCode, type Request, RequestFlag, type RequestHeader } from '@conclave/protocol';
+import { OpCode, type Request, RequestFlag, type RequestHeader, unreachable } from '@conclave/protocol';
 import { type Asker, type EncodedCredentials, encodeCommand, encodePayload } from '@conclave/tree';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { PendingError, PendingRequest } from './request-queue.ts';
@@ -84,7 +84,7 @@ export function pendingRequest(
     case OpCode.ping:
       return undefined;
     default:
-      return request satisfies never;
+      return unreachable(request);
   }
 }
 

@@ -1,3 +1,4 @@
+import { InvariantError } from '@conclave/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type PendingRequest, RequestQueue } from './request-queue.ts';
@@ -17,7 +18,8 @@ test('behaves as an array whose head is shifted', () => {
           queue.push(pending(++xid));
           model.push(xid);
         } else {
-          queue.shift();
+          const head = queue.peek();
+          if (head !== undefined) queue.shift(head);
           model.shift();
         }
         expect(queue.length).toBe(model.length);
@@ -26,4 +28,16 @@ test('behaves as an array whose head is shifted', () => {
       expect([...queue].map((item) => item.xid)).toEqual(model);
     }),
   );
+});
+
+test('no request leaves the queue twice or before its turn', () => {
+  const queue = new RequestQueue();
+  const [first, second] = [pending(1), pending(2)];
+  queue.push(first);
+  queue.push(second);
+  expect(() => queue.shift(second)).toThrow(InvariantError);
+  queue.shift(first);
+  expect(() => queue.shift(first)).toThrow(InvariantError);
+  queue.shift(second);
+  expect(() => queue.shift(second)).toThrow(InvariantError);
 });

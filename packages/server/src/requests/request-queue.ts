@@ -1,4 +1,4 @@
-import type { BareRequest, ReadRequest, SessionRequest } from '@conclave/protocol';
+import { type BareRequest, InvariantError, type ReadRequest, type SessionRequest } from '@conclave/protocol';
 import type { Asker } from '@conclave/tree';
 import type { DisconnectReason } from './disconnect-reason.ts';
 
@@ -66,8 +66,11 @@ export class RequestQueue {
     return this.#length === 0 ? undefined : this.#items[this.#head];
   }
 
-  shift(): void {
-    if (this.#length === 0) return;
+  /** Takes out the head. Throws `InvariantError` if that is not `item`: each request is answered once, in its turn. */
+  shift(item: PendingRequest): void {
+    if (this.#length === 0 || this.#items[this.#head] !== item) {
+      throw new InvariantError(`request ${item.xid} is answered twice or out of its turn`);
+    }
     this.#items[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#items.length - 1);
     this.#length--;

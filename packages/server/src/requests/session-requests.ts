@@ -1,4 +1,4 @@
-import { OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { InvariantError, OpCode, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type { Applied, Tree, Txn } from '@conclave/tree';
 import type { EventLoopTurn } from '../environment/event-loop-turn.ts';
 import type { ConnectionStats } from '../stats/connection-stats.ts';
@@ -94,7 +94,7 @@ export class SessionRequests {
     const head = this.#queue.peek();
     // Anything else is a request that was sent again after a change of leader and has had its answer.
     if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return false;
-    this.#queue.shift();
+    this.#queue.shift(head);
     this.#sentWrites--;
     this.#answer(head, applied.zxid, applied.error, applied.response);
     return true;
@@ -121,17 +121,17 @@ export class SessionRequests {
         if (isRewatch(head) && !this.#services.watches.mayCatchUp(connection)) return;
       }
       if (head.kind === 'error') {
-        this.#queue.shift();
+        this.#queue.shift(head);
         this.#answer(head, this.#services.replica.tree.lastZxid, head.error, undefined);
         if (head.closes !== undefined) connection.close(head.closes);
       } else if (head.kind === 'linearizable') {
         if (head.target === undefined || this.#services.replica.tree.lastZxid < head.target) return;
-        this.#queue.shift();
+        this.#queue.shift(head);
         this.#linearizable--;
         this.#read(head);
         this.#sendHeldWrites();
       } else {
-        this.#queue.shift();
+        this.#queue.shift(head);
         this.#read(head);
       }
     }
@@ -178,7 +178,22 @@ export class SessionRequests {
     this.#answer(item, this.#services.replica.tree.lastZxid, error, response);
   }
 
+  /** Throws `InvariantError` unless the counts can be those of the requests in the queue. */
+  #checkCounts(): void {
+    const { length } = this.#queue;
+    const counted = this.#sentWrites + this.#heldWrites + this.#linearizable;
+    const areSound =
+      this.#sentWrites >= 0 &&
+      this.#heldWrites >= 0 &&
+      this.#linearizable >= 0 &&
+      this.#plainReads >= 0 &&
+      counted <= length &&
+      (length > 0 || this.#plainReads === 0);
+    if (!areSound) throw new InvariantError(`the counts of requests are wrong: ${counted} of ${length}`);
+  }
+
   #answer(item: PendingRequest, zxid: Zxid, error: number, response: Applied['response']): void {
+    this.#checkCounts();
     const { stats, turn, workload } = this.#services;
     const nowMs = turn.timeMs();
     workload.answered(item, nowMs);

@@ -1,6 +1,8 @@
+import { InvariantError } from '@conclave/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ServerStats } from '../stats/server-stats.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import type { PendingWrite } from './request-queue.ts';
 import { Workload } from './workload.ts';
 
 let stats: ServerStats;
@@ -57,4 +59,21 @@ describe('whoever is not read is read again', () => {
     workload.relieve();
     expect(idle.isRead).toBe(true);
   });
+});
+
+test('no request is over twice, and none that was not counted', () => {
+  const write: PendingWrite = {
+    kind: 'write',
+    xid: 1,
+    opcode: 1,
+    arrivedMs: 0,
+    payload: new Uint8Array(10),
+    sent: true,
+  };
+  workload.arrived(write);
+  workload.writeSent(write);
+  expect(stats).toMatchObject({ outstanding: 1, writesUnderWay: 1, writeBytesUnderWay: 10 });
+  workload.answered(write, 5);
+  expect(stats).toMatchObject({ outstanding: 0, writesUnderWay: 0, writeBytesUnderWay: 0 });
+  expect(() => workload.abandoned(write)).toThrow(InvariantError);
 });

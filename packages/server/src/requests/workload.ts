@@ -1,3 +1,4 @@
+import { InvariantError } from '@conclave/protocol';
 import type { Limits } from '../config/limits.ts';
 import type { ServerStats } from '../stats/server-stats.ts';
 import type { ReadBarriers } from './read-barriers.ts';
@@ -120,9 +121,22 @@ export class Workload {
   }
 
   #over(item: PendingRequest): void {
-    this.#stats.outstanding--;
-    if (item.kind !== 'write' || !item.sent) return;
-    this.#stats.writesUnderWay--;
-    this.#stats.writeBytesUnderWay -= item.payload.length;
+    const stats = this.#stats;
+    stats.outstanding--;
+    if (item.kind === 'write' && item.sent) {
+      stats.writesUnderWay--;
+      stats.writeBytesUnderWay -= item.payload.length;
+    }
+    // writesUnderWay <= outstanding; no bytes are under way without a write.
+    const { outstanding, writesUnderWay, writeBytesUnderWay } = stats;
+    const areSound =
+      writesUnderWay === 0
+        ? outstanding >= 0 && writeBytesUnderWay === 0
+        : writesUnderWay > 0 && writesUnderWay <= outstanding && writeBytesUnderWay > 0;
+    if (!areSound) {
+      throw new InvariantError(
+        `the load is wrong: ${outstanding} requests, ${writesUnderWay} writes of ${writeBytesUnderWay} bytes`,
+      );
+    }
   }
 }

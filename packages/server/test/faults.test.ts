@@ -1,0 +1,70 @@
+import { AddWatchMode, InvariantError, OpCode } from '@conclave/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Workload } from '../src/requests/workload.ts';
+import { ClientWatches } from '../src/watches/client-watches.ts';
+import { MemoryServer } from './support/memory-server.ts';
+
+let memory: MemoryServer;
+let fatal: unknown[];
+
+beforeEach(async () => {
+  fatal = [];
+  memory = await MemoryServer.start({}, { onFatal: (error) => fatal.push(error) });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  return memory.close();
+});
+
+const watch = { op: OpCode.addWatch, path: '/', mode: AddWatchMode.persistent } as const;
+
+describe('an unexpected error in the answer to a request', () => {
+  test('ends the connection of that request and no other', async () => {
+    const [client, other] = [await memory.connect(), await memory.connect()];
+    vi.spyOn(ClientWatches.prototype, 'add').mockImplementation(() => {
+      throw new Error('a fault');
+    });
+    client.sendRequest(watch);
+    await vi.waitFor(() => expect(client.isOpen).toBe(false));
+    expect((await other.request({ op: OpCode.exists, path: '/', watch: false })).error).toBe(0);
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe('a broken invariant', () => {
+  test('in the answer to a request ends the server with its reason, without an answer', async () => {
+    const [client, other] = [await memory.connect(), await memory.connect()];
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(ClientWatches.prototype, 'add').mockImplementation(() => {
+      throw broken;
+    });
+    client.sendRequest({ op: OpCode.exists, path: '/', watch: false });
+    client.sendRequest(watch);
+    await vi.waitFor(() => expect(fatal).toEqual([broken]));
+    await vi.waitFor(() => expect([client.isOpen, other.isOpen]).toEqual([false, false]));
+    expect(client.framesWaiting).toBe(0);
+  });
+
+  test('when a write has been applied ends the server with its reason', async () => {
+    const client = await memory.connect();
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(Workload.prototype, 'answered').mockImplementation(() => {
+      throw broken;
+    });
+    client.sendRequest({ op: OpCode.delete, path: '/none', version: -1 });
+    await vi.waitFor(() => expect(fatal).toEqual([broken]));
+    expect(client.isOpen).toBe(false);
+  });
+
+  test('when a connection closes ends the server with its reason', async () => {
+    const client = await memory.connect();
+    const broken = new InvariantError('a broken invariant');
+    const forget = vi.spyOn(Workload.prototype, 'forget').mockImplementationOnce(() => {
+      throw broken;
+    });
+    client.onClose();
+    expect(fatal).toEqual([broken]);
+    expect(forget).toHaveBeenCalled();
+  });
+});
