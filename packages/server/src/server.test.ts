@@ -125,7 +125,7 @@ function newClient(): Client {
 
 afterEach(() => server.close());
 
-test('watches that are set again count against the limit', async () => {
+test('watches that a client sets again after a reconnection count against its limit', async () => {
   await start({ watchesPerConnectionMax: 3 });
   const client = newClient();
   await client.connect();
@@ -147,7 +147,7 @@ test('watches that are set again count against the limit', async () => {
   expect(server.status().watches).toBe(2);
 });
 
-test('a ping that finds the server just out of touch is answered when it is in touch again', async () => {
+test('a ping to a server that was just paused is answered when it is in touch again', async () => {
   await start();
   const client = newClient();
   await client.connect();
@@ -156,7 +156,7 @@ test('a ping that finds the server just out of touch is answered when it is in t
   expect(xid).toBe(SpecialXid.ping);
 });
 
-test('a client that comes back has one connection, and only with its password', async () => {
+test('a client that comes back has one connection, and gets it only with its password', async () => {
   await start();
   const first = newClient();
   const { sessionId, password } = await first.connect();

@@ -1,11 +1,11 @@
 import { InvariantError } from '@conclave/protocol';
 
-/** How many connections each address has, and how many it may have. */
+/** Counts the connections of each address, up to a limit. */
 export class AddressLimit {
   readonly #max: number;
   readonly #counts = new Map<string, number>();
 
-  /** `max` 0 is no limit, as in ZooKeeper's `maxClientCnxns`. */
+  /** A `max` of 0 means no limit, as in ZooKeeper's `maxClientCnxns`. */
   constructor(max: number) {
     this.#max = max === 0 ? Number.POSITIVE_INFINITY : max;
   }
@@ -14,7 +14,7 @@ export class AddressLimit {
     return this.#counts.get(address) ?? 0;
   }
 
-  /** Counts one connection more. False: the address has as many as it may, and nothing is counted. */
+  /** Counts one more connection. Returns false, and counts nothing, if the address has as many as it may. */
   take(address: string): boolean {
     const count = this.countOf(address);
     if (count >= this.#max) return false;

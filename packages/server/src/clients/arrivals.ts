@@ -26,36 +26,37 @@ export interface ArrivalsOptions<C extends Arriving> {
   readonly entropy: Entropy;
   readonly replica: Replica;
   readonly nextRequest: () => number;
-  /** The client has given up the connection that it has here, if any: nothing more of it may count. */
+  /** The client has given up the connection that it has here, if any. Nothing that still comes over it may count. */
   readonly onComeBack: (sessionId: number) => void;
   /** The session is this connection's from now on, or its heartbeat's. */
   readonly onAdmitted: (connection: C, session: SessionInfo, since: Zxid) => void;
 }
 
-/** A handshake for a session that exists, or is said to. */
+/** A handshake for a session that exists, or that the client believes to exist. */
 interface Arrival<C> {
   readonly connection: C;
   readonly handshake: ConnectRequest;
   readonly sessionId: number;
 }
 
-/** One that waits for the tree to have come as far as the leader said. */
+/** A handshake that waits until the tree has come as far as the leader said. */
 interface Returning<C> extends Arrival<C> {
   readonly barrier: Zxid;
 }
 
 /**
- * Handshakes, from the client's first frame to its admission. A new session is a transaction, and so is the move of
- * one to another connection: a client that comes back is taken in when that is applied here. So it finds what it did
- * through another server, and nothing that it sent there can take effect afterwards, whoever leads by then.
+ * Handshakes, from the client's first frame to its admission. A new session is a transaction, and so is the move of a
+ * session to another connection. A client that comes back is admitted when that transaction has been applied here. So
+ * it finds everything that it did through another server. Nothing that it sent there can take effect afterwards, not
+ * even under another leader.
  */
 export class Arrivals<C extends Arriving> {
   readonly #options: ArrivalsOptions<C>;
-  /** Those that came while there was no leader. */
+  /** Handshakes that came while there was no leader. */
   readonly #waiting = new Map<C, ConnectRequest>();
-  /** By the xid of the transaction that creates their session. */
+  /** Handshakes for a new session, by the xid of the transaction that creates it. */
   readonly #creating = new Map<number, { connection: C; handshake: ConnectRequest }>();
-  /** By the number of the question to the leader. */
+  /** Handshakes for an existing session, by the number of the question to the leader. */
   readonly #asked = new Map<number, Arrival<C>>();
   #returning: Returning<C>[] = [];
 
@@ -71,7 +72,7 @@ export class Arrivals<C extends Arriving> {
     }
     const heartbeat = handshake.protocolVersion === ProtocolVersion.heartbeat;
     if (handshake.sessionId === 0n && !heartbeat) {
-      // ZooKeeper's rule: a client that has seen what is not known here must try another server.
+      // ZooKeeper's rule: a client that has seen a later state than this server must try another server.
       if (handshake.lastZxidSeen > replica.tree.lastZxid) {
         connection.close('client_zxid_ahead');
         return;
@@ -91,8 +92,8 @@ export class Arrivals<C extends Arriving> {
     const session = replica.tree.session(sessionId);
     const known = session !== undefined && samePassword(session.password, handshake.password);
     if (heartbeat) {
-      // It does not move its session, it only must not be judged by an old state. With the answer the leader knows
-      // whose signs of life come from here.
+      // A heartbeat connection does not move its session. It only must not be judged by an old state. The leader also
+      // learns that signs of life of this session come from here.
       if (known) replica.touch([sessionId]);
       replica.readIndex(request);
     } else {
@@ -113,7 +114,7 @@ export class Arrivals<C extends Arriving> {
     }
   }
 
-  /** A session was created for a handshake here. Without its connection it is left to expire. */
+  /** A session was created for a handshake here. If its connection has closed, the session is left to expire. */
   created(xid: number, session: SessionInfo, zxid: Zxid): void {
     const creating = this.#creating.get(xid);
     if (creating === undefined) return;
@@ -121,7 +122,10 @@ export class Arrivals<C extends Arriving> {
     this.#options.onAdmitted(creating.connection, session, zxid);
   }
 
-  /** The session of a handshake here is this server's from here on. Without its connection nobody has it. */
+  /**
+   * The session now belongs to this server. If the connection that asked for it has closed, no server owns it until the
+   * client comes back.
+   */
   moved(request: number, session: SessionInfo, zxid: Zxid): void {
     const arrival = this.#asked.get(request);
     if (arrival === undefined || arrival.sessionId !== session.id) return;
@@ -142,7 +146,7 @@ export class Arrivals<C extends Arriving> {
     this.release(this.#options.replica.tree);
   }
 
-  /** Takes in those for whom the tree has come far enough. */
+  /** Admits the clients for which the tree has come far enough. */
   release(tree: Tree): void {
     if (this.#returning.length === 0) return;
     const ready = this.#returning.filter(({ barrier }) => barrier <= tree.lastZxid);
@@ -159,7 +163,7 @@ export class Arrivals<C extends Arriving> {
     for (const [connection, handshake] of waiting) this.begin(connection, handshake);
   }
 
-  /** The leader that was asked is gone; its successor will be. */
+  /** The leader that was asked is gone, so the next one will be asked. */
   askAgain(): void {
     for (const { connection, handshake } of this.#asked.values()) this.#waiting.set(connection, handshake);
     for (const { connection, handshake } of this.#returning) this.#waiting.set(connection, handshake);
@@ -188,7 +192,7 @@ export class Arrivals<C extends Arriving> {
     const resumable =
       session !== undefined &&
       samePassword(session.password, handshake.password) &&
-      // Request numbers are counted differently: a session stays what it began as.
+      // The two protocols count requests differently, so a session keeps the protocol that it began with.
       session.native === (handshake.protocolVersion !== ProtocolVersion.zookeeper);
     if (!resumable) {
       connection.refuseSession();

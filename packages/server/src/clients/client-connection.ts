@@ -34,10 +34,10 @@ import type { ClientServices } from './services.ts';
 const HANDSHAKE_BYTES_MAX = 1024;
 const EMPTY_PASSWORD = new Uint8Array(16);
 
-/** Why and with what a connection ends. */
+/** How a connection ends, and what it leaves. */
 export interface Closing {
   readonly reason: DisconnectReason;
-  /** Whether its handshake had not been answered. */
+  /** Whether its handshake has not been answered. */
   readonly arriving: boolean;
   readonly unanswered: Iterable<PendingRequest>;
 }
@@ -67,7 +67,7 @@ export class ClientConnection {
   #sessionId = 0;
   #source: RequestSource;
   #since = 0 as Zxid;
-  /** An answer on its way is the last: what the client sends is not looked at any more. */
+  /** An answer on its way is the last one, so nothing more that the client sends is looked at. */
   #isEnding = false;
   packetsReceived = 0;
 
@@ -98,7 +98,7 @@ export class ClientConnection {
     stream.onGather = (bytes) => this.#enter(() => this.#gathering(bytes));
   }
 
-  /** Whom the client has shown to be. */
+  /** The identities that the client has proved. */
   get credentials(): Credentials {
     return this.#identity.credentials;
   }
@@ -132,7 +132,7 @@ export class ClientConnection {
     return this.#out.native;
   }
 
-  /** The longest frame its client takes. */
+  /** The longest frame that the client accepts. */
   get answerBytesMax(): number {
     return this.#out.frameBytesMax;
   }
@@ -141,7 +141,7 @@ export class ClientConnection {
     return this.#out.frames;
   }
 
-  /** Sends what has gathered in this turn. */
+  /** Sends everything that was gathered in this turn. */
   flush(): void {
     if (this.#out.isEmpty || this.#phase === 'closed') return;
     if (!this.stream.write(this.#out.take())) this.throttle.leftUnread();
@@ -162,7 +162,7 @@ export class ClientConnection {
     else this.stream.end();
   }
 
-  /** Ends the handshake: the session is this connection's from now on. */
+  /** Ends the handshake. From now on the session is on this connection. */
   accept(sessionId: number, timeoutMs: number, password: Uint8Array, since: Zxid): void {
     const request = this.#request;
     if (this.#phase !== 'connecting' || request === undefined) return;
@@ -183,7 +183,7 @@ export class ClientConnection {
     this.throttle.regulate();
   }
 
-  /** Ends the handshake: there is no such session any more. */
+  /** Ends the handshake, because there is no such session any more. */
   refuseSession(): void {
     const request = this.#request;
     if (this.#phase !== 'connecting' || request === undefined) return;
@@ -191,13 +191,13 @@ export class ClientConnection {
     this.close('connection_expired');
   }
 
-  /** The client has sent a four-letter word in place of a handshake, and has the time of a handshake for the answer. */
+  /** The client has sent a four-letter word instead of a handshake. It has the time of a handshake to take the answer. */
   becomeProbe(): void {
     this.packetsReceived++;
     this.#phase = 'probe';
   }
 
-  /** An event, before any answer that could reveal what it tells. */
+  /** Sends an event before any answer that could reveal the change. */
   notify(event: EventFrame): void {
     try {
       this.#out.event(event);
@@ -207,8 +207,8 @@ export class ClientConnection {
   }
 
   /**
-   * Answers a ping, which may be out of turn, when this server can vouch for the session. The answer's delay is how a
-   * client learns that it cannot.
+   * Answers a ping, before earlier requests if need be, if this server can vouch for the session. If it cannot, the
+   * answer waits, and the delay shows that to the client.
    */
   pong(): void {
     const { replica, signs, turn } = this.#services;
@@ -223,7 +223,7 @@ export class ClientConnection {
     this.stats.answered(OpCode.ping, SpecialXid.ping, lastZxid, nowMs, nowMs);
   }
 
-  /** A transaction of this session that came in at this server has been applied. */
+  /** A transaction of this session that this server submitted has been applied. */
   handleApplied(txn: Txn, applied: Applied): void {
     this.#guard(() => {
       if (!this.#requests.handleApplied(txn, applied)) return;
@@ -238,7 +238,7 @@ export class ClientConnection {
     this.throttle.regulate();
   }
 
-  /** Sends the leader again what it has not answered. */
+  /** Sends to the leader again the writes that have no answer. */
   resendWrites(): void {
     this.#requests.resendWrites();
   }
@@ -253,7 +253,7 @@ export class ClientConnection {
     this.#services.turn.schedule();
   }
 
-  /** The stream holds a part of a long message. A handshake has no business to be in one. */
+  /** The stream holds a part of a long message. No handshake is that long. */
   #gathering(bytes: number): void {
     if (this.#phase === 'handshake') this.close('failed_handshake');
     else this.throttle.receiving(bytes);
@@ -336,7 +336,7 @@ export class ClientConnection {
   #handleHeartbeat(frame: Uint8Array): void {
     const header = readRequestHeader(new ByteReader(frame), false);
     if (header.opcode !== OpCode.ping)
-      throw new ProtocolError('BAD_RECORD', 'only pings are for this connection');
+      throw new ProtocolError('BAD_RECORD', 'a heartbeat connection takes only pings');
     this.pong();
   }
 
@@ -344,7 +344,7 @@ export class ClientConnection {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.native);
     this.#services.signs.touch(this.#sessionId);
-    this.throttle.heard(this.#services.turn.timeMs());
+    this.throttle.noteActivity(this.#services.turn.timeMs());
     if (header.opcode === OpCode.ping) {
       this.pong();
       return;
@@ -357,11 +357,11 @@ export class ClientConnection {
       request = readRequest(header.opcode, reader);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      // As in ZooKeeper: nothing that follows on a credential that cannot be read is to be believed.
+      // As in ZooKeeper: nothing can be trusted that follows a credential that cannot be read.
       if (header.opcode === OpCode.auth || header.opcode === OpCode.sasl) throw error;
       this.#noteBadInput(error);
       if (error.code !== 'UNKNOWN_OPCODE') this.#refuse(header, ErrorNumber.MARSHALLING_ERROR);
-      // As in ZooKeeper too. Native clients can tell what they asked for, and go on.
+      // ZooKeeper closes the connection too. Native clients know which request failed, and go on.
       else this.#refuse(header, ErrorNumber.UNIMPLEMENTED, this.native ? undefined : 'bad_input');
       return;
     }
@@ -374,7 +374,7 @@ export class ClientConnection {
     if (item !== undefined) this.#take(item);
   }
 
-  /** Whom the client shows to be counts for what it sends from now on. */
+  /** A proved identity counts for everything that the client sends from now on. */
   #authenticate(request: AuthRequest): boolean {
     if (!this.#identity.authenticate(request, this.#services.superDigest)) return false;
     this.#source = this.#sourceNow();
@@ -393,7 +393,7 @@ export class ClientConnection {
     };
   }
 
-  /** An error that waits for its turn; when it `closes` the connection nothing more is taken from it. */
+  /** Queues an error as the answer. If it `closes` the connection, nothing more is read from that. */
   #refuse(header: RequestHeader, error: number, closes?: DisconnectReason): void {
     if (closes !== undefined) this.#isEnding = true;
     this.#take(pendingError(header, error, this.#services.turn.timeMs(), closes));

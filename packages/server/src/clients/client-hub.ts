@@ -133,7 +133,7 @@ export class ClientHub implements ReplicaListener, ConnectionOwner {
     return connection;
   }
 
-  /** Turns a stream away whose address has so many `connections` already. */
+  /** Turns a stream away. Its address has `connections` connections already. */
   refuse(stream: ByteStream, connections: number): void {
     this.stats.connectionsRefused++;
     this.#services.log.refused(stream.remoteAddress, connections);

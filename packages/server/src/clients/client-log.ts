@@ -12,7 +12,7 @@ export interface LoggedClient {
   readonly sessionId: number;
 }
 
-/** What is told of clients in the log: what they themselves can bring about, at a limited rate. */
+/** The log lines about clients. Those that a client can cause at will are written at a limited rate. */
 export class ClientLog {
   readonly #log: Logger;
   readonly #badInputs: LimitedLog;
@@ -25,7 +25,7 @@ export class ClientLog {
   }
 
   refused(address: string, connections: number): void {
-    this.#badInputs.warn({ address, connections }, 'a connection is one too many');
+    this.#badInputs.warn({ address, connections }, 'connection limit reached');
   }
 
   badInput({ stream, sessionId }: LoggedClient, { code, message }: ProtocolError): void {
@@ -43,14 +43,14 @@ export class ClientLog {
     this.#log.debug({ address: stream.remoteAddress, sessionId, reason }, 'connection closed');
   }
 
-  /** A write that a hard quota refused tells its client; of one that was done nobody else would. */
+  /** The client learns from its answer that a hard quota refused its write. A soft quota refuses nothing: it is logged. */
   applied({ quotasEnforced, sessionId }: Txn, { exceededQuotas, longSequence }: Applied): void {
     for (const { path, what, limit, value, isHard } of exceededQuotas) {
       if (isHard && quotasEnforced) continue;
       this.#quotas.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
     }
     if (longSequence !== undefined) {
-      this.#quotas.warn({ path: longSequence }, 'the numbers of sequential nodes come to their end');
+      this.#quotas.warn({ path: longSequence }, 'the sequence numbers of a parent are almost used up');
     }
   }
 }

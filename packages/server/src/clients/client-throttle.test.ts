@@ -11,7 +11,7 @@ const LENGTH = 60_000;
 let nowMs: number;
 let load: { overloaded: boolean; flooded: boolean };
 let largeRequests: LargeRequests;
-/** Those that `Workload` would have read again. */
+/** The connections that `Workload` would resume reading. */
 let paused: unknown[];
 
 beforeEach(() => {
@@ -90,8 +90,8 @@ class Connection implements Throttled {
   }
 }
 
-describe('a client is not read', () => {
-  test('while it has enough under way, and is again when half of that is done', () => {
+describe('reading from a client stops', () => {
+  test('while it has too many requests in flight, and resumes when half of them are answered', () => {
     const client = new Connection();
     expect([9, 10, 6, 5, 9].map((outstanding) => client.has(outstanding))).toEqual([
       true,
@@ -103,7 +103,7 @@ describe('a client is not read', () => {
     expect(paused).toEqual([client]);
   });
 
-  test('while it leaves unread what it was sent', () => {
+  test('while it does not read its answers', () => {
     const client = new Connection();
     expect(client.leaves(1_000)).toBe(true);
     expect(client.leaves(1_001)).toBe(false);
@@ -112,7 +112,7 @@ describe('a client is not read', () => {
     expect(client.has(0)).toBe(true);
   });
 
-  test('under load with a request under way, nor at all with too many bytes under way', () => {
+  test('under overload if it has a request in flight, and with too many bytes in flight in any case', () => {
     load.overloaded = true;
     const client = new Connection();
     expect([0, 1, 0].map((outstanding) => client.has(outstanding))).toEqual([true, false, true]);
@@ -120,7 +120,7 @@ describe('a client is not read', () => {
     expect(client.has(0)).toBe(false);
   });
 
-  test('while there is no room for its long request', () => {
+  test('while there is no room for its large request', () => {
     const [greedy, patient] = [new Connection(), new Connection()];
     greedy.throttle.receiving(LENGTH);
     patient.throttle.receiving(LENGTH);
@@ -130,21 +130,21 @@ describe('a client is not read', () => {
   });
 });
 
-test('what is closed is not stopped any more', () => {
+test('a closed connection is not paused', () => {
   const client = new Connection();
   client.close('client_closed_connection');
   expect(client.has(OUTSTANDING_MAX)).toBe(true);
   expect(paused).toEqual([]);
 });
 
-test('a heartbeat is read whatever the load', () => {
+test('a heartbeat connection is read whatever the load', () => {
   load = { overloaded: true, flooded: true };
   const heartbeat = new Connection();
   heartbeat.phase = 'heartbeat';
   expect(heartbeat.has(1)).toBe(true);
 });
 
-test('a client that leaves too much unread is cut off', () => {
+test('a client that leaves too many bytes unread is disconnected', () => {
   const client = new Connection();
   client.leaves(5_000);
   expect(client.closed).toBeUndefined();
@@ -153,8 +153,8 @@ test('a client that leaves too much unread is cut off', () => {
   expect(client.closed).toBe('slow_consumer');
 });
 
-describe('a client that is not read', () => {
-  test('is excused, for as long as it is not', () => {
+describe('a client from which the server does not read', () => {
+  test('is exempt from expiry for as long as that lasts', () => {
     const client = new Connection();
     expect(client.throttle.isExempt).toBe(false);
     client.has(OUTSTANDING_MAX);
@@ -164,7 +164,7 @@ describe('a client that is not read', () => {
     expect(client.throttle.isExempt).toBe(false);
   });
 
-  test('because it takes nothing is excused for its timeout', () => {
+  test('because it reads nothing is exempt from expiry for its timeout', () => {
     const client = new Connection();
     client.leaves(2_000);
     expect(client.throttle.isExempt).toBe(true);
@@ -172,7 +172,7 @@ describe('a client that is not read', () => {
     expect(client.throttle.isExempt).toBe(false);
   });
 
-  test('has no session to be excused before it has one', () => {
+  test('is not exempt from expiry before it has a session', () => {
     const client = new Connection();
     client.phase = 'probe';
     load.flooded = true;

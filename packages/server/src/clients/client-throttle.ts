@@ -23,8 +23,8 @@ export interface Throttled extends Loading {
 }
 
 /**
- * When one client is read, and when not. Not while it has enough under way, leaves unread what it was sent, or is in the
- * middle of a long request for which there is no room; nor while the server has all the load that it takes on.
+ * Decides when to read from one client. Reading stops while the client has too many requests in flight, does not read its
+ * answers, or is in the middle of a large request for which there is no room. It also stops while the server is overloaded.
  */
 export class ClientThrottle {
   readonly #services: ThrottleServices;
@@ -42,17 +42,20 @@ export class ClientThrottle {
     );
   }
 
-  /** Whether the client is not read for now. */
+  /** Whether reading from the client has stopped. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
 
-  /** Whether the client leaves unread what it was sent. */
+  /** Whether the client does not read its answers and events. */
   get isBackedUp(): boolean {
     return this.#isBackedUp;
   }
 
-  /** Whether the session's client may be alive and is not heard because it is not read. */
+  /**
+   * Whether the session is exempt from expiry: its client may be alive, but nothing comes from it because this server
+   * does not read.
+   */
   get isExempt(): boolean {
     const { phase, stream } = this.#connection;
     if (phase !== 'session' || !this.#isPaused) return false;
@@ -62,23 +65,23 @@ export class ClientThrottle {
     );
   }
 
-  /** The client has its session, which lives so long without a sign of life. */
+  /** The client has its session, which lives for `timeoutMs` without a sign of life. */
   begin(timeoutMs: number): void {
     this.#silence.begin(timeoutMs, this.#services.clock.monotonicMs());
   }
 
   /** The client has sent a request. */
-  heard(nowMs: number): void {
-    this.#silence.heard(nowMs);
+  noteActivity(nowMs: number): void {
+    this.#silence.noteActivity(nowMs);
   }
 
-  /** `bytes` is the length of the request of which a part has come; 0 when there is none, or a new one begins. */
+  /** `bytes` is the length of the request that has come in part; 0 if there is none or a new one begins. */
   receiving(bytes: number): void {
     this.#incoming.follow(bytes);
     if (this.#connection.phase === 'session' && !this.#incoming.hasRoom()) this.regulate();
   }
 
-  /** The client has not taken all that it was sent: with too much of it, it is cut off. */
+  /** The client has not read everything that it was sent. If that is too much, it is disconnected. */
   leftUnread(): void {
     const { bufferedBytes } = this.#connection.stream;
     const { unreadBytesHigh, unreadBytesMax } = this.#services.limits;
@@ -86,22 +89,22 @@ export class ClientThrottle {
     else if (bufferedBytes > unreadBytesHigh) this.#isBackedUp = true;
   }
 
-  /** The client has taken all that it was sent. */
+  /** The client has read everything that it was sent. */
   tookAll(): void {
     this.#isBackedUp = false;
     this.#silence.tookAll();
   }
 
-  /** Stops reading from a client that has enough under way, goes on when there is room. True: it is read. */
+  /** Stops or resumes reading from the client, as its load and this server's allow. Returns whether it is read. */
   regulate(): boolean {
     const { phase, outstanding, stream } = this.#connection;
     if (phase === 'closed') return true;
     const { overloaded, flooded } = this.#services.workload;
     const outstandingMax = this.#services.limits.outstandingPerConnectionMax;
-    // Under load nobody is shut out: as in ZooKeeper, every client gets one request in.
-    // A heartbeat brings no load, and the client's proof that its session lives must not wait.
-    const loaded = phase !== 'heartbeat' && (flooded || (overloaded && outstanding > 0));
-    const held = this.#isBackedUp || loaded || !this.#incoming.hasRoom();
+    // Under overload no client is shut out: as in ZooKeeper, each may have one request in flight. A heartbeat brings no
+    // load, and the client's proof that its session lives must not wait.
+    const isOverloaded = phase !== 'heartbeat' && (flooded || (overloaded && outstanding > 0));
+    const held = this.#isBackedUp || isOverloaded || !this.#incoming.hasRoom();
     const full = outstanding >= outstandingMax || held;
     const roomy = outstanding <= outstandingMax / 2 && !held;
     if (!this.#isPaused && full) {
@@ -114,7 +117,7 @@ export class ClientThrottle {
       this.#silence.resumeReading(this.#services.clock.monotonicMs());
       stream.resume();
     }
-    // A client that leaves its answers unread holds itself up, and room that others wait for.
+    // A client that does not read its answers delays itself, and keeps room that others wait for.
     this.#incoming.setAwaited(!this.#isPaused || this.#isBackedUp);
     return !this.#isPaused;
   }

@@ -10,7 +10,7 @@ export interface Connected {
   close(reason: DisconnectReason): void;
 }
 
-/** Which of this server's connections a session is on: one for its requests, and any number for its heartbeats alone. */
+/** The connections of each session to this server: one for its requests, and any number for heartbeats alone. */
 export class ConnectedSessions<C extends Connected> {
   readonly #connections = new Map<number, C>();
   readonly #heartbeats = new Map<number, Set<C>>();
@@ -46,7 +46,7 @@ export class ConnectedSessions<C extends Connected> {
     for (const heartbeat of this.#heartbeats.get(sessionId) ?? []) heartbeat.close('connection_expired');
   }
 
-  /** What this server tells a leader that it attaches to. */
+  /** The sessions that this server claims from a leader that it attaches to. */
   claims(): SessionClaim[] {
     const claims: SessionClaim[] = [];
     for (const [id, { since }] of this.#connections) claims.push({ id, since });

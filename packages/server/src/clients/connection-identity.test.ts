@@ -7,18 +7,18 @@ const SUPER = digestOf('super:secret');
 const bytes = (text: string) => new TextEncoder().encode(text);
 const digest = (text: string) => ({ op: OpCode.auth, scheme: 'digest', auth: bytes(text) }) as const;
 
-test('a digest is the one of ZooKeeper', () => {
+test('the digest of a password equals that of ZooKeeper', () => {
   expect(digestOf('super:test')).toBe('super:D/InIHSb7yEEbrWz8b9l71RjZJU=');
 });
 
 describe('a connection', () => {
-  test('without an address is nobody in particular', () => {
+  test('without an address has no identities', () => {
     const identity = new ConnectionIdentity('in memory');
     expect(identity.encoded).toBeUndefined();
     expect(usersOf(identity.credentials)).toEqual([]);
   });
 
-  test('is its address from the start, and whom it shows to be after that', () => {
+  test('has its address from the start, and each identity that it proves after that', () => {
     const identity = new ConnectionIdentity('::ffff:10.0.0.7');
     const before = identity.credentials;
     expect(identity.authenticate(digest('anna:1:2'), SUPER)).toBe(true);
@@ -35,7 +35,7 @@ describe('a connection', () => {
     ]);
   });
 
-  test('is the super user with the password of the super user alone', () => {
+  test('is the super user only with the password of the super user', () => {
     const identity = new ConnectionIdentity('10.0.0.7');
     expect(identity.authenticate(digest('super:guess'), SUPER)).toBe(true);
     expect(identity.credentials.identities).toEqual([{ scheme: 'digest', id: digestOf('super:guess') }]);
@@ -43,7 +43,7 @@ describe('a connection', () => {
     expect(identity.credentials.identities).toContainEqual({ scheme: 'super', id: '' });
   });
 
-  test('says the same twice to no effect', () => {
+  test('has an identity once, however often it proves it', () => {
     const identity = new ConnectionIdentity('10.0.0.7');
     for (let i = 0; i < 1_000; i++) expect(identity.authenticate(digest('anna:1'), SUPER)).toBe(true);
     expect(identity.credentials.identities).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('a connection', () => {
     expect(identity.credentials.identities).toHaveLength(1);
   });
 
-  test('may not be so many that its writes grow without end', () => {
+  test('has a limit of identities, so that its writes stay small', () => {
     const identity = new ConnectionIdentity('10.0.0.7');
     let taken = 0;
     while (identity.authenticate(digest(`user${taken}:x`), SUPER)) taken++;
@@ -60,13 +60,16 @@ describe('a connection', () => {
     expect(identity.authenticate(digest('u'.repeat(20_000)), SUPER)).toBe(false);
   });
 
-  test.each(['world', 'auth', 'super', 'sasl', 'x509', ''])('proves nothing by the scheme "%s"', (scheme) => {
-    const identity = new ConnectionIdentity('10.0.0.7');
-    expect(identity.authenticate({ op: OpCode.auth, scheme, auth: bytes('a:b') }, SUPER)).toBe(false);
-    expect(identity.credentials.identities).toEqual([]);
-  });
+  test.each(['world', 'auth', 'super', 'sasl', 'x509', ''])(
+    'proves no identity by the scheme "%s"',
+    (scheme) => {
+      const identity = new ConnectionIdentity('10.0.0.7');
+      expect(identity.authenticate({ op: OpCode.auth, scheme, auth: bytes('a:b') }, SUPER)).toBe(false);
+      expect(identity.credentials.identities).toEqual([]);
+    },
+  );
 
-  test('proves nothing by nothing', () => {
+  test('proves no identity without a password', () => {
     const identity = new ConnectionIdentity('10.0.0.7');
     expect(identity.authenticate({ op: OpCode.auth, scheme: 'digest', auth: null }, SUPER)).toBe(false);
   });

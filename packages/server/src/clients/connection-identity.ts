@@ -3,17 +3,17 @@ import type { AuthRequest, Identity } from '@conclave/protocol';
 import { type Credentials, type EncodedCredentials, encodeCredentials, NO_CREDENTIALS } from '@conclave/tree';
 import { addressBytes } from '../environment/remote-address.ts';
 
-/** What one connection may claim to be, in all: every write of its session carries it. */
+/** Limit of all identities of one connection together, because every write of its session carries them. */
 const IDENTITY_BYTES_MAX = 16 * 1024;
-/** About what an identity takes beside its id. */
+/** Approximate bytes of an identity beside its id. */
 const IDENTITY_BYTES_OVER_ID = 16;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
- * Who the client of one connection is: its address, and whom it has shown to be since. As in ZooKeeper this belongs
- * to the connection and not to the session: whoever comes back shows it again.
+ * The identities of one connection's client: its address, and those that it has proved since. As in ZooKeeper they
+ * belong to the connection and not to the session: a client that comes back proves them again.
  */
 export class ConnectionIdentity {
   #credentials: Credentials;
@@ -25,20 +25,20 @@ export class ConnectionIdentity {
     this.#encoded = address === undefined ? undefined : encodeCredentials(this.#credentials);
   }
 
-  /** Replaced, never changed: a request keeps those that it came with. */
+  /** The object is replaced, never changed, so a request keeps the credentials that it came with. */
   get credentials(): Credentials {
     return this.#credentials;
   }
 
-  /** As writes carry them; `undefined` when there are none. */
+  /** The credentials as writes carry them; undefined if there are none. */
   get encoded(): EncodedCredentials | undefined {
     return this.#encoded;
   }
 
   /**
-   * Takes an `auth` packet, as ZooKeeper's two built-in schemes do: `digest` adds `user:base64(sha1(user:password))`,
-   * and `super` when that is `superDigest`; `ip` adds nothing, since the address is there from the start. False: it
-   * proves nothing, or there would be more than a connection may carry.
+   * Handles an `auth` packet as ZooKeeper's two built-in schemes do. `digest` adds `user:base64(sha1(user:password))`,
+   * and also `super` if that equals `superDigest`. `ip` adds nothing, since the address is there from the start. Returns
+   * false if the packet proves nothing, or if the connection would have more identities than it may carry.
    */
   authenticate({ scheme, auth }: AuthRequest, superDigest: string | undefined): boolean {
     if (scheme === 'ip') return true;

@@ -5,7 +5,7 @@ import { IncomingRequest, LargeRequests } from './large-requests.ts';
 const LENGTH = 60_000;
 
 let nowMs: number;
-/** When each timer that was not cancelled is due. */
+/** The time at which each timer is due that was not cancelled. */
 let timers: Map<() => void, number>;
 let isLate: boolean;
 let request: IncomingRequest;
@@ -36,7 +36,7 @@ function pass(ms: number): void {
 }
 
 describe('a large request', () => {
-  test('that is not whole in its time is late', () => {
+  test('that is not complete in its time is late', () => {
     request.follow(LENGTH);
     expect(request.hasRoom()).toBe(true);
     pass(99);
@@ -45,7 +45,7 @@ describe('a large request', () => {
     expect(isLate).toBe(true);
   });
 
-  test('has its time from when it has room', () => {
+  test('has its full time from the moment at which it has room', () => {
     request.setAwaited(false);
     request.follow(LENGTH);
     request.hasRoom();
@@ -57,7 +57,7 @@ describe('a large request', () => {
     expect(isLate).toBe(true);
   });
 
-  test('is not held against its client while the server does not read it', () => {
+  test('loses no time while the server does not read from its client', () => {
     request.follow(LENGTH);
     request.hasRoom();
     for (let i = 0; i < 3; i++) {
@@ -72,7 +72,7 @@ describe('a large request', () => {
     expect(isLate).toBe(true);
   });
 
-  test('that has come is awaited no more', () => {
+  test('that is complete is never late', () => {
     request.follow(LENGTH);
     request.hasRoom();
     request.follow(0);

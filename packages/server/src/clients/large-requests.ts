@@ -9,8 +9,8 @@ export type LargeRequestLimits = Pick<
 >;
 
 /**
- * Room for large requests while they are being received. Whoever finds none is not read until there is: so that
- * however many clients announce long requests at once, only so many bytes of them are gathered.
+ * Room for large requests while they are being received. A client for which there is none is not read until there is.
+ * So the bytes gathered have a limit, however many clients announce large requests at once.
  */
 export class LargeRequests {
   readonly limits: LargeRequestLimits;
@@ -20,7 +20,7 @@ export class LargeRequests {
     this.limits = limits;
   }
 
-  /** False: there is no room now. One alone always has room. */
+  /** Takes room. Returns false if there is none now. A single large request always has room. */
   take(bytes: number): boolean {
     if (this.#bytes > 0 && this.#bytes + bytes > this.limits.largeRequestsBytesMax) return false;
     this.#bytes += bytes;
@@ -35,7 +35,7 @@ export class LargeRequests {
 
 type Timing = Pick<Clock, 'monotonicMs' | 'after'>;
 
-/** One connection's request in the course of being received. */
+/** One connection's request while it is being received. */
 export class IncomingRequest {
   readonly #room: LargeRequests;
   readonly #clock: Timing;
@@ -43,19 +43,19 @@ export class IncomingRequest {
   #bytes = 0;
   #taken = 0;
   #isAwaited = true;
-  /** What was left of its time at `#awaitedMs`. */
+  /** The time that the request had left at `#awaitedMs`. */
   #leftMs = 0;
   #awaitedMs = 0;
   #cancelLate: () => void = ignore;
 
-  /** `onLate` is called when a large request has had room, and was awaited, for its time and is not whole. */
+  /** `onLate` is called if a large request is not complete although it had room and was awaited for its whole time. */
   constructor(room: LargeRequests, clock: Timing, onLate: () => void) {
     this.#room = room;
     this.#clock = clock;
     this.#onLate = onLate;
   }
 
-  /** `bytes` is the length of the request of which a part has come; 0 when there is none, or a new one begins. */
+  /** `bytes` is the length of the request that has come in part; 0 if there is none or a new one begins. */
   follow(bytes: number): void {
     if (bytes === this.#bytes) return;
     if (this.#taken > 0) {
@@ -66,7 +66,7 @@ export class IncomingRequest {
     this.#bytes = bytes;
   }
 
-  /** Whether the rest of it may be received now. */
+  /** Whether the rest of the request may be received now. Takes the room for it. */
   hasRoom(): boolean {
     const { largeRequestBytes, largeRequestMs } = this.#room.limits;
     if (this.#bytes <= largeRequestBytes || this.#taken > 0) return true;
@@ -77,7 +77,7 @@ export class IncomingRequest {
     return true;
   }
 
-  /** Whether it is for the client to go on. Time in which this server does not let it is not held against it. */
+  /** Whether this server waits for the client. Time in which it does not read from the client does not count. */
   setAwaited(isAwaited: boolean): void {
     if (isAwaited === this.#isAwaited) return;
     this.#isAwaited = isAwaited;

@@ -9,8 +9,8 @@ export interface Pinged {
 }
 
 /**
- * What this server hears of sessions, passed on to the leader now and then, and what it answers: a ping's answer is
- * the client's proof that its session is alive, so it waits until this server can vouch for that.
+ * The signs of life that this server gets from sessions. It passes them on to the leader at intervals. It also answers
+ * pings: the answer is the client's proof that its session is alive, so it waits until this server can vouch for that.
  */
 export class SignsOfLife {
   readonly #replica: Replica;
@@ -22,7 +22,7 @@ export class SignsOfLife {
   readonly #owedPongs = new Set<Pinged>();
   #cancel: () => void;
 
-  /** `schedule` has what was answered sent. */
+  /** `schedule` is called when pongs were written, so that they are sent at the end of the turn. */
   constructor(
     replica: Replica,
     clock: Clock,

@@ -22,14 +22,14 @@ function writers(count: number): Writer[] {
   }));
 }
 
-test('answers all leave at once', () => {
+test('all answers of a turn leave at its end', () => {
   for (const writer of writers(1_000)) queue.add(writer, true);
   queue.flush();
   expect(flushed).toHaveLength(1_000);
   expect(queue.anyLeft).toBe(false);
 });
 
-test('events leave a stretch at a time, in the order in which they came', () => {
+test('events leave in parts of limited length, in the order in which they came', () => {
   for (const writer of writers(1_000)) queue.add(writer, false);
   const stretches: number[] = [];
   while (queue.anyLeft) {
@@ -42,7 +42,7 @@ test('events leave a stretch at a time, in the order in which they came', () => 
   expect(flushed).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
 });
 
-test('an answer takes the events before it along, once', () => {
+test('an answer makes the events before it leave at once, and only once', () => {
   const all = writers(1_000);
   for (const writer of all) queue.add(writer, false);
   const last = all.at(-1);
@@ -55,7 +55,7 @@ test('an answer takes the events before it along, once', () => {
   expect(flushed.filter((each) => each === 999)).toHaveLength(1);
 });
 
-test('who is gone is not written to', () => {
+test('a connection that has closed is not written to', () => {
   const [first, second] = writers(2);
   if (first === undefined || second === undefined) throw new Error('there are writers');
   queue.add(first, false);
