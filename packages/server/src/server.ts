@@ -20,13 +20,13 @@ import { DivergedError } from './replica/digest-log.ts';
 import { Replica, type ReplicaObserver } from './replica/replica.ts';
 
 const TOUCH_TICKS = 4;
-/** Expired sessions are judged this much later: see `Replica.inTouch` for what the time is for. */
+/** Sessions expire this much later than their timeout. `Replica.inTouch` explains what the time is for. */
 const SLACK_TICKS_OVER_SUSPICION = 10;
 export interface ServerOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Logger;
-  /** Something that must not be has happened; the process should end. The server has stopped serving. */
+  /** The state of this server is wrong. It has stopped serving, and the process should end. */
   readonly onFatal: (error: unknown) => void;
   /** Limits of the broadcast that otherwise take days or gigabytes to reach; for tests. */
   readonly zab?: Omit<ZabOptions, 'id' | 'quorum' | 'suspicionTicks'> | undefined;
@@ -36,13 +36,13 @@ export interface ServerOptions {
 export interface ServerAddresses {
   readonly web: Address;
   readonly zookeeper: Address;
-  /** Where the admin API has a port of its own. */
+  /** The address of the admin API's own port, if it has one. */
   readonly admin: Address | undefined;
 }
 
 /**
- * One ensemble member: a replica of the state, and the doors for clients before it. Everything outside comes
- * in through `environment`, so that the same server runs in a simulator; there `accept` is its only door.
+ * One member of an ensemble: a replica of the state, and the doors through which clients reach it. Everything from outside
+ * comes in through `environment`, so the same server runs in a simulator. There `accept` is its only door.
  */
 export class Server {
   readonly #options: ServerOptions;
@@ -50,7 +50,7 @@ export class Server {
   readonly #turn: EventLoopTurn;
   #replica: Replica<ClientHub> | undefined;
   #doors: Listener[] = [];
-  /** False from the moment at which something was found that must not be: then nothing more is worked off. */
+  /** False once this server's state was found to be wrong. Then nothing more is worked off. */
   #isSound = true;
   #closing: Promise<void> | undefined;
 
@@ -97,7 +97,7 @@ export class Server {
     await this.#replica.start();
   }
 
-  /** Opens the doors for clients on real sockets; `start` comes first. */
+  /** Opens the doors for clients on real sockets. Call `start` first. */
   async openDoors(): Promise<ServerAddresses> {
     const { config, environment } = this.#options;
     const replica = this.#mustReplica();
@@ -125,7 +125,7 @@ export class Server {
     return { web: web.address, zookeeper: zookeeper.address, admin: adminDoor?.address };
   }
 
-  /** A client's stream from a door of the caller's own. */
+  /** Takes in a client's stream from a door of the caller's own. */
   accept(stream: ByteStream): void {
     this.#mustReplica().clients.accept(stream);
   }
@@ -135,8 +135,8 @@ export class Server {
   }
 
   /**
-   * Leaves cleanly: leadership is handed over, clients are told to go elsewhere (their sessions live on), and
-   * everything logged is on disk when this resolves. Idempotent.
+   * Leaves cleanly. A leader hands over, and the connections of clients are closed, but their sessions live on at other
+   * servers. When this resolves, everything logged is on disk. Idempotent.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -147,7 +147,7 @@ export class Server {
     const replica = this.#replica;
     if (this.#isSound) await replica?.handOver();
     replica?.clients.close(this.#isSound);
-    // Where something is wrong, the replica must take no part any longer, not even while the doors close.
+    // A replica with a wrong state must not take part any longer, not even while the doors close.
     const stopped = this.#isSound ? undefined : replica?.close();
     await Promise.all(this.#doors.map((door) => door.close()));
     await (stopped ?? replica?.close());

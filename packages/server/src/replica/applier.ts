@@ -3,11 +3,11 @@ import { type Applied, decodePayload, type Tree, type Txn } from '@conclave/tree
 import type { Entry } from '@conclave/zab';
 import type { Clock } from '../environment/environment.ts';
 
-/** Transactions applied between two looks at the clock, and the longest stretch of applying in one turn. */
+/** Transactions that are applied between two looks at the clock, and the time per turn that is spent on applying. */
 const STRIDE = 8;
 const TURN_MS = 8;
 
-/** Applies committed entries to the tree in their order, and leaves the event loop room when there are many. */
+/** Applies committed entries to the tree in their order. If there are many, it leaves time for other work in between. */
 export class Applier {
   readonly #clock: Clock;
   readonly #onApplied: (txn: Txn, applied: Applied, bytes: number) => void;
@@ -25,7 +25,7 @@ export class Applier {
     return this.#tree;
   }
 
-  /** Goes on with another tree; what was to be applied to the old one is in it, or comes again. */
+  /** Goes on with another tree. Entries that were to be applied to the old one are in it, or come again. */
   replaceTree(tree: Tree): void {
     this.#tree = tree;
     this.clear();
@@ -40,7 +40,10 @@ export class Applier {
     for (const entry of entries) this.#committed.push(entry);
   }
 
-  /** Applies what there is, for about as long as a turn may take. `more`: not everything was. */
+  /**
+   * Applies entries for about as long as a turn may take. Returns whether there were `any`, and whether there are `more`
+   * for the next turn.
+   */
   applySome(): { readonly any: boolean; readonly more: boolean } {
     if (this.#committed.length === 0) return NOTHING;
     const until = this.#clock.monotonicMs() + TURN_MS;
@@ -61,7 +64,7 @@ export class Applier {
 
   #applyNext(): void {
     const entry = this.#committed[this.#at++];
-    // After a failure of the disk the log is delivered anew, and the tree is ahead of its beginning.
+    // After a failure of the disk the log is delivered again from a point that the tree has passed.
     if (entry === undefined || entry.zxid <= this.#tree.lastZxid) return;
     const { lastZxid } = this.#tree;
     if (entry.zxid !== lastZxid + 1 && counterOf(entry.zxid) !== 1) {

@@ -7,7 +7,7 @@ import type { Clock } from '../environment/environment.ts';
 const ROWS_PER_SLICE = 500;
 
 export interface CheckpointerOptions {
-  /** A checkpoint is written after so many transactions or bytes of log, whichever comes first. */
+  /** A checkpoint is due after so many transactions or bytes of log, whichever comes first. */
   readonly checkpointTxns: number;
   readonly checkpointBytes: number;
   readonly clock: Clock;
@@ -16,8 +16,8 @@ export interface CheckpointerOptions {
 }
 
 /**
- * Writes checkpoints from time to time: what changed since the last one, a slice in each turn of the event
- * loop, so that requests go on in between. The log before the last checkpoint but one is let go.
+ * Writes checkpoints at intervals. Each holds the changes since the last one, and is written a slice in each turn of the
+ * event loop, so that requests go on in between. The log before the last checkpoint but one is removed.
  */
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
@@ -36,7 +36,7 @@ export class Checkpointer {
     return this.#zxid;
   }
 
-  /** A transaction of so many bytes was applied. */
+  /** A transaction of `bytes` bytes was applied. */
   count(bytes: number): void {
     this.#txns++;
     this.#bytes += bytes;
@@ -49,7 +49,7 @@ export class Checkpointer {
     this.#bytes = 0;
   }
 
-  /** Begins a checkpoint when it is time and none is under way. */
+  /** Begins a checkpoint if one is due and none is under way. */
   maybeBegin(tree: Tree, storage: Storage): void {
     const { checkpointTxns, checkpointBytes } = this.#options;
     if (this.#run !== undefined || (this.#txns < checkpointTxns && this.#bytes < checkpointBytes)) return;
@@ -75,7 +75,7 @@ export class Checkpointer {
       }
       this.#zxid = zxid;
       this.#options.onDurable(zxid);
-      // One checkpoint's worth of log stays, so that a follower that was away briefly needs no snapshot.
+      // The log of one checkpoint stays, so that a follower that was away for a short time needs no snapshot.
       await storage.purge(previous);
     } catch (err) {
       this.#options.log.error({ err }, 'the checkpoint could not be written; it is tried again later');
@@ -92,7 +92,7 @@ export class Checkpointer {
   }
 }
 
-/** The tree as the durable checkpoint holds it. Throws `CorruptCheckpointError` or `CheckpointError`. */
+/** Loads the durable checkpoint into an empty tree. Throws `CorruptCheckpointError` or `CheckpointError`. */
 export async function loadCheckpoint(empty: Tree, storage: Storage, zxid: Zxid): Promise<Tree> {
   for await (const rows of storage.readCheckpoint()) empty.loadRows(rows);
   empty.finishLoading(zxid);

@@ -2,7 +2,7 @@ import { makeZxid } from '@conclave/protocol';
 import { expect, test } from 'vitest';
 import { DigestLog } from './digest-log.ts';
 
-test('notices a difference whichever digest comes first, and only then', () => {
+test('a difference is noticed whichever digest comes first, and equal digests agree', () => {
   const log = new DigestLog();
   const zxid = makeZxid(1, 256);
   expect(log.due(zxid)).toBe(true);
@@ -14,7 +14,7 @@ test('notices a difference whichever digest comes first, and only then', () => {
   expect(log.agree(zxid, 'bb')).toBe(true);
 });
 
-test('keeps a bounded number', () => {
+test('the number of kept digests is bounded', () => {
   const log = new DigestLog();
   for (let i = 1; i <= 1_000; i++) log.agree(makeZxid(1, i * 256), 'x');
   expect(log.agree(makeZxid(1, 256), 'another, of a zxid that is forgotten')).toBe(true);

@@ -4,18 +4,18 @@ const SAMPLE_EVERY = 256;
 const KEPT_MAX = 64;
 
 /**
- * Holds this server's digests at some recent zxids, the same ones on every server, against the leader's.
- * Either side's digest may come first.
+ * Compares this server's digests with those of the leader, at some recent zxids that are the same on every server. Either
+ * digest of a pair may come first.
  */
 export class DigestLog {
   readonly #digests = new Map<Zxid, string>();
 
-  /** Whether the digest at `zxid` is one of those that servers compare. */
+  /** Whether servers compare their digests at `zxid`. */
   due(zxid: Zxid): boolean {
     return counterOf(zxid) % SAMPLE_EVERY === 0;
   }
 
-  /** Takes one side's digest at `zxid`; false when the other side's is known and differs. */
+  /** Takes one digest of the pair at `zxid`. Returns false if the other is known and differs. */
   agree(zxid: Zxid, digest: string): boolean {
     const known = this.#digests.get(zxid);
     if (known !== undefined) return known === digest;
@@ -27,7 +27,7 @@ export class DigestLog {
     return true;
   }
 
-  /** What is known, oldest first. */
+  /** The known digests, oldest first. */
   entries(): Iterable<readonly [Zxid, string]> {
     return this.#digests;
   }
@@ -37,7 +37,7 @@ export class DigestLog {
   }
 }
 
-/** This server's state is not what the leader's is at the same zxid. */
+/** This server's state differs from the leader's at the same zxid. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
   readonly code = 'DIVERGED';

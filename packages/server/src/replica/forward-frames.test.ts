@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inFrames } from './forward-frames.ts';
 
-test('payloads are divided in their order, and no part is empty or too large for no reason', () => {
+test('payloads are divided in their order, and a part is too large only if it is a single payload', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 12 }), { minLength: 1 }), (payloads) => {
       const frames = [...inFrames(payloads, 10)];

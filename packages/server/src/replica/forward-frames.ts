@@ -1,5 +1,5 @@
 /**
- * Divides payloads, in their order, so that each part has at most `bytesMax` bytes or is a single payload.
+ * Divides payloads in their order into parts. Each part has at most `bytesMax` bytes, or is a single payload.
  */
 export function* inFrames(
   payloads: readonly Uint8Array[],

@@ -20,14 +20,14 @@ const CLAIM = { id: 7, since: makeZxid(1, 1) };
 let nowMs: number;
 let tree: Tree;
 let sent: { to: ServerId; message: LinkMessage }[];
-let told: unknown[];
+let calls: unknown[];
 let attachment: LeaderAttachment;
 
 beforeEach(() => {
   nowMs = 1_000;
   tree = new Tree();
   sent = [];
-  told = [];
+  calls = [];
   attachment = new LeaderAttachment(
     {
       id: SELF,
@@ -48,18 +48,18 @@ beforeEach(() => {
         canPropose: true,
         lastLogged: makeZxid(1, 2),
         outstanding: 0,
-        propose: (payloads) => told.push(['propose', payloads.length]),
-        confirmLeadership: (request) => told.push(['confirm', request]),
+        propose: (payloads) => calls.push(['propose', payloads.length]),
+        confirmLeadership: (request) => calls.push(['confirm', request]),
         applyCommitted: () => applyUpTo(2),
       },
       scheduleWork: () => undefined,
     },
     {
-      onServing: () => told.push('serving'),
-      onNotServing: () => told.push('not serving'),
-      onReadIndex: (request, zxid) => told.push(['read index', request, zxid]),
-      onSessionUnknown: (request) => told.push(['unknown', request]),
-      onSessionMoved: (id) => told.push(['moved', id]),
+      onServing: () => calls.push('serving'),
+      onNotServing: () => calls.push('not serving'),
+      onReadIndex: (request, zxid) => calls.push(['read index', request, zxid]),
+      onSessionUnknown: (request) => calls.push(['unknown', request]),
+      onSessionMoved: (id) => calls.push(['moved', id]),
       sessionClaims: () => [CLAIM],
     },
   );
@@ -71,7 +71,7 @@ function applyUpTo(counter: number): void {
   }
 }
 
-/** Follows `LEADER` from now on. */
+/** From now on the server follows `LEADER`. */
 function follow(): void {
   attachment.follow({ role: 'following', phase: 'broadcast', leader: LEADER, epoch: 1 });
 }
@@ -80,40 +80,40 @@ function look(): void {
   attachment.follow({ role: 'looking', phase: 'election', leader: undefined, epoch: 1 });
 }
 
-/** Follows and serves; forgets what was said on the way. */
+/** The server follows and serves. Forgets the messages on the way there. */
 function serve(): void {
   follow();
   attachment.handleAnswer(LEADER, { type: 'attached', barrier: tree.lastZxid, moved: [] });
   expect(attachment.isServing).toBe(true);
   sent.length = 0;
-  told.length = 0;
+  calls.length = 0;
 }
 
-/** What was sent since the last call, all of it to the leader. */
+/** The messages since the last call. All of them went to the leader. */
 function asked(): LinkMessage[] {
   expect(sent.filter(({ to }) => to !== LEADER)).toEqual([]);
   return sent.splice(0).map(({ message }) => message);
 }
 
-describe('a server that follows', () => {
-  test('serves when it has applied as much as its leader had logged', () => {
+describe('a follower', () => {
+  test('serves when it has applied everything that its leader had logged', () => {
     follow();
     expect(asked()).toEqual([{ type: 'attach', sessions: [CLAIM] }]);
     attachment.handleAnswer(LEADER, { type: 'attached', barrier: makeZxid(1, 2), moved: [7] });
     applyUpTo(1);
     attachment.maybeServe();
-    expect(told).toEqual([['moved', 7]]);
+    expect(calls).toEqual([['moved', 7]]);
     applyUpTo(2);
     attachment.maybeServe();
     attachment.maybeServe();
-    expect(told).toEqual([['moved', 7], 'serving']);
+    expect(calls).toEqual([['moved', 7], 'serving']);
   });
 
-  test('serves no more when the broadcast is over, and drops what it had not passed on', () => {
+  test('stops serving when the broadcast ends, and drops the writes that it has not passed on', () => {
     serve();
     attachment.submit(PAYLOAD);
     look();
-    expect([told, attachment.isServing]).toEqual([['not serving'], false]);
+    expect([calls, attachment.isServing]).toEqual([['not serving'], false]);
     attachment.readIndex(1);
     attachment.submit(PAYLOAD);
     attachment.work();
@@ -123,16 +123,16 @@ describe('a server that follows', () => {
     expect(asked()).toEqual([]);
   });
 
-  test('hears only its leader', () => {
+  test('ignores answers of servers that are not its leader', () => {
     serve();
     attachment.handleAnswer(3, { type: 'sessionUnknown', request: 1 });
     attachment.handleAnswer(LEADER, { type: 'sessionUnknown', request: 2 });
     look();
     attachment.handleAnswer(LEADER, { type: 'sessionUnknown', request: 3 });
-    expect(told).toEqual([['unknown', 2], 'not serving']);
+    expect(calls).toEqual([['unknown', 2], 'not serving']);
   });
 
-  test('passes on the writes of a turn together, and before a session that comes back', () => {
+  test('passes on the writes of a turn together, and before the question for a session', () => {
     serve();
     attachment.submit(PAYLOAD);
     attachment.submit(PAYLOAD);
@@ -146,7 +146,7 @@ describe('a server that follows', () => {
     ]);
   });
 
-  test('passes on more than a frame holds in several', () => {
+  test('passes on writes that do not fit into one frame in several', () => {
     serve();
     for (let i = 0; i < 3; i++) attachment.submit(new Uint8Array(3 * 1024 * 1024));
     attachment.work();
@@ -155,40 +155,40 @@ describe('a server that follows', () => {
     ]);
   });
 
-  test('is in touch while it hears its leader, and after a pause when that has answered', () => {
+  test('is in touch while messages of its leader come, and after a pause when the leader has answered', () => {
     serve();
-    attachment.heard(LEADER);
+    attachment.noteMessage(LEADER);
     expect(attachment.isInTouch).toBe(true);
     nowMs += SUSPICION_MS;
     attachment.noteAwake();
-    attachment.heard(LEADER);
+    attachment.noteMessage(LEADER);
     expect(attachment.isInTouch).toBe(false);
     const [question] = asked();
     if (question?.type !== 'readIndex') throw new TypeError('a question');
     attachment.handleAnswer(LEADER, { type: 'readIndexed', request: question.request, zxid: tree.lastZxid });
     expect(attachment.isInTouch).toBe(true);
     attachment.handleAnswer(LEADER, { type: 'readIndexed', request: 9, zxid: tree.lastZxid });
-    expect(told).toEqual([['read index', 9, tree.lastZxid]]);
+    expect(calls).toEqual([['read index', 9, tree.lastZxid]]);
   });
 });
 
-describe('a server that leads', () => {
+describe('a leader', () => {
   const lead = () => attachment.follow({ role: 'leading', phase: 'broadcast', leader: SELF, epoch: 1 });
 
-  test('is attached to its own desk, with all of the history applied', () => {
+  test('is attached to its own desk, with the whole history applied', () => {
     lead();
     expect(tree.lastZxid).toBe(makeZxid(1, 2));
-    expect(told).toEqual(['serving']);
+    expect(calls).toEqual(['serving']);
     attachment.submit(CREATE_SESSION);
     attachment.readIndex(4);
     attachment.work();
-    expect(told).toEqual(['serving', ['confirm', 1], ['propose', 1]]);
+    expect(calls).toEqual(['serving', ['confirm', 1], ['propose', 1]]);
     attachment.desk?.confirmed(1, makeZxid(1, 2));
-    expect(told.at(-1)).toEqual(['read index', 4, makeZxid(1, 2)]);
+    expect(calls.at(-1)).toEqual(['read index', 4, makeZxid(1, 2)]);
     expect(sent).toEqual([]);
   });
 
-  test('has a desk for those who follow, until it leads no more', () => {
+  test('has a desk for its followers, until it stops leading', () => {
     lead();
     attachment.handleRequest(3, { type: 'attach', sessions: [] });
     expect(sent).toEqual([{ to: 3, message: { type: 'attached', barrier: makeZxid(1, 2), moved: [] } }]);

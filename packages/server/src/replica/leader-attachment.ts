@@ -15,24 +15,24 @@ export interface LeaderAttachmentOptions extends LeaderContactOptions {
   readonly expirySlackMs: number;
   readonly outstandingMax: number;
   readonly links: Pick<PeerLinks, 'send'>;
-  /** Holds the state, as far as it has been applied. */
+  /** Holds the state as far as it has been applied. */
   readonly applier: Pick<Applier, 'tree'>;
   readonly broadcast: Broadcast;
   /** Has `work` called at the end of this turn of the event loop. */
   readonly scheduleWork: () => void;
 }
 
-/** What the attachment tells the doors. */
+/** The part of this server that learns of the leader's answers. */
 export interface LeaderAttachmentListener {
-  /** There is a leader, and everything that could have come of earlier requests has been applied. */
+  /** There is a leader, and every outcome that earlier requests can have has been applied. */
   onServing(): void;
   onNotServing(): void;
   onReadIndex(request: number, zxid: Zxid): void;
   /** There is no such session, or not with that password. */
   onSessionUnknown(request: number): void;
-  /** A session whose connection is here: another server has it now. */
+  /** A session has its connection here, but belongs to another server now. */
   onSessionMoved(sessionId: number): void;
-  /** The sessions whose connections are here. */
+  /** The sessions that have their connection here. */
   sessionClaims(): SessionClaim[];
 }
 
@@ -42,9 +42,9 @@ type Standing = Pick<ZabStatus, 'role' | 'phase' | 'leader' | 'epoch'>;
 const FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * This server's attachment to the desk of its leader, which may be itself: what it wants goes there, and the answers
- * come from there. It begins and ends with the broadcast. The desk tells how far the history had come; when all that
- * has been applied, this server serves.
+ * This server's attachment to the desk of its leader, which may be itself. Its requests go there, and the answers come
+ * from there. The attachment begins and ends with the broadcast. The desk answers how far the history has come. When all
+ * of that has been applied here, this server serves.
  */
 export class LeaderAttachment {
   readonly #options: LeaderAttachmentOptions;
@@ -54,7 +54,7 @@ export class LeaderAttachment {
   #leader: ServerId | undefined;
   #desk: LeaderDesk | undefined;
   #forwards: Uint8Array[] = [];
-  /** To be applied before this server serves. */
+  /** The zxid that must be applied before this server serves. */
   #barrier: Zxid | undefined;
   #isServing = false;
   #lastTimeMs = 0;
@@ -85,7 +85,7 @@ export class LeaderAttachment {
     return this.#isServing && this.#contact.isFresh(this.#leader);
   }
 
-  /** Sessions that this server has had closed because nothing was heard of them. */
+  /** Sessions that this server, as leader, has closed because no sign of life came. */
   get sessionsExpired(): number {
     return this.#sessionsExpired;
   }
@@ -94,11 +94,11 @@ export class LeaderAttachment {
     return this.#isBroadcasting && server === this.#leader;
   }
 
-  heard(from: ServerId): void {
-    this.#contact.heard(from);
+  noteMessage(from: ServerId): void {
+    this.#contact.noteMessage(from);
   }
 
-  /** To be called with every tick. After a pause, nothing is vouched for before the leader has answered anew. */
+  /** To be called with every tick. After a pause, this server vouches for nothing before the leader has answered. */
   noteAwake(): void {
     if (this.#contact.noteAwake() && this.#isBroadcasting) this.readIndex(this.#contact.doubt());
   }
@@ -118,7 +118,7 @@ export class LeaderAttachment {
     else this.#end();
   }
 
-  /** Sends a write to the leader; dropped while this server does not serve, and when it ceases to. */
+  /** Sends a write to the leader. Writes are dropped while this server does not serve, and when it stops serving. */
   submit(payload: Uint8Array): void {
     if (!this.#isServing) return;
     this.#forwards.push(payload);
@@ -130,7 +130,7 @@ export class LeaderAttachment {
     this.#toLeader({ type: 'readIndex', request });
   }
 
-  /** Asks for a session that a client comes back with. The leader hears of what was submitted before it first. */
+  /** Asks for the session of a client that comes back. Writes that were submitted before reach the leader first. */
   revalidate(request: number, sessionId: number, password: Uint8Array): void {
     this.#forward();
     this.#toLeader({ type: 'revalidate', request, sessionId, password });
@@ -141,18 +141,18 @@ export class LeaderAttachment {
     this.#toLeader({ type: 'touch', sessions });
   }
 
-  /** A server that follows this one, if this one leads, wants something. */
+  /** Handles a request of a follower, if this server leads. */
   handleRequest(from: ServerId, message: ToDesk): void {
     this.#desk?.handle(from, message);
     this.#options.scheduleWork();
   }
 
-  /** What a desk has said; only the present leader's counts. */
+  /** Handles the answer of a desk. Only answers of the present leader count. */
   handleAnswer(from: ServerId, message: FromDesk): void {
     if (this.isLedBy(from)) this.#handleAnswer(message);
   }
 
-  /** Passes on what this turn of the event loop has brought in. */
+  /** Passes on everything that has come in during this turn of the event loop. */
   work(): void {
     this.#forward();
     this.#desk?.work();
@@ -164,7 +164,7 @@ export class LeaderAttachment {
     this.#desk?.applied(txn, applied);
   }
 
-  /** Serves as soon as everything has been applied that could have come of earlier requests. */
+  /** Begins to serve if every outcome that earlier requests can have has been applied. */
   maybeServe(): void {
     if (this.#isServing || this.#barrier === undefined) return;
     if (this.#options.applier.tree.lastZxid < this.#barrier) return;
@@ -172,7 +172,7 @@ export class LeaderAttachment {
     this.#listener.onServing();
   }
 
-  /** Ends what has lived its time, if this server leads; to be called every `intervalMs`. */
+  /** Ends the sessions and nodes whose time is over, if this server leads; to be called every `intervalMs`. */
   expire(intervalMs: number): void {
     const expired = this.#desk?.expireSessions(intervalMs) ?? 0;
     this.#sessionsExpired += expired;
@@ -196,7 +196,7 @@ export class LeaderAttachment {
 
   #makeDesk(): LeaderDesk {
     const { id, clock, expirySlackMs, outstandingMax, links, applier, broadcast } = this.#options;
-    // The tree lags behind the history that has just become committed: the desk must see its sessions.
+    // The tree is behind the history that has just been committed, and the desk must know the sessions in that.
     broadcast.applyCommitted();
     return new LeaderDesk(
       {
@@ -236,7 +236,7 @@ export class LeaderAttachment {
     }
   }
 
-  /** After a change of leader all that is unanswered goes at once: more than one frame holds. */
+  /** After a change of leader all unanswered writes go at once. They can be more than fit into a frame. */
   #forward(): void {
     if (this.#forwards.length === 0 || !this.#isServing) return;
     const all = this.#forwards;

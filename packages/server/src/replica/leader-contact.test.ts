@@ -17,7 +17,7 @@ beforeEach(() => {
   contact = new LeaderContact({ id: 1, quorum: majority([1, 2, 3]), clock, suspicionMs: SUSPICION_MS });
 });
 
-/** The process runs on, and ticks as it does. */
+/** The process runs for `ms`, and ticks meanwhile. */
 function run(ms: number): void {
   for (const end = nowMs + ms; nowMs < end; ) {
     nowMs += 20;
@@ -25,8 +25,8 @@ function run(ms: number): void {
   }
 }
 
-test('with a leader as long as it is heard, with nobody without one', () => {
-  contact.heard(2);
+test('a follower is in touch while messages of its leader come, and not without a leader', () => {
+  contact.noteMessage(2);
   run(SUSPICION_MS);
   expect(contact.isFresh(2)).toBe(true);
   expect(contact.isFresh(3)).toBe(false);
@@ -35,33 +35,33 @@ test('with a leader as long as it is heard, with nobody without one', () => {
   expect(contact.isFresh(2)).toBe(false);
 });
 
-test('leading, as long as one of two others is heard', () => {
+test('a leader is in touch while messages of one of two followers come', () => {
   expect(contact.isFresh(1)).toBe(false);
-  contact.heard(3);
+  contact.noteMessage(3);
   expect(contact.isFresh(1)).toBe(true);
 });
 
-test('after a pause not before the latest question has its answer', () => {
-  contact.heard(2);
+test('after a pause a server is not in touch before its latest question has an answer', () => {
+  contact.noteMessage(2);
   nowMs += SUSPICION_MS / 2 + 1;
   expect(contact.isFresh(2)).toBe(false);
   expect(contact.noteAwake()).toBe(true);
   const first = contact.doubt();
   const second = contact.doubt();
-  contact.heard(2);
+  contact.noteMessage(2);
   expect(contact.settle(first)).toBe(true);
   expect(contact.isFresh(2)).toBe(false);
   expect(contact.settle(second)).toBe(true);
   expect(contact.isFresh(2)).toBe(true);
 });
 
-test('questions of others are not its own', () => {
+test('a question that another part asked does not end the doubt', () => {
   expect(contact.settle(1)).toBe(false);
 });
 
-test('a new leader is not doubted for what was before it', () => {
+test('a new leader ends the doubt about the last one', () => {
   contact.doubt();
   contact.begin();
-  contact.heard(3);
+  contact.noteMessage(3);
   expect(contact.isFresh(3)).toBe(true);
 });

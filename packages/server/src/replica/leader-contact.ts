@@ -5,19 +5,19 @@ export interface LeaderContactOptions {
   readonly id: ServerId;
   readonly quorum: Quorum;
   readonly clock: Clock;
-  /** After so long without a word a server is given up. */
+  /** The time without a message after which a server is given up. */
   readonly suspicionMs: number;
 }
 
 /**
- * Whether a server is still in touch with those on whom its word depends: its leader or, leading, a quorum. What a
- * process finds that wakes from a pause may have been sent long ago, and seems to have been heard just now: then it is
- * in doubt until a question asked since has its answer.
+ * Whether a server is still in touch with the servers that its word depends on: its leader or, if it leads, a quorum.
+ * After a pause, a process reads messages that may be old as if they had just arrived. So after a pause the server trusts
+ * nothing until the leader has answered a question that was asked after it woke.
  */
 export class LeaderContact {
   readonly #options: LeaderContactOptions;
-  readonly #heardMs = new Map<ServerId, number>();
-  /** When this process is known to have run. */
+  readonly #lastMessageMs = new Map<ServerId, number>();
+  /** The last time at which this process is known to have run. */
   #awakeMs: number;
   #question: number | undefined;
   #lastQuestion = 0;
@@ -27,24 +27,27 @@ export class LeaderContact {
     this.#awakeMs = options.clock.monotonicMs();
   }
 
-  heard(peer: ServerId): void {
-    this.#heardMs.set(peer, this.#options.clock.monotonicMs());
+  noteMessage(peer: ServerId): void {
+    this.#lastMessageMs.set(peer, this.#options.clock.monotonicMs());
   }
 
-  /** Whether `leader` (or, if that is this server, a quorum) was heard within the time after which it is given up. */
+  /**
+   * Whether a message of `leader` has come within the time after which it is given up. If `leader` is this server, that
+   * must hold for a quorum.
+   */
   isFresh(leader: ServerId | undefined): boolean {
     if (leader === undefined || this.#question !== undefined) return false;
     const { clock, id, quorum, suspicionMs } = this.#options;
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#awakeMs > this.#pauseMs) return false;
     const since = nowMs - suspicionMs;
-    if (leader !== id) return this.#heardSince(leader, since);
-    const heard = new Set<ServerId>([id]);
-    for (const peer of quorum.members) if (this.#heardSince(peer, since)) heard.add(peer);
-    return quorum.isQuorum(heard);
+    if (leader !== id) return this.#hasMessageSince(leader, since);
+    const inTouch = new Set<ServerId>([id]);
+    for (const peer of quorum.members) if (this.#hasMessageSince(peer, since)) inTouch.add(peer);
+    return quorum.isQuorum(inTouch);
   }
 
-  /** To be called with every tick. Whether the process was paused since the last one. */
+  /** To be called with every tick. Returns whether the process was paused since the last one. */
   noteAwake(): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     const wasPaused = nowMs - this.#awakeMs > this.#pauseMs;
@@ -52,30 +55,30 @@ export class LeaderContact {
     return wasPaused;
   }
 
-  /** In doubt from now on, until the leader has answered the question whose number this returns: one below 0. */
+  /** From now on the contact is in doubt, until the leader has answered a question. Returns its number, below 0. */
   doubt(): number {
     this.#question = --this.#lastQuestion;
     return this.#question;
   }
 
-  /** Whether `question` is one of `doubt`; the latest ends the doubt. */
+  /** The leader has answered `question`. Returns whether `doubt` asked it. The latest one ends the doubt. */
   settle(question: number): boolean {
     if (question === this.#question) this.#question = undefined;
     return question < 0;
   }
 
-  /** The one to be in touch with is another now. */
+  /** There is another leader to be in touch with. */
   begin(): void {
     this.#question = undefined;
   }
 
-  /** What is heard late counts as heard now: by so much at most may this server be wrong. */
+  /** A message that is read late counts as new. This is the longest time by which it may be late. */
   get #pauseMs(): number {
     return this.#options.suspicionMs / 2;
   }
 
-  #heardSince(peer: ServerId, sinceMs: number): boolean {
-    const heardMs = this.#heardMs.get(peer);
-    return heardMs !== undefined && heardMs >= sinceMs;
+  #hasMessageSince(peer: ServerId, sinceMs: number): boolean {
+    const lastMs = this.#lastMessageMs.get(peer);
+    return lastMs !== undefined && lastMs >= sinceMs;
   }
 }

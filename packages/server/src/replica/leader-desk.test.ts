@@ -11,7 +11,7 @@ const SLACK_MS = 600;
 const INTERVAL_MS = 50;
 const PASSWORD = new Uint8Array(16).fill(7);
 
-/** A leader's desk over a broadcast that commits when it is told to. */
+/** A leader's desk over a broadcast that commits on command. */
 class Leader {
   nowMs = 1_000;
   canPropose = true;
@@ -96,7 +96,7 @@ class Leader {
     this.desk.handle(server, { type: 'forward', payloads: [encodeCommand(fields, command)] });
   }
 
-  /** Lets the time go on, and tells which sessions end when. */
+  /** Lets time pass, and returns which sessions end when. */
   elapse(byMs: number, done: Map<number, number> = new Map()): Map<number, number> {
     for (const end = this.nowMs + byMs; this.nowMs < end; ) {
       this.nowMs += INTERVAL_MS;
@@ -114,7 +114,7 @@ function active(...ids: ServerId[]): FollowerStatus[] {
 }
 
 describe('a server that falls silent', () => {
-  // It answers its clients until it notices, and what it has not passed on by then nobody knows.
+  // It answers its clients until it notices. The leader does not know what it has not passed on by then.
   test('gives the sessions that it holds a full timeout, although its stream still looks alive', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
@@ -126,7 +126,7 @@ describe('a server that falls silent', () => {
     expect(endedMs).toBeGreaterThanOrEqual(lostMs + TIMEOUT_MS + SLACK_MS);
   });
 
-  test('gives it to those too whose heartbeats it has', () => {
+  test('gives a full timeout also to the sessions that send it only heartbeats', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(2);
@@ -138,7 +138,7 @@ describe('a server that falls silent', () => {
     expect(endedMs).toBeGreaterThanOrEqual(lostMs + TIMEOUT_MS + SLACK_MS);
   });
 
-  test('gives nothing to the sessions of others', () => {
+  test('gives no time to the sessions of other servers', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(2);
@@ -149,7 +149,7 @@ describe('a server that falls silent', () => {
     expect(endedMs).toBeLessThan(openedMs + TIMEOUT_MS + SLACK_MS + 4 * INTERVAL_MS);
   });
 
-  test('is heard again only when it has attached anew', () => {
+  test('is ignored until it has attached again', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     leader.desk.keep(active(3));
@@ -163,7 +163,7 @@ describe('a server that falls silent', () => {
   });
 });
 
-describe('a session that comes back', () => {
+describe('a session whose client comes back', () => {
   const REQUEST = 5;
 
   function comeBack(leader: Leader, server: ServerId, sessionId: number): void {
@@ -173,7 +173,7 @@ describe('a session that comes back', () => {
   test.each([
     ['the same server', 2],
     ['another server', 3],
-  ])('to %s leaves nothing behind that could still be proposed', (_which, to) => {
+  ])('to %s leaves no request behind that could still be proposed', (_which, to) => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(2);
@@ -188,7 +188,7 @@ describe('a session that comes back', () => {
     ]);
   });
 
-  test('keeps what it sends from there, between what others send', () => {
+  test('keeps the requests that it sends from there, in order with those of others', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(2);
@@ -204,7 +204,7 @@ describe('a session that comes back', () => {
     expect(leader.proposed.map(({ xid }) => xid)).toEqual([8, REQUEST, 9, 10]);
   });
 
-  test('is refused when it sends through the server that it left', () => {
+  test('is refused if it sends through the server that it left', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(2);
@@ -217,7 +217,7 @@ describe('a session that comes back', () => {
     ]);
   });
 
-  test('and moves on before its leader has applied the first move, is where it moved last', () => {
+  test('and moves again before the leader has applied the first move belongs to the last server', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.openSession(LEADER);
@@ -230,7 +230,7 @@ describe('a session that comes back', () => {
     expect(leader.sent).toEqual([]);
   });
 
-  test('is known although the leader has yet to apply its beginning', () => {
+  test('is known although the leader has not applied its creation yet', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     const session = leader.propose(2);
@@ -242,7 +242,7 @@ describe('a session that comes back', () => {
     expect(leader.sent).toEqual([]);
   });
 
-  test('with another password, or unknown, is refused', () => {
+  test('is refused with a wrong password, or if it does not exist', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2);
     const session = leader.openSession(2);
@@ -256,7 +256,7 @@ describe('a session that comes back', () => {
     expect(leader.desk.waiting).toBe(0);
   });
 
-  test('after its time was over is refused, though its end is not committed yet', () => {
+  test('is refused after it has expired, even before its end is committed', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2);
     const session = leader.openSession(2);
@@ -269,7 +269,7 @@ describe('a session that comes back', () => {
   });
 });
 
-describe('questions where the history stands', () => {
+describe('questions for the end of the history', () => {
   test('share one proof of leadership, and are answered with it', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
@@ -285,8 +285,8 @@ describe('questions where the history stands', () => {
     ]);
   });
 
-  // It counts from 1 in every life: the answer to an old question could be taken for the answer to a new one.
-  test('of a server that died are not answered to the next life of it', () => {
+  // Numbers of questions may come again after a restart, so an old answer could be taken for a new one.
+  test('of a server that has died are not answered after its restart', () => {
     const leader = new Leader();
     leader.attach(LEADER, 2, 3);
     leader.desk.handle(2, { type: 'readIndex', request: 1 });
@@ -300,10 +300,10 @@ describe('questions where the history stands', () => {
   });
 });
 
-describe('nodes whose time is over', () => {
+describe('expired nodes', () => {
   const COUNT = 450;
 
-  /** A leader of so many nodes that are all due. */
+  /** A leader with so many nodes that have all expired. */
   function withDueNodes(): Leader {
     const leader = new Leader();
     leader.attach(LEADER);
@@ -328,7 +328,7 @@ describe('nodes whose time is over', () => {
     }
   }
 
-  test('are removed a part at a time, and none is asked for twice', () => {
+  test('are removed in parts, and each is proposed once', () => {
     const leader = withDueNodes();
     const before = leader.tree.nodeCount;
     expect(leader.desk.expireNodes()).toBe(200);
@@ -343,13 +343,13 @@ describe('nodes whose time is over', () => {
     expect(leader.desk.expireNodes()).toBe(0);
   });
 
-  test('stay before their time', () => {
+  test('are not removed before their time', () => {
     const leader = withDueNodes();
     leader.nowMs -= 950;
     expect(leader.desk.expireNodes()).toBe(0);
   });
 
-  test('go also when the server that leads loses its own clients meanwhile', () => {
+  test('are removed also if the leader attaches to itself again meanwhile', () => {
     const leader = withDueNodes();
     leader.desk.expireNodes();
     leader.desk.detach(LEADER);
@@ -357,7 +357,7 @@ describe('nodes whose time is over', () => {
   });
 });
 
-test('what a session sends after its end leaves no trace with the leader', () => {
+test('requests that a session sends after its end leave no trace at the leader', () => {
   const leader = new Leader();
   leader.attach(LEADER, 2, 3);
   leader.write(2, 99, 1);
@@ -366,7 +366,7 @@ test('what a session sends after its end leaves no trace with the leader', () =>
   expect(leader.desk.waiting).toBe(2);
 });
 
-test('the end of a session goes its way when the server that held it is lost', () => {
+test('the end of a session is proposed although the server that had its connection is lost', () => {
   const leader = new Leader();
   leader.attach(LEADER, 2);
   const session = leader.openSession(LEADER);

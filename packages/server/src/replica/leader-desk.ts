@@ -10,23 +10,23 @@ import { SessionOwners } from './session-owners.ts';
 export interface LeaderDeskOptions {
   readonly id: ServerId;
   readonly clock: Clock;
-  /** What a session is given beyond its timeout before it expires. */
+  /** The time that a session is given beyond its timeout before it expires. */
   readonly expirySlackMs: number;
-  /** Proposals that may be logged and not yet committed; more wait. */
+  /** Limit of proposals that are logged and not committed yet. More proposals wait. */
   readonly outstandingMax: number;
-  /** The time of the last transaction applied, by its leader's clock; this one's must not go back behind it. */
+  /** The time of the last transaction applied, by its leader's clock. This leader's times must not be earlier. */
   readonly lastTimeMs: number;
   readonly send: (to: ServerId, message: FromDesk) => void;
 }
 
-/** How the desk reaches the broadcast protocol. */
+/** The broadcast protocol, as the desk uses it. */
 export interface Broadcast {
   readonly canPropose: boolean;
   readonly lastLogged: Zxid;
   readonly outstanding: number;
   propose(payloads: readonly Uint8Array[]): void;
   confirmLeadership(request: number): void;
-  /** Has the tree catch up with what is committed. */
+  /** Applies everything that is committed to the tree. */
   applyCommitted(): void;
 }
 
@@ -83,7 +83,7 @@ export class LeaderDesk {
     return pending;
   }
 
-  /** When sessions expire if nothing more is heard of them, soonest first, and which. */
+  /** The times at which sessions expire if no further sign of life comes, soonest first, with the sessions. */
   sessionDeadlines(): ReturnType<SessionOwners['deadlines']> {
     return this.#sessions.deadlines();
   }
@@ -94,7 +94,7 @@ export class LeaderDesk {
       this.#attach(from, message.sessions);
       return;
     }
-    // What a server sent while it followed somebody else, or before it was synchronised anew, is void.
+    // Messages that a server sent while it followed another leader, or before it was synchronised again, are void.
     if (!this.#attached.has(from)) return;
     switch (message.type) {
       case 'forward':
@@ -114,7 +114,7 @@ export class LeaderDesk {
     }
   }
 
-  /** The stream to a server has ended: what it had sent and is not proposed yet it will send again. */
+  /** The stream to a server has ended. The server will send again what is not proposed yet. */
   detach(server: ServerId): void {
     if (!this.#attached.delete(server)) return;
     this.#queue.dropFrom(server);
@@ -122,7 +122,7 @@ export class LeaderDesk {
     this.#sessions.detach(server);
   }
 
-  /** Detaches the servers that follow no more: one that fell silent may have a stream that looks alive. */
+  /** Detaches the servers that do not follow any more. The stream of a silent server may still look alive. */
   keep(followers: readonly FollowerStatus[]): void {
     for (const server of this.#attached) {
       if (server === this.#options.id) continue;
@@ -130,7 +130,7 @@ export class LeaderDesk {
     }
   }
 
-  /** Proposes what is waiting and asks for the proofs of leadership that are wanted, one round for all. */
+  /** Proposes the waiting requests, and asks for one proof of leadership for all questions. */
   work(): void {
     if (this.#indexRequests.length > 0) {
       const confirmation = this.#nextConfirmation++;
@@ -158,14 +158,14 @@ export class LeaderDesk {
     }
   }
 
-  /** Follows the sessions' fates as transactions are applied. */
+  /** Follows what transactions do to sessions and nodes as they are applied. */
   applied(txn: Txn, applied: Applied): void {
     this.#lastTimeMs = Math.max(this.#lastTimeMs, txn.time);
     if (txn.command.op === OpCode.deleteContainer && this.#expiring > 0) this.#expiring--;
     this.#sessions.applied(txn, applied);
   }
 
-  /** Closes the sessions whose time is over; to be called every `intervalMs`. Returns how many. */
+  /** Closes the expired sessions; to be called every `intervalMs`. Returns how many. */
   expireSessions(intervalMs: number): number {
     const expired = this.#sessions.sweep(intervalMs);
     for (const sessionId of expired) {
@@ -179,8 +179,8 @@ export class LeaderDesk {
   }
 
   /**
-   * Proposes the removal of containers that are empty and of nodes whose time to live is over; to be called now and
-   * then. Returns how many: the next ones come when these are gone, so that clients' writes go on between them.
+   * Proposes the removal of empty containers and of nodes whose time to live is over; to be called at intervals. Returns
+   * how many. The next ones are proposed when these are gone, so that clients' writes go on in between.
    */
   expireNodes(): number {
     if (this.#expiring > 0) return 0;
@@ -240,7 +240,7 @@ export class LeaderDesk {
     this.#options.send(server, { type: 'refused', sessionId, xid: 0, error: ErrorNumber.SESSION_MOVED });
   }
 
-  /** In its next life a server counts its questions from 1 again: an old answer must not look like a new one. */
+  /** A server that restarts could use a question's number again, so an old answer must not look like a new one. */
   #dropQuestionsFrom(server: ServerId): void {
     this.#indexRequests = this.#indexRequests.filter(({ from }) => from !== server);
     for (const [confirmation, requests] of this.#confirmations) {

@@ -68,7 +68,7 @@ function isLeadersOwn(payload: Uint8Array): boolean {
   return isExpiry(payload) || peekPayload(payload).opcode === OpCode.moveSession;
 }
 
-/** Whether this ends a session or removes a node whose time is over. */
+/** Whether this closes an expired session or removes an expired node. */
 function isExpiry(payload: Uint8Array): boolean {
   const { opcode, xid } = peekPayload(payload);
   return xid === LEADER_XID && (opcode === OpCode.closeSession || opcode === OpCode.deleteContainer);

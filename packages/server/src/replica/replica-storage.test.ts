@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { nodeClock } from '../environment/node-environment.ts';
 import { openState, ReplicaStorage, type ReplicaStorageListener } from './replica-storage.ts';
 
-/** A disk, and what its keeper tells. */
+/** A disk, and the events that its storage reports. */
 class Kept implements ReplicaStorageListener {
   readonly disk = new MemoryDisk();
   opened = 0;
@@ -83,7 +83,7 @@ test('a disk that was full is written to again when there is room', async () => 
   await storage.close();
 });
 
-test('closed while it is being opened again it leaves nothing open', async () => {
+test('a storage that is closed while it is being opened again leaves nothing open', async () => {
   const kept = new Kept();
   const storage = await kept.open();
   kept.disk.fail('IO_ERROR');
@@ -99,7 +99,7 @@ test('closed while it is being opened again it leaves nothing open', async () =>
   expect(kept.disk.inUse).toBe(false);
 });
 
-test('closed after it could be opened again but not trusted it leaves nothing open', async () => {
+test('a storage that is closed after it was opened again and not trusted leaves nothing open', async () => {
   const kept = new Kept();
   const storage = await kept.open();
   storage.persist(batch(1));

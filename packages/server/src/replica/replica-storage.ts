@@ -21,16 +21,16 @@ export interface ReplicaStorageListener {
   onCheckpointed(zxid: Zxid): void;
   onSnapshotReceived(from: ServerId, zxid: Zxid): void;
   onSnapshotFailed(from: ServerId): void;
-  /** A snapshot has taken the place of what was on disk; `tree` is what it holds. */
+  /** A snapshot has replaced the state on disk. `tree` is the state that it holds. */
   onSnapshotInstalled(zxid: Zxid, tree: Tree): void;
-  /** The disk failed: nothing is written until it could be opened again. */
+  /** The disk has failed. Nothing is written until the storage has been opened again. */
   onFailed(): void;
   /**
-   * The disk takes writes again; what was submitted last may not be on it. `checkpoint` is the state on disk where that
-   * is later than what was applied: a snapshot had just come into place when the disk failed.
+   * The disk takes writes again. What was submitted last may not be on it. `checkpoint` is the state on disk if that is
+   * later than the state that was applied, because a snapshot had just come into place when the disk failed.
    */
   onReopened(recovered: Recovered, checkpoint: Tree | undefined): void;
-  /** How far the state has come in memory. */
+  /** The last transaction that has been applied in memory. */
   lastApplied(): Zxid;
   onFatal(error: unknown): void;
 }
@@ -38,8 +38,8 @@ export interface ReplicaStorageListener {
 const REOPEN_MS = 1_000;
 
 /**
- * What a replica has on disk, through the failures of the disk: the log, the checkpoints that are written from time to
- * time, and snapshots that come from the leader. After a failure that may pass it is opened again as soon as there is room.
+ * Everything that a replica has on disk: the log, the checkpoints that are written at intervals, and snapshots that come
+ * from the leader. After a failure of the disk that may pass, the storage is opened again as soon as there is room.
  */
 export class ReplicaStorage {
   readonly checkpointer: Checkpointer;
@@ -66,12 +66,12 @@ export class ReplicaStorage {
     this.#watch(storage);
   }
 
-  /** Where snapshots for others are read from. */
+  /** The storage that snapshots for other servers are read from. */
   get current(): Storage {
     return this.#storage;
   }
 
-  /** Why nothing is written at present. */
+  /** The reason why nothing is written at present; undefined if the disk works. */
   get failure(): StorageError | undefined {
     return this.#failure;
   }
@@ -80,12 +80,15 @@ export class ReplicaStorage {
     if (this.#failure === undefined) this.#storage.submit(batch);
   }
 
-  /** Begins a checkpoint of `tree` when it is time. */
+  /** Begins a checkpoint of `tree` if one is due. */
   maybeCheckpoint(tree: Tree): void {
     if (this.#failure === undefined) this.checkpointer.maybeBegin(tree, this.#storage);
   }
 
-  /** A part of a snapshot. What does not come from whom the last one was begun by is left out. */
+  /**
+   * Handles one part of a snapshot. Parts from any peer other than the one that began the latest snapshot are ignored.
+   * Returns whether the part was taken.
+   */
   receive(from: ServerId, message: SnapshotMessage): boolean {
     if (message.type === 'snapshotBegin') this.#receivingFrom = from;
     if (this.#receivingFrom !== from) return false;
@@ -107,12 +110,12 @@ export class ReplicaStorage {
     this.#receiver.abort();
   }
 
-  /** Gives up a snapshot that is whole and not wanted. */
+  /** Gives up a complete snapshot that is not wanted. */
   discardSnapshot(): void {
     this.#receiver.discard();
   }
 
-  /** Puts the snapshot that is whole into place; to be called once it was received. */
+  /** Puts the complete snapshot into place; to be called when it has been received. */
   installSnapshot(zxid: Zxid): void {
     this.#install(zxid).catch((error: unknown) => this.#handleInstallFailure(error));
   }
@@ -132,14 +135,14 @@ export class ReplicaStorage {
     await this.checkpointer.settled();
     await install.commit();
     const tree = await loadTree(storage, zxid, this.#options.tree);
-    // The disk failed meanwhile and was opened again: what it has now was found there.
+    // The disk failed meanwhile and was opened again, so its present state has been read already.
     if (storage !== this.#storage) return;
     this.#listener.onSnapshotInstalled(zxid, tree);
   }
 
   /**
-   * Nobody knows whether the snapshot is in place: the storage is opened anew to find out. A full disk lets the
-   * storage live on, so that it would never say that there is room.
+   * It is not known whether the snapshot is in place, so the storage is opened again to find out. That is tried at
+   * intervals, because a storage that goes on with a full disk does not report when there is room.
    */
   #handleInstallFailure(error: unknown): void {
     if (this.#closed) return;
@@ -200,7 +203,7 @@ export class ReplicaStorage {
     await this.checkpointer.settled();
   }
 
-  /** Opens the storage as soon as the disk lets it; `undefined` when this server is closed meanwhile. */
+  /** Opens the storage as soon as the disk permits. Returns undefined if this server is closed meanwhile. */
   async #openAgain(): Promise<Storage | undefined> {
     const { clock, log, openStorage } = this.#options;
     while (!this.#closed) {
@@ -222,7 +225,7 @@ export async function openState(options: ReplicaStorageOptions): Promise<{ stora
   const storage = await options.openStorage();
   try {
     const { checkpointZxid, entries, notes, trusted } = storage.recovered;
-    for (const note of notes) log.warn({ note }, 'the log was not left as it should be');
+    for (const note of notes) log.warn({ note }, 'recovered from an unclean shutdown');
     const tree = await loadTree(storage, checkpointZxid, options.tree);
     log.info({ checkpointZxid, entries: entries.length, trusted }, 'state recovered');
     return { storage, tree };

@@ -12,7 +12,7 @@ import { Replica, type ReplicaListener } from './replica.ts';
 
 const log = pino({ level: 'silent' });
 
-/** A replica without others, and what it told its listener. */
+/** A standalone replica, and the calls that its listener had. */
 class Alone implements ReplicaListener {
   readonly heard: string[] = [];
   readonly readIndexes: number[] = [];
@@ -129,7 +129,7 @@ const createSession = () =>
     { op: OpCode.createSession, timeoutMs: 1_000, password: new Uint8Array(16), native: true },
   );
 
-test('what is applied as the leadership begins is made known, or a read that waits for it would wait on', async () => {
+test('a transaction that is applied as the leadership begins is reported, so that a read that waits for it goes on', async () => {
   const disk = new MemoryDisk();
   const first = new Alone(disk);
   await first.start();
@@ -145,7 +145,7 @@ test('what is applied as the leadership begins is made known, or a read that wai
   await second.replica.close();
 });
 
-test('a process that was paused vouches for nothing before a question asked since has its answer', async () => {
+test('a process that was paused vouches for nothing before the leader has answered a question asked since', async () => {
   let pausedMs = 0;
   const alone = new Alone(new MemoryDisk(), {
     ...nodeClock,
@@ -154,7 +154,7 @@ test('a process that was paused vouches for nothing before a question asked sinc
   await alone.start();
   await alone.seen(() => alone.replica.inTouch);
   pausedMs += 1_000;
-  // Whatever has arrived meanwhile is read first, before any timer.
+  // Everything that has arrived meanwhile is read before any timer runs.
   expect(alone.replica.inTouch).toBe(false);
   await alone.seen(() => alone.replica.inTouch);
   expect(alone.readIndexes).toEqual([]);

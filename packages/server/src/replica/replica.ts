@@ -27,26 +27,26 @@ export interface ReplicaOptions extends ReplicaStorageOptions {
   readonly tickMs: number;
   readonly expirySlackMs: number;
   readonly outstandingMax: number;
-  /** Has `work` called at the end of this turn of the event loop. */
+  /** Schedules `work` for the end of this turn of the event loop. */
   readonly scheduleWork: () => void;
   readonly observer?: ReplicaObserver | undefined;
 }
 
-/** Hears of everything that decides what this server's state is; for those who check it from outside. */
+/** Learns of everything that decides this server's state, so that it can be checked from outside. */
 export interface ReplicaObserver {
   /** A committed transaction has changed `tree`. */
   onApplied(txn: Txn, applied: Applied, tree: Tree): void;
-  /** The state is `tree` now: as it was recovered, or as a snapshot has replaced it. */
+  /** The state is `tree` now, as it was recovered or as a snapshot has replaced it. */
   onState(tree: Tree): void;
-  /** Called at the end of every turn of the event loop in which there was something to do. */
+  /** Called at the end of every turn of the event loop in which there was work. */
   onStatus(status: ZabStatus): void;
 }
 
-/** What the replica tells the doors. All calls come from within the event loop's turn, in order. */
+/** Learns of everything that concerns clients. All calls come in order, within a turn of the event loop. */
 export interface ReplicaListener extends LeaderAttachmentListener {
   /** A committed transaction has changed the tree. */
   onApplied(txn: Txn, applied: Applied): void;
-  /** The transactions that were at hand have been applied. */
+  /** All transactions that are there have been applied, or as many as this turn has time for. */
   onCaughtUp(): void;
   /** The whole state was replaced by a snapshot. */
   onStateReplaced(): void;
@@ -64,11 +64,11 @@ const EXPIRY_INTERVAL_MS = 50;
 
 /**
  * One member's part in the agreement: the broadcast protocol, its log, the tree that committed transactions are applied
- * to, and the attachment to the leader, whoever that is. Everything that came in during a turn of the event loop is
- * worked off at the turn's end: one batch of proposals, one log append, one write to each peer.
+ * to, and the attachment to the present leader. Everything that comes in during a turn of the event loop is worked off at
+ * the turn's end: one batch of proposals, one append to the log, one write to each peer.
  */
 export class Replica<L extends ReplicaListener = ReplicaListener> implements PeerLinksListener {
-  /** Made with this replica; it hears of everything that happens here. */
+  /** The listener that was made with this replica. */
   readonly clients: L;
   readonly #options: ReplicaOptions;
   readonly #links: PeerLinks;
@@ -159,7 +159,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     return this.#digests;
   }
 
-  /** Sessions that this server has had closed because nothing was heard of them. */
+  /** Sessions that this server, as leader, has closed because no sign of life came. */
   get sessionsExpired(): number {
     return this.#attachment.sessionsExpired;
   }
@@ -177,7 +177,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     return this.#storage.failure;
   }
 
-  /** How many servers vote. */
+  /** The number of servers that vote. */
   get size(): number {
     return this.#options.quorum.members.size;
   }
@@ -192,8 +192,8 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
   }
 
   /**
-   * Whether what this server says about sessions still holds: it serves, and it has heard of its leader (or,
-   * leading, of a quorum) within the time after which they would have been given up.
+   * Whether this server's word about sessions still holds. It must serve, and a message of its leader must have come
+   * within the time after which that is given up. If this server leads, that must hold for a quorum.
    */
   get inTouch(): boolean {
     return this.#attachment.isInTouch;
@@ -210,21 +210,21 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
   }
 
   /**
-   * Sends a write to the leader. It comes back through `onApplied`. While this server does not serve it is
-   * dropped, as is what the leader had not proposed when it went: `onServing` is the time to send it again.
+   * Sends a write to the leader. It comes back through `onApplied`. While this server does not serve, writes are dropped.
+   * So are writes that a leader had not proposed when it was lost. They should be sent again at `onServing`.
    */
   submit(payload: Uint8Array): void {
     this.#attachment.submit(payload);
   }
 
-  /** Asks how far the history must be applied for a read that begins now; answered by `onReadIndex`. */
+  /** Asks how far the history must be applied for a read that begins now. `onReadIndex` is the answer. */
   readIndex(request: number): void {
     this.#attachment.readIndex(request);
   }
 
   /**
-   * Asks the leader for a session that a client comes back with; answered by a `moveSession` to this server, whose xid
-   * is `request`, or by `onSessionUnknown`. The leader hears of what was submitted before it first.
+   * Asks the leader for the session of a client that comes back. The answer is a `moveSession` to this server with the
+   * xid `request`, or `onSessionUnknown`. Writes that were submitted before reach the leader first.
    */
   revalidate(request: number, sessionId: number, password: Uint8Array): void {
     this.#attachment.revalidate(request, sessionId, password);
@@ -235,7 +235,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     this.#attachment.touch(sessions);
   }
 
-  /** A leader steps down, so that the others elect at once instead of finding out. */
+  /** Steps down if this server leads, so that the others elect a leader at once. */
   async handOver(): Promise<void> {
     if (this.#closed || !this.#attachment.isBroadcasting || this.#status.role !== 'leading') return;
     this.#peer.step({ type: 'resign' });
@@ -243,7 +243,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     await new Promise<void>((resolve) => this.#options.clock.endOfTurn(resolve));
   }
 
-  /** Stops taking part, and closes the log when everything is in it. */
+  /** Stops taking part, and closes the storage when everything submitted is in it. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -266,14 +266,14 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
 
   onPeerMessage(from: ServerId, message: LinkMessage): void {
     try {
-      this.#attachment.heard(from);
+      this.#attachment.noteMessage(from);
       this.#handle(from, message);
     } catch (error) {
       this.clients.onFatal(error);
     }
   }
 
-  /** Tells the agreement protocol what happened; its consequences are worked off at the end of the turn. */
+  /** Passes an event to the agreement protocol. Its consequences are worked off at the end of the turn. */
   #step(event: ZabEvent): void {
     if (this.#closed) return;
     try {
@@ -318,7 +318,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     }
   }
 
-  /** Works off what this turn of the event loop has brought in. */
+  /** Works off everything that has come in during this turn of the event loop. */
   work(): void {
     if (this.#closed) return;
     this.#attachment.work();
@@ -327,7 +327,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
       if (!isFirst && isEmpty(ready)) break;
       this.#status = this.#peer.status();
       for (const { to, message } of ready.messages) this.#links.send(to, { type: 'zab', message });
-      // Peers' disks work while ours does.
+      // The disks of the peers work at the same time as this server's.
       this.#links.flush();
       for (const batch of ready.persist) this.#storage.persist(batch);
       if (ready.snapshotToInstall !== undefined) {
@@ -356,7 +356,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     if (wasBroadcasting && !this.#attachment.isBroadcasting) this.#snapshots.stopAll();
   }
 
-  /** The peer, as the leader's desk has it; there may be another after a failure of the disk. */
+  /** The protocol, as the leader's desk uses it. After a failure of the disk there is another `Peer`. */
   #broadcast(): Broadcast {
     const peer = (): Peer => this.#peer;
     return {
@@ -381,7 +381,7 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
     if (!any) return;
     this.#attachment.maybeServe();
     this.clients.onCaughtUp();
-    // Out of the broadcast a snapshot may be on its way in: it has the storage, and is not installed before the
+    // Outside the broadcast a snapshot may be on its way in. It needs the storage, and is not installed before the
     // checkpoint under way is written.
     if (this.#attachment.isBroadcasting) this.#storage.maybeCheckpoint(this.tree);
   }
@@ -423,12 +423,12 @@ export class Replica<L extends ReplicaListener = ReplicaListener> implements Pee
   }
 
   /**
-   * Takes part again after the disk failed. The tree may be ahead of the log, since others committed without
-   * this disk: what it has is delivered again and passed over.
+   * Takes part again after the disk failed. The tree may be ahead of the log, because the others committed without this
+   * disk. Then entries that the tree has are delivered again and passed over.
    */
   #rejoin(recovered: Recovered, checkpoint: Tree | undefined): void {
     const { zab, id, quorum } = this.#options;
-    // What was committed by then may have been applied while the checkpoint was read.
+    // Entries that were committed by then may have been applied while the checkpoint was read.
     if (checkpoint !== undefined && this.tree.lastZxid < checkpoint.lastZxid) this.#replaceTree(checkpoint);
     this.#peer = new Peer({ ...zab, id, quorum }, recovered);
     this.#applier.clear();

@@ -33,12 +33,12 @@ export class SessionOwners {
     for (const session of tree.sessions()) this.#tracker.track(session.id, session.timeoutMs, nowMs);
   }
 
-  /** When sessions expire if nothing more is heard of them, soonest first, and which. */
+  /** The times at which sessions expire if no further sign of life comes, soonest first, with the sessions. */
   deadlines(): ReturnType<SessionTracker['deadlines']> {
     return this.#tracker.deadlines();
   }
 
-  /** The sessions whose time is over; to be called every `intervalMs`. */
+  /** Returns the expired sessions; to be called every `intervalMs`. */
   sweep(intervalMs: number): readonly number[] {
     return this.#tracker.sweep(this.#clock.monotonicMs(), intervalMs);
   }
@@ -104,7 +104,7 @@ export class SessionOwners {
     }
   }
 
-  /** Follows the sessions' fates as transactions are applied. */
+  /** Follows what transactions do to sessions as they are applied. */
   applied(txn: Txn, applied: Applied): void {
     if (applied.sessionCreated !== undefined) {
       const { id, timeoutMs } = applied.sessionCreated;

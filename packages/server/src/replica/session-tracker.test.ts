@@ -4,7 +4,7 @@ import { SessionTracker } from './session-tracker.ts';
 const SLACK_MS = 500;
 const INTERVAL_MS = 50;
 
-/** Sweeps every 50 ms from `fromMs` to `toMs` and tells when each session expired. */
+/** Sweeps every 50 ms from `fromMs` to `toMs` and returns when each session expired. */
 function sweepUntil(tracker: SessionTracker, fromMs: number, toMs: number): Map<number, number> {
   const expired = new Map<number, number>();
   for (let nowMs = fromMs; nowMs <= toMs; nowMs += INTERVAL_MS) {
@@ -32,7 +32,7 @@ describe('SessionTracker', () => {
     expect(expiredAt).toBeGreaterThanOrEqual(2_900);
   });
 
-  test('a session that has expired is not brought back by a late sign of life', () => {
+  test('a late sign of life does not bring back a session that has expired', () => {
     const tracker = new SessionTracker(SLACK_MS, 0);
     tracker.track(1, 1_000, 0);
     expect(sweepUntil(tracker, 0, 3_000).has(1)).toBe(true);
@@ -46,7 +46,7 @@ describe('SessionTracker', () => {
     expect(sweepUntil(tracker, 0, 5_000).size).toBe(0);
   });
 
-  test('time in which the leader itself did not run is not counted against sessions', () => {
+  test('time in which the leader itself did not run does not count for expiry', () => {
     const tracker = new SessionTracker(SLACK_MS, 0);
     tracker.track(1, 1_000, 0);
     sweepUntil(tracker, 0, 500);
@@ -55,7 +55,7 @@ describe('SessionTracker', () => {
     expect(sweepUntil(tracker, 60_550, 61_900).size).toBe(0);
   });
 
-  test('who is heard of between the waking and the first sweep gets a full timeout and no more', () => {
+  test('a sign of life between waking up and the first sweep gives a full timeout and no more', () => {
     const tracker = new SessionTracker(SLACK_MS, 0);
     tracker.track(1, 1_000, 0);
     sweepUntil(tracker, 0, 500);

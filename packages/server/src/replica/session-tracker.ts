@@ -1,6 +1,6 @@
 import { InvariantError } from '@conclave/protocol';
 
-/** The width of a deadline's bucket: expiry is at most this late. */
+/** The width of a deadline's bucket. Expiry is at most this late. */
 const BUCKET_MS = 50;
 
 interface Tracked {
@@ -9,9 +9,9 @@ interface Tracked {
 }
 
 /**
- * The leader's watch over the liveness of all sessions, by its own monotonic clock (ZooKeeper, ATC 2010,
- * §2.3 gives the leader this duty). A session expires when nothing was heard of it for its timeout and the
- * slack, never earlier. Time in which this process did not run itself is not counted against anybody.
+ * The leader's watch over the liveness of all sessions, by its own monotonic clock (ZooKeeper, ATC 2010, §2.3 gives the
+ * leader this duty). A session expires when no sign of life has come for its timeout and the slack, and never earlier.
+ * Time in which this process itself did not run does not count.
  */
 export class SessionTracker {
   readonly #slackMs: number;
@@ -20,7 +20,7 @@ export class SessionTracker {
   #swept: number;
   #lastSweepMs: number;
 
-  /** `slackMs` covers the time between a server's answer to a heartbeat and the leader hearing of it. */
+  /** `slackMs` covers the time from a server's answer to a heartbeat until the leader learns of the heartbeat. */
   constructor(slackMs: number, nowMs: number) {
     this.#slackMs = slackMs;
     this.#swept = Math.floor(nowMs / BUCKET_MS);
@@ -31,7 +31,7 @@ export class SessionTracker {
     return this.#sessions.size;
   }
 
-  /** When sessions expire if nothing more is heard of them, soonest first, and which. */
+  /** The times at which sessions expire if no further sign of life comes, soonest first, with the sessions. */
   *deadlines(): Generator<{ readonly atMs: number; readonly ids: ReadonlySet<number> }> {
     for (const bucket of [...this.#buckets.keys()].sort((a, b) => a - b)) {
       const ids = this.#buckets.get(bucket);
@@ -53,7 +53,10 @@ export class SessionTracker {
     this.#put(bucket, id);
   }
 
-  /** A sign of life. Sessions that are not tracked (gone, or being closed) stay so. */
+  /**
+   * Handles a sign of life. Returns false if the session is not tracked, because it is gone or about to be closed. It
+   * stays so.
+   */
   touch(id: number, nowMs: number): boolean {
     const tracked = this.#sessions.get(id);
     if (tracked === undefined) return false;
@@ -68,7 +71,7 @@ export class SessionTracker {
     this.#takeOut(tracked.bucket, id);
   }
 
-  /** The sessions whose time is over; they are tracked no more. To be called every `intervalMs` or so. */
+  /** Returns the expired sessions, which are not tracked any more. To be called about every `intervalMs`. */
   sweep(nowMs: number, intervalMs: number): number[] {
     const pausedMs = nowMs - this.#lastSweepMs - intervalMs;
     this.#lastSweepMs = nowMs;
@@ -88,7 +91,10 @@ export class SessionTracker {
     return expired;
   }
 
-  /** Nobody gets more than a full timeout from now: a sign of life may have come in between waking and this. */
+  /**
+   * Moves all deadlines on, but no session gets more than a full timeout from now. A sign of life may have come between
+   * waking up and this.
+   */
   #postpone(byMs: number, nowMs: number): void {
     const shift = Math.ceil(byMs / BUCKET_MS);
     this.#buckets.clear();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { PeerLinks } from '../peers/peer-links.ts';
 import { SnapshotSender } from './snapshot-transfer.ts';
 
-/** What is told of a transfer to server 2, from a disk with one row. */
+/** The events of a transfer to server 2, from a disk with one row. */
 async function transfer(damage: (disk: MemoryDisk) => void): Promise<string> {
   const disk = new MemoryDisk();
   const storage = await openMemoryStorage(disk);
@@ -30,10 +30,10 @@ async function transfer(damage: (disk: MemoryDisk) => void): Promise<string> {
   });
 }
 
-test('a sound checkpoint is sent whole', async () => {
+test('an intact checkpoint is sent completely', async () => {
   expect(await transfer(() => {})).toBe('snapshot-sent');
 });
 
-test('a damaged checkpoint is no failure of the transfer, to be tried again, but of this server', async () => {
+test('a damaged checkpoint is reported as a fault of this server, not as a failed transfer', async () => {
   expect(await transfer((disk) => disk.damageRow('/a'))).toBe('CORRUPT_CHECKPOINT');
 });

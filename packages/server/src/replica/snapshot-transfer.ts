@@ -6,7 +6,7 @@ import type { Clock } from '../environment/environment.ts';
 import type { LinkMessage } from '../peers/link-messages.ts';
 import type { PeerLinks } from '../peers/peer-links.ts';
 
-/** How much of a snapshot may be on its way to a follower. */
+/** Limit of the bytes of a snapshot that are on their way to a follower. */
 const IN_FLIGHT_BYTES_MAX = 4 * 1024 * 1024;
 const LOOK_AGAIN_MS = 2;
 
@@ -14,9 +14,9 @@ export interface SnapshotSenderOptions {
   readonly links: PeerLinks;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Called with what the agreement protocol must be told. */
+  /** Called with events for the agreement protocol. */
   readonly onEvent: (event: SnapshotEvent) => void;
-  /** This server's own checkpoint is damaged: nobody who needs it could ever follow. */
+  /** This server's own checkpoint is damaged, so a server that needs it could never follow. */
   readonly onSpoilt: (error: StorageError) => void;
 }
 
@@ -31,7 +31,7 @@ export class SnapshotSender {
     this.#options = options;
   }
 
-  /** Begins a transfer; one that is under way to the same peer is given up. */
+  /** Begins a transfer. A transfer that is under way to the same peer is given up. */
   send(peer: ServerId, storage: Storage): void {
     this.stop(peer);
     const abort = new AbortController();
@@ -94,9 +94,8 @@ export type SnapshotMessage = Extract<
 >;
 
 /**
- * Takes in a snapshot from the leader, part by part in the order of their arrival, and keeps it aside until it
- * is claimed or discarded. A new one replaces one that was begun before. What becomes of the sender does not matter
- * to one that is whole.
+ * Receives a snapshot from the leader, part by part in the order of arrival, and keeps it aside until it is claimed or
+ * discarded. A new snapshot replaces one that was begun before. A complete one stays, whatever happens to its sender.
  */
 export class SnapshotReceiver {
   readonly #storage: Storage;
@@ -109,7 +108,7 @@ export class SnapshotReceiver {
     this.#storage = storage;
   }
 
-  /** Calls `onReceived` when a snapshot is whole, `onFailed` when it cannot become so. */
+  /** Calls `onReceived` when a snapshot is complete, and `onFailed` when it cannot become complete. */
   handle(
     message: SnapshotMessage,
     onReceived: (zxid: Zxid) => void,
@@ -123,20 +122,20 @@ export class SnapshotReceiver {
       });
   }
 
-  /** Hands over the snapshot that is whole: from now on it is the caller's. */
+  /** Hands over the complete snapshot, which belongs to the caller from now on. */
   claim(): SnapshotInstall | undefined {
     const whole = this.#whole;
     this.#whole = undefined;
     return whole;
   }
 
-  /** Gives up the snapshot that is whole: it came too late to be wanted. */
+  /** Gives up the complete snapshot, because it came too late to be wanted. */
   discard(): void {
     const unwanted = this.claim();
     if (unwanted !== undefined) this.#tail = this.#tail.then(() => unwanted.abort()).catch(() => {});
   }
 
-  /** Gives up what has arrived so far: its sender is gone. */
+  /** Gives up the parts that have arrived so far, because their sender is gone. */
   abort(): void {
     this.#tail = this.#tail.then(() => this.#drop()).catch(() => {});
   }

@@ -14,33 +14,33 @@ import {
 } from '@conclave/protocol';
 import type { EventFrame } from '../watches/event-frame.ts';
 
-/** With more events than this waiting for a turn with time for them, they leave with this one. */
+/** If more bytes of events than this wait for a turn with time for them, they leave with this turn. */
 const WAITING_BYTES_MAX = 16 * 1024;
 
-/** Frames on their way to one client, gathered until the end of the turn. */
+/** The frames for one client, gathered until the end of the turn. */
 export class ClientOutbox {
   frameBytesMax: number;
   readonly #onFrame: (isUrgent: boolean) => void;
   readonly #out = new ByteWriter(512);
-  /** Whether headers are the native session's. */
+  /** Whether frames have the headers of the native protocol. */
   native = false;
   frames = 0;
-  /** Bytes of whole frames: behind them there may be one that could not be written to its end. */
+  /** Bytes of complete frames. Behind them may stand a frame that could not be written to its end. */
   #wholeBytes = 0;
   #cutBytes = 0;
 
-  /** `onFrame` is called before a frame is written; one that is not urgent may stay a few turns. */
+  /** `onFrame` is called before a frame is written. A frame that is not urgent may wait for a few turns. */
   constructor(frameBytesMax: number, onFrame: (isUrgent: boolean) => void) {
     this.frameBytesMax = frameBytesMax;
     this.#onFrame = onFrame;
   }
 
-  /** Bytes that were written in this turn, those that no frame could hold among them. */
+  /** Bytes that were written in this turn, including those of answers that did not fit into a frame. */
   get writtenBytes(): number {
     return this.#out.length + this.#cutBytes;
   }
 
-  /** Whether an answer of this turn was one that no frame can hold. */
+  /** Whether an answer of this turn did not fit into a frame. */
   get hasCut(): boolean {
     return this.#cutBytes > 0;
   }
@@ -49,7 +49,7 @@ export class ClientOutbox {
     return this.#wholeBytes === 0;
   }
 
-  /** Whole frames, also when one more has failed. */
+  /** Takes out the complete frames, even if a later one has failed. */
   take(): Uint8Array {
     this.#out.truncate(this.#wholeBytes);
     this.#wholeBytes = 0;
@@ -57,7 +57,7 @@ export class ClientOutbox {
     return this.#out.take();
   }
 
-  /** Answers a handshake; id and timeout 0 say that the session is gone. */
+  /** Answers a handshake. An id and a timeout of 0 mean that the session is gone. */
   connectResponse(request: ConnectRequest, id: number, timeoutMs: number, password: Uint8Array): void {
     const { protocolVersion, readOnly } = request;
     const known = protocolVersion === ProtocolVersion.native || protocolVersion === ProtocolVersion.heartbeat;
@@ -87,8 +87,8 @@ export class ClientOutbox {
   }
 
   /**
-   * An answer; one that no frame can hold becomes an error, and the connection goes on. How many bytes it takes, its
-   * length not counted.
+   * Writes an answer. If it does not fit into a frame, the client gets an error and the connection goes on. Returns the
+   * bytes of the frame without its length field.
    */
   reply(xid: number, zxid: Zxid, error: number, response: Response<StatFields> | undefined): number {
     const start = this.#begin();
@@ -108,7 +108,10 @@ export class ClientOutbox {
     return this.#end(start);
   }
 
-  /** False: the response takes more, and was given up when that showed, so that none is built that nobody gets. */
+  /**
+   * Returns false if the response does not fit. Encoding stops as soon as that is known, so no answer is built that cannot
+   * be sent.
+   */
   #writeWithin(lengthMax: number, response: Response<StatFields>): boolean {
     this.#out.lengthMax = lengthMax;
     try {

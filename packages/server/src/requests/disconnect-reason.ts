@@ -1,4 +1,4 @@
-/** Why a connection ended, for logs and metrics; ZooKeeper's names where it has one. */
+/** Why a connection ended, for the log. Where ZooKeeper has a name for the reason, it is that name. */
 export type DisconnectReason =
   | 'client_closed_connection'
   | 'client_closed_session'

@@ -18,9 +18,9 @@ export interface AnswerServices {
   readonly watches: ClientWatches;
 }
 
-/** A connection that is answered. */
+/** A connection, as its answers depend on it. */
 export interface Answered extends Watcher {
-  /** The longest frame that the client takes. */
+  /** The longest frame that the client accepts. */
   readonly answerBytesMax: number;
 }
 
@@ -29,7 +29,7 @@ interface LocalAnswer {
   readonly response: Response<StatFields> | undefined;
 }
 
-/** The answer to a request that this server answers from what it has, at the moment of its turn. */
+/** The answer to a request that this server makes from its own state, when it is the request's turn. */
 export function answerHere(
   { replica, watches }: AnswerServices,
   connection: Answered,
@@ -59,12 +59,12 @@ export function answerHere(
       return isFound ? ok({ op }) : failed(ErrorNumber.NO_WATCHER);
     }
     case OpCode.auth:
-      // Those that prove nothing were refused when they came.
+      // Packets that prove nothing were refused when they came.
       return ok({ op: request.op });
     case OpCode.whoAmI:
       return ok({ op: request.op, identities: usersOf(asker.credentials) });
     case OpCode.sasl:
-      // As a ZooKeeper without SASL: a client that tries it goes on without.
+      // As a ZooKeeper server without SASL answers: a client that tries it goes on without.
       return ok({ op: request.op, token: null });
     case OpCode.reconfig:
       return failed(ErrorNumber.RECONFIG_DISABLED);
@@ -91,7 +91,7 @@ export function answerHere(
   }
 }
 
-/** What `whoAmI` answers: scheme and user, never the hash of a password. */
+/** The identities that `whoAmI` answers: scheme and user, never the hash of a password. */
 export function usersOf({ address, identities }: Credentials): Identity[] {
   const users: Identity[] = address === undefined ? [] : [{ scheme: 'ip', id: addressText(address) }];
   for (const { scheme, id } of identities) users.push({ scheme, id: id.split(':', 1)[0] ?? '' });

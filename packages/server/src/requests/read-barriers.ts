@@ -3,7 +3,7 @@ import type { PendingLinearizable } from './request-queue.ts';
 
 /** A connection with a read that waits for its zxid. */
 export interface Reader {
-  /** Answers what can be answered by now. */
+  /** Answers the requests that can be answered by now. */
   work(): void;
 }
 
@@ -13,8 +13,8 @@ interface Waiter {
 }
 
 /**
- * Linearizable reads on their way: asked of the leader together, one question for all of a turn, and held
- * until the tree has come as far as the leader had committed when it was asked.
+ * Linearizable reads that wait. The leader gets one question for all of a turn. The reads are held until the tree has come
+ * as far as the leader had committed when it was asked.
  */
 export class ReadBarriers {
   #unasked: Waiter[] = [];
@@ -22,7 +22,7 @@ export class ReadBarriers {
   #answered: Waiter[] = [];
   #underWay = 0;
 
-  /** How many wait for the leader's word. */
+  /** The number of reads that wait for the leader's answer. */
   get underWay(): number {
     return this.#underWay;
   }
@@ -36,13 +36,13 @@ export class ReadBarriers {
     return this.#unasked.length > 0;
   }
 
-  /** All reads not asked for yet go with the question `request`. */
+  /** The question `request` stands for all reads that no question has gone out for. */
   ask(request: number): void {
     this.#asked.set(request, this.#unasked);
     this.#unasked = [];
   }
 
-  /** The leader that was asked is gone: its successor will be. */
+  /** The leader that was asked is gone, so the next one will be asked. */
   askAgain(): void {
     for (const waiters of this.#asked.values()) this.#unasked.push(...waiters);
     this.#asked.clear();
@@ -63,7 +63,7 @@ export class ReadBarriers {
     }
   }
 
-  /** Lets the connections work whose reads need no more than `lastZxid`. */
+  /** Resumes the connections with a read that needs no more than `lastZxid`. */
   release(lastZxid: Zxid): void {
     if (this.#answered.length === 0) return;
     const ready: Reader[] = [];

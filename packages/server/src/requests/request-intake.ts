@@ -3,22 +3,22 @@ import { type Asker, type EncodedCredentials, encodeCommand, encodePayload } fro
 import type { DisconnectReason } from './disconnect-reason.ts';
 import type { PendingError, PendingRequest } from './request-queue.ts';
 
-/** What every request of a connection says about where it comes from. */
+/** The origin that all requests of a connection have in common. */
 export interface RequestSource {
-  /** The server that the connection is to. */
+  /** The server that the client is connected to. */
   readonly origin: number;
   readonly sessionId: number;
   readonly native: boolean;
-  /** Whom writes are made as; `undefined` for nobody in particular. */
+  /** The credentials of writes; undefined if there are none. */
   readonly credentials: EncodedCredentials | undefined;
-  /** Whom reads are made for. */
+  /** The session and the credentials that reads are made for. */
   readonly asker: Asker;
   readonly quotasEnforced: boolean;
 }
 
 /**
- * What a request waits for, from its record: agreement, the leader's word on how far the history has come, or only
- * its turn. `undefined` for a ping, which waits for nothing.
+ * Sorts a request by what it must wait for: agreement, the leader's word on how far the history has come, or only its
+ * turn. Returns undefined for a ping, which waits for nothing.
  */
 export function pendingRequest(
   source: RequestSource,
@@ -88,7 +88,7 @@ export function pendingRequest(
   }
 }
 
-/** An error that is known at once and still waits for its turn. */
+/** An error that is known at once, and still is answered only in its turn. */
 export function pendingError(
   { xid, opcode }: RequestHeader,
   error: number,

@@ -7,7 +7,7 @@ function pending(xid: number): PendingRequest {
   return { kind: 'error', xid, opcode: 0, arrivedMs: 0, error: 0, closes: undefined };
 }
 
-test('behaves as an array whose head is shifted', () => {
+test('the queue behaves like an array that is shifted', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 400 }), (pushes) => {
       const queue = new RequestQueue();

@@ -10,9 +10,9 @@ interface Numbered {
 
 export interface PendingWrite extends Numbered {
   readonly kind: 'write';
-  /** What is proposed. */
+  /** The bytes that are proposed. */
   readonly payload: Uint8Array;
-  /** Whether it was handed on to the leader. */
+  /** Whether it has gone to the leader. */
   sent: boolean;
 }
 
@@ -20,11 +20,11 @@ export type PendingRead = PendingLocalRead | PendingLinearizable;
 
 type AnsweredHere = Exclude<ReadRequest | SessionRequest, BareRequest>;
 
-/** Made from this server's state when everything before it has been answered. */
+/** Answered from this server's state when everything before it has been answered. */
 export interface PendingLocalRead extends Numbered {
   readonly kind: 'read';
   readonly request: AnsweredHere;
-  /** Whom the answer is for, as it was known when the request came. */
+  /** The session and its credentials at the time at which the request came. */
   readonly asker: Asker;
 }
 
@@ -32,21 +32,21 @@ export interface PendingLinearizable extends Numbered {
   readonly kind: 'linearizable';
   readonly request: AnsweredHere;
   readonly asker: Asker;
-  /** The zxid that the tree must have reached; `undefined` until the leader has told. */
+  /** The zxid that the tree must have reached; undefined until the leader has answered. */
   target: number | undefined;
 }
 
 export interface PendingError extends Numbered {
   readonly kind: 'error';
   readonly error: number;
-  /** The connection ends with this answer. */
+  /** The reason for which the connection ends with this answer; undefined if it goes on. */
   readonly closes: DisconnectReason | undefined;
 }
 
 /** A request of one session, from its arrival to its answer. */
 export type PendingRequest = PendingWrite | PendingRead | PendingError;
 
-/** A queue in arrival order whose head leaves first; a ring, so that nothing is moved. */
+/** A queue in the order of arrival. It is a ring, so that no item is moved when the head leaves. */
 export class RequestQueue {
   #items: (PendingRequest | undefined)[] = new Array<PendingRequest | undefined>(16);
   #head = 0;

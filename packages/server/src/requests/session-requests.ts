@@ -11,7 +11,7 @@ import type { ReadBarriers } from './read-barriers.ts';
 import { type PendingRead, type PendingRequest, type PendingWrite, RequestQueue } from './request-queue.ts';
 import type { Loading, Workload } from './workload.ts';
 
-/** The parts of this server that requests pass. */
+/** The parts of this server that a request passes through. */
 export interface RequestServices extends AnswerServices {
   readonly turn: EventLoopTurn;
   readonly stats: ServerStats;
@@ -38,13 +38,13 @@ export interface Requesting extends Answered, Loading {
 
 /**
  * A session's requests over one connection, answered strictly in the order in which they came. A write goes to the
- * leader at once unless a linearizable read stands before it: that read must not see what the session does later. A
- * plain read is made when everything before it has been answered.
+ * leader at once, unless a linearizable read stands before it, because that read must not see what the session does
+ * later. A plain read is made when everything before it has been answered.
  *
- * However much a client asks for at once, a turn of the event loop answers only so much of it. A read that a later
- * write of the session could overtake cannot be put off: so writes wait when many reads stand before them, or one that
- * may have to look at the whole tree, or any while answers are longer than a frame. Of those a turn answers one or
- * two.
+ * One turn of the event loop answers only a limited part of what a client asks for. But a read must not be put off once
+ * a later write of the session has gone to the leader, because the write could overtake it. So a write waits if many
+ * reads stand before it, or one that may have to look at the whole tree, or any read while answers do not fit into a
+ * frame. Of expensive reads a turn answers one or two.
  */
 export class SessionRequests {
   readonly #services: RequestServices;
@@ -55,9 +55,9 @@ export class SessionRequests {
   #linearizable = 0;
   #plainReads = 0;
   #heldWrites = 0;
-  /** The turn has answered a read that is dear. */
+  /** Whether this turn has answered an expensive read. */
   #rests = false;
-  /** An answer was one that no frame can hold; until the queue is empty others may be such. */
+  /** An answer did not fit into a frame. Until the queue is empty others may be as long. */
   #isHeavy = false;
 
   constructor(services: RequestServices, connection: Requesting, out: ClientOutbox) {
@@ -89,10 +89,13 @@ export class SessionRequests {
     }
   }
 
-  /** A transaction of this session that came in at this server has been applied. True: it was a request's answer. */
+  /**
+   * A transaction of this session that this server submitted has been applied. Returns whether a request was answered
+   * with it.
+   */
   handleApplied(txn: Txn, applied: Applied): boolean {
     const head = this.#queue.peek();
-    // Anything else is a request that was sent again after a change of leader and has had its answer.
+    // Otherwise the request was sent again after a change of leader, and has had its answer.
     if (head === undefined || head.kind !== 'write' || !head.sent || head.xid !== txn.xid) return false;
     this.#queue.shift(head);
     this.#sentWrites--;
@@ -100,7 +103,7 @@ export class SessionRequests {
     return true;
   }
 
-  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  /** Answers the requests that can be answered by now. `isNextTurn` says that a turn has passed since it was put off. */
   work(isNextTurn = false): void {
     const connection = this.#connection;
     if (isNextTurn) this.#rests = false;
@@ -112,7 +115,7 @@ export class SessionRequests {
         return;
       }
       if (this.#sentWrites === 0) {
-        // A client that does not read waits.
+        // A client that does not read its answers waits.
         if (connection.throttle.isBackedUp) return;
         if (this.#out.writtenBytes > TURN_BYTES_MAX || (this.#rests && isExpensive(head))) {
           this.#services.workload.goOnNextTurn(connection);
@@ -137,7 +140,7 @@ export class SessionRequests {
     }
   }
 
-  /** Sends the leader again what it has not answered; the one before took it along or never had it. */
+  /** Sends the writes without an answer again. The last leader either had them committed or never got them. */
   resendWrites(): void {
     for (const item of this.#queue) {
       if (item.kind === 'write' && item.sent) this.#services.replica.submit(item.payload.slice());
@@ -198,19 +201,19 @@ export class SessionRequests {
     const nowMs = turn.timeMs();
     workload.answered(item, nowMs);
     this.#connection.stats.answered(item.opcode, item.xid, zxid, item.arrivedMs, nowMs);
-    // ZooKeeper's answers to these tell no zxid.
-    const told = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
-    stats.answerBytes.add(this.#out.reply(item.xid, told, error, response));
+    // ZooKeeper's answers to these have no zxid.
+    const shown = item.opcode === OpCode.auth || item.opcode === OpCode.sasl ? ZXID_ZERO : zxid;
+    stats.answerBytes.add(this.#out.reply(item.xid, shown, error, response));
     this.#isHeavy = this.#out.hasCut || (this.#isHeavy && this.#queue.length > 0);
   }
 }
 
-/** Answers that are made for one client in one turn, about. */
+/** Approximate bytes of answers that are made for one client in one turn. */
 const TURN_BYTES_MAX = 256 * 1024;
-/** Behind so many reads a write waits for its turn. */
+/** With so many reads before it, a write waits. */
 const READS_BEFORE_WRITE_MAX = 64;
 
-/** Whether its answer may be short and take long. */
+/** Whether the answer may be small yet expensive to compute. */
 function isExpensive({ opcode }: PendingRequest): boolean {
   return (
     opcode === OpCode.getAllChildrenNumber ||
@@ -220,7 +223,7 @@ function isExpensive({ opcode }: PendingRequest): boolean {
   );
 }
 
-/** As how many reads it counts where a write waits behind it. */
+/** The number of reads that the request counts as, for a write behind it. */
 function weightOf(item: PendingRequest): number {
   return isExpensive(item) || isRewatch(item) ? READS_BEFORE_WRITE_MAX : 1;
 }

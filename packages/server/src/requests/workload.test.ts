@@ -13,7 +13,7 @@ beforeEach(() => {
   workload = new Workload({ outstandingMax: 10, outstandingBytesMax: 1000 }, stats, new ReadBarriers());
 });
 
-/** A connection that is not read; `isRead` once it was asked and had room. */
+/** A connection that is not read. It is read again when it is asked to regulate and has room. */
 class Paused {
   readonly outstanding: number;
   hasRoom = true;
@@ -35,8 +35,8 @@ class Paused {
   work(): void {}
 }
 
-describe('whoever is not read is read again', () => {
-  test('under load when nothing of theirs is under way, and there is room', () => {
+describe('reading from a paused connection resumes', () => {
+  test('under overload if it has no request in flight and has room', () => {
     const [idle, busy, crowded] = [new Paused(0), new Paused(1), new Paused(0)];
     crowded.hasRoom = false;
     stats.writesUnderWay = 10;
@@ -50,7 +50,7 @@ describe('whoever is not read is read again', () => {
     expect(busy.isRead).toBe(true);
   });
 
-  test('not while too many bytes wait', () => {
+  test('only when fewer bytes than the limit are in flight', () => {
     const idle = new Paused(0);
     stats.writeBytesUnderWay = 1000;
     workload.relieve();
@@ -61,7 +61,7 @@ describe('whoever is not read is read again', () => {
   });
 });
 
-test('no request is over twice, and none that was not counted', () => {
+test('a request that is counted out twice breaks an invariant', () => {
   const write: PendingWrite = {
     kind: 'write',
     xid: 1,

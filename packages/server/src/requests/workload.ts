@@ -4,24 +4,24 @@ import type { ServerStats } from '../stats/server-stats.ts';
 import type { ReadBarriers } from './read-barriers.ts';
 import type { PendingRequest, PendingWrite } from './request-queue.ts';
 
-/** A connection, as far as its load goes. */
+/** A connection and its share of the load. */
 export interface Loading {
   readonly sessionId: number;
   /** Requests that are not answered yet. */
   readonly outstanding: number;
   readonly throttle: {
-    /** Whether the session's client may be alive although nothing comes from it, because it is not read. */
+    /** Whether the session is exempt from expiry, because its client may be alive and is not read. */
     readonly isExempt: boolean;
-    /** Reads the client or stops reading it, as its load and this server's allow. Returns whether it is read. */
+    /** Stops or resumes reading from the client, as its load and this server's allow. Returns whether it is read. */
     regulate(): boolean;
   };
-  /** Answers what can be answered by now; `isNextTurn` when a turn has gone by since it was put off. */
+  /** Answers the requests that can be answered by now. `isNextTurn` says that a turn has passed since it was put off. */
   work(isNextTurn?: boolean): void;
 }
 
 /**
- * How much of its clients' work this server has on its hands, who is not read until it is less, and who has answers to
- * come that are too much for one turn.
+ * The work of all clients that this server has in hand. It knows the connections that are not read until there is less
+ * of it, and those with more answers to come than fit into one turn.
  */
 export class Workload {
   readonly #limits: Pick<Limits, 'outstandingMax' | 'outstandingBytesMax'>;
@@ -42,14 +42,15 @@ export class Workload {
   }
 
   /**
-   * As many requests wait for the ensemble as this server takes on: clients that have one among them are not read.
-   * Those that wait for their own client only, because it does not read its answers, are nobody else's burden.
+   * Whether as many requests wait for the ensemble as this server takes on. Then it reads only from clients that have
+   * none of them. Requests that wait only for their own client, because it does not read its answers, do not count: they
+   * are no burden to others.
    */
   get overloaded(): boolean {
     return this.#stats.writesUnderWay + this.#reads.underWay >= this.#limits.outstandingMax;
   }
 
-  /** As many bytes wait for the ensemble as this server takes on: nobody is read. */
+  /** Whether as many bytes wait for the ensemble as this server takes on. Then it reads from no client. */
   get flooded(): boolean {
     return this.#stats.writeBytesUnderWay >= this.#limits.outstandingBytesMax;
   }
@@ -78,17 +79,17 @@ export class Workload {
     this.#over(item);
   }
 
-  /** The connection is not read. */
+  /** The server has stopped reading from the connection. */
   pause(connection: Loading): void {
     this.#paused.add(connection);
   }
 
-  /** Sessions that may be alive and are not heard because they are not read. */
+  /** Sessions that may be alive although nothing comes from them, because this server does not read from them. */
   *exemptSessions(): Generator<number> {
     for (const connection of this.#paused) if (connection.throttle.isExempt) yield connection.sessionId;
   }
 
-  /** The connection has more to answer than one turn should take. */
+  /** The connection has more answers to come than one turn should make. */
   goOnNextTurn(connection: Loading): void {
     this.#unfinished.add(connection);
   }
@@ -98,7 +99,7 @@ export class Workload {
     this.#unfinished.delete(connection);
   }
 
-  /** The next turn has come. */
+  /** The next turn has come, so the connections with answers to come go on. */
   goOn(): void {
     if (this.#unfinished.size === 0) return;
     const unfinished = [...this.#unfinished];
@@ -106,12 +107,12 @@ export class Workload {
     for (const connection of unfinished) connection.work(true);
   }
 
-  /** Has those read again for whom there is room. */
+  /** Resumes reading from the connections for which there is room. */
   relieve(): void {
     const wasFlooded = this.#wasFlooded;
     this.#wasFlooded = this.flooded;
     if (this.#paused.size === 0 || this.flooded) return;
-    // Those with a request under way must wait; others may have waited for something else than the load.
+    // Connections with a request in flight must wait. Others may have been paused for another reason than the load.
     const onlyIdle = this.overloaded && !wasFlooded;
     const paused = [...this.#paused];
     for (const connection of paused) {
