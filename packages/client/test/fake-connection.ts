@@ -158,7 +158,7 @@ export class FakeConnection {
         isNative,
         answers: new Map(),
         lastXid: 0,
-        heardAt: ensemble.now(),
+        lastRequestAt: ensemble.now(),
         connection: undefined,
       };
       ensemble.sessions.set(id, session);
@@ -180,7 +180,7 @@ export class FakeConnection {
       return;
     }
     this.#session = session;
-    session.heardAt = ensemble.now();
+    session.lastRequestAt = ensemble.now();
     if (this.#isHeartbeat) return;
     if (session.connection !== this) session.connection?.cut();
     session.connection = this;
@@ -194,7 +194,7 @@ export class FakeConnection {
       this.cut();
       return;
     }
-    session.heardAt = this.#ensemble.now();
+    session.lastRequestAt = this.#ensemble.now();
     this.#send((writer) => writeReplyHeader(writer, header.xid, this.#ensemble.zxid, ErrorNumber.OK, false));
   }
 
@@ -209,7 +209,7 @@ export class FakeConnection {
     if (fate === 'silence') this.silence();
     if (fate === 'loseRequest') this.cut();
     if (fate === 'silence' || fate === 'loseRequest') return;
-    session.heardAt = ensemble.now();
+    session.lastRequestAt = ensemble.now();
     const answer: Answer =
       typeof fate === 'object'
         ? { error: fate.error, zxid: ensemble.zxid, response: undefined }

@@ -46,7 +46,7 @@ export interface FakeSession {
   readonly answers: Map<number, Answer>;
   lastXid: number;
   /** When the ensemble last got a request of the session, on its own clock. */
-  heardAt: number;
+  lastRequestAt: number;
   connection: FakeConnection | undefined;
 }
 
@@ -109,7 +109,7 @@ export class FakeEnsemble implements StreamAcceptor {
   /** Whether the ensemble would have ended the session by now. */
   hasTimedOut(id: bigint): boolean {
     const session = this.sessions.get(id);
-    return session === undefined || this.now() >= session.heardAt + session.timeoutMs;
+    return session === undefined || this.now() >= session.lastRequestAt + session.timeoutMs;
   }
 
   /** Pushes `EventType.granted` to the session's connection. */
