@@ -46,6 +46,7 @@ export interface ConclaveErrorDetails {
 
 /** Every failure of the SDK. Switch on `code`; the message is for people and may change. */
 export class ConclaveError extends Error {
+  /** `ConclaveError`, or `MultiError` for a refused transaction. */
   override readonly name: string = 'ConclaveError';
   /** What went wrong. */
   readonly code: ConclaveErrorCode;

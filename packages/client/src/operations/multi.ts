@@ -17,6 +17,7 @@ import { type CreateMode, type NodeData, toBytes } from './node-data.ts';
 
 /** One operation of a transaction. Without a `version`, the node may have any version. */
 export type MultiOperation =
+  /** Creates a node. The fields are those of `Client.create` and `CreateOptions`. */
   | {
       readonly type: 'create';
       readonly path: string;
@@ -25,12 +26,14 @@ export type MultiOperation =
       readonly ttlMs?: number | undefined;
       readonly acl?: readonly Acl[] | undefined;
     }
+  /** Replaces the data of a node. */
   | {
       readonly type: 'set';
       readonly path: string;
       readonly data: NodeData;
       readonly version?: number | undefined;
     }
+  /** Deletes a node. */
   | { readonly type: 'delete'; readonly path: string; readonly version?: number | undefined }
   /** Refuses the transaction unless the node exists and, if a version is given, has that version. */
   | { readonly type: 'check'; readonly path: string; readonly version?: number | undefined };
@@ -47,6 +50,7 @@ export type MultiResult =
  * that caused it.
  */
 export class MultiError extends ConclaveError {
+  /** `MultiError`. */
   override readonly name = 'MultiError';
   /** The place of the operation that caused it. */
   readonly index: number;
