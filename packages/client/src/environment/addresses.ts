@@ -1,7 +1,7 @@
 import { formatHostPort, parseHostPort, pathProblem } from '@conclave/protocol';
 import { ConclaveError } from '../errors.ts';
 
-/** Where one server is reached. */
+/** The address of one server. */
 export interface ServerAddress {
   /** `ws` and `wss` carry Conclave's own protocol over WebSocket. `tcp` carries ZooKeeper's protocol. */
   readonly transport: 'ws' | 'wss' | 'tcp';

@@ -25,8 +25,8 @@ export type PipelineConnection = Pick<
  * and the ensemble sends its first answer again for what it has done already. On ZooKeeper's door there is no way to
  * learn whether a write happened, so there a write ends with OUTCOME_UNKNOWN and a read gets a new number.
  *
- * Invariant: every answer before the oldest request in flight has arrived, or no caller waits for it. A request sends
- * that number to the ensemble as `confirmed`.
+ * Invariant: every answer before the oldest request in flight has arrived, or no caller waits for it. Each request
+ * carries the number before the oldest one as `confirmed`, so that the ensemble can forget those answers.
  */
 export class RequestPipeline implements CallOwner {
   #queued = new RingBuffer<Call>();
