@@ -3,6 +3,7 @@ import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { openStorage, type StorageOptions } from '@conclave/storage';
 import { type ByteStream, ignore } from './byte-stream.ts';
 import type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
+import { TcpStream } from './tcp-stream.ts';
 
 /** The environment of production: the sockets, timers and random numbers of Node.js, and a directory on disk. */
 export function nodeEnvironment(storage: StorageOptions): Environment {
@@ -34,7 +35,6 @@ const nodeEntropy: Entropy = {
 /** Connections that may wait to be accepted. */
 export const LISTEN_BACKLOG = 1024;
 const DIAL_TIMEOUT_MS = 2_000;
-const LINGER_MS = 2_000;
 
 export const nodeNetwork: Network = {
   listen(address, onStream) {
@@ -96,54 +96,4 @@ export async function listenTcp(address: Address, onSocket: (socket: Socket) => 
         for (const socket of sockets) socket.destroy();
       }),
   };
-}
-
-/** A TCP socket as a `ByteStream`. */
-export class TcpStream implements ByteStream {
-  readonly remoteAddress: string;
-  readonly remotePort: number | undefined;
-  onData: (chunk: Uint8Array) => void = ignore;
-  onClose: () => void = ignore;
-  onDrain: () => void = ignore;
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? 'unknown';
-    this.remotePort = socket.remotePort;
-    socket.on('data', (chunk: Buffer) => this.onData(chunk));
-    socket.on('drain', () => this.onDrain());
-    socket.on('error', ignore);
-    socket.once('end', () => socket.end());
-    socket.once('close', () => this.onClose());
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  write(bytes: Uint8Array): boolean {
-    return this.#socket.writable ? this.#socket.write(bytes) : true;
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    this.#socket.end();
-    // A peer that does not close its side in time is cut off.
-    this.#socket.resume();
-    const insist = setTimeout(() => this.#socket.destroy(), LINGER_MS);
-    insist.unref();
-    this.#socket.once('close', () => clearTimeout(insist));
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
 }

@@ -1,4 +1,4 @@
-import { unreachable, type Zxid } from '@conclave/protocol';
+import { InvariantError, unreachable, type Zxid } from '@conclave/protocol';
 import type { Applied, Txn } from '@conclave/tree';
 import type { ServerId, ZabStatus } from '@conclave/zab';
 import type { Logger } from 'pino';
@@ -181,6 +181,7 @@ export class LeaderAttachment {
   }
 
   #begin(isLeading: boolean): void {
+    if (this.#desk !== undefined) throw new InvariantError('a leadership begins with the desk of another');
     if (isLeading) this.#desk = this.#makeDesk();
     this.#toLeader({ type: 'attach', sessions: this.#listener.sessionClaims() });
   }
