@@ -110,6 +110,7 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
     violation:
   `),
   'packages/repository': table(`
+    english: sources
     imports: sources
     sources:
   `),
