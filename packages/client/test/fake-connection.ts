@@ -21,18 +21,14 @@ import {
   writeResponse,
   writeWatcherEvent,
 } from '@conclave/protocol';
-import type { FakeEnsemble, FakeSession } from './fake-ensemble.ts';
+import type { Answer, Serving, SessionOf } from './fake-session.ts';
 import type { ServerStream } from './virtual-environment.ts';
 
-export interface Answer {
-  readonly error: number;
-  readonly zxid: number;
-  readonly response: Response | undefined;
-}
+type FakeSession = SessionOf<FakeConnection>;
 
 /** One connection to one of the servers. */
 export class FakeConnection {
-  readonly #ensemble: FakeEnsemble;
+  readonly #ensemble: Serving<FakeConnection>;
   readonly #stream: ServerStream;
   readonly #decoder = new FrameDecoder();
   readonly #watches = { data: new Set<string>(), exist: new Set<string>(), child: new Set<string>() };
@@ -44,7 +40,7 @@ export class FakeConnection {
   #unread: Uint8Array[] | undefined;
   #isOver = false;
 
-  constructor(ensemble: FakeEnsemble, stream: ServerStream) {
+  constructor(ensemble: Serving<FakeConnection>, stream: ServerStream) {
     this.#ensemble = ensemble;
     this.#stream = stream;
   }

@@ -12,52 +12,20 @@ import {
   type Stat,
   type Zxid,
 } from '@conclave/protocol';
-import { type Answer, FakeConnection } from './fake-connection.ts';
+import { FakeConnection } from './fake-connection.ts';
+import type { FakeNode, Fate, Serving, SessionOf } from './fake-session.ts';
 import type { ServerStream, StreamAcceptor } from './virtual-environment.ts';
 
-/**
- * What happens to a request. It is done and answered (`answer`). It is lost with the connection before it is done
- * (`loseRequest`). It is done, and its answer is lost with the connection (`loseAnswer`) or on a connection that stays
- * (`withholdAnswer`). Neither it nor anything after it is read (`silence`). Or it is refused with an error number.
- */
-export type Fate =
-  | 'answer'
-  | 'loseRequest'
-  | 'loseAnswer'
-  | 'withholdAnswer'
-  | 'silence'
-  | { readonly error: number };
-
-interface Node {
-  data: Uint8Array | null;
-  version: number;
-  cversion: number;
-  czxid: number;
-  mzxid: number;
-  pzxid: number;
-  owner: bigint;
-}
-
-export interface FakeSession {
-  readonly id: bigint;
-  readonly timeoutMs: number;
-  readonly password: Uint8Array;
-  readonly isNative: boolean;
-  readonly answers: Map<number, Answer>;
-  lastXid: number;
-  /** When the ensemble last got a request of the session, on its own clock. */
-  lastRequestAt: number;
-  connection: FakeConnection | undefined;
-}
+type FakeSession = SessionOf<FakeConnection>;
 
 /**
  * An ensemble of any number of servers in the memory of the test. It has as much of the tree as the client's core
  * needs, sessions that move, answers that are remembered by request number, and every fault that a test needs. It
  * shares only the wire format with the client.
  */
-export class FakeEnsemble implements StreamAcceptor {
+export class FakeEnsemble implements StreamAcceptor, Serving<FakeConnection> {
   readonly isNative: boolean;
-  readonly nodes = new Map<string, Node>([['/', newNode(null, 0, 0n)]]);
+  readonly nodes = new Map<string, FakeNode>([['/', newNode(null, 0, 0n)]]);
   readonly sessions = new Map<bigint, FakeSession>();
   readonly connections = new Set<FakeConnection>();
   readonly requests: { readonly header: RequestHeader; readonly request: Request }[] = [];
@@ -276,6 +244,6 @@ export class FakeEnsemble implements StreamAcceptor {
   }
 }
 
-function newNode(data: Uint8Array | null, zxid: number, owner: bigint): Node {
+function newNode(data: Uint8Array | null, zxid: number, owner: bigint): FakeNode {
   return { data, version: 0, cversion: 0, czxid: zxid, mzxid: zxid, pzxid: zxid, owner };
 }

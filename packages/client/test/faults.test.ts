@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connect, isConclaveError } from '../src/index.ts';
-import { FakeEnsemble, type Fate } from './fake-ensemble.ts';
+import { FakeEnsemble } from './fake-ensemble.ts';
+import type { Fate } from './fake-session.ts';
 import { VirtualEnvironment } from './virtual-environment.ts';
 
 /*

@@ -1,7 +1,8 @@
 import { ErrorNumber, OpCode } from '@conclave/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, type ConnectOptions, connect, digestId } from '../src/index.ts';
-import { FakeEnsemble, type Fate } from './fake-ensemble.ts';
+import { FakeEnsemble } from './fake-ensemble.ts';
+import type { Fate } from './fake-session.ts';
 import { VirtualEnvironment } from './virtual-environment.ts';
 
 let world: VirtualEnvironment;
