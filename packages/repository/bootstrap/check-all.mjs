@@ -34,7 +34,7 @@ async function main() {
     return 0;
   }
   const chosen = selectSteps(steps, only);
-  const ledger = new StepLedger(join(root, '.conclave/check-all'), await fingerprint());
+  const ledger = new StepLedger(join(root, 'node_modules/.cache/check-all'), await fingerprint());
   if (list) {
     for (const { name, about } of chosen) {
       print(`${name.padEnd(16)} ${(ledger.resultOf(name)?.outcome ?? 'not run').padEnd(8)} ${about}`);

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { BootstrapError, projectNode, root, run } from './toolchain.mjs';
 
 /**
- * Loads what would be published, as its users will: plain JavaScript, each package finding the `dist` of the others.
- * What promises to run on Node 20 is loaded by the Node that started this script as well.
+ * Loads the packages as they would be published: plain JavaScript, and each package finds the `dist` of the others.
+ * The Node that started this script loads the packages that promise to run on Node 20, too.
  *
  * @throws {BootstrapError} that names the entry point or the file.
  */

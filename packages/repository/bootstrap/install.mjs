@@ -8,8 +8,8 @@ const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.conclave-install');
 
 /**
- * Brings `node_modules` in line with the lockfile. Returns at once when it already is; otherwise fetches pnpm and
- * runs it, and shows what it says only if it fails.
+ * Brings `node_modules` in line with the lockfile. Returns at once if it is already. Otherwise it fetches and runs pnpm,
+ * and shows pnpm's output only if pnpm fails.
  *
  * @throws {BootstrapError} with pnpm's output, when something could not be installed.
  */
@@ -22,7 +22,7 @@ export async function install() {
   const isUpdate = existsSync(modules);
   let problem = await installOnce();
   if (isUpdate && !(await isProjectNodeRunnable())) {
-    // What an interrupted install left behind is not repaired by another one on top of it.
+    // A second install does not repair what an interrupted one left behind.
     rmSync(modules, { recursive: true, force: true });
     problem = await installOnce();
   }
@@ -54,16 +54,16 @@ function workspaceManifests() {
   );
 }
 
-/** Resolves to what pnpm said, when it failed. */
+/** Resolves to pnpm's output if it failed, and to undefined otherwise. */
 async function installOnce() {
   const { code, output } = await capture((options) =>
     pnpm(
       [
         'install',
         '--frozen-lockfile',
-        // Only the package `node` may run a script (see pnpm-workspace.yaml), and must: it fetches the binary.
+        // Only the package `node` may run a script (see pnpm-workspace.yaml). It must, because the script fetches the binary.
         '--config.ignoreScripts=false',
-        // Nobody is there to be asked whether an old `node_modules` may be replaced.
+        // Replaces an old `node_modules` without asking, because the run may have no terminal.
         '--config.confirmModulesPurge=false',
       ],
       { ...options, env: installEnvironment() },
@@ -106,7 +106,7 @@ async function capture(start) {
   return { code, output: Buffer.concat(chunks).toString() };
 }
 
-/** npm complains about settings that were meant for the npm which started it; pnpm about packages for a newer Node. */
+/** npm warns about settings that were meant for the npm above it, and pnpm about packages for a newer Node. */
 function withoutNoise(output) {
   const noise = /npm warn Unknown \w+ config|WARN\s+Unsupported engine|^npm notice/;
   return output

@@ -1,5 +1,5 @@
 /**
- * What vitest's JSON report says, in numbers. A file that failed as a whole (it did not load, or a hook threw) counts
+ * Counts the tests of vitest's JSON report. A file that failed as a whole (it did not load, or a hook threw) counts
  * as one failed test when none of its tests did, and so does a run that failed outside of every file.
  *
  * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,

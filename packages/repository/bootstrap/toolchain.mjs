@@ -11,19 +11,19 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
- * The Node binary that runs the project, from the npm package `node`. It is the binary itself and not the shell
- * script that pnpm puts in `node_modules/.bin`: a signal to that one ends the script and leaves Node behind.
+ * The Node binary that runs the project, from the npm package `node`. It is not the shell script that pnpm puts in
+ * `node_modules/.bin`, because a signal to that script ends the script and leaves Node running.
  */
 export const projectNode = join(root, 'node_modules/node/bin/node');
 
-/** The environment of everything that is started from here: the project's Node and tools come before the machine's. */
+/** The environment of all programs started from here. The project's Node and tools come before the machine's. */
 export function toolEnvironment() {
   const folders = [join(root, 'node_modules/node/bin'), join(root, 'node_modules/.bin')];
   return {
     ...process.env,
     PATH: [...folders, process.env.PATH ?? ''].join(delimiter),
     TURBO_TELEMETRY_DISABLED: '1',
-    // Every process of an ensemble loads the same sources: types are stripped and code compiled once for all.
+    // Every process of an ensemble loads the same sources. The cache lets one of them strip the types and compile.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node-compile'),
   };
 }
@@ -35,8 +35,8 @@ export function toolEnvironment() {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, onOutput?: (chunk: Buffer) => void }} options `onOutput` takes what the
- *   program writes, which is shown otherwise.
+ * @param {{ env?: NodeJS.ProcessEnv, onOutput?: (chunk: Buffer) => void }} options `onOutput` receives the program's
+ *   output, which goes to the terminal otherwise.
  * @returns {Promise<number>}
  */
 export function run(command, args, { env = toolEnvironment(), onOutput } = {}) {
@@ -51,7 +51,7 @@ export function run(command, args, { env = toolEnvironment(), onOutput } = {}) {
       child.stderr.on('data', onOutput);
     }
     const forward = (signal) => {
-      // A terminal sends ^C to every process in the foreground: the program has it already.
+      // A terminal sends ^C to every process in the foreground, so the program has received it already.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
     for (const signal of forwardedSignals) process.on(signal, forward);
@@ -73,7 +73,7 @@ const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Runs pnpm in the version the root manifest names. The machine need not have pnpm, and for as long as the command
- * runs the programs under it, turbo above all, find this one on their path.
+ * runs, the programs that it starts find this version on their path. Turbo needs that.
  *
  * @param {readonly string[]} args
  * @param {Parameters<typeof run>[2]} options
@@ -82,12 +82,12 @@ export function pnpm(args, options) {
   return run('npx', ['--yes', manifest.packageManager, ...args], options);
 }
 
-/** Trouble that its message explains in full, so that people need not see a stack trace. */
+/** An error whose message explains it in full, so that no stack trace is needed. */
 export class BootstrapError extends Error {
   name = 'BootstrapError';
 }
 
-/** Writes what went wrong to standard error: the message alone where it says everything. */
+/** Writes an error to standard error, without its stack trace if the message explains it in full. */
 export function reportError(error) {
   process.stderr.write(`${error instanceof BootstrapError ? error.message : error.stack}\n`);
 }

@@ -4,7 +4,7 @@ import type { Manifest } from '../sources/repository.ts';
 import { parseFile } from './import-graph.ts';
 import { manifestProblems, sourceProblems } from './packages.ts';
 
-describe('the check', () => {
+describe('the import check', () => {
   const manifest = (
     folder: string,
     dependencies: string[] = [],
@@ -124,13 +124,13 @@ describe('the check', () => {
     "import { x } from '../../protocol-extras/a.ts';",
     "export * from '/packages/tree/src/a.ts';",
     "new Worker(new URL('../../storage/src/worker.ts', import.meta.url));",
-  ])('finds that it leaves the package: %s', (source) => {
+  ])('finds an import that leaves its package: %s', (source) => {
     expect(check('packages/protocol/src/a.ts', source)).toEqual([
       expect.stringContaining('which lies outside of its package'),
     ]);
   });
 
-  test.each(['protocol', 'recipes', 'zab', 'tree'])('finds Node in %s', (name) => {
+  test.each(['protocol', 'recipes', 'zab', 'tree'])('finds a module of Node in %s', (name) => {
     const file = `packages/${name}/src/a.ts`;
     expect(check(file, "import { readFile } from 'node:fs/promises';")).toEqual([
       `${file}: imports node:fs/promises, a part of Node`,
@@ -158,7 +158,7 @@ describe('the check', () => {
     'const text = count.toLocaleString();',
     'const format = new Intl.NumberFormat();',
     `const text = \`at \${new Date()}\`;`,
-  ])('finds what is not deterministic: %s', (source) => {
+  ])('finds code that is not deterministic: %s', (source) => {
     for (const name of ['zab', 'tree']) {
       const problems = check(`packages/${name}/src/a.ts`, source);
       expect(problems).not.toEqual([]);
@@ -168,7 +168,7 @@ describe('the check', () => {
     expect(check('packages/server/src/a.ts', source)).toEqual([]);
   });
 
-  test('finds what is not declared', () => {
+  test('finds an import that package.json does not declare', () => {
     const bare = [manifest('packages/protocol'), manifest('packages/client', ['ws'], ['@conclave/protocol'])];
     const checkBare = (file: string, source: string) => sourceProblems(parseFile({ file, source }), bare);
     const source = "import { x } from '@conclave/protocol';";
@@ -204,7 +204,7 @@ describe('the check', () => {
     expect(manifestProblems(extra, all)).toEqual(['packages/extra: no rule says what it may import']);
   });
 
-  test('finds a file of no package', () => {
+  test('finds a file that belongs to no package', () => {
     expect(check('packages/nowhere/src/a.ts', '')).toEqual([
       'packages/nowhere/src/a.ts: belongs to no package',
     ]);

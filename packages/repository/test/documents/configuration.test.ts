@@ -13,7 +13,7 @@ import { page, plain, ROOT, section, tableRows } from './pages.ts';
 
 const reference = page('docs/configuration.md');
 
-test('every setting stands there with its default, range and meaning, and no other', () => {
+test('the reference lists exactly the settings, with default, range and meaning', () => {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
   const expected = settingDocs().map((doc) => [
     doc.key,
@@ -24,7 +24,7 @@ test('every setting stands there with its default, range and meaning, and no oth
   expect(tableRows(section(reference, '## The server')).slice(0, expected.length)).toEqual(expected);
 });
 
-test('every key of zoo.cfg stands there, with what comes of it', () => {
+test('the reference lists exactly the keys of zoo.cfg that have an effect or are refused', () => {
   const expected = [
     ...Object.entries(USED_KEYS).map(([key, { becomes }]) => [key, plain(becomes)]),
     ...Object.entries(IGNORED_KEYS),
@@ -33,12 +33,12 @@ test('every key of zoo.cfg stands there, with what comes of it', () => {
   expect(tableRows(section(reference, '## `zoo.cfg`')).slice(-expected.length)).toEqual(expected);
 });
 
-test('every exit code stands there', () => {
+test('the reference lists exactly the exit codes of conclaved', () => {
   const codes = tableRows(section(reference, '## Exit codes of `conclaved`')).map(([code]) => Number(code));
   expect(codes).toEqual(Object.values(ExitCode).sort((a, b) => a - b));
 });
 
-test("every option of the SDK's connect stands there, and no other", () => {
+test("the reference lists exactly the options of the SDK's connect", () => {
   const source = readFileSync(join(ROOT, 'packages/client/src/connect.ts'), 'utf8');
   const [, body = ''] = /export interface ConnectOptions \{\n([\s\S]*?)\n\}/.exec(source) ?? [];
   const options = Array.from(body.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name]) => name);
@@ -47,7 +47,7 @@ test("every option of the SDK's connect stands there, and no other", () => {
   expect(described.slice(0, options.length)).toEqual(options);
 });
 
-describe('a running server', () => {
+describe('the reference of a running server', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let server: Server;
   let webUrl: string;
@@ -85,7 +85,7 @@ describe('a running server', () => {
     await directory?.[Symbol.asyncDispose]();
   });
 
-  test('has the metrics of the reference and no others', async () => {
+  test('lists exactly its metrics', async () => {
     const text = await (await fetch(`${webUrl}/metrics`)).text();
     const help = new Map(
       Array.from(text.matchAll(/^# HELP (\S+) (.*)$/gm), ([, name = '', said]) => [name, said]),
@@ -98,14 +98,14 @@ describe('a running server', () => {
     expect(tableRows(section(reference, '## Metrics'))).toEqual(metrics);
   });
 
-  test('answers at the paths of the reference and at no others', async () => {
+  test('lists exactly the paths at which it answers', async () => {
     const { known } = (await (await fetch(`${webUrl}/elsewhere`)).json()) as { known: string[] };
     const described = tableRows(section(reference, '## Admin API')).map(([path = '']) => path.split('?')[0]);
     expect(described).toEqual(known);
     for (const path of known) expect([200, 400, 503]).toContain((await fetch(webUrl + path)).status);
   });
 
-  test('answers the words of the reference', async () => {
+  test('lists exactly the four-letter words that it answers', async () => {
     const words = tableRows(section(reference, '## Four-letter words')).map(([word = '']) => word);
     expect(words).toEqual(FOUR_LETTER_WORDS);
     for (const word of words) {
@@ -115,7 +115,7 @@ describe('a running server', () => {
     }
   });
 
-  test('runs the commands of the reference, by both of their names', async () => {
+  test('lists exactly its admin commands, by both of their names', async () => {
     const rows = tableRows(section(reference, '## Admin commands'));
     const listed = await (await fetch(`${webUrl}/commands`)).text();
     expect(rows.map(([name]) => name)).toEqual(Array.from(listed.matchAll(/>(\w+)</g), ([, name]) => name));

@@ -4,7 +4,7 @@ import { page, section, tableRows } from './pages.ts';
 
 const reference = page('docs/protocol.md');
 
-/** Which stand in logs and within `multi` only. */
+/** Operations that occur only in logs and within `multi`. */
 const NEVER_IN_A_REQUEST: readonly number[] = [
   OpCode.error,
   OpCode.createSession,
@@ -12,7 +12,7 @@ const NEVER_IN_A_REQUEST: readonly number[] = [
   OpCode.deleteContainer,
 ];
 
-test('every operation stands there with its number, and no other', () => {
+test('the reference lists exactly the operations, with their numbers', () => {
   const described = tableRows(section(reference, '## Operations')).map(([number, name]) => [
     name,
     Number(number),
@@ -21,7 +21,7 @@ test('every operation stands there with its number, and no other', () => {
   expect(new Map(described as [string, number][])).toEqual(new Map<string, number>(known));
 });
 
-test("every error of Conclave's own stands there with its number, and no other", () => {
+test("the reference lists exactly Conclave's own errors, with their numbers", () => {
   const described = tableRows(section(reference, '## Errors')).map(([number, code]) => [
     code,
     Number(number),
@@ -29,7 +29,7 @@ test("every error of Conclave's own stands there with its number, and no other",
   expect(described).toEqual(Object.entries(ErrorNumber).filter(([, number]) => number <= -1000));
 });
 
-test("every event of Conclave's own stands there with its number, and no other", () => {
+test("the reference lists exactly Conclave's own events, with their numbers", () => {
   const described = tableRows(section(reference, '## Events')).map(([number, name]) => [
     name,
     Number(number),
@@ -37,11 +37,11 @@ test("every event of Conclave's own stands there with its number, and no other",
   expect(described).toEqual(Object.entries(EventType).filter(([, number]) => number >= 1000));
 });
 
-test('every version of the handshake stands there, and no other', () => {
+test('the reference lists exactly the versions of the handshake', () => {
   const described = tableRows(section(reference, '## Handshake')).map(([version]) => Number(version));
   expect(described).toEqual(Object.values(ProtocolVersion));
 });
 
-test('the subprotocol is called by its name', () => {
+test('the reference names the WebSocket subprotocol', () => {
   expect(section(reference, '## Doors')).toContain(`\`${WEBSOCKET_SUBPROTOCOL}\``);
 });

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { page, ROOT } from './pages.ts';
 import { moduleOf, snippetsOf } from './snippets.ts';
 
-test('the example of the README does what it says', async () => {
+test('the example of the README takes the lock, writes once and gives the lock back', async () => {
   await using directory = await temporaryDirectory();
   await using ensemble = await conclaveEnsemble();
   await ensemble.serve();

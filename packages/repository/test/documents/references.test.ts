@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { allPages, page, ROOT } from './pages.ts';
 
 describe.each(allPages())('$file', ({ file, text }) => {
-  test('links to what is there', () => {
+  test('has links whose targets exist', () => {
     const links = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
     const inside = links
       .filter((target) => !/^[a-z]+:/.test(target))
@@ -12,7 +12,7 @@ describe.each(allPages())('$file', ({ file, text }) => {
     expect(inside.filter((target) => !isThere(posix.join(posix.dirname(file), target)))).toEqual([]);
   });
 
-  test('names files that are there', () => {
+  test('names only files that exist', () => {
     const named = Array.from(
       text.matchAll(/`((?:packages|apps|docs|\.config|\.ci|\.github|\.githooks)\/[\w./-]+)`/g),
       ([, path = '']) => path,
@@ -21,7 +21,7 @@ describe.each(allPages())('$file', ({ file, text }) => {
   });
 });
 
-test('the architecture names files that some package has', () => {
+test('the architecture names only files that some package has', () => {
   const { text } = page('docs/architecture.md');
   const names = Array.from(text.matchAll(/`([\w-]+\.ts)`/g), ([, name = '']) => name);
   const sources = new Set(
