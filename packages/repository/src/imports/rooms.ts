@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
     checkpoint: files storage threads errors
     log: files storage threads errors
     reconcile: storage errors
-    files: errors
+    files: storage errors
     storage: errors
     threads: errors
     errors:
