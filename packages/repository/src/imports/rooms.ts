@@ -9,6 +9,20 @@ export type Rooms = ReadonlyMap<string, readonly string[]>;
 
 /** What a file may import inside its package, for the packages that have rooms. */
 export const ROOMS: Readonly<Record<string, Rooms>> = {
+  'packages/server': table(`
+    index: *
+    server: *
+    doors: monitor clients config environment
+    monitor: clients replica watches stats config environment
+    clients: replica peers requests watches stats config environment
+    replica: peers stats environment
+    peers: environment
+    requests: watches stats config environment
+    watches: stats config environment
+    stats:
+    config:
+    environment:
+  `),
   'packages/client': table(`
     browser: public connect client browser-environment
     index: *
