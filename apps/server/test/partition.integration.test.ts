@@ -19,7 +19,7 @@ let partition: Partition;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  partition = await Partition.lay(ensemble);
+  partition = await Partition.create(ensemble);
   await ensemble.serve();
   await using client = await connect({ servers: ensemble.webServers });
   await client.create(VALUE, '0', { parents: true });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   ensemble = await conclaveEnsemble({
     settings: { checkpointTxns: CHECKPOINT_TXNS, checkpointBytes: 4 * MIB },
   });
-  partition = await Partition.lay(ensemble);
+  partition = await Partition.create(ensemble);
   await ensemble.serve();
   client = await connect({ servers: ensemble.webServers, sessionTimeoutMs: 30_000 });
   for (const path of ['/nodes', '/large']) await client.create(path);

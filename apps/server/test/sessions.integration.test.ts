@@ -25,7 +25,7 @@ let third: Member;
 
 beforeAll(async () => {
   ensemble = await conclaveEnsemble();
-  partition = await Partition.lay(ensemble);
+  partition = await Partition.create(ensemble);
   await ensemble.serve();
   const [one, two, three] = ensemble.members;
   if (one === undefined || two === undefined || three === undefined)

@@ -11,8 +11,8 @@ const ENCLOSED = 'CONCLAVE_TRIALS_ENCLOSED';
 const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** `ip netns` keeps its names below `/run`, so the enclosure gets its own file system there. */
-const LAY_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up';
-const PROBE = `${LAY_RUN} && ip netns add probe0 && ip link add probe1 type bridge && ip link add probe2 type veth peer name probe3 netns probe0`;
+const SET_UP_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up';
+const PROBE = `${SET_UP_RUN} && ip netns add probe0 && ip link add probe1 type bridge && ip link add probe2 type veth peer name probe3 netns probe0`;
 const SPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const PROBE_FILTER = 'nft add table inet probe';
 
@@ -52,7 +52,7 @@ export function runEnclosed(
   signal: AbortSignal,
   program = PROGRAM,
 ): Promise<number> {
-  const inside = ['sh', '-c', `${LAY_RUN} && exec "$0" "$@"`, process.execPath, program, ...argv];
+  const inside = ['sh', '-c', `${SET_UP_RUN} && exec "$0" "$@"`, process.execPath, program, ...argv];
   // Signals do not reach into another process namespace. The closed channel shows the inner program that this one is
   // gone.
   const child = spawn('unshare', [...flags, ...inside], {

@@ -41,7 +41,7 @@ export async function runTrial(options: TrialOptions): Promise<FaultResult[]> {
     else onProgress(`logs, journals and data are kept in ${directory}`);
   });
   const smallDisks = faults.some(({ arrangement }) => arrangement === 'smallDisks');
-  const network = stack.use(await layNetwork(options));
+  const network = stack.use(await createNetwork(options));
   const ensemble = stack.use(
     await TrialEnsemble.install({
       network,
@@ -127,10 +127,10 @@ async function strike(fault: Fault, scene: Scene, untilMs: number): Promise<void
   } while (monotonicMs() < untilMs);
 }
 
-async function layNetwork({ network, servers, faults }: TrialOptions): Promise<Network> {
-  if (network === 'loopback') return LoopbackNetwork.lay(servers);
+async function createNetwork({ network, servers, faults }: TrialOptions): Promise<Network> {
+  if (network === 'loopback') return LoopbackNetwork.create(servers);
   const relays = faults.some(({ arrangement }) => arrangement === 'relays');
-  return NamespaceNetwork.lay(servers, { relays });
+  return NamespaceNetwork.create(servers, { relays });
 }
 
 function describe(error: unknown): string {

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { findEntrance, runEnclosed } from '../src/enclosure.ts';
 
-const LAYER = fileURLToPath(new URL('./lay-networks.ts', import.meta.url));
+const CREATOR = fileURLToPath(new URL('./create-networks.ts', import.meta.url));
 
 test('a network can be created as soon as the one before it is deleted', async ({ signal, skip }) => {
   const entrance = await findEntrance();
   if (!entrance.possible) skip(entrance.reason);
-  else expect(await runEnclosed(entrance.flags, [], signal, LAYER)).toBe(0);
+  else expect(await runEnclosed(entrance.flags, [], signal, CREATOR)).toBe(0);
 });

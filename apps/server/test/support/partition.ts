@@ -6,7 +6,7 @@ export class Partition implements AsyncDisposable {
   readonly #proxies: { readonly between: readonly [number, number]; readonly proxy: CuttingProxy }[] = [];
 
   /** Gives every server the address of a proxy instead of each peer that it dials, which are those of lower id. */
-  static async lay(ensemble: Ensemble): Promise<Partition> {
+  static async create(ensemble: Ensemble): Promise<Partition> {
     const partition = new Partition();
     for (const member of ensemble.members) {
       const file = configFileOf(member);

@@ -10,13 +10,13 @@ export class LoopbackNetwork implements Network {
   readonly places: readonly Place[];
   readonly #relays: PeerRelays;
 
-  static async lay(servers: number): Promise<LoopbackNetwork> {
+  static async create(servers: number): Promise<LoopbackNetwork> {
     const ports = await freePorts(servers * 3);
     const places = Array.from({ length: servers }, (_, i): Place => {
       const [webPort = 0, tcpPort = 0, peerPort = 0] = ports.slice(i * 3);
       return { id: i + 1, host: HOST, webPort, tcpPort, peerPort };
     });
-    return new LoopbackNetwork(places, await PeerRelays.lay(places, HOST));
+    return new LoopbackNetwork(places, await PeerRelays.create(places, HOST));
   }
 
   private constructor(places: readonly Place[], relays: PeerRelays) {

@@ -19,7 +19,7 @@ export class NamespaceNetwork implements Network {
   #shaped = false;
 
   /** With `relays` messages between servers pass through this program, so that it can delay them. */
-  static async lay(servers: number, options: { readonly relays: boolean }): Promise<NamespaceNetwork> {
+  static async create(servers: number, options: { readonly relays: boolean }): Promise<NamespaceNetwork> {
     const network = new NamespaceNetwork(servers);
     const lines = [
       `link add ${BRIDGE} type bridge`,
@@ -38,7 +38,7 @@ export class NamespaceNetwork implements Network {
       const inside = [`address add ${host}/24 dev eth0`, 'link set eth0 up', 'link set lo up'];
       await runCommand('ip', ['-netns', spaceOf(id), '-batch', '-'], `${inside.join('\n')}\n`);
     }
-    if (options.relays) network.#relays = await PeerRelays.lay(network.places, HUB);
+    if (options.relays) network.#relays = await PeerRelays.create(network.places, HUB);
     return network;
   }
 

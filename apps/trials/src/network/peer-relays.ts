@@ -15,7 +15,7 @@ export class PeerRelays implements AsyncDisposable {
   #parted = false;
 
   /** Creates the relays. `host` is the address that they listen on, which every server reaches. */
-  static async lay(places: readonly Place[], host: string): Promise<PeerRelays> {
+  static async create(places: readonly Place[], host: string): Promise<PeerRelays> {
     const relays = new PeerRelays(host);
     for (const dialler of places) {
       for (const listener of places) {
