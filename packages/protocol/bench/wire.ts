@@ -188,7 +188,7 @@ const wanted = process.argv[2] ?? '';
 for (const measured of cases) {
   if (!measured.name.includes(wanted)) continue;
   const records = measured.records ?? 1;
-  // The first rounds are the compiler's; they also tell how many turns a round of the wanted length has.
+  // The first rounds are for the compiler. They also show how many turns a round of the wanted length has.
   let each = nanosecondsEach(measured, 100);
   for (let i = 0; i < 5; i++)
     each = nanosecondsEach(measured, Math.ceil((ROUND_MS * 1e6) / (each * records)));

@@ -1,6 +1,7 @@
 import { type ByteReader, ByteWriter } from './bytes.ts';
 import { Permission } from './opcodes.ts';
 
+/** One entry of an access control list: what the identities that match `scheme` and `id` may do with a node. */
 export interface Acl {
   /** A sum of `Permission`s. */
   readonly permissions: number;
@@ -8,9 +9,10 @@ export interface Acl {
   readonly id: string;
 }
 
-/** Everybody may do everything: what clients send when they do not care. */
+/** Everybody may do everything. Clients send this list unless the caller names another one. */
 export const OPEN_ACL: readonly Acl[] = [{ permissions: Permission.all, scheme: 'world', id: 'anyone' }];
 
+/** Whether the list is the open one, entry by entry. */
 export function isOpenAcl(acl: readonly Acl[]): boolean {
   if (acl === OPEN_ACL) return true;
   const [only] = acl;
@@ -22,6 +24,7 @@ export function isOpenAcl(acl: readonly Acl[]): boolean {
   );
 }
 
+/** Writes the list as a vector of entries. */
 export function writeAcl(writer: ByteWriter, acl: readonly Acl[]): void {
   if (acl === OPEN_ACL) writer.raw(openAclBytes);
   else writer.vector(acl, writeEntry);

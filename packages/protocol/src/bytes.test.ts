@@ -152,7 +152,7 @@ describe('a reader', () => {
     expect(reader.rest()).toEqual(new Uint8Array(0));
   });
 
-  test('tells null from empty in buffers', () => {
+  test('a null buffer is not an empty one', () => {
     const reader = new ByteReader(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0));
     expect(reader.buffer()).toBeNull();
     expect(reader.buffer()).toEqual(new Uint8Array(0));

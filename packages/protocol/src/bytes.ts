@@ -2,7 +2,7 @@ import { ProtocolError } from './protocol-error.ts';
 import { decodeText, encodedBytesMax, encodeText } from './text.ts';
 
 const TWO_32 = 2 ** 32;
-/** What a writer keeps of its memory from one `take` to the next: there may be one for each connection. */
+/** The memory that a writer keeps from one `take` to the next. It is small, because there may be a writer for each connection. */
 const KEPT_BYTES_MAX = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
@@ -18,7 +18,7 @@ export class ByteWriter {
   readonly #capacity: number;
   /**
    * The writer takes no more memory for what would be longer than this: it then throws `ProtocolError`
-   * `FRAME_TOO_LARGE`. What fits in the memory it has is written all the same.
+   * `FRAME_TOO_LARGE`. It still writes what fits into the memory it has.
    */
   lengthMax = Number.POSITIVE_INFINITY;
 
@@ -28,15 +28,18 @@ export class ByteWriter {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
+  /** Bytes written since the last `take` or `reset`. */
   get length(): number {
     return this.#length;
   }
 
+  /** A 32-bit integer. Writes only the low 32 bits of a larger one. */
   int(value: number): void {
     const at = this.#advance(4);
     this.#view.setInt32(at, value);
   }
 
+  /** One byte, 1 or 0. */
   boolean(value: boolean): void {
     const at = this.#advance(1);
     this.#bytes[at] = value ? 1 : 0;
@@ -55,6 +58,7 @@ export class ByteWriter {
     view.setInt32(at + 4, value);
   }
 
+  /** A 32-bit length and then the bytes; for null the length -1 alone. */
   buffer(value: Uint8Array | null): void {
     if (value === null) {
       this.int(-1);
@@ -79,6 +83,7 @@ export class ByteWriter {
     this.#length = at + 4 + written;
   }
 
+  /** A 32-bit count and then each item as `writeItem` writes it. */
   vector<T>(items: readonly T[], writeItem: (writer: ByteWriter, item: T) => void): void {
     this.int(items.length);
     for (const item of items) writeItem(this, item);
@@ -89,11 +94,12 @@ export class ByteWriter {
     return this.#advance(4);
   }
 
+  /** Fills in the integer for which `reserveInt` left room. */
   setInt(at: number, value: number): void {
     this.#view.setInt32(at, value);
   }
 
-  /** What was written, valid until the next `reset`. */
+  /** The bytes written so far, as a view that is valid until the next write, `take` or `reset`. */
   view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -106,6 +112,7 @@ export class ByteWriter {
     return taken;
   }
 
+  /** Forgets what was written. The memory is kept for what comes next. */
   reset(): void {
     this.#length = 0;
   }
@@ -150,14 +157,17 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
+  /** Bytes that have not been read yet. */
   get remaining(): number {
     return this.#bytes.length - this.#at;
   }
 
+  /** A 32-bit integer with a sign. */
   int(): number {
     return this.#intAt(this.#advance(4));
   }
 
+  /** One byte, which must be 0 or 1. */
   boolean(): boolean {
     const value = this.#bytes[this.#advance(1)];
     if (value !== 0 && value !== 1) throw new ProtocolError('BAD_BOOLEAN', `a boolean of value ${value}`);
@@ -190,6 +200,7 @@ export class ByteReader {
     return scratch.getBigInt64(0);
   }
 
+  /** A buffer as a view on the input, or null if its length is -1. */
   buffer(): Uint8Array | null {
     const length = this.int();
     if (length === -1) return null;
@@ -197,9 +208,10 @@ export class ByteReader {
     return this.#viewAt(this.#advanceLength(length), length);
   }
 
+  /** A string. Its bytes must be UTF-8. */
   string(): string {
     const length = this.int();
-    // A null string means an absent one: no record here tells it from an empty one.
+    // A null string means an absent one. No record here distinguishes it from an empty one.
     if (length === -1 || length === 0) return '';
     const at = this.#advanceLength(length);
     return decodeText(this.#bytes, at, at + length);
@@ -217,7 +229,7 @@ export class ByteReader {
     return items;
   }
 
-  /** Steps over `expected` when it comes next; tells whether it did. */
+  /** Steps over `expected` if it comes next, and returns whether it came. */
   skip(expected: Uint8Array): boolean {
     const at = this.#at;
     if (expected.length > this.remaining) return false;
@@ -228,7 +240,7 @@ export class ByteReader {
     return true;
   }
 
-  /** So many bytes as they are, as a view. */
+  /** The next `length` bytes as they are, as a view. */
   raw(length: number): Uint8Array {
     return this.#viewAt(this.#advanceLength(length), length);
   }
@@ -246,7 +258,7 @@ export class ByteReader {
     }
   }
 
-  // By hand, since a `DataView` for each frame costs more than all the integers in it.
+  // Written by hand, because a `DataView` for each frame costs more than all the integers in it.
   #intAt(at: number): number {
     const bytes = this.#bytes;
     return (
@@ -257,7 +269,7 @@ export class ByteReader {
     );
   }
 
-  // Not `subarray`, which hands out a Buffer when the record came in one: its `slice` would be no copy.
+  // `subarray` would return a Buffer if the record came in one, and the `slice` of a Buffer is no copy.
   #viewAt(at: number, length: number): Uint8Array {
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length);
   }

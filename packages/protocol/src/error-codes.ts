@@ -35,24 +35,27 @@ export const ErrorNumber = {
   SESSION_CLOSED_REQUIRE_SASL_AUTH: -124,
   QUOTA_EXCEEDED: -125,
   THROTTLED_OP: -127,
-  /** A guarded write whose grant is over: the token is not the current holder's. */
+  /** The grant of a guarded write is over: the token is not the current holder's. */
   GRANT_OVER: -1000,
-  /** A request sent again whose first answer is no longer kept: it took effect or failed, and cannot be told which. */
+  /** A request was sent again, and its first answer is no longer kept. It took effect or failed, and the server no longer knows which. */
   ANSWER_FORGOTTEN: -1001,
-  /** A double barrier that is open for the parties already inside and takes nobody else. */
+  /** A double barrier that is open for the parties already inside and takes no others. */
   BARRIER_CLOSED: -1002,
   /** The answer would not fit into a frame. The connection goes on. */
   ANSWER_TOO_LARGE: -1003,
 } as const;
 
+/** The names of the error codes. Programs switch on these, and only the wire has the numbers. */
 export type ErrorCode = keyof typeof ErrorNumber;
+
+/** The numbers of the error codes, as they stand in a reply header. */
 export type ErrorNumber = (typeof ErrorNumber)[ErrorCode];
 
 const codeByNumber = new Map<number, ErrorCode>(
   (Object.keys(ErrorNumber) as ErrorCode[]).map((code) => [ErrorNumber[code], code]),
 );
 
-/** `undefined` for a number that no version of the protocol knows. */
+/** Returns the code that has this number, or undefined if no version of the protocol knows it. */
 export function errorCodeOf(number: number): ErrorCode | undefined {
   return codeByNumber.get(number);
 }

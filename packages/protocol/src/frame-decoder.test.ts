@@ -91,7 +91,7 @@ describe('frames', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test('unfinished are told', () => {
+  test('an unfinished frame is visible', () => {
     const decoder = new FrameDecoder();
     expect(decoder.inFrame).toBe(false);
     collect(decoder, [Uint8Array.of(0)]);

@@ -1,6 +1,6 @@
 import { ProtocolError } from './protocol-error.ts';
 
-/** What a frame may hold by default: ZooKeeper's jute.maxbuffer of 1 MiB, and room for headers and paths. */
+/** The largest frame by default: ZooKeeper's jute.maxbuffer of 1 MiB, and room for headers and paths. */
 export const FRAME_BYTES_MAX = 1024 * 1024 + 16 * 1024;
 
 const GATHERED_BYTES_START = 16 * 1024;
@@ -16,7 +16,7 @@ const NOTHING = new Uint8Array(0);
  * plain `Uint8Array`s, also when the chunks are Node's Buffers.
  */
 export class FrameDecoder {
-  /** Of the frames that begin from now on: a handshake is allowed less than what follows it. */
+  /** The limit for frames that begin from now on. It can change, because a handshake is allowed less than later frames. */
   frameBytesMax: number;
   #header = 0;
   #headerLength = 0;
@@ -29,7 +29,7 @@ export class FrameDecoder {
     this.frameBytesMax = frameBytesMax;
   }
 
-  /** True when bytes of an unfinished frame are held. */
+  /** Whether bytes of an unfinished frame are held. */
   get inFrame(): boolean {
     return this.#frameLength !== NO_FRAME || this.#headerLength > 0;
   }

@@ -1,6 +1,7 @@
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import { ProtocolError } from './protocol-error.ts';
 
+/** How long the passwords are that Conclave gives its sessions. They are random. */
 export const SESSION_PASSWORD_BYTES = 16;
 const PASSWORD_BYTES_MAX = 64;
 
@@ -26,6 +27,7 @@ export interface ConnectResponse {
   readonly readOnly: boolean | undefined;
 }
 
+/** Writes the record. The frame's length before it is up to the caller. */
 export function writeConnectRequest(writer: ByteWriter, request: ConnectRequest): void {
   writer.int(request.protocolVersion);
   writer.long(request.lastZxidSeen);
@@ -35,6 +37,7 @@ export function writeConnectRequest(writer: ByteWriter, request: ConnectRequest)
   if (request.readOnly !== undefined) writer.boolean(request.readOnly);
 }
 
+/** Reads the first frame of a connection. Throws `ProtocolError` if the frame is not a handshake to its last byte. */
 export function readConnectRequest(frame: Uint8Array): ConnectRequest {
   const reader = new ByteReader(frame);
   const request = {
@@ -49,6 +52,7 @@ export function readConnectRequest(frame: Uint8Array): ConnectRequest {
   return request;
 }
 
+/** Writes the record. The read-only byte follows only if `readOnly` is defined. */
 export function writeConnectResponse(writer: ByteWriter, response: ConnectResponse): void {
   writer.int(response.protocolVersion);
   writer.int(response.timeoutMs);
@@ -57,6 +61,7 @@ export function writeConnectResponse(writer: ByteWriter, response: ConnectRespon
   if (response.readOnly !== undefined) writer.boolean(response.readOnly);
 }
 
+/** Reads the first frame that a server sends. Throws `ProtocolError` if the frame is not an answer to a handshake. */
 export function readConnectResponse(frame: Uint8Array): ConnectResponse {
   const reader = new ByteReader(frame);
   const response = {

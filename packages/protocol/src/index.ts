@@ -82,6 +82,7 @@ export { readResponse, readWatcherEvent, writeResponse, writeWatcherEvent } from
 export type {
   BarrierEnterResponse,
   BarrierLeaveResponse,
+  EmptyResponse,
   LineHolderResponse,
   LineJoinResponse,
   LineStatusResponse,

@@ -22,7 +22,7 @@ export function readMultiHeader(reader: ByteReader): MultiHeader {
   return { type: reader.int(), done: reader.boolean(), error: reader.int() };
 }
 
-/** What stands behind the last operation and the last result. */
+/** The header that ends the operations and the results. */
 export function writeMultiEnd(writer: ByteWriter): void {
   writeMultiHeader(writer, -1, true, -1);
 }

@@ -6,7 +6,7 @@ import { makeZxid } from './zxid.ts';
 
 const SESSION = 0x0102030405060708n;
 
-describe('the owner tells the kind', () => {
+describe('the owner says the kind', () => {
   test.each([
     ['a persistent node', 0n, { kind: 'persistent' }],
     ['an ephemeral', SESSION, { kind: 'ephemeral', sessionId: SESSION }],
@@ -24,12 +24,12 @@ describe('the owner tells the kind', () => {
   });
 });
 
-describe('a stat hides kinds from those who know none', () => {
+describe('a stat hides kinds from clients that know none', () => {
   test.each([
     ['a container', CONTAINER_OWNER, 0n],
     ['a time to live', ttlOwner(5000), 0n],
     ['an ephemeral', SESSION, SESSION],
-    ['an ephemeral whose session is a number', 77, 77n],
+    ['an ephemeral of a session that is a number', 77, 77n],
     ['a persistent node', 0, 0n],
   ])('%s', (_, ephemeralOwner, hidden) => {
     expect(ownerOnTheWire(ephemeralOwner, true)).toBe(hidden);

@@ -1,4 +1,4 @@
-/** What becomes of a node by itself, as its `Stat.ephemeralOwner` tells. */
+/** When the ensemble removes a node by itself, as its `Stat.ephemeralOwner` says. */
 export type NodeKind =
   | { readonly kind: 'persistent' }
   /** Goes with its session. */
@@ -26,6 +26,7 @@ export function isSpecialOwner(ephemeralOwner: bigint | number): boolean {
   return kind === 'container' || kind === 'ttl';
 }
 
+/** Reads a node's kind from the `ephemeralOwner` of its stat, as native sessions get it. */
 export function nodeKindOf(ephemeralOwner: bigint): NodeKind {
   if (ephemeralOwner === 0n) return { kind: 'persistent' };
   if (ephemeralOwner === CONTAINER_OWNER) return { kind: 'container' };

@@ -17,12 +17,12 @@ export const OpCode = {
   check: 13,
   multi: 14,
   create2: 15,
-  /** The change of members; its answer is what `/zookeeper/config` holds. */
+  /** Changes the members. Its answer is what `/zookeeper/config` then holds. */
   reconfig: 16,
   checkWatches: 17,
   removeWatches: 18,
   createContainer: 19,
-  /** The servers' own: takes an empty container or a node whose time to live is over. No client may send it. */
+  /** Between servers: removes an empty container or a node after its time to live. No client may send it. */
   deleteContainer: 20,
   createTTL: 21,
   multiRead: 22,
@@ -37,33 +37,36 @@ export const OpCode = {
   error: -1,
   createSession: -10,
   closeSession: -11,
-  /** The servers' own: the session's connection is to another server, or another connection to the same, from here on. */
+  /** Between servers: from here on the session has another connection, to this or to another server. */
   moveSession: -12,
 
   /** Any write, refused in the same transaction unless the token's grant is current. */
   guarded: 1000,
-  /** Get in line for a lock or an office; granted at once when the line was empty. */
+  /** Joins the line for a lock or an office. An empty line grants at once. */
   lineJoin: 1001,
-  /** Leave a line: release, resign or give up waiting. Leaving twice is no error. */
+  /** Leaves a line: to release, to resign or to give up waiting. Leaving twice is no error. */
   lineLeave: 1002,
-  /** Who holds the head of a line, optionally with a watch for the next change. */
+  /** Reads the contender at the head of a line, optionally with a watch for the next change. */
   lineHolder: 1003,
-  /** Where this session's contender stands in a line. */
+  /** Reads where this session's contender stands in a line. */
   lineStatus: 1004,
+  /** Enters a double barrier. */
   barrierEnter: 1005,
+  /** Leaves a double barrier. Leaving twice is no error. */
   barrierLeave: 1006,
   /** `setWatches` with the native door's kinds of watch. */
   setNativeWatches: 1007,
-  /** A node's children in the order of their names, a page at a time. */
+  /** Reads a node's children in the order of their names, a page at a time. */
   listChildren: 1008,
 } as const;
 
+/** The numbers of the operations. */
 export type OpCode = (typeof OpCode)[keyof typeof OpCode];
 
 /** Request numbers with a meaning of their own; all others are positive. */
 export const SpecialXid = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;
 
-/** What `ConnectRequest.protocolVersion` asks for. ZooKeeper's clients send 0, and its servers always answer 0. */
+/** The protocols that `ConnectRequest.protocolVersion` can ask for. ZooKeeper's clients send 0, and its servers always answer 0. */
 export const ProtocolVersion = {
   zookeeper: 0,
   /** A native session: 64-bit request numbers, answers kept until confirmed, Conclave's own operations. */
@@ -75,6 +78,7 @@ export const ProtocolVersion = {
 /** The WebSocket subprotocol of the native door. Messages are binary and carry the same stream of frames as TCP. */
 export const WEBSOCKET_SUBPROTOCOL = 'conclave.v1';
 
+/** The kinds of node that a create can ask for, as numbers on the wire. */
 export const CreateFlag = {
   persistent: 0,
   ephemeral: 1,
@@ -84,15 +88,18 @@ export const CreateFlag = {
   persistentWithTtl: 5,
   persistentSequentialWithTtl: 6,
 } as const;
+
+/** The numbers of the kinds of node. */
 export type CreateFlag = (typeof CreateFlag)[keyof typeof CreateFlag];
 
+/** The kinds of event that a server pushes to its clients, as numbers on the wire. */
 export const EventType = {
   none: -1,
   nodeCreated: 1,
   nodeDeleted: 2,
   nodeDataChanged: 3,
   nodeChildrenChanged: 4,
-  // The next three are what a client's library tells its callers when a watch is removed; no server sends them.
+  // Client libraries report the next three to their callers when a watch is removed. No server sends them.
   dataWatchRemoved: 5,
   childWatchRemoved: 6,
   persistentWatchRemoved: 7,
@@ -103,8 +110,11 @@ export const EventType = {
   /** Native: what a persistent watch at `path` missed is not known any more. */
   gap: 1002,
 } as const;
+
+/** The numbers of the kinds of event. */
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
+/** The state of the connection, as an event reports it. Events of Conclave always have `syncConnected`. */
 export const KeeperState = {
   disconnected: 0,
   syncConnected: 3,
@@ -115,12 +125,17 @@ export const KeeperState = {
   expired: -112,
 } as const;
 
-/** What `addWatch` sets. */
+/** The kinds of watch that `addWatch` sets. */
 export const AddWatchMode = { persistent: 0, persistentRecursive: 1 } as const;
+
+/** The numbers of the modes of `addWatch`. */
 export type AddWatchMode = (typeof AddWatchMode)[keyof typeof AddWatchMode];
 
 /** Which of a path's watches `checkWatches` and `removeWatches` mean. */
 export const WatcherType = { children: 1, data: 2, any: 3, persistent: 4, persistentRecursive: 5 } as const;
+
+/** The numbers of the types of watch. */
 export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
 
+/** The rights that an ACL entry grants. They are bits: `permissions` is a sum of them. */
 export const Permission = { read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 } as const;

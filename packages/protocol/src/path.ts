@@ -25,7 +25,7 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** As `pathProblem`, for the path of a sequential create, which may end with "/" because a number follows. */
+/** Does the same as `pathProblem` for the path of a sequential create, which may end with "/" because a number follows. */
 export function sequentialPathProblem(path: string): string | undefined {
   return pathProblem(`${path}1`);
 }
@@ -41,6 +41,7 @@ export function nodeName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** Returns the path of the child `name` of `parent`. */
 export function joinPath(parent: string, name: string): string {
   return parent === '/' ? `/${name}` : `${parent}/${name}`;
 }

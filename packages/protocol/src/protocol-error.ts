@@ -1,3 +1,4 @@
+/** The ways in which bytes can be wrong. */
 export type ProtocolErrorCode =
   | 'TRUNCATED'
   | 'TRAILING_BYTES'
@@ -10,8 +11,8 @@ export type ProtocolErrorCode =
   | 'BAD_RECORD';
 
 /**
- * Bytes from outside that are not what the protocol allows. Thrown for a frame's length, the stream is of no more use;
- * for the record within a frame, the frames behind it can still be read.
+ * Bytes from outside that are not what the protocol allows. If the length of a frame is wrong, the rest of the stream
+ * cannot be read. If the record within a frame is wrong, the frames behind it still can.
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';

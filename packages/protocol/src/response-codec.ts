@@ -8,12 +8,14 @@ import { ProtocolError } from './protocol-error.ts';
 import type { EmptyResponse, MultiReadResult, MultiResult, Response, WatcherEvent } from './responses.ts';
 import { readStat, type StatFields, writeStat } from './stat.ts';
 
+/** Writes the record of an event without its header. */
 export function writeWatcherEvent(writer: ByteWriter, event: WatcherEvent): void {
   writer.int(event.type);
   writer.int(event.state);
   writer.string(event.path);
 }
 
+/** Reads the record of an event to its last byte. */
 export function readWatcherEvent(reader: ByteReader): WatcherEvent {
   const event = { type: reader.int(), state: reader.int(), path: reader.string() };
   reader.end();
@@ -21,8 +23,8 @@ export function readWatcherEvent(reader: ByteReader): WatcherEvent {
 }
 
 /**
- * Writes the record of a reply. `hidesKinds` is for ZooKeeper's clients: to them its servers do not tell a container or a
- * node with a time to live from any other.
+ * Writes the record of a reply. `hidesKinds` is for ZooKeeper's clients: as ZooKeeper's servers do, it hides from them
+ * that a node is a container or has a time to live.
  */
 export function writeResponse(writer: ByteWriter, response: Response<StatFields>, hidesKinds = false): void {
   switch (response.op) {

@@ -3,7 +3,7 @@ import type { Identity } from './identity.ts';
 import type { OpCode } from './opcodes.ts';
 import type { Stat } from './stat.ts';
 
-/** The records that follow a reply header whose error is 0, told apart by the opcode of their request. */
+/** The records that follow a reply header without an error. `op` is the opcode of the request. */
 export type Response<S = Stat> =
   | { readonly op: typeof OpCode.create; readonly path: string }
   | {
@@ -55,7 +55,7 @@ export interface EmptyResponse {
 
 /**
  * One operation's result within `multi`. When the multi failed every result is an `error`: 0 for the operations before
- * the one that failed, its own code, RUNTIME_INCONSISTENCY for those after it. ZooKeeper's reply header then says 0. All creations that tell
+ * the one that failed, its own code, RUNTIME_INCONSISTENCY for those after it. ZooKeeper's reply header then says 0. All creations that return
  * the stat are answered as `create2`.
  */
 export type MultiResult<S = Stat> =
@@ -71,6 +71,7 @@ export type MultiReadResult<S = Stat> =
   | { readonly op: typeof OpCode.getChildren; readonly children: readonly string[] }
   | { readonly op: typeof OpCode.error; readonly error: number };
 
+/** A page of a node's children, with the stat of the node. */
 export interface ListChildrenResponse<S = Stat> {
   readonly op: typeof OpCode.listChildren;
   /** In the order of their UTF-16 code units. */
@@ -80,6 +81,7 @@ export interface ListChildrenResponse<S = Stat> {
   readonly stat: S;
 }
 
+/** Where the contender stands after joining. */
 export interface LineJoinResponse {
   readonly op: typeof OpCode.lineJoin;
   readonly granted: boolean;
@@ -90,14 +92,18 @@ export interface LineJoinResponse {
   /** How many contenders stand before this one. */
   readonly position: number;
 }
+
+/** The contender at the head of a line. */
 export interface LineHolderResponse {
   readonly op: typeof OpCode.lineHolder;
-  /** Empty when the line is empty; the other fields then say nothing. */
+  /** Empty when the line is empty; the other fields then have no meaning. */
   readonly node: string;
   readonly token: number;
   readonly session: bigint;
   readonly data: Uint8Array | null;
 }
+
+/** Where a contender stands. The fields are those of `LineJoinResponse`. */
 export interface LineStatusResponse {
   readonly op: typeof OpCode.lineStatus;
   readonly granted: boolean;
@@ -106,6 +112,8 @@ export interface LineStatusResponse {
   readonly token: number;
   readonly position: number;
 }
+
+/** Whether the barrier is open, and how many parties it still waits for. */
 export interface BarrierEnterResponse {
   readonly op: typeof OpCode.barrierEnter;
   /** The zxid that opened the barrier, or 0 while parties are missing. */
@@ -113,6 +121,8 @@ export interface BarrierEnterResponse {
   /** How many have come, this one included. */
   readonly present: number;
 }
+
+/** Whether the round had opened, and how many parties are still inside. */
 export interface BarrierLeaveResponse {
   readonly op: typeof OpCode.barrierLeave;
   /** The zxid that opened the round that is being left, or 0 when it had not opened. */

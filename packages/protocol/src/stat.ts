@@ -18,8 +18,8 @@ export interface Stat {
   /** How often the ACL was set. */
   readonly aversion: number;
   /**
-   * The session that owns an ephemeral node; 0 for a persistent one. `nodeKindOf` tells containers and times to live,
-   * which ZooKeeper's servers tell as 0.
+   * The session that owns an ephemeral node; 0 for a persistent one. `nodeKindOf` recognises containers and times to
+   * live, for which ZooKeeper's servers send 0.
    */
   readonly ephemeralOwner: bigint;
   readonly dataLength: number;
@@ -31,9 +31,10 @@ export interface Stat {
 /** `Stat` as a server holds it: the owner may be a number. */
 export type StatFields = Omit<Stat, 'ephemeralOwner'> & { readonly ephemeralOwner: bigint | number };
 
+/** How long a stat is on the wire. */
 export const STAT_BYTES = 68;
 
-/** With `hidesKinds` the owner of what is neither persistent nor ephemeral is told as 0. */
+/** With `hidesKinds` it writes 0 as the owner of a node that is neither persistent nor ephemeral. */
 export function writeStat(writer: ByteWriter, stat: StatFields, hidesKinds = false): void {
   writer.long(stat.czxid);
   writer.long(stat.mzxid);
@@ -48,6 +49,7 @@ export function writeStat(writer: ByteWriter, stat: StatFields, hidesKinds = fal
   writer.long(stat.pzxid);
 }
 
+/** Reads the eleven fields in the order of ZooKeeper's record. */
 export function readStat(reader: ByteReader): Stat {
   return {
     czxid: reader.long() as Zxid,

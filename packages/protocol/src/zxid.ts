@@ -5,7 +5,10 @@
  */
 export type Zxid = number & { readonly zxid: unique symbol };
 
+/** The last epoch for which a zxid is a safe integer. */
 export const EPOCH_MAX = 2 ** 21 - 1;
+
+/** The last number in an epoch. After it the leader opens the next epoch. */
 export const COUNTER_MAX = 2 ** 32 - 1;
 const EPOCH_UNIT = 2 ** 32;
 
@@ -29,15 +32,17 @@ export function toZxid(value: number): Zxid {
   return value as Zxid;
 }
 
+/** Returns the epoch in which the transaction was proposed. */
 export function epochOf(zxid: Zxid): number {
   return Math.floor(zxid / EPOCH_UNIT);
 }
 
+/** Returns the number of the transaction within its epoch. */
 export function counterOf(zxid: Zxid): number {
   return zxid % EPOCH_UNIT;
 }
 
-/** As ZooKeeper prints it: `0x100000002`. */
+/** Returns the zxid as ZooKeeper prints it: `0x100000002`. */
 export function formatZxid(zxid: number): string {
   return `0x${zxid.toString(16)}`;
 }

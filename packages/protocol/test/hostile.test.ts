@@ -204,7 +204,7 @@ describe('each kind of bad bytes has its code', () => {
       read: () => readRequest(OpCode.setWatches, new ByteReader(ints(0x200000, 0, 0, 0, 0))),
     },
     {
-      name: 'an operation that nobody knows',
+      name: 'an unknown operation',
       code: 'UNKNOWN_OPCODE',
       read: () => readRequest(4711, new ByteReader(ints())),
     },

@@ -287,7 +287,7 @@ const responses: { name: string; response: Response; bytes: string }[] = [
       ffffffff 01 ffffffff`,
   },
   {
-    name: 'multi whose second operation failed',
+    name: 'multi with a failed second operation',
     response: {
       op: OpCode.multi,
       results: [

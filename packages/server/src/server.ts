@@ -22,17 +22,24 @@ import { Replica, type ReplicaObserver } from './replica/replica.ts';
 const TOUCH_TICKS = 4;
 /** Sessions expire this much later than their timeout. `Replica.inTouch` explains what the time is for. */
 const SLACK_TICKS_OVER_SUSPICION = 10;
+
+/** What a server consists of, and what it reports to its owner. */
 export interface ServerOptions {
+  /** Every setting: see `resolveConfig`. */
   readonly config: Config;
+  /** The clock, the network and the disk: see `nodeEnvironment`. */
   readonly environment: Environment;
+  /** A pino logger. Each part of the server logs to a child of its own. */
   readonly log: Logger;
   /** The state of this server is wrong. It has stopped serving, and the process should end. */
   readonly onFatal: (error: unknown) => void;
   /** Limits of the broadcast that otherwise take days or gigabytes to reach; for tests. */
   readonly zab?: Omit<ZabOptions, 'id' | 'quorum' | 'suspicionTicks'> | undefined;
+  /** Sees what the replica applies. Checkers use it. */
   readonly observer?: ReplicaObserver | undefined;
 }
 
+/** The ports that the server listens on, also where the configuration asks for any free port. */
 export interface ServerAddresses {
   readonly web: Address;
   readonly zookeeper: Address;
@@ -130,6 +137,7 @@ export class Server {
     this.#mustReplica().clients.accept(stream);
   }
 
+  /** Returns what `/v1/status` answers. */
   status(): ServerStatus {
     return serverStatus(this.#statusContext());
   }

@@ -210,7 +210,10 @@ export const configSchema = z
     }
   });
 
+/** The settings of a server, each with a value. */
 export type Config = z.infer<typeof configSchema>;
+
+/** The name of a setting, as a configuration file has it. */
 export type ConfigKey = keyof Config;
 
 /** The configuration is invalid. `problems` names each bad field, what was expected of it, and a suggestion. */
@@ -259,6 +262,7 @@ export function resolveConfig(sources: readonly ConfigSource[]): Config {
   );
 }
 
+/** The names of all settings, in the order of the schema. */
 export const configKeys = Object.keys(configSchema.shape) as ConfigKey[];
 
 function suggestion(key: string): string {

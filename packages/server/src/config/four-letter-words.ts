@@ -18,8 +18,11 @@ export const FOUR_LETTER_WORDS = [
   'wchp',
   'wchs',
 ] as const;
+
+/** One of ZooKeeper's words for monitoring. */
 export type FourLetterWord = (typeof FOUR_LETTER_WORDS)[number];
 
+/** Whether this server answers the word, if its configuration allows it. */
 export function isFourLetterWord(word: string): word is FourLetterWord {
   return (FOUR_LETTER_WORDS as readonly string[]).includes(word);
 }

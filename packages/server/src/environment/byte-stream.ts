@@ -8,6 +8,7 @@ export interface ByteStream {
   readonly remotePort?: number | undefined;
   /** Bytes accepted by `write` and not yet taken by the network. */
   readonly bufferedBytes: number;
+  /** Called with each chunk that arrives. */
   onData: (chunk: Uint8Array) => void;
   /** Called once, whichever side closed the stream. No other callback follows. */
   onClose: () => void;
@@ -28,6 +29,7 @@ export interface ByteStream {
    * session ends by its timeout, not with its connection, and a client that comes back takes its session over.
    */
   pause(): void;
+  /** Reads again after `pause`. */
   resume(): void;
   /** Sends everything that was written, then closes. */
   end(): void;

@@ -13,6 +13,7 @@ export interface Environment {
   openStorage(): Promise<Storage>;
 }
 
+/** The time, and what happens later. */
 export interface Clock {
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonicMs(): number;
@@ -24,6 +25,7 @@ export interface Clock {
   endOfTurn(task: () => void): void;
 }
 
+/** Randomness. */
 export interface Entropy {
   /** Secret random bytes. */
   bytes(count: number): Uint8Array;
@@ -31,18 +33,22 @@ export interface Entropy {
   fraction(): number;
 }
 
+/** Where a port is open. The host has no brackets. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
+/** An open port. */
 export interface Listener {
   readonly address: Address;
+  /** Closes the port. Streams that it has accepted stay open. */
   close(): Promise<void>;
 }
 
 /** Byte streams between servers. */
 export interface Network {
+  /** Opens a port. Rejects with the system's error, for example when the port is in use. */
   listen(address: Address, onStream: (stream: ByteStream) => void): Promise<Listener>;
   /** Calls back once, with an open stream or with the error. The returned function cancels the attempt. */
   dial(address: Address, onResult: (result: ByteStream | Error) => void): () => void;

@@ -30,12 +30,14 @@ export interface ServerStatus {
   readonly storageFailure: string | null;
 }
 
+/** A zxid in its parts. */
 export interface ZxidStatus {
   readonly hex: string;
   readonly epoch: number;
   readonly counter: number;
 }
 
+/** A follower, as its leader sees it. */
 export interface FollowerStatus {
   readonly id: number;
   readonly phase: string;

@@ -41,6 +41,8 @@ export type FromDesk = Extract<
 >;
 
 /** A session whose connection a server has. Of two claims the one with the greater `since` is newer. */
+
+/** A session that a server holds, and since which transaction. */
 export interface SessionClaim {
   readonly id: number;
   readonly since: Zxid;
