@@ -2,30 +2,37 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Application,
+  type CommentDisplayPart,
   Converter,
   type DeclarationReflection,
-  type DocumentReflection,
   Logger,
   LogLevel,
   MinimalSourceFile,
   normalizePath,
   type ProjectReflection,
   ReflectionKind,
+  type SortStrategy,
 } from 'typedoc';
 import { type PublishedPackage, publishedPackages, ROOT } from './packages.ts';
 
-/** What programs import: clients of an ensemble, and those that run a server within themselves. */
+/** What programs import, in the order of the pages: clients of an ensemble, and programs that embed a server. */
 const DOCUMENTED = ['@conclave/client', '@conclave/recipes', '@conclave/protocol', '@conclave/server'];
+
+/** A name has its page in the first package that exports it, and the others link there. */
+const CONVERTED = ['@conclave/protocol', '@conclave/client', '@conclave/recipes', '@conclave/server'];
 
 /**
  * Makes the API reference of the packages out of the docstrings in their sources, with each package's README in front
  * and the pages of `docs` beside it.
  *
+ * @param out the folder to write it to; without one it is only checked.
  * @returns what is wrong with it, in sentences: links that lead nowhere, public names without a docstring, options
- *   without a description, types that are mentioned and not exported. Nothing is written then.
+ *   without a description, types that are mentioned and not exported.
  */
-export async function buildReference(out?: string): Promise<string[]> {
-  const packages = documentedPackages();
+export async function buildReference(
+  out?: string,
+  packages: readonly PublishedPackage[] = documentedPackages(),
+): Promise<string[]> {
   const logger = new Collector();
   const application = await Application.bootstrap({
     ...settings,
@@ -36,15 +43,16 @@ export async function buildReference(out?: string): Promise<string[]> {
   application.logger = logger;
   application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     namePackages(application, project, packages);
-    project.documents?.forEach(nameDocument);
+    namePages(project);
+    arrange(project);
   });
   const project = await application.convert();
   if (project === undefined) return [...logger.problems, 'The sources could not be read.'];
   application.validate(project);
   requireExports(application, project, packages);
-  const problems = [...logger.problems, ...undescribedOptions(project)];
-  if (problems.length === 0 && out !== undefined) await application.generateDocs(project, out);
-  return [...new Set([...problems, ...logger.problems])];
+  logger.problems.push(...undescribedOptions(project));
+  if (out !== undefined) await application.generateDocs(project, out);
+  return [...new Set(logger.problems)];
 }
 
 const settings = {
@@ -60,6 +68,11 @@ const settings = {
   disableSources: true,
   disableGit: true,
   sortEntryPoints: false,
+  // Members stand as they do in the source, which has important things first.
+  sort: ['kind', 'source-order'] satisfies SortStrategy[],
+  kindSortOrder: ['Function', 'Class', 'Interface', 'TypeAlias', 'Variable', 'Reference'] satisfies Kind[],
+  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables', 'References'],
+  useFirstParagraphOfCommentAsSummary: true,
   hideGenerator: true,
   includeHierarchySummary: false,
   githubPages: false,
@@ -72,17 +85,18 @@ const settings = {
     'TypeAlias',
     'Method',
     'Accessor',
-  ] satisfies (keyof typeof ReflectionKind)[],
-  // The schema's settings stand in docs/configuration.md.
-  intentionallyNotDocumented: [],
+  ] satisfies Kind[],
   navigation: { includeGroups: false, includeFolders: false },
-  markdownItLoader: highlightIndentedCode,
+  markdownItLoader: adaptMarkdown,
+  highlightLanguages: ['ts', 'js', 'json', 'sh', 'ini', 'python', 'sql', 'mermaid', 'text'],
 };
 
 function documentedPackages(): PublishedPackage[] {
   const all = publishedPackages();
-  return DOCUMENTED.flatMap((name) => all.filter((each) => each.name === name));
+  return CONVERTED.flatMap((name) => all.filter((each) => each.name === name));
 }
+
+type Kind = keyof typeof ReflectionKind;
 
 /** Takes what typedoc has to say instead of printing it. */
 class Collector extends Logger {
@@ -94,10 +108,13 @@ class Collector extends Logger {
 }
 
 function pages(): string[] {
-  return readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md') && !file.startsWith('api/'))
+  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
     .sort()
-    .map((file) => join(ROOT, 'docs', file));
+    .map((file) => join('docs', file));
+  return [...docs, 'apps/examples/README.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md'].map((file) =>
+    join(ROOT, file),
+  );
 }
 
 /** Each module is called as its package, and begins with the package's README. */
@@ -118,16 +135,40 @@ function namePackages(
       project.files,
     ).content;
   });
+  project.children?.sort((a, b) => DOCUMENTED.indexOf(a.name) - DOCUMENTED.indexOf(b.name));
 }
 
-/** A page is called as its heading. */
-function nameDocument(document: DocumentReflection): void {
-  const [first] = document.content;
-  if (first?.kind !== 'text') return;
-  const [, heading, rest] = /^# (.*)\n([\s\S]*)$/.exec(first.text.trimStart()) ?? [];
-  if (heading === undefined || rest === undefined) return;
-  document.name = heading.replaceAll('`', '');
-  first.text = rest;
+/** A page is called as its heading, which then need not stand above its text once more. */
+function namePages(project: ProjectReflection): void {
+  for (const page of project.documents ?? []) {
+    const file = `${page.name}.md`;
+    const [, heading] = /^# (.*)\n/.exec(readFileSync(join(ROOT, file), 'utf8')) ?? [];
+    if (heading === undefined) throw new Error(`${file} does not begin with a heading.`);
+    page.name = heading.replaceAll('`', '');
+    page.content = withoutHeading(page.content);
+  }
+  project.readme = withoutHeading(project.readme ?? []);
+}
+
+function withoutHeading(content: readonly CommentDisplayPart[]): CommentDisplayPart[] {
+  const end = content.findIndex(({ kind, text }) => kind === 'text' && text.includes('\n'));
+  const [last, ...rest] = content.slice(end);
+  if (last?.kind !== 'text') return [...content];
+  return [{ kind: 'text', text: last.text.slice(last.text.indexOf('\n') + 1) }, ...rest];
+}
+
+/** The packages come first, and the records of decisions lie below their page. */
+function arrange(project: ProjectReflection): void {
+  const documents = project.documents ?? [];
+  const records = documents.filter(({ name }) => /^\d+\. /.test(name));
+  const decisions = documents.find(({ name }) => name === 'Decisions');
+  if (decisions === undefined) throw new Error('docs/decisions/README.md is missing.');
+  for (const record of records) {
+    record.parent = decisions;
+    decisions.addChild(record);
+  }
+  project.documents = documents.filter((page) => !records.includes(page));
+  project.childrenIncludingDocuments = [...(project.children ?? []), ...project.documents];
 }
 
 /** typedoc looks only at the package that the project is named after. */
@@ -154,22 +195,40 @@ function undescribedOptions(project: ProjectReflection): string[] {
     .getReflectionsByKind(ReflectionKind.Interface)
     .filter(({ name }) => name.endsWith('Options'))
     .flatMap((options) => (options as DeclarationReflection).children ?? [])
-    .filter((option) => !option.hasComment() && option.signatures === undefined)
+    .filter((option) => !option.hasComment() && !option.inheritedFrom && option.signatures === undefined)
     .map((option) => `${option.getFriendlyFullName()} is an option without a description`);
 }
 
-/** Docstrings mark an example by its indentation. It is TypeScript. */
-function highlightIndentedCode(parser: MarkdownParser): void {
+/**
+ * An example in a docstring is marked by its indentation, and is TypeScript. The words of a heading count for the link
+ * to it, also those in backquotes, as they do where the pages are read without this.
+ */
+function adaptMarkdown(parser: MarkdownParser): void {
   const { rules } = parser.renderer;
   rules.code_block = (tokens, index, ...rest) => {
     const token = tokens[index];
     if (token !== undefined) token.info = 'ts';
     return rules.fence?.(tokens, index, ...rest) ?? '';
   };
+  parser.core.ruler.push('heading_code', ({ tokens }) => {
+    for (const [index, { type }] of tokens.entries()) {
+      if (type !== 'heading_open') continue;
+      for (const part of tokens[index + 1]?.children ?? []) {
+        if (part.type === 'code_inline') part.type = 'text';
+      }
+    }
+  });
 }
 
 interface MarkdownParser {
+  readonly core: { readonly ruler: { push(name: string, rule: (state: { tokens: Token[] }) => void): void } };
   readonly renderer: { readonly rules: Record<string, RenderRule | undefined> };
 }
 
-type RenderRule = (tokens: { info: string }[], index: number, ...rest: unknown[]) => string;
+interface Token {
+  type: string;
+  info: string;
+  readonly children: Token[] | null;
+}
+
+type RenderRule = (tokens: Token[], index: number, ...rest: unknown[]) => string;

@@ -1,0 +1,3 @@
+export { type PublishedPackage, publishedPackages } from './packages.ts';
+export { publicTypes } from './public-types.ts';
+export { buildReference } from './reference.ts';
