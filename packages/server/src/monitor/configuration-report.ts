@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { SYNC_TICKS } from '@conclave/zab';
 import { membershipText, membersOf } from '../config/members.ts';
 import { LISTEN_BACKLOG } from '../environment/node-environment.ts';
-import type { JsonValue } from './json-text.ts';
+import type { LazyJson } from './json-text.ts';
 import type { MonitorContext } from './monitor-context.ts';
 
 /** The number of ZooKeeper's FastLeaderElection. Conclave orders votes in the same way. */
@@ -44,7 +44,7 @@ export function configurationLines(context: MonitorContext, dataBytes: number): 
 export function configurationRecord({
   config,
   zookeeperPort,
-}: MonitorContext): Readonly<Record<string, JsonValue>> {
+}: MonitorContext): Readonly<Record<string, LazyJson>> {
   return {
     client_port: zookeeperPort(),
     data_dir: resolve(config.dataDir),

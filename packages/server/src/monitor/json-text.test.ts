@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { JsonList, JsonRecord, type JsonValue, jsonText } from './json-text.ts';
+import { JsonList, JsonRecord, jsonText, type LazyJson } from './json-text.ts';
 
-const textOf = (value: JsonValue): string => [...jsonText(value)].join('');
+const textOf = (value: LazyJson): string => [...jsonText(value)].join('');
 
 test('jsonText writes the same text as JSON.stringify', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      expect(textOf(value as JsonValue)).toBe(JSON.stringify(value, null, 2));
+      expect(textOf(value as LazyJson)).toBe(JSON.stringify(value, null, 2));
     }),
   );
 });
 
 test('lazy lists and records are written like arrays and objects, in their own order', () => {
   const value = new JsonRecord(
-    new Map<string | number, JsonValue>([
+    new Map<string | number, LazyJson>([
       ['none', new JsonList([])],
       [7, new JsonList(new Set([1, 2]))],
       ['empty', new JsonRecord([])],

@@ -1,32 +1,32 @@
 /** An admin command's answer: JSON whose long lists and records are generated while they are sent. */
-export type JsonValue =
+export type LazyJson =
   | string
   | number
   | boolean
   | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue }
+  | readonly LazyJson[]
+  | { readonly [key: string]: LazyJson }
   | JsonList
   | JsonRecord;
 
 export class JsonList {
-  readonly items: Iterable<JsonValue>;
+  readonly items: Iterable<LazyJson>;
 
-  constructor(items: Iterable<JsonValue>) {
+  constructor(items: Iterable<LazyJson>) {
     this.items = items;
   }
 }
 
 export class JsonRecord {
-  readonly entries: Iterable<readonly [string | number, JsonValue]>;
+  readonly entries: Iterable<readonly [string | number, LazyJson]>;
 
-  constructor(entries: Iterable<readonly [string | number, JsonValue]>) {
+  constructor(entries: Iterable<readonly [string | number, LazyJson]>) {
     this.entries = entries;
   }
 }
 
 /** The text of a value, in pieces, indented by two spaces. */
-export function* jsonText(value: JsonValue, indent = ''): Generator<string> {
+export function* jsonText(value: LazyJson, indent = ''): Generator<string> {
   if (value instanceof JsonList) yield* list(value.items, indent);
   else if (Array.isArray(value)) yield* list(value, indent);
   else if (value instanceof JsonRecord) yield* record(value.entries, indent);
@@ -34,7 +34,7 @@ export function* jsonText(value: JsonValue, indent = ''): Generator<string> {
   else yield JSON.stringify(value);
 }
 
-function* list(items: Iterable<JsonValue>, indent: string): Generator<string> {
+function* list(items: Iterable<LazyJson>, indent: string): Generator<string> {
   const inner = `${indent}  `;
   let separator = `[\n${inner}`;
   for (const item of items) {
@@ -45,10 +45,7 @@ function* list(items: Iterable<JsonValue>, indent: string): Generator<string> {
   yield separator.startsWith('[') ? '[]' : `\n${indent}]`;
 }
 
-function* record(
-  entries: Iterable<readonly [string | number, JsonValue]>,
-  indent: string,
-): Generator<string> {
+function* record(entries: Iterable<readonly [string | number, LazyJson]>, indent: string): Generator<string> {
   const inner = `${indent}  `;
   let separator = `{\n${inner}`;
   for (const [key, item] of entries) {

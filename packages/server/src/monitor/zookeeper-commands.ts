@@ -6,7 +6,7 @@ import type { Watcher } from '../watches/client-watches.ts';
 import { configurationRecord, initialConfiguration } from './configuration-report.ts';
 import { connectionRecord } from './connection-info.ts';
 import { hostEnvironment } from './host-environment.ts';
-import { JsonList, JsonRecord, type JsonValue } from './json-text.ts';
+import { JsonList, JsonRecord, type LazyJson } from './json-text.ts';
 import {
   lastSnapshot,
   type MonitorContext,
@@ -21,7 +21,7 @@ import {
 } from './monitor-context.ts';
 import { Mean, monitorValues } from './monitor-values.ts';
 
-type Fields = Readonly<Record<string, JsonValue>>;
+type Fields = Readonly<Record<string, LazyJson>>;
 
 interface ZookeeperCommand {
   /** The first name is the one that the answer carries. */
@@ -120,7 +120,7 @@ function* withCommand(
   fields: Fields | JsonRecord,
   command: string,
   error: string | null,
-): Generator<readonly [string | number, JsonValue]> {
+): Generator<readonly [string | number, LazyJson]> {
   yield* fields instanceof JsonRecord ? fields.entries : Object.entries(fields);
   yield ['command', command];
   yield ['error', error];
@@ -141,7 +141,7 @@ function* connectionRecords(
   context: MonitorContext,
   all: Iterable<ClientConnection>,
   brief: boolean,
-): Generator<JsonValue> {
+): Generator<LazyJson> {
   for (const connection of all) {
     const timeoutMs = brief ? undefined : sessionTimeoutMs(context, connection.sessionId);
     yield connectionRecord(connection, brief, context.clock, timeoutMs);
@@ -161,15 +161,15 @@ function dump(context: MonitorContext): Fields {
 }
 
 /** When sessions expire. Only the leader knows this; elsewhere there are none. */
-function* expiries({ replica }: MonitorContext): Generator<readonly [number, JsonValue]> {
+function* expiries({ replica }: MonitorContext): Generator<readonly [number, LazyJson]> {
   for (const { atMs, ids } of replica.desk?.sessionDeadlines() ?? []) yield [atMs, new JsonList(ids)];
 }
 
-function* ephemerals(context: MonitorContext): Generator<readonly [number, JsonValue]> {
+function* ephemerals(context: MonitorContext): Generator<readonly [number, LazyJson]> {
   for (const [sessionId, paths] of sessionsWithEphemerals(context)) yield [sessionId, new JsonList(paths)];
 }
 
-function* digests(entries: Iterable<readonly [number, string]>): Generator<JsonValue> {
+function* digests(entries: Iterable<readonly [number, string]>): Generator<LazyJson> {
   for (const [zxid, digest] of entries) yield { zxid, digest };
 }
 
@@ -246,13 +246,13 @@ function votingView(context: MonitorContext): JsonRecord {
 
 function* watchesBySession(
   all: Iterable<readonly [Watcher, Iterable<string>]>,
-): Generator<readonly [number, JsonValue]> {
+): Generator<readonly [number, LazyJson]> {
   for (const [{ sessionId }, paths] of all) yield [sessionId, new JsonList(paths)];
 }
 
 function* watchesByPath(
   all: Iterable<readonly [string, Iterable<Watcher>]>,
-): Generator<readonly [string, JsonValue]> {
+): Generator<readonly [string, LazyJson]> {
   for (const [path, watchers] of all) yield [path, new JsonList(sessionIds(watchers))];
 }
 
