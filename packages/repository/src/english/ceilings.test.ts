@@ -32,11 +32,13 @@ describe('a ceiling', () => {
       { name: 'docs', figure: 0.72 },
       { name: 'apps/cli', figure: 3 },
       { name: 'apps/new', figure: 2 },
+      { name: 'apps/good', figure: 0 },
     ];
     expect(lowered(parts, { docs: 1.5, 'apps/cli': 1, 'apps/gone': 1 })).toEqual({
       docs: 0.8,
       'apps/cli': 1,
       'apps/new': 0.5,
+      'apps/good': 0.2,
     });
   });
 });

@@ -31,6 +31,9 @@ const problems = ceilingProblems(parts, ceilings);
 for (const problem of problems) print(problem);
 if (problems.length > 0) process.exitCode = 1;
 
+// A reader such as `head` may leave early.
+process.stdout.on('error', () => process.exit());
+
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
