@@ -11,7 +11,7 @@ export interface CompletedCall extends Operation<Call, CallResult> {
 /** Everything that one client has recorded. */
 export interface ClientJournal {
   readonly client: string;
-  /** When it was killed, if it was. From then on it believed to hold nothing. */
+  /** When it was killed, if it was. From then on it believed that it held nothing. */
   readonly killedAt: number | undefined;
   readonly entries: readonly JournalEntry[];
 }

@@ -109,7 +109,7 @@ test('the judge finds a read that no order of the writes explains', () => {
   expect(properties({ journals })).toEqual(['linearizability']);
 });
 
-test('the judge finds two sessions that believe to hold a lock at the same time', () => {
+test('the judge finds two sessions that believe that they hold a lock at the same time', () => {
   const held = (session: string, token: number, at: number): JournalEntry => ({
     type: 'held',
     session,

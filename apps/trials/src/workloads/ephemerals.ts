@@ -3,7 +3,7 @@ import type { Participant } from './participant.ts';
 export const EPHEMERALS = '/ephemerals';
 const LOOK_EVERY_MS = 250;
 
-/** Creates an ephemeral znode for each session. It must exist for as long as the session believes to be alive. */
+/** Creates an ephemeral znode for each session. It must exist for as long as the session believes that it is alive. */
 export async function keepEphemeral(participant: Participant): Promise<void> {
   const { client, journal, session } = participant;
   const path = `${EPHEMERALS}/${session}`;
