@@ -14,5 +14,9 @@ export function invariant(holds: boolean, what: string): asserts holds {
 
 /** The last case of an exhaustive switch that returns a value or must not fall through. Always throws. */
 export function unreachable(value: never): never {
-  throw new InvariantError(`unexpected ${JSON.stringify(value)}`);
+  throw new InvariantError(`unexpected ${JSON.stringify(value, writable)}`);
+}
+
+function writable(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
 }
