@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+import { ROOT } from '../../src/sources/repository.ts';
+
+export { ROOT };
 
 /** A document of the repository. */
 export interface Page {
