@@ -223,8 +223,9 @@ export class Server {
 
   #fatal(error: unknown): void {
     const { log, onFatal } = this.#options;
-    if (error instanceof DivergedError) log.fatal({ err: error }, 'this server differs from its leader');
-    else log.fatal({ err: error }, 'a broken invariant; this server stops');
+    if (error instanceof DivergedError)
+      log.fatal({ err: error }, "this server's state differs from the leader's");
+    else log.fatal({ err: error }, 'an invariant is broken; this server stops');
     this.#isSound = false;
     void this.close().catch(() => {});
     onFatal(error);

@@ -78,7 +78,10 @@ export class Checkpointer {
       // The log of one checkpoint stays, so that a follower that was away for a short time needs no snapshot.
       await storage.purge(previous);
     } catch (err) {
-      this.#options.log.error({ err }, 'the checkpoint could not be written; it is tried again later');
+      this.#options.log.error(
+        { err },
+        'the checkpoint could not be written; the server will try again later',
+      );
     } finally {
       this.#run = undefined;
     }

@@ -41,7 +41,7 @@ export class SnapshotSender {
 
   /** The link to `peer` broke. */
   stop(peer: ServerId): void {
-    this.#running.get(peer)?.abort(new Error('the transfer was given up'));
+    this.#running.get(peer)?.abort(new Error('the transfer was cancelled'));
     this.#running.delete(peer);
   }
 
