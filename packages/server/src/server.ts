@@ -72,11 +72,14 @@ export class Server {
     );
   }
 
-  /** Recovers the state and joins the ensemble. Throws the storage's errors, or the system's for an address. */
+  /**
+   * Recovers the state and joins the ensemble. Throws the storage's errors, `ConfigError` for a member's address, or the
+   * system's error for an address that cannot be listened on.
+   */
   async start(): Promise<void> {
     const { config, environment, log, observer, zab } = this.#options;
     const members = membersOf(config);
-    this.#replica = await Replica.open(
+    const opened = await Replica.open(
       {
         id: config.id,
         quorum: majority(new Set([config.id, ...members.map(({ id }) => id)])),
@@ -101,7 +104,14 @@ export class Server {
         clients: (replica) => this.#makeClients(replica),
       },
     );
-    await this.#replica.start();
+    this.#replica = opened;
+    if (this.#closing === undefined) {
+      await opened.start();
+    } else {
+      // The server was closed while it opened its storage, so `close` knew no replica.
+      opened.clients.close(this.#isSound);
+      await opened.close();
+    }
   }
 
   /** Opens the doors for clients on real sockets. Call `start` first. */

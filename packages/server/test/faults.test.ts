@@ -1,6 +1,11 @@
 import { AddWatchMode, InvariantError, OpCode } from '@conclave/protocol';
+import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { configSchema } from '../src/config/config.ts';
+import { nodeClock, nodeNetwork } from '../src/environment/node-environment.ts';
 import { Workload } from '../src/requests/workload.ts';
+import { Server } from '../src/server.ts';
 import { ClientWatches } from '../src/watches/client-watches.ts';
 import { MemoryServer } from './support/memory-server.ts';
 
@@ -67,4 +72,25 @@ describe('a broken invariant', () => {
     expect(fatal).toEqual([broken]);
     expect(forget).toHaveBeenCalled();
   });
+});
+
+test('a server that is closed while it starts lets go of its disk', async () => {
+  const disk = new MemoryDisk();
+  const options = {
+    config: configSchema.parse({ tickMs: 5 }),
+    environment: {
+      clock: nodeClock,
+      network: nodeNetwork,
+      entropy: { bytes: (count: number) => new Uint8Array(count), fraction: () => 0.5 },
+      openStorage: () => openMemoryStorage(disk),
+    },
+    log: pino({ level: 'silent' }),
+    onFatal: (error: unknown) => fatal.push(error),
+  };
+  const server = new Server(options);
+  const starting = server.start();
+  await server.close();
+  await starting;
+  expect(disk.inUse).toBe(false);
+  expect(fatal).toEqual([]);
 });
