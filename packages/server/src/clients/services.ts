@@ -11,7 +11,7 @@ import type { WriteQueue, Writer } from './write-queue.ts';
 export interface ClientServices extends RequestServices {
   readonly id: ServerId;
   readonly limits: Limits;
-  /** What its timers' tasks throw is fatal. */
+  /** An error that a task of its timers throws is fatal. */
   readonly clock: Clock;
   readonly log: ClientLog;
   readonly signs: SignsOfLife;

@@ -29,7 +29,7 @@ export interface Requesting extends Answered, Loading {
   readonly phase: ConnectionPhase;
   readonly stats: ConnectionStats;
   readonly throttle: Loading['throttle'] & {
-    /** Whether the client leaves unread what it was sent. */
+    /** Whether the client does not read its answers and events. */
     readonly isBackedUp: boolean;
   };
   work(isNextTurn?: boolean): void;
@@ -51,10 +51,12 @@ export class SessionRequests {
   readonly #connection: Requesting;
   readonly #out: ClientOutbox;
   readonly #queue = new RequestQueue();
+  /** `sentWrites + heldWrites + linearizable <= length`, and none of the counts is below 0: see `#checkCounts`. */
   #sentWrites = 0;
-  #linearizable = 0;
-  #plainReads = 0;
   #heldWrites = 0;
+  #linearizable = 0;
+  /** The plain reads that wait, each with its weight; 0 if the queue is empty. */
+  #plainReads = 0;
   /** Whether this turn has answered an expensive read. */
   #rests = false;
   /** An answer did not fit into a frame. Until the queue is empty others may be as long. */

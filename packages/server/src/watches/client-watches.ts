@@ -32,7 +32,7 @@ export interface Watcher {
   work(): void;
 }
 
-/** What clients may have watched and remembered. */
+/** Limits of the watches of a client and of the history of changes. */
 export type WatchLimits = Pick<
   Limits,
   'watchesPerConnectionMax' | 'watchBytesPerConnectionMax' | 'eventHistoryMax' | 'eventHistoryBytesMax'
