@@ -108,7 +108,7 @@ class Listing {
     ts.forEachChild(node, (child) => this.#noteMentions(child));
   }
 
-  /** A constructor that takes what is not exported is not for users, who cannot have made such a thing. */
+  /** A constructor is not for users if it takes a type that is not exported, because they cannot make such a value. */
   #isForUsers(node: ts.Node): boolean {
     if (!ts.isClassElement(node)) return true;
     if (node.name !== undefined && ts.isPrivateIdentifier(node.name)) return false;
