@@ -1,4 +1,4 @@
-import { formatZxid, type Zxid } from '@conclave/protocol';
+import { formatZxid, InvariantError, type Zxid } from '@conclave/protocol';
 
 /**
  * - `DISK_FULL`, `IO_ERROR`: the disk refused. Nothing that was not yet reported as persisted may be acknowledged.
@@ -10,6 +10,7 @@ import { formatZxid, type Zxid } from '@conclave/protocol';
  * - `DIRECTORY_LOCKED`: another process (or another open storage) owns the directory.
  * - `UNSUPPORTED_FORMAT`: the files were written by something else, or by a newer version.
  * - `OUT_OF_ORDER`: an operation that contradicts what was persisted before: a programmer's error.
+ * - `INVARIANT_BROKEN`: the storage contradicts itself, so its state is not to be trusted. The process must stop.
  * - `BAD_ROW`: a row or an entry that is too large, or a key that is not well-formed Unicode.
  * - `BUSY`: too many snapshots are being read, or an install is under way.
  * - `SNAPSHOT_EXPIRED`: a snapshot's reader was idle for too long and its read transaction was released.
@@ -26,6 +27,7 @@ export type StorageErrorCode =
   | 'DIRECTORY_LOCKED'
   | 'UNSUPPORTED_FORMAT'
   | 'OUT_OF_ORDER'
+  | 'INVARIANT_BROKEN'
   | 'BAD_ROW'
   | 'BUSY'
   | 'SNAPSHOT_EXPIRED'
@@ -53,6 +55,12 @@ export class StorageError extends Error {
         return false;
     }
   }
+}
+
+/** Returns an `InvariantError` in the storage's terms. Throws every other error again. */
+export function brokenInvariant(error: unknown): StorageError {
+  if (!(error instanceof InvariantError)) throw error;
+  return new StorageError('INVARIANT_BROKEN', error.message, { cause: error });
 }
 
 /** The log is damaged before its end, or a stretch of it is missing. It is never skipped or repaired by itself. */

@@ -140,6 +140,19 @@ describe.each(storages)('the storage (%s)', (_name, make) => {
     expect(plain(recovered.entries)).toEqual([{ zxid: makeZxid(1, 1), payload: [] }]);
   });
 
+  test.each([1, 2])('refuses batch %i after batch 2, and goes on', async (sequence) => {
+    const owner = await owned(make());
+    await owner.persist(append(1, 1, 1));
+    await owner.persist(append(1, 2, 2));
+    const operations = [append(1, 3, 3)];
+    expect(() => owner.storage.submit({ sequence, operations })).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_ORDER' }),
+    );
+    await owner.persist(append(1, 3, 3));
+    expect(owner.storage.pendingBytes).toBe(0);
+    expect(owner.failures).toEqual([]);
+  });
+
   test.each([
     ['a gap', append(1, 5, 5)],
     ['an entry that is there', append(1, 3, 3)],

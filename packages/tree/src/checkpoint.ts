@@ -1,3 +1,5 @@
+import { InvariantError, invariant } from '@conclave/protocol';
+
 /** A row of the checkpoint file; without a value it says that the row is gone. */
 export interface CheckpointRow {
   readonly key: string;
@@ -74,7 +76,7 @@ export class Checkpoint {
    * them has called `abandon`.
    */
   begin(meta: CheckpointRow): void {
-    if (!this.isDone()) throw new Error('a checkpoint is still being taken');
+    invariant(this.isDone(), 'a checkpoint began while the last one was still being taken');
     this.#frozen = this.#changed;
     this.#frozenNext = 0;
     this.#frozenGraves = this.#graves;
@@ -164,8 +166,11 @@ export class Checkpoint {
       this.#gravesLeft = undefined;
     }
     while (this.#frozenNext < this.#frozen.length) {
-      const row = this.#frozen[this.#frozenNext++];
-      if (row?.changedIn === this.#generation - 1) return this.#encode(row);
+      const slot = this.#frozenNext++;
+      const row = this.#frozen[slot];
+      if (row?.changedIn !== this.#generation - 1) continue;
+      if (row.slot !== slot) throw new InvariantError(`row ${row.rowKey()} is listed twice in a checkpoint`);
+      return this.#encode(row);
     }
     return undefined;
   }

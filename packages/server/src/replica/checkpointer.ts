@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 import type { CheckpointRow, Storage } from '@conclave/storage';
 import type { Tree } from '@conclave/tree';
 import type { Logger } from 'pino';
@@ -13,6 +13,8 @@ export interface CheckpointerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onDurable: (zxid: Zxid) => void;
+  /** The tree or the storage has contradicted itself. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /**
@@ -78,6 +80,7 @@ export class Checkpointer {
       // The log of one checkpoint stays, so that a follower that was away for a short time needs no snapshot.
       await storage.purge(previous);
     } catch (err) {
+      if (err instanceof InvariantError) this.#options.onFatal(err);
       this.#options.log.error(
         { err },
         'the checkpoint could not be written; the server will try again later',

@@ -1,6 +1,6 @@
 import { makeZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage, type Recovered } from '@conclave/storage';
-import type { Tree } from '@conclave/tree';
+import { Tree } from '@conclave/tree';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { nodeClock } from '../environment/node-environment.ts';
@@ -113,4 +113,26 @@ test('a storage that is closed after it was opened again and not trusted leaves 
   expect(await kept.fatal.promise).toMatchObject({ code: 'CORRUPT_CHECKPOINT' });
   await storage.close();
   expect(kept.disk.inUse).toBe(false);
+});
+
+test('a log that would have a gap ends the server instead of leaving it to wait for the disk', async () => {
+  const kept = new Kept();
+  const storage = await kept.open();
+  storage.persist({
+    sequence: 1,
+    operations: [{ type: 'append', entries: [{ zxid: makeZxid(1, 5), payload: new Uint8Array(8) }] }],
+  });
+  expect(await kept.fatal.promise).toMatchObject({ code: 'OUT_OF_ORDER' });
+  await storage.close();
+});
+
+test('a checkpoint that the tree cannot write in order ends the server', async () => {
+  const kept = new Kept();
+  const storage = await kept.open();
+  const tree = new Tree();
+  tree.beginCheckpoint();
+  storage.checkpointer.count(2_000_000);
+  storage.maybeCheckpoint(tree);
+  expect(await kept.fatal.promise).toMatchObject({ code: 'INVARIANT_BROKEN' });
+  await storage.close();
 });

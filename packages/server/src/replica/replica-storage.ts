@@ -60,7 +60,13 @@ export class ReplicaStorage {
     this.#storage = storage;
     this.#receiver = new SnapshotReceiver(storage);
     this.checkpointer = new Checkpointer(
-      { ...checkpoints, clock, log, onDurable: (zxid) => listener.onCheckpointed(zxid) },
+      {
+        ...checkpoints,
+        clock,
+        log,
+        onDurable: (zxid) => listener.onCheckpointed(zxid),
+        onFatal: (error) => listener.onFatal(error),
+      },
       storage.recovered.checkpointZxid,
     );
     this.#watch(storage);
@@ -158,7 +164,10 @@ export class ReplicaStorage {
 
   #watch(storage: Storage): void {
     storage.onPersisted = (sequence) => this.#listener.onPersisted(sequence);
-    storage.onFailure = (error) => this.#handleFailure(error);
+    storage.onFailure = (error) => {
+      if (isBrokenInvariant(error)) this.#listener.onFatal(error);
+      else this.#handleFailure(error);
+    };
     storage.onRoom = () => this.#recover();
   }
 
@@ -217,6 +226,11 @@ export class ReplicaStorage {
     }
     return undefined;
   }
+}
+
+/** Whether this server has contradicted itself: waiting for the disk does not help then. */
+function isBrokenInvariant({ code }: StorageError): boolean {
+  return code === 'INVARIANT_BROKEN' || code === 'OUT_OF_ORDER';
 }
 
 /** Opens the storage and loads the state from it. Throws the storage's typed errors when it cannot be trusted. */

@@ -102,7 +102,7 @@ export class CheckpointDatabase {
     this.#run(() => {
       for (const { key, value } of rows) {
         const old = replaces ? undefined : this.#checksumOf.get(key);
-        if (old !== undefined) tally.remove(this.#mustBeChecksum(old));
+        if (old !== undefined) this.#removeFrom(tally, old);
         if (value === null) {
           if (old !== undefined) this.#delete.run(key);
           continue;
@@ -169,9 +169,14 @@ export class CheckpointDatabase {
     throw new StorageError('CLOSED', 'no write of the checkpoint is under way');
   }
 
-  #mustBeChecksum(value: number): number {
-    if (Number.isSafeInteger(value)) return value;
-    throw new CorruptCheckpointError(this.#file, undefined, 'a row holds something that is not a checksum');
+  #removeFrom(tally: RowTally, checksum: number): void {
+    if (!Number.isSafeInteger(checksum)) {
+      throw new CorruptCheckpointError(this.#file, undefined, 'a row holds something that is not a checksum');
+    }
+    if (tally.rows === 0) {
+      throw new CorruptCheckpointError(this.#file, undefined, 'it has more rows than were counted');
+    }
+    tally.remove(checksum);
   }
 
   #run<T>(run: () => T): T {

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { unreachable, type Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
 import type { RequestMessage } from '../threads/worker-messages.ts';
 import { ownerPort, reply } from '../threads/worker-port.ts';
@@ -65,6 +65,8 @@ class CheckpointWorker {
         return this.#closeReader(request.reader);
       case 'close':
         return this.#close();
+      default:
+        return unreachable(request);
     }
   }
 

@@ -1,5 +1,6 @@
+import { InvariantError } from '@conclave/protocol';
 import Database from 'better-sqlite3';
-import { StorageError } from '../errors.ts';
+import { brokenInvariant, StorageError } from '../errors.ts';
 
 /**
  * Puts what SQLite or the file system threw into storage's terms. `corrupt` makes the error for a file whose
@@ -10,6 +11,7 @@ export function toStorageError(
   corrupt: (problem: string, cause: unknown) => StorageError,
 ): StorageError {
   if (error instanceof StorageError) return error;
+  if (error instanceof InvariantError) return brokenInvariant(error);
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Database.SqliteError) {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeZxid } from '@conclave/protocol';
+import { InvariantError, makeZxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
 import { scratchFolder } from '../../test/scratch.ts';
 import { DurableMark, type MarkState } from './durable-mark.ts';
@@ -12,6 +12,18 @@ function stateOf(file: string): MarkState {
 }
 
 describe('the durable mark', () => {
+  test('a mark that would go back to an earlier transaction is refused', () => {
+    const file = join(scratchFolder(), 'mark');
+    const { mark } = DurableMark.open(file);
+    mark.write(4, makeZxid(1, 4), false);
+    expect(() => mark.write(3, makeZxid(1, 3), false)).toThrow(InvariantError);
+    mark.close();
+    const again = DurableMark.open(file).mark;
+    expect(() => again.write(3, makeZxid(1, 3), false)).toThrow(InvariantError);
+    again.close();
+    expect(stateOf(file)).toEqual({ commit: 4, zxid: makeZxid(1, 4), lost: false });
+  });
+
   test('is missing at first, and is made', () => {
     const file = join(scratchFolder(), 'mark');
     expect(stateOf(file)).toBe('missing');

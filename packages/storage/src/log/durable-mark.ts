@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { ByteReader, ByteWriter, toZxid, type Zxid } from '@conclave/protocol';
+import { ByteReader, ByteWriter, InvariantError, toZxid, type Zxid } from '@conclave/protocol';
 
 /** What the log had made durable when the mark was written. */
 export interface Mark {
@@ -32,10 +32,13 @@ export class DurableMark {
   readonly #fd: number;
   readonly #writer = new ByteWriter(RECORD_BYTES);
   #generation: number;
+  /** The transaction of the last mark. */
+  #commit: number;
 
-  private constructor(fd: number, generation: number) {
+  private constructor(fd: number, generation: number, commit: number) {
     this.#fd = fd;
     this.#generation = generation;
+    this.#commit = commit;
   }
 
   static open(file: string): { readonly mark: DurableMark; readonly state: MarkState } {
@@ -47,15 +50,20 @@ export class DurableMark {
       const created = openSync(file, 'wx+');
       // Its two blocks exist from now on, so that a full disk cannot stop the mark alone.
       writeSync(created, new Uint8Array(2 * SLOT_BYTES));
-      return { mark: new DurableMark(created, 0), state: 'missing' };
+      return { mark: new DurableMark(created, 0, 0), state: 'missing' };
     }
     const slots = [readSlot(fd, 0), readSlot(fd, 1)].filter((slot) => slot !== undefined);
     const newest = slots.sort((a, b) => b.generation - a.generation)[0];
-    if (newest === undefined) return { mark: new DurableMark(fd, 0), state: 'unreadable' };
-    return { mark: new DurableMark(fd, newest.generation), state: newest.state };
+    if (newest === undefined) return { mark: new DurableMark(fd, 0, 0), state: 'unreadable' };
+    return { mark: new DurableMark(fd, newest.generation, newest.state.commit), state: newest.state };
   }
 
+  /** Throws `InvariantError` if the mark would go back: it would then hide the loss of a later transaction. */
   write(commit: number, zxid: Zxid, lost: boolean): void {
+    if (commit < this.#commit) {
+      throw new InvariantError(`the durable mark goes back from transaction ${this.#commit} to ${commit}`);
+    }
+    this.#commit = commit;
     this.#generation++;
     const writer = this.#writer;
     writer.reset();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatZxid, ZXID_ZERO, type Zxid } from '@conclave/protocol';
+import { formatZxid, InvariantError, unreachable, ZXID_ZERO, type Zxid } from '@conclave/protocol';
 import type Database from 'better-sqlite3';
 import { CorruptLogError, StorageError } from '../errors.ts';
 import { openDatabase } from '../files/database-file.ts';
@@ -84,7 +84,7 @@ export class LogDatabase {
       this.#lost = found.lost;
       // Before anything is changed, and fsynced: were the finding itself lost in a crash, the log as it is
       // changed now could no longer be told from a sound one.
-      this.#mark.write(this.#position.commit, this.#position.last, this.#lost);
+      this.#writeMark();
       this.#mark.sync();
       const { damagedRow } = found;
       if (damagedRow !== undefined) {
@@ -127,6 +127,8 @@ export class LogDatabase {
               regainsTrust ||= operation.acceptedEpoch === operation.currentEpoch;
               stateChanged = true;
               break;
+            default:
+              unreachable(operation);
           }
         }
       }
@@ -134,7 +136,7 @@ export class LogDatabase {
     });
     if (regainsTrust && this.#lost) {
       this.#lost = false;
-      this.#mark.write(this.#position.commit, this.#position.last, false);
+      this.#writeMark();
       this.#mark.sync();
     }
   }
@@ -230,14 +232,31 @@ export class LogDatabase {
       this.#statements.begin.run();
       this.#position.commit++;
       change();
+      this.#check(before);
       this.#statements.commit.run();
       this.#walBytes += PAGE_BYTES;
-      this.#mark.write(this.#position.commit, this.#position.last, this.#lost);
+      this.#writeMark();
     } catch (error) {
       Object.assign(this.#position, before);
       if (this.#database.inTransaction) this.#rollback();
       throw toLogError(error, this.#file, before.last);
     }
+  }
+
+  /** Checked before the transaction is committed, so that a broken invariant leaves the file as it was. */
+  #check(before: LogPosition): void {
+    const { base, last, acceptedEpoch, currentEpoch } = this.#position;
+    if (last < base) throw new InvariantError(`the log ends at ${last}, before its base ${base}`);
+    if (acceptedEpoch < before.acceptedEpoch || currentEpoch < before.currentEpoch) {
+      throw new InvariantError(`the epochs go back to ${acceptedEpoch}/${currentEpoch}`);
+    }
+  }
+
+  /** The mark must not claim what is not durable yet. */
+  #writeMark(): void {
+    if (this.#database.inTransaction)
+      throw new InvariantError('the durable mark is ahead of its transaction');
+    this.#mark.write(this.#position.commit, this.#position.last, this.#lost);
   }
 
   #rollback(): void {

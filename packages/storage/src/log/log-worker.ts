@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, unreachable, type Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
-import { toErrorData } from '../threads/error-transport.ts';
+import { fromErrorData, toErrorData } from '../threads/error-transport.ts';
 import type { RequestMessage } from '../threads/worker-messages.ts';
 import { ownerPort, reply } from '../threads/worker-port.ts';
 import { LogDatabase } from './log-database.ts';
@@ -24,6 +24,7 @@ class LogWorker {
   readonly #purges: { readonly id: number; readonly through: Zxid }[] = [];
   #batches: EncodedBatch[] = [];
   #batchBytes = 0;
+  #lastSequence = Number.NEGATIVE_INFINITY;
   #log: LogDatabase | undefined;
   #failure: StorageError | undefined;
 
@@ -43,6 +44,11 @@ class LogWorker {
       this.#answer(message);
       return;
     }
+    if (message.sequence <= this.#lastSequence) {
+      this.#fail(new InvariantError(`batch ${message.sequence} arrived after batch ${this.#lastSequence}`));
+      return;
+    }
+    this.#lastSequence = message.sequence;
     this.#batches.push(message);
     for (const operation of message.operations) {
       if (operation.type !== 'append') continue;
@@ -88,6 +94,8 @@ class LogWorker {
         this.#abandonPurges();
         reply(this.#port, id, () => this.#log?.close());
         break;
+      default:
+        unreachable(request);
     }
   }
 
@@ -155,7 +163,7 @@ class LogWorker {
   #fail(error: unknown): void {
     if (this.#failure) return;
     const data = toErrorData(error);
-    this.#failure = error instanceof StorageError ? error : new StorageError('WORKER_FAILED', String(error));
+    this.#failure = fromErrorData(data);
     this.#notify({ type: 'failed', error: data });
   }
 

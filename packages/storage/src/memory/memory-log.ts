@@ -1,4 +1,4 @@
-import { formatZxid, type Zxid } from '@conclave/protocol';
+import { formatZxid, unreachable, type Zxid } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
 import { continues } from '../log/zxid-order.ts';
 import type { LogEntry, PersistBatch } from '../storage.ts';
@@ -43,6 +43,8 @@ export function applyBatches(content: MemoryContent, batches: readonly PersistBa
         ({ acceptedEpoch, currentEpoch } = operation);
         if (acceptedEpoch === currentEpoch) lost = false;
         break;
+      default:
+        unreachable(operation);
     }
   }
   content.batches = kept ?? content.batches;

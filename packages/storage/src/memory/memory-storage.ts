@@ -1,8 +1,9 @@
 import { formatZxid, type Zxid } from '@conclave/protocol';
 import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
-import { DirectoryLockedError, StorageError } from '../errors.ts';
+import { brokenInvariant, DirectoryLockedError, StorageError } from '../errors.ts';
 import { Hold } from '../hold.ts';
 import { Mutex } from '../mutex.ts';
+import { PendingBatches } from '../pending-batches.ts';
 import type {
   CheckpointRow,
   CheckpointRows,
@@ -56,7 +57,7 @@ class MemoryStorage implements Storage {
   /** What the disk has not begun yet, in order. */
   #queue: (PersistBatch | Task)[] = [];
   #busy = false;
-  #pendingBytes = 0;
+  readonly #pending = new PendingBatches();
   #failure: StorageError | undefined;
   #install: MemoryInstall | undefined;
   #closed = false;
@@ -69,7 +70,7 @@ class MemoryStorage implements Storage {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
   }
 
   get checkpointZxid(): Zxid {
@@ -79,6 +80,7 @@ class MemoryStorage implements Storage {
   submit(batch: PersistBatch): void {
     this.#mustNotBeClosed();
     if (this.#failure) return;
+    this.#pending.mustFollow(batch.sequence);
     const copy = copyOf(batch);
     for (const operation of copy.operations) {
       if (operation.type === 'truncate' && operation.after < this.checkpointZxid) {
@@ -88,7 +90,7 @@ class MemoryStorage implements Storage {
         );
       }
     }
-    this.#pendingBytes += bytesOf(copy);
+    this.#pending.add(copy.sequence, bytesOf(copy));
     this.#batches.pass(copy);
   }
 
@@ -243,10 +245,7 @@ class MemoryStorage implements Storage {
       file: 'log',
       bytes: batches.reduce((sum, batch) => sum + bytesOf(batch), 0),
       apply: (content) => applyBatches(content, batches),
-      done: (error) => {
-        if (error === undefined) this.#persisted(batches);
-        this.#worked(error);
-      },
+      done: (error) => this.#worked(error ?? this.#persisted(batches)),
     });
   }
 
@@ -256,10 +255,17 @@ class MemoryStorage implements Storage {
     else this.#work();
   }
 
-  #persisted(batches: readonly PersistBatch[]): void {
-    for (const batch of batches) this.#pendingBytes -= bytesOf(batch);
+  /** Returns what is wrong if the report contradicts what was submitted. */
+  #persisted(batches: readonly PersistBatch[]): StorageError | undefined {
     const sequence = batches[batches.length - 1]?.sequence;
-    if (sequence !== undefined && !this.#failure && !this.#closed) this.onPersisted(sequence);
+    if (sequence === undefined) return undefined;
+    try {
+      this.#pending.persisted(sequence);
+    } catch (error) {
+      return brokenInvariant(error);
+    }
+    if (!this.#failure && !this.#closed) this.onPersisted(sequence);
+    return undefined;
   }
 
   #fail(error: StorageError): void {

@@ -1,8 +1,8 @@
-import { formatZxid, type Zxid } from '@conclave/protocol';
+import { formatZxid, unreachable, type Zxid } from '@conclave/protocol';
 import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-tables.ts';
 import { decodeRows, encodeRows } from '../checkpoint/row-codec.ts';
-import { StorageError } from '../errors.ts';
+import { brokenInvariant, StorageError, type StorageErrorCode } from '../errors.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import { directoryUsage } from '../files/directory-usage.ts';
 import type { ReserveFile } from '../files/reserve-file.ts';
@@ -10,6 +10,7 @@ import { Hold } from '../hold.ts';
 import type { EncodedBatch, EncodedOperation, LogLink } from '../log/log-messages.ts';
 import { encodeLogRows } from '../log/log-row.ts';
 import { Mutex } from '../mutex.ts';
+import { PendingBatches } from '../pending-batches.ts';
 import type {
   CheckpointRow,
   CheckpointRows,
@@ -34,11 +35,6 @@ export interface SqliteStorageParts {
   readonly recovered: Recovered;
 }
 
-interface PendingBatch {
-  readonly sequence: number;
-  readonly bytes: number;
-}
-
 /** `Storage` on two SQLite files, each with a thread of its own; made by `openStorage`. */
 export class SqliteStorage implements Storage {
   readonly recovered: Recovered;
@@ -56,9 +52,7 @@ export class SqliteStorage implements Storage {
   /** Batches go to the log through here: they wait while it is cleared. */
   readonly #batches = new Hold<EncodedBatch>((batch) => this.#log.post(batch, buffersOf(batch)));
   #checkpointZxid: Zxid;
-  #pending: PendingBatch[] = [];
-  #pendingHead = 0;
-  #pendingBytes = 0;
+  readonly #pending = new PendingBatches();
   #install: SqliteInstall | undefined;
   #failure: StorageError | undefined;
   #cancelPoll: (() => void) | undefined;
@@ -76,7 +70,7 @@ export class SqliteStorage implements Storage {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
   }
 
   get checkpointZxid(): Zxid {
@@ -86,17 +80,17 @@ export class SqliteStorage implements Storage {
   submit(batch: PersistBatch): void {
     this.#mustNotBeClosed();
     if (this.#failure) return;
+    this.#pending.mustFollow(batch.sequence);
     const operations = batch.operations.map((operation) => this.#encode(operation));
     const encoded: EncodedBatch = { sequence: batch.sequence, operations };
     const bytes = bytesOf(encoded);
-    if (this.#pendingBytes + bytes > this.#options.pendingBytesMax) {
+    if (this.#pending.bytes + bytes > this.#options.pendingBytesMax) {
       this.handleFailure(
-        new StorageError('QUEUE_FULL', `${this.#pendingBytes} bytes wait for the disk already`),
+        new StorageError('QUEUE_FULL', `${this.#pending.bytes} bytes wait for the disk already`),
       );
       return;
     }
-    this.#pending.push({ sequence: batch.sequence, bytes });
-    this.#pendingBytes += bytes;
+    this.#pending.add(batch.sequence, bytes);
     this.#batches.pass(encoded);
   }
 
@@ -184,18 +178,10 @@ export class SqliteStorage implements Storage {
 
   /** Every batch up to `sequence` is durable. */
   handlePersisted(sequence: number): void {
-    let next = this.#pending[this.#pendingHead];
-    while (next && next.sequence <= sequence) {
-      this.#pendingBytes -= next.bytes;
-      this.#pendingHead++;
-      next = this.#pending[this.#pendingHead];
-    }
-    if (next === undefined) {
-      this.#pending = [];
-      this.#pendingHead = 0;
-    } else if (this.#pendingHead > 1024) {
-      this.#pending = this.#pending.slice(this.#pendingHead);
-      this.#pendingHead = 0;
+    try {
+      this.#pending.persisted(sequence);
+    } catch (error) {
+      this.handleFailure(brokenInvariant(error));
     }
     if (!this.#closed && !this.#failure) this.onPersisted(sequence);
   }
@@ -214,7 +200,7 @@ export class SqliteStorage implements Storage {
   /** After an I/O error the checkpoint's connection is of no more use either; a full disk only delays it. */
   noteCheckpointError(error: unknown): StorageError {
     if (!(error instanceof StorageError)) throw error;
-    if (error.code === 'IO_ERROR' || error.code === 'WORKER_FAILED') this.handleFailure(error);
+    if (ENDS_THE_LOG.has(error.code)) this.handleFailure(error);
     return error;
   }
 
@@ -227,6 +213,8 @@ export class SqliteStorage implements Storage {
         return operation;
       case 'epochs':
         return operation;
+      default:
+        return unreachable(operation);
     }
   }
 
@@ -245,6 +233,12 @@ export class SqliteStorage implements Storage {
   /** The log is made durable first, so the checkpoint can only be ahead of it where the log has really ended. */
   async #commitCheckpoint(zxid: Zxid): Promise<void> {
     const logEnd = await this.#log.request({ type: 'flush' });
+    if (logEnd < this.#checkpointZxid) {
+      throw new StorageError(
+        'INVARIANT_BROKEN',
+        `the log ends at ${formatZxid(logEnd)}, before the checkpoint at ${formatZxid(this.#checkpointZxid)}`,
+      );
+    }
     if (zxid <= logEnd) {
       await this.#checkpoint.request({ type: 'commit', zxid });
       this.#checkpointZxid = zxid;
@@ -289,6 +283,12 @@ export class SqliteStorage implements Storage {
     if (this.#closed) throw new StorageError('CLOSED', 'the storage is closed');
   }
 }
+
+const ENDS_THE_LOG: ReadonlySet<StorageErrorCode> = new Set([
+  'IO_ERROR',
+  'WORKER_FAILED',
+  'INVARIANT_BROKEN',
+]);
 
 function buffersOf(batch: EncodedBatch): ArrayBuffer[] {
   return batch.operations.flatMap((operation) =>

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 import { CorruptCheckpointError, CorruptLogError, StorageError, type StorageErrorCode } from '../errors.ts';
 
 /** A `StorageError` between threads: structured cloning keeps neither the class nor the fields of an error. */
@@ -26,6 +26,9 @@ export function toErrorData(error: unknown): ErrorData {
   }
   if (error instanceof StorageError) {
     return { type: 'plain', code: error.code, message: error.message, cause: describe(error.cause) };
+  }
+  if (error instanceof InvariantError) {
+    return { type: 'plain', code: error.code, message: error.message, cause: describe(error) };
   }
   return { type: 'plain', code: 'WORKER_FAILED', message: describe(error), cause: '' };
 }

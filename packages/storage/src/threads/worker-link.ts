@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { StorageError } from '../errors.ts';
+import { InvariantError } from '@conclave/protocol';
+import { brokenInvariant, StorageError } from '../errors.ts';
 import { fromErrorData } from './error-transport.ts';
 import type { ReplyMessage, RequestMessage } from './worker-messages.ts';
 
@@ -17,6 +18,7 @@ export class WorkerLink<
   Replies extends Readonly<Record<Request['type'], unknown>>,
   Notice,
 > {
+  readonly #name: string;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #onNotice: (notice: Notice) => void;
@@ -30,6 +32,7 @@ export class WorkerLink<
    */
   constructor(module: string, onNotice: (notice: Notice) => void, onDeath: (error: StorageError) => void) {
     const name = module.slice(module.lastIndexOf('/') + 1);
+    this.#name = name;
     this.#onNotice = onNotice;
     this.#onDeath = onDeath;
     this.#worker = new Worker(new URL(`../${module}${EXTENSION}`, import.meta.url), {
@@ -67,10 +70,18 @@ export class WorkerLink<
       this.#onNotice(message);
       return;
     }
+    // The requests of a link that died were rejected then, and may still be answered.
+    if (this.#dead) return;
     const pending = this.#pending.get(message.id);
+    if (pending === undefined) {
+      this.#die(
+        brokenInvariant(new InvariantError(`the ${this.#name} answered request ${message.id} twice`)),
+      );
+      return;
+    }
     this.#pending.delete(message.id);
-    if (message.type === 'reply') pending?.resolve(message.value);
-    else pending?.reject(fromErrorData(message.error));
+    if (message.type === 'reply') pending.resolve(message.value);
+    else pending.reject(fromErrorData(message.error));
   }
 
   #die(error: StorageError, asked = false): void {
