@@ -1,5 +1,6 @@
 import { readAcl, writeAcl } from './acl.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { unreachable } from './invariant.ts';
 import { OpCode } from './opcodes.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { MultiOperation, MultiReadOperation } from './requests.ts';
@@ -79,7 +80,7 @@ export function writeOperation(writer: ByteWriter, operation: MultiOperation | M
       writer.boolean(operation.watch);
       return;
     default:
-      operation satisfies never;
+      unreachable(operation);
   }
 }
 

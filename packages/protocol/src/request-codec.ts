@@ -1,5 +1,6 @@
 import { readAcl, writeAcl } from './acl.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { unreachable } from './invariant.ts';
 import {
   misplaced,
   readMultiOperation,
@@ -131,7 +132,7 @@ export function writeRequest(writer: ByteWriter, request: Request | CheckRequest
     case OpCode.closeSession:
       return;
     default:
-      request satisfies never;
+      unreachable(request);
   }
 }
 

@@ -71,6 +71,7 @@ export function applyBarrierLeave(
   const own = namespace.find(joinPath(path, name));
   if (own !== undefined && own.owner === session.id) {
     if (own.parent?.acl.permits(Permission.delete, credentials) !== true) return ErrorNumber.NO_AUTH;
+    if (!namespace.canRemove(own, session)) return ErrorNumber.DATA_INCONSISTENCY;
     namespace.remove(own, session);
     const ready = findReady(namespace, path);
     const isLast = countPresent(namespace, path) === 0;

@@ -1,5 +1,6 @@
 import {
   ErrorNumber,
+  InvariantError,
   joinPath,
   type LineHolderResponse,
   type LineJoinRequest,
@@ -51,8 +52,10 @@ export function applyLineJoin(
   const parent = makeParents(namespace, path);
   namespace.noteSequential(parent);
   const node = namespace.create(nodePath, parent, data, namespace.openAcl, session, ZnodeRole.contender);
-  if (parent.line === undefined || node.contender === undefined)
-    throw new Error('a contender outside its line');
+  if (parent.line === undefined || node.contender === undefined) {
+    namespace.noteInconsistency(nodePath, 'a contender stands outside its line');
+    return ErrorNumber.DATA_INCONSISTENCY;
+  }
   return joined(parent.line, node.contender);
 }
 
@@ -71,6 +74,7 @@ export function applyLineLeave(
   const contender = parent?.line?.joinedBy(session.id, prefix);
   if (parent === undefined || contender === undefined) return { op: OpCode.lineLeave };
   if (!parent.acl.permits(Permission.delete, credentials)) return ErrorNumber.NO_AUTH;
+  if (!namespace.canRemove(contender.node, session)) return ErrorNumber.DATA_INCONSISTENCY;
   namespace.remove(contender.node, session);
   return { op: OpCode.lineLeave };
 }
@@ -122,7 +126,10 @@ export function readLineStatus(
   if (line === undefined || contender === undefined) {
     return { op: OpCode.lineStatus, granted: false, node: '', token: 0, position: 0 };
   }
-  return { ...joined(line, contender), op: OpCode.lineStatus };
+  const { granted, node, token, position } = joined(line, contender);
+  // A read changes nothing, so that a contradiction ends this server alone.
+  if (granted !== (position === 0)) throw new InvariantError(`${node} is at ${position} in its line`);
+  return { op: OpCode.lineStatus, granted, node, token, position };
 }
 
 function joined(line: Line<Znode>, contender: Contender<Znode>): LineJoinResponse {

@@ -109,6 +109,11 @@ export class Line<N extends ContenderNode> {
     }
   }
 
+  /** Whether the contender stands in its place, and the line is not empty. */
+  holds(contender: Contender<N>): boolean {
+    return this.#size > 0 && this.#slots[contender.slot] === contender;
+  }
+
   joinedBy(sessionId: number, prefix: string): Contender<N> | undefined {
     return this.#joined.get(joinedKey(sessionId, prefix));
   }

@@ -37,18 +37,24 @@ export function applyMulti(
 ): Outcome<MultiResult<StatFields>[]> {
   if (request.operations.some(isUnreadable)) return ErrorNumber.MARSHALLING_ERROR;
   const operations = request.operations.map(asZooKeeperTakesIt);
-  const plan = new Plan(namespace);
+  const plan = new Plan(namespace, sessions);
   for (let i = 0; i < operations.length; i++) {
     const error = plan.add(operations[i] as MultiOperation, requester);
     if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);
   }
   // A quota made or changed by these very operations does not judge them, or the plan would not hold.
   const judged: Requester = { ...requester, quotas: 'unchecked' };
-  return operations.map((operation) => {
+  const results: MultiResult<StatFields>[] = [];
+  for (const operation of operations) {
     const result = applyOperation(namespace, sessions, judged, operation);
-    if (typeof result === 'number') throw new Error(`a multi that was checked failed with ${result}`);
-    return result;
-  });
+    if (typeof result === 'number') {
+      // What is done cannot be undone; an end here would be the end of all servers, again at each start.
+      namespace.noteInconsistency(operation.path, `a multi that was planned failed with ${result}`);
+      return ErrorNumber.DATA_INCONSISTENCY;
+    }
+    results.push(result);
+  }
+  return results;
 }
 
 /** ZooKeeper takes flags that it does not know for a record that it cannot read, but not those of `createTTL`. */
@@ -109,13 +115,15 @@ function failedResults(count: number, failedAt: number, error: number): MultiRes
 /** The nodes as they would be: the planned ones over those of the namespace. */
 class Plan implements NodeSource<PlannedNode> {
   readonly #namespace: Namespace;
+  readonly #sessions: Sessions;
   /** `undefined` for one that would be gone. */
   readonly #planned = new Map<string, PlannedNode | undefined>();
   /** What would be more, by the path that has the quota. */
   readonly #used = new Map<string, { nodes: number; bytes: number }>();
 
-  constructor(namespace: Namespace) {
+  constructor(namespace: Namespace, sessions: Sessions) {
     this.#namespace = namespace;
+    this.#sessions = sessions;
   }
 
   find(path: string): PlannedNode | undefined {
@@ -161,6 +169,7 @@ class Plan implements NodeSource<PlannedNode> {
         const node = checkDelete(this, operation, requester);
         if (typeof node === 'number') return node;
         const { path } = operation;
+        if (!this.#canRemove(path)) return ErrorNumber.DATA_INCONSISTENCY;
         const parent = this.find(path.slice(0, path.lastIndexOf('/')) || '/');
         if (parent !== undefined) parent.childCount--;
         this.#count(path, -1, -Math.max(node.dataLength, 0));
@@ -181,6 +190,12 @@ class Plan implements NodeSource<PlannedNode> {
         return typeof node === 'number' ? node : ErrorNumber.OK;
       }
     }
+  }
+
+  /** One that the operations before would make is sound. */
+  #canRemove(path: string): boolean {
+    const node = this.#namespace.find(path);
+    return node === undefined || this.#namespace.canRemove(node, this.#sessions.ownerOf(node));
   }
 
   #count(path: string, nodes: number, bytes: number): void {

@@ -16,7 +16,7 @@ import { DataArena, dataOf } from './data-arena.ts';
 import { type Digest, hashBytes } from './digest.ts';
 import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { compareContenders, Line } from './line.ts';
-import { isExpiring, NO_OWNER, type NodeOwner } from './node-owner.ts';
+import { isExpiring, isOfSession, NO_OWNER, type NodeOwner } from './node-owner.ts';
 import { type QuotaJudge, Quotas } from './quotas.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session.ts';
@@ -57,6 +57,9 @@ export class Namespace {
   readonly #lines = new TouchedLines();
   readonly #rounds = new BarrierRounds();
   #longSequence: string | undefined;
+  #inconsistency: string | undefined;
+  /** How many nodes there should be, counted by what was made and removed. */
+  #expectedSize = 0;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
     this.#digest = digest;
@@ -129,13 +132,46 @@ export class Namespace {
     if (this.#grants.length > 0) this.#grants = [];
     this.#quotas.begin();
     this.#longSequence = undefined;
+    this.#inconsistency = undefined;
   }
 
   /** Ends the transaction: what follows from all its changes together. */
   settle(): void {
     this.#rounds.settle(this);
-    this.#lines.settle(this.#zxid, this.#changes, this.#grants);
+    const badLine = this.#lines.settle(this.#zxid, this.#changes, this.#grants);
+    if (badLine !== undefined) this.noteInconsistency(badLine, 'its line has contenders and no head');
     this.#quotas.settle();
+    if (this.#nodes.size !== this.#expectedSize) {
+      this.noteInconsistency('/', `there are ${this.#nodes.size} nodes, counted were ${this.#expectedSize}`);
+      this.#expectedSize = this.#nodes.size;
+    }
+  }
+
+  /**
+   * Whether a node and everything that counts it agree, so that it can be removed: its parent lists it, its line has it
+   * in its place, and its session, where it has one, owns it. Asked before anything is changed, because an operation that
+   * is refused for it fails alike on every server. It depends on the replicated state only.
+   */
+  canRemove(node: Znode, owner: Session | undefined): boolean {
+    const { parent, contender } = node;
+    const isSound =
+      parent?.children?.has(node.name) === true &&
+      (contender === undefined || parent.line?.holds(contender) === true) &&
+      (isOfSession(node.owner) ? owns(owner, node) : owner === undefined) &&
+      this.#dataBytes >= node.path.length + node.dataLength;
+    if (!isSound)
+      this.noteInconsistency(node.path, 'its parent, its line or its session does not agree with it');
+    return isSound;
+  }
+
+  /** The state contradicts itself. All servers go on alike; the one that took the request reports it in its log. */
+  noteInconsistency(path: string, problem: string): void {
+    this.#inconsistency ??= `${path}: ${problem}`;
+  }
+
+  /** The first contradiction that this transaction came upon; `undefined` for none. */
+  get inconsistency(): string | undefined {
+    return this.#inconsistency;
   }
 
   get changes(): readonly Change[] {
@@ -189,12 +225,16 @@ export class Namespace {
     node.hashIdentity();
     node.hashContent(hashBytes(data));
     node.hashAll();
+    const siblings = parent.childCount;
     this.#insert(node);
+    this.#expectedSize++;
     this.#checkpoint.born(node);
 
     this.#beforeChange(parent);
     parent.childCreates = (parent.childCreates + 1) | 0;
     this.#attach(node, parent);
+    if (parent.childCount !== siblings + 1)
+      this.noteInconsistency(path, 'its parent had a child of this name');
     this.#afterChildChange(parent);
 
     if (typeof owner !== 'number') {
@@ -215,11 +255,13 @@ export class Namespace {
   /** `node` has no children and is not the root. `owner` is the session of an ephemeral. */
   remove(node: Znode, owner: Session | undefined): void {
     const { path, parent } = node;
-    if (parent === undefined) throw new Error('the root cannot be removed');
+    // No operation removes the root.
+    if (parent === undefined) return;
     this.#quotas.willChange(node);
     this.#checkpoint.willDie(node);
     this.#digest.subtract(node);
     this.#nodes.delete(path);
+    this.#expectedSize--;
     const bytes = Math.max(node.dataLength, 0);
     this.#dataBytes -= path.length + bytes;
     this.#arena.release(node);
@@ -306,6 +348,7 @@ export class Namespace {
       parent.line ??= new Line(parent, parent.pzxid);
       stand(node, contenderNumberAt(node.name), parent.line);
     }
+    this.#expectedSize = this.#nodes.size;
     for (const node of this.#nodes.values()) {
       this.#digest.subtract(node);
       node.hashAll();
@@ -367,6 +410,7 @@ export class Namespace {
     this.#makePrimordial('/zookeeper/quota', system, this.#acls.open);
     const config = this.#makePrimordial(CONFIG_PATH, system, this.#acls.acquire(READ_ONLY_ACL));
     config.aversion = -1;
+    this.#expectedSize = this.#nodes.size;
     for (const node of this.#nodes.values()) {
       this.#digest.subtract(node);
       node.hashAll();
@@ -384,6 +428,11 @@ export class Namespace {
     this.#checkpoint.born(node);
     return node;
   }
+}
+
+/** Whether the node goes with this session, by the account of both. */
+function owns(session: Session | undefined, node: Znode): boolean {
+  return session !== undefined && session.id === node.owner && session.ephemerals?.has(node.path) === true;
 }
 
 const NONE: readonly never[] = Object.freeze([]);

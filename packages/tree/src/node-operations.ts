@@ -46,7 +46,9 @@ export function applyDelete(
 ): Outcome<NodeResult> {
   const node = checkDelete(namespace, request, requester);
   if (typeof node === 'number') return node;
-  namespace.remove(node, sessions.ownerOf(node));
+  const owner = sessions.ownerOf(node);
+  if (!namespace.canRemove(node, owner)) return ErrorNumber.DATA_INCONSISTENCY;
+  namespace.remove(node, owner);
   return { op: request.op };
 }
 
@@ -84,6 +86,7 @@ export function applyDeleteContainer(
   if (node === undefined || node.czxid !== czxid) return ErrorNumber.NO_NODE;
   if (node.childCount > 0) return ErrorNumber.NOT_EMPTY;
   if (!isExpiring(node.owner) || !isOver(node, namespace.time, neverUsedMs)) return ErrorNumber.BAD_VERSION;
+  if (!namespace.canRemove(node, undefined)) return ErrorNumber.DATA_INCONSISTENCY;
   namespace.remove(node, undefined);
   return ErrorNumber.OK;
 }

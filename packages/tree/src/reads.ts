@@ -11,6 +11,7 @@ import {
   type Response,
   STAT_BYTES,
   type StatFields,
+  unreachable,
 } from '@conclave/protocol';
 import type { Asker, Credentials } from './access/credentials.ts';
 import { namesAfter, PAGE_NAMES_MAX } from './children-page.ts';
@@ -75,6 +76,8 @@ export function read(
       return readLineHolder(namespace, request.path, credentials);
     case OpCode.lineStatus:
       return readLineStatus(namespace, sessionId, request, credentials);
+    default:
+      return unreachable(request);
   }
 }
 

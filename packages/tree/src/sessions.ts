@@ -49,7 +49,7 @@ export class Sessions {
   close(session: Session, namespace: Namespace): void {
     for (const path of [...(session.ephemerals ?? [])].sort()) {
       const node = namespace.find(path);
-      if (node !== undefined) namespace.remove(node, session);
+      if (node !== undefined && namespace.canRemove(node, session)) namespace.remove(node, session);
     }
     this.#checkpoint.willDie(session);
     this.#digest.subtract(session);

@@ -26,13 +26,16 @@ export class TouchedLines {
   /**
    * Compares the heads of all lines with those before the transaction. Whoever came and went within it, or died
    * with its session, is in neither: so nobody is granted what he cannot hold, and one departure makes one grant.
+   * Returns the path of a line whose size and head contradict each other.
    */
-  settle(zxid: Zxid, changes: Change[], grants: Grant[]): void {
-    if (this.#lines.length === 0) return;
+  settle(zxid: Zxid, changes: Change[], grants: Grant[]): string | undefined {
+    if (this.#lines.length === 0) return undefined;
+    let headless: string | undefined;
     for (const line of this.#lines) {
       const { head, headBefore, parent } = line;
       line.touched = false;
       line.headBefore = undefined;
+      if ((head === undefined) !== (line.size === 0)) headless ??= parent.path;
       if (line.size === 0 && parent.line === line) parent.line = undefined;
       if (head === headBefore) continue;
       line.headSince = zxid;
@@ -42,6 +45,7 @@ export class TouchedLines {
       grants.push({ sessionId: owner, node: path, path: parent.path, token: czxid });
     }
     this.#lines = [];
+    return headless;
   }
 
   #touch(line: Line<Znode>): void {

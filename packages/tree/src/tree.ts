@@ -1,5 +1,6 @@
 import {
   ErrorNumber,
+  InvariantError,
   OpCode,
   type ReadRequest,
   type Response,
@@ -72,7 +73,7 @@ export class Tree {
    */
   apply(txn: Txn): Applied {
     if (txn.zxid <= this.#lastZxid) {
-      throw new Error(`transaction ${txn.zxid} after transaction ${this.#lastZxid}`);
+      throw new InvariantError(`transaction ${txn.zxid} after transaction ${this.#lastZxid}`);
     }
     this.#lastZxid = txn.zxid;
     this.#namespace.begin(txn.zxid, txn.time);
@@ -314,6 +315,7 @@ export class Tree {
       grants,
       exceededQuotas: this.#namespace.quotas.exceededNow,
       longSequence: this.#namespace.longSequence,
+      inconsistency: this.#namespace.inconsistency,
       sessionCreated,
       sessionClosed,
       sessionMoved: undefined,

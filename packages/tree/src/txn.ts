@@ -71,6 +71,11 @@ export interface Applied {
   readonly exceededQuotas: readonly ExceededQuota[];
   /** The node for whose sequential children this one took a number beyond 2^30: half of all there are. */
   readonly longSequence: string | undefined;
+  /**
+   * A contradiction in the state that the transaction came upon, for the server's log; `undefined` for none. It was then
+   * refused, or it shows what an earlier one has left behind.
+   */
+  readonly inconsistency: string | undefined;
   readonly sessionCreated: SessionInfo | undefined;
   readonly sessionClosed: number | undefined;
   readonly sessionMoved: SessionInfo | undefined;

@@ -1,5 +1,5 @@
 import type { Zxid } from '@conclave/protocol';
-import { invariant } from '@conclave/protocol';
+import { invariant, unreachable } from '@conclave/protocol';
 import type { Entry, ServerId } from './entry.ts';
 import { follows } from './history.ts';
 import type { Member } from './member.ts';
@@ -265,6 +265,9 @@ export class Following implements Role {
         return;
       case 'new-epoch':
         this.#handleNewEpoch(message);
+        return;
+      default:
+        unreachable(message);
     }
   }
 

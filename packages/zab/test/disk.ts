@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { unreachable, type Zxid } from '@conclave/protocol';
 import type { DurableState, Entry, PersistBatch } from '../src/index.ts';
 
 /** A state of the tree: how many entries of the one sequence it contains, and the zxid of the last. */
@@ -36,7 +36,7 @@ export class Disk {
           this.trusted = true;
           break;
         default:
-          operation satisfies never;
+          unreachable(operation);
       }
     }
   }

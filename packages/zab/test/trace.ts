@@ -1,4 +1,4 @@
-import { counterOf, epochOf, makeZxid, type Zxid } from '@conclave/protocol';
+import { counterOf, epochOf, makeZxid, unreachable, type Zxid } from '@conclave/protocol';
 import type { Entry, PersistOperation, ZabMessage } from '../src/index.ts';
 
 /** Zxids as `epoch:counter`; 0 for the one before all. */
@@ -35,7 +35,7 @@ export function showOperation(operation: PersistOperation): string {
     case 'epochs':
       return `epochs accepted=${operation.acceptedEpoch} current=${operation.currentEpoch}`;
     default:
-      return operation satisfies never;
+      return unreachable(operation);
   }
 }
 
@@ -82,6 +82,6 @@ export function showMessage(message: ZabMessage): string {
     case 'dismiss':
       return 'dismiss';
     default:
-      return message satisfies never;
+      return unreachable(message);
   }
 }

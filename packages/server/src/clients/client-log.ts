@@ -44,10 +44,16 @@ export class ClientLog {
   }
 
   /** The client learns from its answer that a hard quota refused its write. A soft quota refuses nothing: it is logged. */
-  applied({ quotasEnforced, sessionId }: Txn, { exceededQuotas, longSequence }: Applied): void {
+  applied(
+    { quotasEnforced, sessionId }: Txn,
+    { exceededQuotas, inconsistency, longSequence }: Applied,
+  ): void {
     for (const { path, what, limit, value, isHard } of exceededQuotas) {
       if (isHard && quotasEnforced) continue;
       this.#quotas.warn({ path, what, limit, value, sessionId }, 'a quota is exceeded');
+    }
+    if (inconsistency !== undefined) {
+      this.#log.error({ inconsistency, sessionId }, 'the state contradicts itself');
     }
     if (longSequence !== undefined) {
       this.#quotas.warn({ path: longSequence }, 'the sequence numbers of a parent are almost used up');

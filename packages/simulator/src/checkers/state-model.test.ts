@@ -43,6 +43,7 @@ function apply(command: Command, applied: Partial<Applied> = {}, txn: Partial<Tx
     grants: [],
     exceededQuotas: [],
     longSequence: undefined,
+    inconsistency: undefined,
   };
   const rest = { sessionCreated: undefined, sessionClosed: undefined, sessionMoved: undefined };
   model.apply({ ...base, ...rights, ...txn, zxid, command }, { ...nothing, ...rest, ...applied, zxid }, 5);

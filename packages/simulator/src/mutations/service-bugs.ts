@@ -114,7 +114,7 @@ export const serviceBugs: readonly Mutation[] = [
     pieces: [
       {
         file: 'tree/src/sessions.ts',
-        from: 'if (node !== undefined) namespace.remove(node, session);',
+        from: 'if (node !== undefined && namespace.canRemove(node, session)) namespace.remove(node, session);',
         to: 'if (node !== undefined && node.contender === undefined) namespace.remove(node, session);',
       },
     ],

@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 import { describe, expect, test } from 'vitest';
 import { SharedAcl } from '../access/acl-table.ts';
 import type { Change } from '../change.ts';
@@ -91,4 +91,10 @@ test('a long ACL of nodes that are no more takes room too', () => {
   expect(history.bytes).toBeLessThanOrEqual(100_000);
   for (let zxid = 101; zxid <= 2000; zxid++) history.append(zxid as Zxid, changes(1));
   expect(history.bytes).toBe(1000 * 34);
+});
+
+test.each([4, 5])('the changes of zxid %i are refused after those of zxid 5', (zxid) => {
+  const history = new EventHistory(4 as Zxid, { changesMax: 10, bytesMax: 10_000 });
+  history.append(5 as Zxid, changes(1));
+  expect(() => history.append(zxid as Zxid, changes(1))).toThrow(InvariantError);
 });

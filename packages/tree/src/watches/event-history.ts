@@ -1,4 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
+import { InvariantError, type Zxid } from '@conclave/protocol';
 import type { SharedAcl } from '../access/acl-table.ts';
 import type { Change } from '../change.ts';
 
@@ -36,10 +36,13 @@ export class EventHistory {
   #length = 0;
   #bytes = 0;
   #floor: Zxid;
+  /** The last transaction appended, even if it changed nothing that a watch waits for. */
+  #last: Zxid;
 
   /** Begins at `floor`, the zxid of the last transaction before the first that will be appended. */
   constructor(floor: Zxid, limits: EventHistoryLimits) {
     this.#floor = floor;
+    this.#last = floor;
     this.#limits = limits;
   }
 
@@ -57,7 +60,11 @@ export class EventHistory {
     return this.#bytes;
   }
 
+  /** Throws `InvariantError` unless the transaction comes after all that were appended before. */
   append(zxid: Zxid, changes: readonly Change[]): void {
+    if (zxid <= this.#last)
+      throw new InvariantError(`the changes of ${zxid} come after those of ${this.#last}`);
+    this.#last = zxid;
     for (const { type, path, acl } of changes) {
       if (this.#length === this.#zxids.length) this.#grow();
       const at = (this.#first + this.#length++) & (this.#zxids.length - 1);
@@ -78,7 +85,7 @@ export class EventHistory {
       const at = (this.#first + i) & mask;
       const path = this.#paths[at];
       const acl = this.#acls[at];
-      if (path === undefined || acl === undefined) throw new Error(`the history has a hole at ${i}`);
+      if (path === undefined || acl === undefined) throw new InvariantError(`the history has a hole at ${i}`);
       yield { zxid: this.#zxids[at] as Zxid, type: this.#types[at] ?? 0, path, acl };
     }
   }
@@ -109,6 +116,9 @@ export class EventHistory {
       this.#length--;
     } while (this.#length > 0 && this.#zxids[this.#first] === zxid);
     this.#floor = zxid;
+    if (this.#bytes < 0 || (this.#length === 0 && this.#bytes !== 0)) {
+      throw new InvariantError(`${this.#length} changes in the history take ${this.#bytes} bytes`);
+    }
   }
 
   #grow(): void {

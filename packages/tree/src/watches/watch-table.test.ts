@@ -1,4 +1,4 @@
-import { EventType, WatcherType } from '@conclave/protocol';
+import { EventType, unreachable, WatcherType } from '@conclave/protocol';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SharedAcl } from '../access/acl-table.ts';
@@ -271,7 +271,7 @@ test('it does what a plain list does', () => {
             expect(fire(each.type, each.path)).toEqual(plain.fire(each.type, each.path));
             break;
           default:
-            each satisfies never;
+            unreachable(each);
         }
         expect(table.count).toBe(plain.watches.length);
       }

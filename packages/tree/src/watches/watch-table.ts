@@ -1,4 +1,4 @@
-import { parentPath } from '@conclave/protocol';
+import { InvariantError, parentPath } from '@conclave/protocol';
 import type { Change } from '../change.ts';
 import type { MissedEvent } from './missed-changes.ts';
 import { type Rearming, type RewatchContext, type RewatchRequest, reregister } from './reregister.ts';
@@ -65,6 +65,7 @@ export class WatchTable<W extends object> {
       if ((watch.bits & WatchBit.persistentRecursive) !== 0) this.#recursive--;
       this.#unlink(watch);
     }
+    this.#check();
   }
 
   /**
@@ -192,8 +193,23 @@ export class WatchTable<W extends object> {
     if (watch.bits !== 0) return;
     holdings.byPath.delete(watch.path);
     holdings.pathLength -= watch.path.length;
-    if (holdings.byPath.size === 0) this.#byWatcher.delete(holdings.watcher);
     this.#unlink(watch);
+    if (holdings.byPath.size > 0) return;
+    if (holdings.count !== 0 || holdings.pathLength !== 0) {
+      throw new InvariantError(`${holdings.count} watches on no path are counted for a watcher`);
+    }
+    this.#byWatcher.delete(holdings.watcher);
+    this.#check();
+  }
+
+  /** A count that is off lets too many watches in, or hides the recursive ones from every event. */
+  #check(): void {
+    if (this.#count < this.#recursive || this.#recursive < 0) {
+      throw new InvariantError(`${this.#recursive} of ${this.#count} watches are recursive`);
+    }
+    if (this.#byWatcher.size === 0 && (this.#count !== 0 || this.#byPath.size !== 0)) {
+      throw new InvariantError(`${this.#count} watches are counted without a watcher`);
+    }
   }
 
   #link(watch: Watch<W>): void {
