@@ -1,20 +1,20 @@
 import type { Response, StatFields } from '@conclave/protocol';
 
-/** What a request was answered. */
+/** The answer to a request. */
 export interface Answer {
   readonly error: number;
   readonly response: Response<StatFields> | undefined;
 }
 
 /**
- * The answers of one session's writes that the client has not confirmed yet, by request number: a request that
- * comes again, because its reply was lost, gets its first answer and has no second effect.
+ * The answers to one session's writes that the client has not confirmed yet, by request number. A request that is sent
+ * again, because its reply was lost, gets its first answer and has no second effect.
  *
- * Bounded: beyond `ANSWERS_MAX` answers or `ANSWER_BYTES_MAX` bytes the oldest are dropped, and a request whose
- * answer is gone is refused rather than done twice.
+ * They are bounded: beyond `ANSWERS_MAX` answers or `ANSWER_BYTES_MAX` bytes the oldest are dropped. If a request is
+ * repeated after its answer was dropped, it is refused rather than done twice.
  */
 export class Answers {
-  /** The highest number applied: no number up to it is ever applied again. */
+  /** The highest number applied. No number up to it is ever applied again. */
   lastXid = 0;
   confirmed = 0;
   /** Numbers in ascending order, and the answers beside them, from `#first` on. */
@@ -27,7 +27,7 @@ export class Answers {
     return this.#xids.length - this.#first;
   }
 
-  /** `undefined` when the answer is not kept any more. */
+  /** Returns `undefined` if the answer is no longer kept. */
   find(xid: number): Answer | undefined {
     let low = this.#first;
     let high = this.#xids.length - 1;
@@ -47,7 +47,7 @@ export class Answers {
     this.#xids.push(xid);
     this.#answers.push(answer);
     this.#bytes += weightOf(answer);
-    // The newest stays whatever it weighs: it is the likeliest to be asked for.
+    // The newest is kept whatever its size, because it is the most likely to be asked for.
     while (this.size > 1 && (this.size > ANSWERS_MAX || this.#bytes > ANSWER_BYTES_MAX)) this.#dropOldest();
     this.#compact();
   }
@@ -88,7 +88,7 @@ export const ANSWER_BYTES_MAX = 1024 * 1024;
 const COMPACT_FROM = 32;
 const FORGOTTEN: Answer = { error: 0, response: undefined };
 
-/** About how many bytes an answer takes; a stable function of it, since all servers must drop the same ones. */
+/** Returns about how many bytes an answer takes. It is a stable function, because all servers must drop the same ones. */
 function weightOf({ response }: Answer): number {
   if (response === undefined) return 32;
   let weight = 128;

@@ -22,8 +22,9 @@ import { ZnodeRole } from './znode-role.ts';
 
 /**
  * Double barriers in the layout of Curator and kazoo: each participant is an ephemeral child, and the child
- * `ready` says that the round is open. Here whoever completes the number makes `ready` in the same transaction,
- * and the last one out removes it, so that nobody counts children and acts on a count that is no longer true.
+ * `ready` says that the round is open. Here the participant that completes the number creates `ready` in the same
+ * transaction, and the last participant to leave removes it. So no client counts children and then acts on a count
+ * that is no longer true.
  */
 export function applyBarrierEnter(
   namespace: Namespace,
@@ -44,7 +45,7 @@ export function applyBarrierEnter(
   const entering = own === undefined ? [{ name, data }] : [];
   const present = countPresent(namespace, path) + entering.length;
   const opening = ready === undefined && present >= parties ? [{ name: READY, data: null }] : [];
-  // Who is let in just now may make nodes here; who was inside before need not any more.
+  // A participant that enters now was checked above. One that was inside before may have lost the permission since.
   if (own !== undefined && opening.length > 0 && !mayCreateBeside(own, requester)) return ErrorNumber.NO_AUTH;
   const made = [...entering, ...opening];
   if (made.length > 0 && exceedsQuota(namespace, path, made, requester)) return ErrorNumber.QUOTA_EXCEEDED;
@@ -59,7 +60,7 @@ export function applyBarrierEnter(
   return { op: OpCode.barrierEnter, opened: ready?.czxid ?? 0, present };
 }
 
-/** Who is not inside has left already. */
+/** Succeeds for a participant that is not inside, because it has left already. */
 export function applyBarrierLeave(
   namespace: Namespace,
   session: Session,

@@ -2,16 +2,16 @@ import { isOfSession } from './node-owner.ts';
 import type { Znode } from './znode.ts';
 import { ZnodeRole } from './znode-role.ts';
 
-/** The child that says a double barrier is open, in Curator's and kazoo's layout. */
+/** The child that marks a double barrier as open, in Curator's and kazoo's layout. */
 export const READY = 'ready';
 
-/** What rounds need of the nodes. */
+/** The node operations that rounds need. */
 interface RoundNodes {
   find(path: string): Znode | undefined;
   remove(node: Znode, owner: undefined): void;
 }
 
-/** The rounds of double barriers that somebody left in one transaction. */
+/** The rounds of double barriers that a participant left during one transaction. */
 export class BarrierRounds {
   #departures: { readonly ready: Znode; readonly byParticipant: boolean }[] = [];
 
@@ -21,8 +21,8 @@ export class BarrierRounds {
   }
 
   /**
-   * The last one out of a barrier's round closes it, however it left. Only rounds that Conclave's commands had a
-   * part in: elsewhere a child called `ready` is nobody's business but its maker's.
+   * The last participant out of a barrier's round closes it, however it left. This applies only to rounds that
+   * Conclave's commands took part in. Elsewhere a child called `ready` belongs to the client that created it.
    */
   settle(nodes: RoundNodes): void {
     if (this.#departures.length === 0) return;
@@ -35,7 +35,7 @@ export class BarrierRounds {
         nodes.remove(ready, undefined);
       }
     }
-    // The removals above were noted too, and have nothing to close.
+    // The removals above were noted as well. They have nothing to close.
     this.#departures = [];
   }
 }

@@ -5,6 +5,6 @@ export interface Change {
   /** An `EventType`: nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged or holderChanged. */
   readonly type: number;
   readonly path: string;
-  /** The ACL that decides who may learn of the change: as the node was made, or as it was when it was removed. */
+  /** A client may learn of the change if this ACL lets it read: the node's ACL, or its last one if it was removed. */
   readonly acl: SharedAcl;
 }

@@ -8,7 +8,7 @@ import { SESSION_KEY } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { ZNODE_KEY } from './znode.ts';
 
-/** Builds the state from the rows of a checkpoint, and what is derived from it. */
+/** Builds the state from the rows of a checkpoint, and everything that is derived from it. */
 export class CheckpointLoader {
   readonly #namespace: Namespace;
   readonly #sessions: Sessions;
@@ -36,13 +36,13 @@ export class CheckpointLoader {
     if (meta === undefined)
       throw new CheckpointError('META_MISSING', 'the checkpoint has no meta row', META_KEY);
     if (meta.zxid !== zxid) {
-      throw new CheckpointError('ZXID_MISMATCH', `the checkpoint is of zxid ${meta.zxid}, not of ${zxid}`);
+      throw new CheckpointError('ZXID_MISMATCH', `the checkpoint is at zxid ${meta.zxid}, not at ${zxid}`);
     }
     const namespace = this.#namespace;
     if (namespace.size !== meta.nodeCount || this.#sessions.size !== meta.sessionCount) {
       const found = `${namespace.size} znodes and ${this.#sessions.size} sessions`;
       const saved = `${meta.nodeCount} and ${meta.sessionCount}`;
-      throw new CheckpointError('INCOMPLETE', `the checkpoint has ${found}, and had ${saved}`);
+      throw new CheckpointError('INCOMPLETE', `the checkpoint has ${found}, but it was saved with ${saved}`);
     }
     const orphan = namespace.attachRestored();
     if (orphan !== undefined) {
@@ -51,7 +51,10 @@ export class CheckpointLoader {
     this.#giveEphemerals();
     const loaded = digest();
     if (loaded !== meta.digest) {
-      throw new CheckpointError('DIGEST_MISMATCH', `the digest is ${loaded}, and was ${meta.digest}`);
+      throw new CheckpointError(
+        'DIGEST_MISMATCH',
+        `the digest is ${loaded}, but it was saved as ${meta.digest}`,
+      );
     }
   }
 
@@ -64,11 +67,11 @@ export class CheckpointLoader {
     } else if (key.startsWith(SESSION_KEY)) {
       const session = decodeSession(key, value);
       if (this.#sessions.find(session.id) !== undefined) {
-        throw new CheckpointError('BAD_ROW', `session ${session.id} is there twice`, key);
+        throw new CheckpointError('BAD_ROW', `session ${session.id} occurs twice`, key);
       }
       this.#sessions.restore(session);
     } else {
-      throw new CheckpointError('BAD_ROW', `row ${key} is of no known kind`, key);
+      throw new CheckpointError('BAD_ROW', `row ${key} has an unknown kind`, key);
     }
   }
 

@@ -1,6 +1,6 @@
 import { InvariantError, invariant } from '@conclave/protocol';
 
-/** A row of the checkpoint file; without a value it says that the row is gone. */
+/** A row of the checkpoint file. A row without a value deletes the one that the file has under its key. */
 export interface CheckpointRow {
   readonly key: string;
   readonly value: Uint8Array | undefined;
@@ -8,28 +8,29 @@ export interface CheckpointRow {
 
 /** Part of the state that has a row of its own in the checkpoint. */
 export abstract class Row {
-  /** The generation in which it last changed; 0 for a row that is as the file has it. */
+  /** The generation in which it last changed; 0 if the file has its current value. */
   changedIn = 0;
   /** Its place in the list of that generation's changed rows. */
   slot = 0;
-  /** The generation that made it; 0 when the file may hold a row under its key from before. */
+  /** The generation that created it; 0 if the file may hold an older row under its key. */
   bornIn = 0;
 
   abstract rowKey(): string;
 }
 
 /**
- * What has to be written so that the checkpoint file catches up, handed out in slices while transactions go on.
+ * The rows that must be written so that the checkpoint file catches up. They are handed out in slices while
+ * transactions go on.
  *
- * The time between two checkpoints is a generation. `begin` freezes the rows that changed in the one that ends;
- * a frozen row that is about to change again before it was handed out is encoded first, as it stood. So the
- * slices together are the state at one zxid, though they are taken one by one and nothing ever stops.
+ * The time between two checkpoints is a generation. `begin` freezes the rows that changed in the generation that
+ * ends. If a frozen row is about to change before it was handed out, it is encoded first with its old value. So the
+ * slices together are the state at one zxid, although they are taken one by one and nothing ever stops.
  */
 export class Checkpoint {
   readonly #encode: (row: Row) => CheckpointRow;
   #generation = 1;
   #changed: Row[] = [];
-  /** Keys of rows that the file may hold and that are no more. No row that lives has its key here. */
+  /** Keys of removed rows that the file may still hold. No existing row has its key here. */
   #graves = new Set<string>();
 
   #frozen: Row[] = [];
@@ -44,23 +45,23 @@ export class Checkpoint {
     this.#encode = encode;
   }
 
-  /** A row is new. */
+  /** Must be called when `row` has been created. */
   born(row: Row): void {
     const hadGrave = this.#graves.size > 0 && this.#graves.delete(row.rowKey());
-    // If the checkpoint under way fails, its graves come back: then the file does hold the key.
+    // If the checkpoint under way fails, its graves come back, because the file then still holds the key.
     const hasRow = hadGrave || (this.#frozenGraves.size > 0 && this.#frozenGraves.has(row.rowKey()));
     row.bornIn = hasRow ? 0 : this.#generation;
     this.#addChanged(row);
   }
 
-  /** To be called before `row` changes. */
+  /** Must be called before `row` changes. */
   willChange(row: Row): void {
     if (row.changedIn === this.#generation) return;
     if (this.#isPending(row)) this.#early.push(this.#encode(row));
     this.#addChanged(row);
   }
 
-  /** To be called while `row` still has its last value. */
+  /** Must be called before `row` is removed, while it still has its last value. */
   willDie(row: Row): void {
     this.willChange(row);
     const last = this.#changed.pop();
@@ -72,8 +73,8 @@ export class Checkpoint {
   }
 
   /**
-   * Freezes what has changed. The rows of the checkpoint before are taken to be on disk: whoever could not write
-   * them has called `abandon`.
+   * Freezes the rows that have changed. The rows of the last checkpoint count as durable: a caller that could not
+   * write them has called `abandon`.
    */
   begin(meta: CheckpointRow): void {
     invariant(this.isDone(), 'a checkpoint began while the last one was still being taken');
@@ -88,7 +89,7 @@ export class Checkpoint {
     this.#generation++;
   }
 
-  /** The next rows: at most `rowsMax`, and no more once they have `bytesMax` bytes together. */
+  /** Returns the next rows: at most `rowsMax`, and none after the row that takes them to `bytesMax` bytes. */
   take(rowsMax: number, bytesMax: number): CheckpointRow[] {
     const rows: CheckpointRow[] = [];
     let bytes = 0;
@@ -109,7 +110,7 @@ export class Checkpoint {
     );
   }
 
-  /** The rows handed out were not, or not all, made durable: they have to be written with the next checkpoint. */
+  /** Must be called if the rows did not all become durable. They come again with the next checkpoint. */
   abandon(): void {
     const frozenGeneration = this.#generation - 1;
     for (const row of this.#frozen) if (row.changedIn === frozenGeneration) this.#addChanged(row);
@@ -118,7 +119,7 @@ export class Checkpoint {
     this.#forgetFrozen();
   }
 
-  /** Everything is as the file has it. */
+  /** Must be called when the state was loaded from the file: no row has changed since. */
   loaded(): void {
     this.#generation++;
     this.#changed = [];

@@ -1,11 +1,11 @@
-/** How many names one page has at the most. */
+/** The most names that one page has. */
 export const PAGE_NAMES_MAX = 10_000;
-/** About how many bytes they take at the most, so that the page fits into any frame. */
+/** About the most bytes that they take, so that the page fits into any frame. */
 const PAGE_BYTES_MAX = 512 * 1024;
 
 /**
- * The first `limit` names behind `after`, in the order of their UTF-16 code units, and whether there are more. Takes
- * one pass over the names and never sorts more than a few pages of them, however many there are.
+ * Returns the first `limit` names after `after`, in the order of their UTF-16 code units, and whether there are more.
+ * It makes one pass over the names, and never sorts more than a few pages of them.
  */
 export function namesAfter(
   names: Iterable<string>,
@@ -34,10 +34,10 @@ export function namesAfter(
   return { names: kept.slice(0, fitting), more: more || fitting < kept.length };
 }
 
-/** Small pages are not tidied at every name. */
+/** With small pages the names are not sorted again after every few. */
 const SLACK = 256;
 
-/** How many of the names fit, one at least. */
+/** Returns how many of the names fit. At least one always does. */
 function countFitting(names: readonly string[]): number {
   let bytes = 0;
   for (const [i, name] of names.entries()) {

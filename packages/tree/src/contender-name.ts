@@ -1,11 +1,11 @@
-/** What the names of contenders have before their number: Curator's lock, Curator's leader latch, kazoo's lock. */
+/** The markers before the number in a contender's name: Curator's lock, Curator's leader latch, kazoo's lock. */
 const MARKERS = ['lock-', 'latch-', '__lock__'] as const;
 
 const SHORTEST = 15;
 
 /**
- * Where in `name` its sequence number begins, or -1 if it is not the name of a contender. A number has ten
- * digits, or, since ZooKeeper's counters overflow, a minus sign and nine or ten.
+ * Returns where the sequence number begins in `name`, or -1 if it is not the name of a contender. A number has ten
+ * digits. After an overflow of ZooKeeper's counter it has a minus sign and nine or ten digits.
  */
 export function contenderNumberAt(name: string): number {
   const length = name.length;
@@ -20,12 +20,12 @@ export function contenderNumberAt(name: string): number {
   return -1;
 }
 
-/** Whether a sequential node of this prefix is a contender. */
+/** Whether a sequential node with this prefix is a contender. */
 export function isContenderPrefix(prefix: string): boolean {
   return endsWithMarker(prefix, prefix.length);
 }
 
-/** What ZooKeeper appends to the path of a sequential node: Java's `%010d`. */
+/** Formats a number as ZooKeeper appends it to the path of a sequential node: Java's `%010d`. */
 export function formatSequence(number: number): string {
   return number >= 0 ? String(number).padStart(10, '0') : `-${String(-number).padStart(9, '0')}`;
 }

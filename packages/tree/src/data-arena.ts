@@ -1,6 +1,6 @@
 /**
- * The bytes of znodes, packed into chunks of 64 KiB. A typed array of its own for every small value would cost
- * most of the time of a write and several times the value's memory.
+ * The data of znodes, packed into chunks of 64 KiB. A typed array for each small value would cost most of the time of a
+ * write and several times the value's memory.
  *
  * Memory is never written twice: a reader's view stays what it was when it was taken. A chunk of which less than
  * half is still in use is emptied into the current one and left to the garbage collector, so that chunks hold
@@ -9,11 +9,11 @@
 export class DataArena {
   #current = new Chunk(CHUNK_BYTES);
 
-  /** Copies `data` to be the value of `slot`, in place of what it held. */
+  /** Replaces the value of `slot` with a copy of `data`. */
   store(slot: DataSlot, data: Uint8Array | null): void {
     const before = slot.chunk;
     const chargeBefore = charge(slot.dataLength);
-    // Detached first, so that an evacuation on the way does not move what is about to go.
+    // Detached first, so that an evacuation in between does not move the old value.
     slot.chunk = undefined;
     this.#place(slot, data);
     if (before !== undefined) this.#discharge(before, chargeBefore);
@@ -48,7 +48,7 @@ export class DataArena {
       this.#current = new Chunk(CHUNK_BYTES);
       if (isSparse(full)) this.#evacuate(full);
     }
-    // An evacuation fills less than half of the new chunk, so that there is room.
+    // There is room, because an evacuation fills less than half of the new chunk.
     return this.#current;
   }
 
@@ -76,7 +76,7 @@ export interface DataSlot {
   dataLength: number;
 }
 
-/** A view of the value, which stays as it is whatever is stored later. */
+/** Returns a view of the value. The view does not change when another value is stored. */
 export function dataOf(slot: DataSlot): Uint8Array | null {
   const { chunk, dataOffset, dataLength } = slot;
   if (chunk !== undefined) return chunk.bytes.subarray(dataOffset, dataOffset + dataLength);
@@ -89,7 +89,7 @@ class Chunk {
   used = 0;
   live = 0;
   evacuated = false;
-  /** Whoever was given room here, in that order; some may have moved on. */
+  /** The slots that were given room here, in that order. Some may have moved to other chunks since. */
   slots: DataSlot[] = [];
 
   constructor(size: number) {
@@ -100,7 +100,7 @@ class Chunk {
 export type { Chunk };
 
 const CHUNK_BYTES = 64 * 1024;
-/** Larger values get a chunk to themselves: little would be saved and much copied. */
+/** Larger values get a chunk to themselves, because packing them would save little memory and copy much. */
 const OWN_CHUNK_BYTES = 8 * 1024;
 /** Room is given in steps of this size, which bounds the number of slots a chunk remembers. */
 const CHARGE_STEP = 16;

@@ -2,9 +2,9 @@ import type { Zxid } from '@conclave/protocol';
 
 /**
  * A running digest of the whole state: the sum, in two independent 32-bit lanes, of a hash of every znode and
- * every session. A sum does not depend on the order in which things came, so that a server that loaded a
- * checkpoint has the digest of one that lived through all transactions. It finds servers that differ by
- * accident; it is no defence against somebody who looks for collisions.
+ * every session. A sum does not depend on the order of its parts, so a server that loaded a checkpoint has the same
+ * digest as one that applied every transaction. It finds servers that differ by accident. It is no defence against
+ * deliberate collisions.
  */
 export class Digest {
   #a = 0;
@@ -20,7 +20,7 @@ export class Digest {
     this.#b = (this.#b - hashed.hashB) | 0;
   }
 
-  /** 16 hexadecimal digits, of the state together with the zxid it stands at. */
+  /** Returns 16 hexadecimal digits for the state and its zxid together. */
   at(zxid: Zxid): string {
     const a = finishHash(mixLong(this.#a, zxid));
     const b = finishHash(mixLong(this.#b ^ LANE_B, zxid));
@@ -28,7 +28,7 @@ export class Digest {
   }
 }
 
-/** What an element of the state adds to the digest. */
+/** The hashes that an element of the state adds to the digest. */
 export interface Hashed {
   hashA: number;
   hashB: number;
@@ -63,7 +63,7 @@ export function hashText(text: string): number {
   return finishHash(hash);
 }
 
-/** `null` and no bytes at all hash differently. */
+/** `null` and an empty array have different hashes. */
 export function hashBytes(bytes: Uint8Array | null): number {
   if (bytes === null) return 0x7f4a7c15;
   const length = bytes.length;

@@ -2,13 +2,13 @@ import { ttlOf } from './node-owner.ts';
 import type { Znode } from './znode.ts';
 
 export interface ExpiryOptions {
-  /** How long a container stays after its last child went, in milliseconds. */
+  /** How long a container is kept after its last child was removed, in milliseconds. */
   readonly containerGraceMs: number;
-  /** How long a container stays that never had a child, in milliseconds; 0 for always. */
+  /** How long a container that never had a child is kept, in milliseconds; 0 keeps it for good. */
   readonly containerNeverUsedMs: number;
 }
 
-/** Whether the time of an empty node is over, but for a container's grace, which is the leader's to give. */
+/** Whether an empty node has expired. A container's grace is not counted here, because the leader decides on it. */
 export function isOver({ owner, mtime, childCreates }: Znode, now: number, neverUsedMs: number): boolean {
   const ttl = ttlOf(owner);
   if (ttl > 0) return now - mtime > ttl;
@@ -17,27 +17,27 @@ export function isOver({ owner, mtime, childCreates }: Znode, now: number, never
 
 interface Entry {
   readonly node: Znode;
-  /** When the node was made, or lost its last child. */
+  /** When the node was created, or lost its last child. */
   emptySince: number;
-  /** Not later than the node's deadline, which moves when the node is set. The heap is ordered by it. */
+  /** Orders the heap. Never later than the node's deadline, which moves when its data is set. */
   at: number;
 }
 
 /**
- * Which containers and nodes with a time to live are due to be removed, without a look at all of them: those without
- * children stand in a heap by the time at which they may be due.
+ * Finds the containers and nodes with a time to live that are due for removal, without scanning all of them. Those
+ * without children stand in a heap, ordered by the time at which they may be due.
  */
 export class Expiry {
   readonly #options: ExpiryOptions;
   readonly #entries = new Map<Znode, Entry>();
-  /** A binary heap. Entries of nodes that were removed stay in it until they come up or become too many. */
+  /** A binary heap. Entries of removed nodes stay in it until they come up, or until there are too many of them. */
   #heap: Entry[] = [];
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
   }
 
-  /** The node has no children from `time` on. */
+  /** Must be called when the node has had no children since `time`. */
   emptied(node: Znode, time: number): void {
     const entry = { node, emptySince: time, at: 0 };
     entry.at = this.#deadlineOf(entry);
@@ -50,19 +50,19 @@ export class Expiry {
     this.#push(entry);
   }
 
-  /** The node is no more. */
+  /** Must be called when the node has been removed. */
   forget(node: Znode): void {
     if (!this.#entries.delete(node)) return;
     if (this.#heap.length > 2 * this.#entries.size + STALE_MAX) this.#rebuild();
   }
 
-  /** When something may be due next, as far as is known without a look at the nodes; `undefined` for never. */
+  /** The earliest time at which a node may be due, as far as the heap shows; `undefined` for never. */
   get next(): number | undefined {
     const at = this.#heap[0]?.at;
     return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 
-  /** Up to `limit` nodes that are due at `now`. They are due until they are gone. */
+  /** Returns up to `limit` nodes that are due at `now`. A node is returned again until it has been removed. */
   due(now: number, limit: number): Znode[] {
     const due: Entry[] = [];
     while (due.length < limit) {
@@ -89,7 +89,7 @@ export class Expiry {
 
   #deadlineOf({ node, emptySince }: Entry): number {
     const ttl = ttlOf(node.owner);
-    // ZooKeeper lets a node live for more than its time, by a millisecond at least.
+    // ZooKeeper keeps a node for at least a millisecond more than its time to live.
     if (ttl > 0) return node.mtime + ttl + 1;
     const { containerGraceMs, containerNeverUsedMs } = this.#options;
     if (node.childCreates !== 0) return emptySince + containerGraceMs;
@@ -132,5 +132,5 @@ export class Expiry {
   }
 }
 
-/** How many entries of removed nodes are no reason to tidy up. */
+/** The heap is rebuilt only if more entries than this belong to removed nodes. */
 const STALE_MAX = 1024;

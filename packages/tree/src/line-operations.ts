@@ -25,8 +25,8 @@ import type { Znode } from './znode.ts';
 import { ZnodeRole } from './znode-role.ts';
 
 /**
- * Gets in line. The session is alive at this very transaction, so that what is granted can be held. Who stands in
- * line under this prefix already is told so.
+ * Joins a line. The session is alive at this very transaction, so that it can hold what it is granted. A session that
+ * stands in the line under this prefix already gets its present place as the answer.
  */
 export function applyLineJoin(
   namespace: Namespace,
@@ -60,8 +60,8 @@ export function applyLineJoin(
 }
 
 /**
- * Release, resignation, or an end to the waiting. Who does not stand in line has left already. It takes the right to
- * delete in the line, as it would by ZooKeeper's `delete`.
+ * Leaves a line: a release, a resignation, or an end to waiting. It succeeds for a session that does not stand in the
+ * line, because it has left already. It needs the permission to delete in the line, as ZooKeeper's `delete` does.
  */
 export function applyLineLeave(
   namespace: Namespace,
@@ -80,9 +80,9 @@ export function applyLineLeave(
 }
 
 /**
- * Whether the grant of `token` still holds in the line at `path`. It takes the right to read there, as ZooKeeper's check
- * of a version does: whoever may not see the line does not learn by guesses who holds it. Returns `ErrorNumber.OK` or
- * what refuses the write.
+ * Checks whether the grant of `token` still holds in the line at `path`. It needs the permission to read there, as
+ * ZooKeeper's check of a version does: a client that may not see the line must not find out its holder by guessing.
+ * Returns `ErrorNumber.OK`, or the error that refuses the write.
  */
 export function checkGrant(
   namespace: Namespace,
@@ -95,7 +95,7 @@ export function checkGrant(
   return parent?.line?.head?.node.czxid === token ? ErrorNumber.OK : ErrorNumber.GRANT_OVER;
 }
 
-/** A line that nobody ever stood in is empty too: one may wait for the first holder of a path that is not there. */
+/** A line that does not exist is empty as well, so that a client can wait for the first holder of a path. */
 export function readLineHolder(
   namespace: Namespace,
   path: string,

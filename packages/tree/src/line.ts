@@ -4,7 +4,7 @@ import { LiveCounts } from './live-counts.ts';
 import type { NodeOwner } from './node-owner.ts';
 import { ZnodeRole } from './znode-role.ts';
 
-/** What a line reads of the nodes that stand in it. */
+/** The fields that a line reads of the nodes in it. */
 export interface ContenderNode {
   readonly name: string;
   readonly czxid: Zxid;
@@ -17,7 +17,7 @@ export class Contender<N extends ContenderNode> {
   readonly node: N;
   /** Where its number begins in the node's name. */
   readonly numberAt: number;
-  /** Its place among the line's slots. */
+  /** Its index among the line's slots. */
   slot = 0;
 
   constructor(node: N, numberAt: number) {
@@ -25,7 +25,7 @@ export class Contender<N extends ContenderNode> {
     this.numberAt = numberAt;
   }
 
-  /** Whether it came by `lineJoin`, and so is told when its turn comes. ZooKeeper's clients watch for themselves. */
+  /** Whether it joined by `lineJoin`. Its session is then sent the grant. ZooKeeper's clients set watches instead. */
   get joined(): boolean {
     return this.node.role === ZnodeRole.contender;
   }
@@ -36,31 +36,31 @@ export class Contender<N extends ContenderNode> {
 }
 
 /**
- * The contenders below one path, whoever made them. Who was created first stands first: that is the order of
- * their numbers too, until the counter of the parent overflows. By their numbers alone a newcomer could then
- * step before the holder; here only a departure ever changes the head.
+ * The contenders below one path, created by any client. The order is that of creation, which is also the order of their
+ * numbers until the counter of the parent overflows. By numbers alone a newcomer could then step before the holder.
+ * Here only a departure ever changes the head.
  *
- * Joining, leaving and finding the head take constant time however long the line is. Only the newcomers of one
- * transaction can come out of turn, with numbers given by hand: they are sorted among themselves, once, when the line
- * is next asked.
+ * Joining, leaving and finding the head take constant time, however long the line is. Contenders of one transaction can
+ * come out of order, because their numbers may have been chosen by hand. They are sorted among themselves, once, when
+ * the line is next read.
  */
 export class Line<N extends ContenderNode> {
   readonly parent: N;
-  /** Since when the head is the head. */
+  /** The transaction that made the head the head. */
   headSince: Zxid;
   /** The head when the transaction under way first touched this line. */
   headBefore: Contender<N> | undefined;
   touched = false;
-  /** Those who left leave holes until the slots are compacted. The last one is never a hole. */
+  /** A contender that leaves makes a hole, until the slots are compacted. The last slot is never a hole. */
   #slots: (Contender<N> | undefined)[] = [];
-  /** Nobody stands before this slot. */
+  /** All slots before this one are holes. */
   #headSlot = 0;
   #size = 0;
-  /** Whether the slots are in order; if not, those of the latest transaction, which are the last ones, are not. */
+  /** Whether the slots are in order. If not, only the slots of the latest transaction, the last ones, are unordered. */
   #isOrdered = true;
-  /** By session and prefix: those who came by `lineJoin`. */
+  /** The contenders that joined by `lineJoin`, by session and prefix. */
   readonly #joined = new Map<string, Contender<N>>();
-  /** Counts who stands before a slot; made when a long line is first asked. */
+  /** Counts the contenders before a slot. It is built when a position far back is first asked for. */
   #counts: LiveCounts | undefined;
 
   constructor(parent: N, headSince: Zxid) {
@@ -77,7 +77,7 @@ export class Line<N extends ContenderNode> {
     return this.#slots[this.#headSlot];
   }
 
-  /** `contender` is of the latest transaction of all who stand here. */
+  /** No contender in the line is of a later transaction than `contender`. */
   add(contender: Contender<N>): void {
     const last = this.#slots.at(-1);
     if (last?.node.czxid !== contender.node.czxid) this.#order();
@@ -102,7 +102,7 @@ export class Line<N extends ContenderNode> {
     }
     while (this.#slots.at(-1) === undefined) this.#slots.pop();
     this.#counts?.truncate(this.#slots.length);
-    // All the newcomers have gone again.
+    // All newcomers of the latest transaction have left again.
     if ((this.#slots.at(-1)?.node.czxid ?? 0) < contender.node.czxid) this.#isOrdered = true;
     if (this.#slots.length > COMPACT_ABOVE + 2 * this.#size) {
       this.#replaceSlots(this.#slots.filter(isContender));
@@ -118,7 +118,7 @@ export class Line<N extends ContenderNode> {
     return this.#joined.get(joinedKey(sessionId, prefix));
   }
 
-  /** How many stand before `contender`. */
+  /** Returns how many contenders stand before this one. */
   positionOf(contender: Contender<N>): number {
     this.#order();
     const { slot } = contender;
@@ -164,7 +164,7 @@ export class Line<N extends ContenderNode> {
   }
 }
 
-/** The order of a line: by transaction, and within one by name, so that a loaded tree has the order of a living one. */
+/** The order of a line: by transaction, then by name, so that a tree loaded from a checkpoint has the same order. */
 export function compareContenders(a: ContenderNode, b: ContenderNode): number {
   if (a.czxid !== b.czxid) return a.czxid - b.czxid;
   const numberA = sequenceOf(a.name);
@@ -173,14 +173,14 @@ export function compareContenders(a: ContenderNode, b: ContenderNode): number {
   return a.name < b.name ? -1 : 1;
 }
 
-/** Counters overflow from 2^31-1 to -2^31: as unsigned numbers they go on. */
+/** Counters overflow from 2^31-1 to -2^31. As unsigned numbers they go on growing. */
 function sequenceOf(name: string): number {
   const number = Number(name.slice(contenderNumberAt(name)));
   return number < 0 ? number + 2 ** 32 : number;
 }
 
 const COMPACT_ABOVE = 32;
-/** Up to this distance counting one by one is quicker than keeping counts. */
+/** Up to this distance from the head, counting slots one by one is faster than keeping counts. */
 const SCAN_MAX = 64;
 
 function joinedKey(sessionId: number, prefix: string): string {

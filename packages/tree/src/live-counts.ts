@@ -1,5 +1,5 @@
 /**
- * Which of a growing row of places are taken, and how many of them before any one: a binary indexed tree
+ * A growing row of places of which some are taken. It counts the taken places before any one, by a binary indexed tree
  * (Fenwick, 1994). Each operation takes logarithmic time.
  */
 export class LiveCounts {
@@ -12,12 +12,12 @@ export class LiveCounts {
     for (const isTaken of taken) this.#push(isTaken ? 1 : 0);
   }
 
-  /** Another place at the end, taken. */
+  /** Adds a place at the end. It is taken. */
   append(): void {
     this.#push(1);
   }
 
-  /** The place is free from now on. It was taken. */
+  /** Frees a place that was taken. */
   remove(place: number): void {
     for (let i = place + 1; i <= this.#length; i += i & -i) this.#sums[i] = this.#at(i) - 1;
   }
@@ -27,7 +27,7 @@ export class LiveCounts {
     this.#length = length;
   }
 
-  /** How many places before this one are taken. */
+  /** Returns how many places before this one are taken. */
   before(place: number): number {
     let count = 0;
     for (let i = place; i > 0; i -= i & -i) count += this.#at(i);

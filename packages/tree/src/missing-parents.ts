@@ -5,12 +5,12 @@ import type { Requester } from './requester.ts';
 import type { Znode } from './znode.ts';
 import { ZnodeRole } from './znode-role.ts';
 
-/** How many levels one command makes: enough for any layout, too few to flood the tree with one long path. */
+/** The most levels that one command creates: enough for any layout, too few to flood the tree with one long path. */
 export const MISSING_PARENTS_MAX = 32;
 
 /**
- * Whether a child can be made below `path`, together with whatever is missing on the way. `path` is valid.
- * Returns `ErrorNumber.OK` or what is in the way.
+ * Checks whether a child can be created below `path`, together with the parents that are missing. `path` is valid.
+ * Returns `ErrorNumber.OK`, or the error that refuses it.
  */
 export function checkParents(namespace: Namespace, path: string, { credentials }: Requester): number {
   let at = path;
@@ -26,8 +26,8 @@ export function checkParents(namespace: Namespace, path: string, { credentials }
 }
 
 /**
- * Whether a hard quota refuses what one command makes: these children of `path`, with its parents as far as they are
- * missing. Each node counts for the quota that covers it.
+ * Whether a hard quota refuses the nodes that one command creates: these children of `path`, and its missing parents.
+ * Each node counts for the quota that covers it.
  */
 export function exceedsQuota(
   namespace: Namespace,
@@ -57,7 +57,7 @@ export interface NewChild {
   readonly data: Uint8Array | null;
 }
 
-/** The node at `path`, made with its parents as far as they are missing: persistent and open to all. Checked before. */
+/** Returns the node at `path`. It is created if it is missing, as are its parents: persistent, with the open ACL. */
 export function makeParents(namespace: Namespace, path: string): Znode {
   const node = namespace.find(path);
   if (node !== undefined) return node;

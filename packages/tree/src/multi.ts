@@ -26,8 +26,8 @@ import type { Sessions } from './sessions.ts';
 import { nextVersion } from './znode.ts';
 
 /**
- * All operations or none. They are tried on a plan first, each seeing what those before it would do, so that
- * nothing ever has to be undone; only when all can be done are they done.
+ * Does all operations or none. They are tried on a plan first, where each sees the effect of those before it. They are
+ * done only if all of them can be, so that nothing ever has to be undone.
  */
 export function applyMulti(
   namespace: Namespace,
@@ -42,13 +42,13 @@ export function applyMulti(
     const error = plan.add(operations[i] as MultiOperation, requester);
     if (error !== ErrorNumber.OK) return failedResults(operations.length, i, error);
   }
-  // A quota made or changed by these very operations does not judge them, or the plan would not hold.
+  // A quota that these very operations create or change must not judge them, or the plan would not hold.
   const judged: Requester = { ...requester, quotas: 'unchecked' };
   const results: MultiResult<StatFields>[] = [];
   for (const operation of operations) {
     const result = applyOperation(namespace, sessions, judged, operation);
     if (typeof result === 'number') {
-      // What is done cannot be undone; an end here would be the end of all servers, again at each start.
+      // What is done cannot be undone. To throw here would end all servers, and again at each start.
       namespace.noteInconsistency(operation.path, `a multi that was planned failed with ${result}`);
       return ErrorNumber.DATA_INCONSISTENCY;
     }
@@ -57,12 +57,12 @@ export function applyMulti(
   return results;
 }
 
-/** ZooKeeper takes flags that it does not know for a record that it cannot read, but not those of `createTTL`. */
+/** ZooKeeper treats unknown flags as a record that it cannot read. The flags of `createTTL` are an exception. */
 function isUnreadable(operation: MultiOperation): boolean {
   return 'flags' in operation && operation.op !== OpCode.createTTL && !isKnownFlag(operation.flags);
 }
 
-/** Within a multi ZooKeeper goes by the flags of a creation rather than by its opcode. */
+/** Within a multi, ZooKeeper decides by the flags of a creation rather than by its opcode. */
 function asZooKeeperTakesIt(operation: MultiOperation): MultiOperation {
   switch (operation.op) {
     case OpCode.create:
@@ -102,7 +102,7 @@ function applyOperation(
   }
 }
 
-/** ZooKeeper's way to tell: 0 before the operation that failed, its error there, RUNTIME_INCONSISTENCY after it. */
+/** ZooKeeper's form of a failure: 0 before the operation that failed, its error, RUNTIME_INCONSISTENCY after it. */
 function failedResults(count: number, failedAt: number, error: number): MultiResult<StatFields>[] {
   const results: MultiResult<StatFields>[] = [];
   for (let i = 0; i < count; i++) {
@@ -112,13 +112,13 @@ function failedResults(count: number, failedAt: number, error: number): MultiRes
   return results;
 }
 
-/** The nodes as they would be: the planned ones over those of the namespace. */
+/** The nodes as they would be after the operations so far: the planned ones over those of the namespace. */
 class Plan implements NodeSource<PlannedNode> {
   readonly #namespace: Namespace;
   readonly #sessions: Sessions;
-  /** `undefined` for one that would be gone. */
+  /** `undefined` for a node that would be gone. */
   readonly #planned = new Map<string, PlannedNode | undefined>();
-  /** What would be more, by the path that has the quota. */
+  /** How much more would be used, by the path that has the quota. */
   readonly #used = new Map<string, { nodes: number; bytes: number }>();
 
   constructor(namespace: Namespace, sessions: Sessions) {
@@ -140,13 +140,13 @@ class Plan implements NodeSource<PlannedNode> {
     const quota = this.#namespace.quotas.covering(path);
     if (quota === undefined) return false;
     const used = this.#use(quota);
-    // What the operations before have left alone, this one need not answer for.
+    // An operation is judged only for the kind of amount that it changes itself.
     const allNodes = nodes === 0 ? 0 : used.nodes + nodes;
     const allBytes = bytes === 0 ? 0 : used.bytes + bytes;
     return this.#namespace.quotas.judge(quota, allNodes, allBytes, requester);
   }
 
-  /** Returns `ErrorNumber.OK` or why the operation cannot be done. */
+  /** Returns `ErrorNumber.OK`, or the error that refuses the operation. */
   add(operation: MultiOperation, requester: Requester): number {
     switch (operation.op) {
       case OpCode.create:
@@ -192,7 +192,7 @@ class Plan implements NodeSource<PlannedNode> {
     }
   }
 
-  /** One that the operations before would make is sound. */
+  /** A node that exists only in the plan has nothing to contradict. */
   #canRemove(path: string): boolean {
     const node = this.#namespace.find(path);
     return node === undefined || this.#namespace.canRemove(node, this.#sessions.ownerOf(node));

@@ -29,16 +29,16 @@ const LONG_SEQUENCE = 2 ** 30;
 
 export interface NamespaceOptions extends ExpiryOptions {
   /**
-   * What `/zookeeper/config` tells of the members, in ZooKeeper's format. It is this server's and not replicated:
-   * servers may be told of each other by different addresses.
+   * The members that `/zookeeper/config` shows, in ZooKeeper's format. It belongs to this server and is not replicated,
+   * because servers may know each other by different addresses.
    */
   readonly members: string;
 }
 
 /**
- * All znodes, and the only place where they change. Each change keeps up whatever depends on it: the parent, the
- * session's ephemerals, lines, barriers, the digest, the checkpoint, and the list of changes for the watches.
- * The operations check first and come here when nothing can fail any more.
+ * All znodes, and the only place where they change. Each change also updates everything that depends on it: the parent,
+ * the session's ephemerals, lines, barriers, the digest, the checkpoint, and the list of changes for the watches.
+ * The operations check first, and call this only when nothing can fail any more.
  */
 export class Namespace {
   readonly #nodes = new Map<string, Znode>();
@@ -58,7 +58,7 @@ export class Namespace {
   readonly #rounds = new BarrierRounds();
   #longSequence: string | undefined;
   #inconsistency: string | undefined;
-  /** How many nodes there should be, counted by what was made and removed. */
+  /** The number of nodes by the creations and removals so far. */
   #expectedSize = 0;
 
   constructor(digest: Digest, checkpoint: Checkpoint, options: NamespaceOptions) {
@@ -102,8 +102,8 @@ export class Namespace {
   }
 
   /**
-   * The data that readers see: of `/zookeeper/config` the members that this server was told of, until somebody has
-   * written there.
+   * Returns the data that readers see. For `/zookeeper/config` it is the members from this server's configuration, until a
+   * client has written there.
    */
   shownData(node: Znode): Uint8Array | null {
     return this.#showsMembers(node) ? this.#members : dataOf(node);
@@ -111,11 +111,11 @@ export class Namespace {
 
   statOf(node: Znode): StatFields {
     const stat = node.stat();
-    // As ZooKeeper shows members that were never changed.
+    // This is how ZooKeeper shows members that were never changed.
     return this.#showsMembers(node) ? { ...stat, version: -1, dataLength: this.#members.length } : stat;
   }
 
-  /** For a node that is not there yet, and may never be. */
+  /** For a node that does not exist yet, and may never exist. */
   sharedAcl(list: readonly Acl[]): SharedAcl {
     return this.#acls.find(list);
   }
@@ -124,7 +124,7 @@ export class Namespace {
     return this.#acls.acquire(list);
   }
 
-  /** The zxid and time of all changes until the next `begin`. */
+  /** Starts a transaction. All changes until the next `begin` have its zxid and time. */
   begin(zxid: Zxid, time: number): void {
     this.#zxid = zxid;
     this.#time = time;
@@ -135,7 +135,7 @@ export class Namespace {
     this.#inconsistency = undefined;
   }
 
-  /** Ends the transaction: what follows from all its changes together. */
+  /** Ends the transaction: does what follows from all its changes together. */
   settle(): void {
     this.#rounds.settle(this);
     const badLine = this.#lines.settle(this.#zxid, this.#changes, this.#grants);
@@ -182,12 +182,12 @@ export class Namespace {
     return this.#grants.length === 0 ? NONE : this.#grants;
   }
 
-  /** A parent of this transaction that is about to run out of numbers for its sequential children. */
+  /** A parent in this transaction that will soon run out of numbers for its sequential children. */
   get longSequence(): string | undefined {
     return this.#longSequence;
   }
 
-  /** A sequential child takes the next number. ZooKeeper's overflow after 2^31 and are negative from there on. */
+  /** A sequential child takes the next number. ZooKeeper's numbers overflow at 2^31 and are negative from there on. */
   noteSequential(parent: Znode): void {
     if (parent.childCreates >= LONG_SEQUENCE || parent.childCreates < 0) this.#longSequence = parent.path;
   }
@@ -200,7 +200,7 @@ export class Namespace {
     return this.#time;
   }
 
-  /** To be asked; what is used of them is counted here, with the nodes. */
+  /** For questions only. The namespace itself counts what is used, together with the nodes. */
   get quotas(): QuotaJudge {
     return this.#quotas;
   }
@@ -210,7 +210,7 @@ export class Namespace {
     return quota !== undefined && this.#quotas.judge(quota, nodes, bytes, requester);
   }
 
-  /** `path` is a child of `parent` and not there yet. */
+  /** `path` is a child of `parent` and does not exist yet. */
   create(
     path: string,
     parent: Znode,
@@ -295,13 +295,13 @@ export class Namespace {
     this.#changes.push({ type: EventType.nodeDataChanged, path: node.path, acl: node.acl });
   }
 
-  /** Replaces the data and leaves everything else. */
+  /** Replaces the data and leaves everything else as it is. */
   rewrite(node: Znode, data: Uint8Array | null): void {
     this.#beforeChange(node);
     this.#store(node, data);
   }
 
-  /** No watch waits for this. */
+  /** Adds no change, because no watch waits for one of an ACL. */
   setAcl(node: Znode, list: readonly Acl[]): void {
     this.#beforeChange(node);
     const before = node.acl;
@@ -311,7 +311,7 @@ export class Namespace {
     this.#afterChange(node);
   }
 
-  /** A node from a checkpoint, its fields set and its parent not known yet. */
+  /** Adds a node from a checkpoint. Its fields are set, and its parent is not known yet. */
   restore(node: Znode, data: Uint8Array | null): void {
     const before = this.#nodes.get(node.path);
     if (before !== undefined) {
@@ -325,7 +325,7 @@ export class Namespace {
     this.#insert(node);
   }
 
-  /** Ties the restored nodes to their parents and lines; returns the path of a node that has no parent. */
+  /** Attaches the restored nodes to their parents and lines. Returns the path of a node that has no parent. */
   attachRestored(): string | undefined {
     const standing: Znode[] = [];
     for (const node of this.#nodes.values()) {
@@ -344,7 +344,7 @@ export class Namespace {
     for (const node of standing.sort(compareContenders)) {
       const { parent } = node;
       if (parent === undefined) continue;
-      // When the head became the head is not kept; not before the last change of the children is certain.
+      // A checkpoint does not keep when the head became the head. It was at the last change of the children or before.
       parent.line ??= new Line(parent, parent.pzxid);
       stand(node, contenderNumberAt(node.name), parent.line);
     }
@@ -354,7 +354,7 @@ export class Namespace {
       node.hashAll();
       this.#digest.add(node);
       this.#quotas.noteRestored(node);
-      // Since when it is empty is not kept: its grace, which is no promise, is over.
+      // A checkpoint does not keep since when a node is empty. Its grace counts as over, which breaks no promise.
       if (isExpiring(node.owner) && node.childCount === 0) this.expiry.emptied(node, 0);
     }
     return undefined;
@@ -403,7 +403,7 @@ export class Namespace {
     if (ready !== undefined) this.#rounds.noteDeparture(ready, byParticipant);
   }
 
-  /** What ZooKeeper's tree holds before the first transaction, with the same metadata. */
+  /** Makes the nodes that ZooKeeper's tree holds before the first transaction, with the same metadata. */
   #makePrimordialNodes(): void {
     const root = this.#makePrimordial('/', undefined, this.#acls.open);
     const system = this.#makePrimordial('/zookeeper', root, this.#acls.open);

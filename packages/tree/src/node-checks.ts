@@ -20,7 +20,7 @@ import { formatSequence } from './contender-name.ts';
 import { CONTAINER, isOfSession, livesFor, NO_OWNER, type NodeOwner } from './node-owner.ts';
 import type { Requester } from './requester.ts';
 
-/** What the checks of an operation ask of a node: a `Znode`, or one as a multi has it planned. */
+/** The fields of a node that the checks of an operation read: of a `Znode`, or of a node in the plan of a multi. */
 export interface NodeView {
   readonly version: number;
   readonly aversion: number;
@@ -35,13 +35,13 @@ export interface NodeView {
 export interface NodeSource<N extends NodeView> {
   find(path: string): N | undefined;
   /**
-   * Whether a hard quota refuses that the subtree in which `path` lies grows by so many nodes and bytes. Where a quota
-   * is only to be warned of, the source takes note.
+   * Whether a hard quota refuses that the subtree of `path` grows by so many nodes and bytes. If a soft quota is
+   * exceeded, the source takes note of it for a warning.
    */
   exceedsQuota(path: string, nodes: number, bytes: number, requester: Requester): boolean;
 }
 
-/** A create that can be done: where, under the name it gets, and how. */
+/** A create that passed all checks. */
 export interface Creation<N extends NodeView> {
   readonly parent: N;
   readonly path: string;
@@ -51,7 +51,7 @@ export interface Creation<N extends NodeView> {
 
 /**
  * The checks of ZooKeeper's PrepRequestProcessor, in its order. Each returns what the operation then works on, or
- * the `ErrorNumber` it is refused with. That the session lives was checked before.
+ * the `ErrorNumber` that refuses it. The caller has checked that the session is alive.
  */
 export function checkCreate<N extends NodeView>(
   nodes: NodeSource<N>,
@@ -118,7 +118,7 @@ export function checkVersion<N extends NodeView>(
   return isExpected(request.version, node.version) ? node : ErrorNumber.BAD_VERSION;
 }
 
-/** The node, and the list it is to get. */
+/** Returns the node, and the ACL that it is to get. */
 export function checkSetAcl<N extends NodeView>(
   nodes: NodeSource<N>,
   request: SetAclRequest,
@@ -153,14 +153,14 @@ function findPermitted<N extends NodeView>(
   return node.acl.permits(permission, credentials) ? node : ErrorNumber.NO_AUTH;
 }
 
-/** The operation decides what is made; the flags only whether it has a number, or a session. */
+/** The operation decides the kind of node. The flags only decide whether it has a number, or a session. */
 function ownerOf(request: CreateRequest | CreateTtlRequest, sessionId: number): NodeOwner {
   if (request.op === OpCode.createContainer) return CONTAINER;
   if (request.op === OpCode.createTTL) return livesFor(request.ttl);
   return isEphemeral(request.flags) ? sessionId : NO_OWNER;
 }
 
-/** Whether flags and time to live belong together. ZooKeeper's other operations have no time, and so no such flags. */
+/** Whether flags and time to live fit. ZooKeeper's other operations have no time to live, and so no such flags. */
 function fitsTtl(request: CreateRequest | CreateTtlRequest): boolean {
   if (request.op !== OpCode.createTTL) return !hasTtl(request.flags);
   return hasTtl(request.flags) && request.ttl > 0 && request.ttl <= TTL_MS_MAX;
@@ -182,7 +182,7 @@ function isExpected(expected: number, version: number): boolean {
   return expected === -1 || expected === version;
 }
 
-/** As ZooKeeper takes it from a path it has not validated yet; `undefined` when it refuses the path at sight. */
+/** The parent of a path that is not validated yet, as ZooKeeper finds it; `undefined` if it refuses the path at once. */
 function rawParentPath(path: string): string | undefined {
   const slash = path.lastIndexOf('/');
   if (slash < 0 || path.includes('\0')) return undefined;

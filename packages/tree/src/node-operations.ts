@@ -18,7 +18,7 @@ import type { Sessions } from './sessions.ts';
 import type { DeleteContainerCommand } from './txn.ts';
 import { ZnodeRole } from './znode-role.ts';
 
-/** What an operation came to: its result, or the `ErrorNumber` it was refused with and then changed nothing. */
+/** The result of an operation, or the `ErrorNumber` of one that was refused and changed nothing. */
 export type Outcome<R> = R | number;
 export type NodeResult = Exclude<MultiResult<StatFields>, { readonly op: typeof OpCode.error }>;
 
@@ -75,8 +75,8 @@ export function applySetAcl(
 }
 
 /**
- * Removes a node that was due when the leader looked, if it is due still: between the two a child may have come, the
- * data been set, or another node have taken the path. Returns `ErrorNumber.OK` or why not.
+ * Removes a node that was due when the leader looked, if it is still due. In between, a child may have been created, the
+ * data set, or another node have taken the path. Returns `ErrorNumber.OK`, or the error that says why not.
  */
 export function applyDeleteContainer(
   namespace: Namespace,

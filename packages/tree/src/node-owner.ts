@@ -1,8 +1,8 @@
 import { CONTAINER_OWNER, ttlOwner } from '@conclave/protocol';
 
 /**
- * What a node belongs to, in one number, as ZooKeeper's `ephemeralOwner` has it: the session of an ephemeral; 0 for a
- * persistent node; -1 for a container; -1 - ttl for a node with a time to live of so many milliseconds.
+ * The owner of a node in one number, like ZooKeeper's `ephemeralOwner`: the session of an ephemeral node; 0 for a
+ * persistent node; -1 for a container; -1 - ttl for a node with a time to live of that many milliseconds.
  */
 export type NodeOwner = number;
 
@@ -19,17 +19,17 @@ export function ttlOf(owner: NodeOwner): number {
   return owner < CONTAINER ? CONTAINER - owner : 0;
 }
 
-/** Whether the node goes with a session; such a node has no children. */
+/** Whether the node is removed with a session. Such a node has no children. */
 export function isOfSession(owner: NodeOwner): boolean {
   return owner > 0;
 }
 
-/** Whether the servers remove the node by themselves when it is of no more use. */
+/** Whether the servers remove the node by themselves, as they do with containers and nodes with a time to live. */
 export function isExpiring(owner: NodeOwner): boolean {
   return owner < 0;
 }
 
-/** As a `Stat` tells it: a number where that is exact. */
+/** The value in a `Stat`: a number where that is exact. */
 export function ephemeralOwnerOf(owner: NodeOwner): number | bigint {
   if (owner >= 0) return owner;
   return owner === CONTAINER ? CONTAINER_OWNER : ttlOwner(ttlOf(owner));

@@ -12,8 +12,8 @@ import { CREDENTIAL_FLAGS, type EncodedCredentials, readCredentials } from './ac
 import type { Command, SessionCommand, Txn } from './txn.ts';
 
 /**
- * The log's format of a transaction. A fixed header, so that the leader can fill in the time without decoding,
- * then the credentials of the connection as far as it has any, and the record as the client sent it:
+ * The format of a transaction in the log. A fixed header comes first, so that the leader can fill in the time without
+ * decoding. Then come the credentials of the connection, if it has any, and the record as the client sent it:
  *
  *     time 8 · origin 4 · session 8 · xid 8 · confirmed 8 · flags 4 · opcode 4 · credentials · record
  */
@@ -26,13 +26,13 @@ export interface PayloadFields {
   readonly confirmed: number;
   readonly native: boolean;
   readonly opcode: number;
-  /** Of the connection that asks; none unless told otherwise. */
+  /** The credentials of the connection that asks; default: none. */
   readonly credentials?: EncodedCredentials | undefined;
-  /** Whether a hard quota may refuse the write. True unless told otherwise. */
+  /** Whether a hard quota may refuse the write; default: true. */
   readonly quotasEnforced?: boolean | undefined;
 }
 
-/** The payload of a request, its time still 0: the leader stamps it. */
+/** Encodes the payload of a request. Its time is 0 until the leader stamps it. */
 export function encodePayload(fields: PayloadFields, record: Uint8Array): Uint8Array {
   const { credentials } = fields;
   const recordAt = PAYLOAD_HEADER_BYTES + (credentials === undefined ? 0 : credentials.bytes.length);
@@ -48,7 +48,7 @@ export function encodePayload(fields: PayloadFields, record: Uint8Array): Uint8A
   return payload;
 }
 
-/** As `encodePayload`, from a command rather than from the bytes a client sent. */
+/** Does the same as `encodePayload`, from a command instead of the bytes that a client sent. */
 export function encodeCommand(fields: Omit<PayloadFields, 'opcode'>, command: Command): Uint8Array {
   const writer = new ByteWriter(1024);
   writeCommand(writer, command);
@@ -60,7 +60,7 @@ export function stampTime(payload: Uint8Array, time: number): void {
   setLong(payload, TIME_AT, time);
 }
 
-/** Who a payload is from, without decoding its record. `payload` has at least its header. */
+/** Reads the sender of a payload without decoding its record. `payload` has at least its header. */
 export function peekPayload(payload: Uint8Array): {
   origin: number;
   sessionId: number;
@@ -75,7 +75,7 @@ export function peekPayload(payload: Uint8Array): {
   };
 }
 
-/** Throws `ProtocolError`. The door has validated what is proposed, so that in a log it means a broken invariant. */
+/** Throws `ProtocolError`. Requests are validated before they are proposed, so an error here is a broken invariant. */
 export function decodePayload(zxid: Zxid, payload: Uint8Array): Txn {
   const reader = new ByteReader(payload);
   const time = reader.long();
@@ -161,7 +161,7 @@ function readSessionCommand(op: SessionCommand['op'], reader: ByteReader): Sessi
   return { op, timeoutMs, native, password: reader.buffer() ?? new Uint8Array(0) };
 }
 
-// The header is read and written byte by byte: a DataView would have to be made for every payload.
+// The header is read and written byte by byte, because a DataView would have to be made for every payload.
 
 function setInt(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;

@@ -2,25 +2,25 @@ import { dataOf } from './data-arena.ts';
 import type { Requester } from './requester.ts';
 import type { Znode } from './znode.ts';
 
-/** Under its own path, every path with a quota has a node with these two children. */
+/** Below this path, each path with a quota has a node of the same path with two children. */
 const QUOTA_ROOT = '/zookeeper/quota';
 const QUOTA_PREFIX = `${QUOTA_ROOT}/`;
 const LIMITS_NODE = 'zookeeper_limits';
 const STATS_NODE = 'zookeeper_stats';
 
-/** A limit that a write goes beyond, or would have gone beyond. */
+/** A limit that a write exceeds, or would have exceeded. */
 export interface ExceededQuota {
   /** The path that has the quota. */
   readonly path: string;
   readonly what: 'count' | 'bytes';
   readonly limit: number;
-  /** What the write would make it. */
+  /** The amount that the write would lead to. */
   readonly value: number;
-  /** Whether the write is to be refused. A soft limit is one to warn of. */
+  /** Whether the write is refused. If a soft limit is exceeded, the server logs a warning. */
   readonly isHard: boolean;
 }
 
-/** How many nodes a subtree has, its root included, and how many bytes of data; -1 for unknown or unlimited. */
+/** The number of nodes in a subtree, including its root, and their bytes of data; -1 for unknown or unlimited. */
 interface Amounts {
   readonly count: number;
   readonly bytes: number;
@@ -30,41 +30,42 @@ interface Limits extends Amounts {
   readonly byteHardLimit: number;
 }
 
-/** What quotas need of the nodes. */
+/** The node operations that quotas need. */
 interface QuotaNodes {
   find(path: string): Znode | undefined;
   /** The node and all below it. */
   subtree(root: Znode): Iterable<Znode>;
-  /** Replaces the data behind the back of the node: its version and times stay, and no watch fires. */
+  /** Replaces the data without a change that clients see: version and times stay the same, and no watch fires. */
   rewrite(node: Znode, data: Uint8Array): void;
 }
 
-/** What operations ask before they change anything. */
+/** The questions that operations ask before they change anything. */
 export type QuotaJudge = Pick<Quotas, 'any' | 'covering' | 'judge' | 'exceededNow'>;
 
-/** A quota as its nodes tell it. */
+/** A quota as read from its nodes. */
 interface Quota {
   readonly limits: Limits;
-  /** Without this node nothing is counted, and nothing judged. */
+  /** Without this node, nothing is counted and nothing is refused. */
   readonly statsNode: Znode | undefined;
   count: number;
   bytes: number;
-  /** Whether the node says so, in the very words, and is read so. */
+  /** Whether the node holds exactly this count in the usual form, so that reading it gives the same count. */
   isWritten: boolean;
 }
 
 /**
- * Which paths have a quota, what is used of it, and whether it is exceeded. As in ZooKeeper, the limits and the count
- * are the data of nodes below `/zookeeper/quota`; only the nearest quota above a path counts, and one on the root is
- * none. What they say is read once and kept until somebody else writes them; the count is written once a transaction.
+ * The paths with a quota, how much of it is used, and whether it is exceeded. As in ZooKeeper, the limits and the count
+ * are the data of nodes below `/zookeeper/quota`. Only the nearest quota above a path counts, and a quota on the root has
+ * no effect. The nodes are read once, and again after a client has written them. The count is written once per
+ * transaction.
  */
 export class Quotas {
   readonly #nodes: QuotaNodes;
-  /** By path; `undefined` for one whose nodes have to be read first. */
+  /** By path; `undefined` for a quota that must be read from its nodes first. */
   readonly #quotas = new Map<string, Quota | undefined>();
-  /** Those whose count is not written yet. */
+  /** The quotas with a count that is not written yet. */
   readonly #unwritten = new Set<Quota>();
-  /** Paths whose count begins with this transaction: each is counted once, however often its node was made. */
+  /** The paths with a count that begins in this transaction. Each is counted once, even if its node is created twice. */
   readonly #begun = new Set<string>();
   #exceededNow: ExceededQuota[] = [];
 
@@ -72,12 +73,12 @@ export class Quotas {
     this.#nodes = nodes;
   }
 
-  /** Another transaction. */
+  /** Starts a transaction. */
   begin(): void {
     if (this.#exceededNow.length > 0) this.#exceededNow = [];
   }
 
-  /** A node was made. */
+  /** Must be called when a node was created. */
   noteCreated(node: Znode): void {
     const path = quotaPathOf(node);
     if (path === undefined) return;
@@ -85,13 +86,13 @@ export class Quotas {
     if (node.name === LIMITS_NODE || this.#quotas.has(path)) this.#quotas.set(path, undefined);
   }
 
-  /** A node of a checkpoint, whose count is kept. */
+  /** Must be called for each node from a checkpoint. The count in the checkpoint is kept. */
   noteRestored(node: Znode): void {
     const path = quotaPathOf(node);
     if (path !== undefined && node.name === LIMITS_NODE) this.#quotas.set(path, undefined);
   }
 
-  /** A node is about to be set by somebody, or to go. */
+  /** Must be called before a client sets a node's data, and before a node is removed. */
   willChange(node: Znode): void {
     const path = quotaPathOf(node);
     if (path === undefined || !this.#quotas.has(path)) return;
@@ -104,7 +105,7 @@ export class Quotas {
     if (path !== undefined && node.name === LIMITS_NODE) this.#quotas.delete(path);
   }
 
-  /** Counts so many more nodes and bytes at `path` for the quota that covers it. */
+  /** Adds nodes and bytes at `path` to the count of the quota that covers it. */
   count(path: string, nodes: number, bytes: number): void {
     const at = this.covering(path);
     if (at === undefined) return;
@@ -118,8 +119,8 @@ export class Quotas {
   }
 
   /**
-   * The end of a transaction: writes what was counted. A count begins with what is there, whatever its maker wrote:
-   * that is a walk through all nodes that it is for.
+   * Ends a transaction: writes the counts. A new count starts with the nodes that exist, whatever data the client gave
+   * it. That takes a walk through all of them.
    */
   settle(): void {
     if (this.#unwritten.size > 0) this.#write();
@@ -136,7 +137,7 @@ export class Quotas {
     return this.#quotas.size > 0;
   }
 
-  /** The path whose quota counts for `path`. */
+  /** Returns the path with the quota that counts for `path`. */
   covering(path: string): string | undefined {
     if (!this.any) return undefined;
     for (let at = path; at.length > 1; at = at.slice(0, at.lastIndexOf('/'))) {
@@ -145,7 +146,7 @@ export class Quotas {
     return undefined;
   }
 
-  /** Whether so much more below the path that has the quota is to be refused. What it exceeds is told of either way. */
+  /** Whether so much more below the path with the quota is refused. The exceeded limits are recorded in any case. */
   judge(path: string, nodes: number, bytes: number, { quotas }: Requester): boolean {
     if (quotas === 'unchecked') return false;
     let isRefused = false;
@@ -157,12 +158,12 @@ export class Quotas {
     return isRefused;
   }
 
-  /** The limits that this transaction exceeded, or was refused for. */
+  /** The limits that this transaction exceeded, or that refused it. */
   get exceededNow(): readonly ExceededQuota[] {
     return this.#exceededNow.length === 0 ? NONE : this.#exceededNow;
   }
 
-  /** The limits that `nodes` and `bytes` more would exceed. Who adds none of a kind exceeds none of it. */
+  /** Returns the limits that more `nodes` and `bytes` would exceed. An amount of 0 exceeds no limit of its kind. */
   exceeded(path: string, nodes: number, bytes: number): ExceededQuota[] {
     const { limits, statsNode, count, bytes: used } = this.#read(path);
     if (statsNode === undefined) return [];
@@ -176,7 +177,7 @@ export class Quotas {
     return exceeded;
   }
 
-  /** What the nodes of the quota at `path` say. */
+  /** Reads the quota at `path` from its nodes. */
   #read(path: string): Quota {
     const known = this.#quotas.get(path);
     if (known !== undefined) return known;
@@ -213,7 +214,7 @@ export class Quotas {
   }
 }
 
-/** The path that a node with limits or a count is for; `undefined` for any other node, whatever its name. */
+/** The path that a node with limits or a count belongs to; `undefined` for any other node, whatever its name. */
 function quotaPathOf({ name, parent }: Znode): string | undefined {
   if (name !== LIMITS_NODE && name !== STATS_NODE) return undefined;
   return parent?.path.startsWith(QUOTA_PREFIX) ? parent.path.slice(QUOTA_ROOT.length) : undefined;
@@ -221,15 +222,15 @@ function quotaPathOf({ name, parent }: Znode): string | undefined {
 
 function formatStats({ count, bytes }: Amounts): Uint8Array {
   const text = `count=${count},bytes=${bytes}`;
-  // ASCII, and too short for a TextEncoder to be the quicker way.
+  // The text is ASCII, and too short for a TextEncoder to be faster.
   const data = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
   return data;
 }
 
 /**
- * ZooKeeper's StatsTrack: `count=5,bytes=-1=;byteHardLimit=10;countHardLimit=-1`. What is left out or is no number
- * counts as -1.
+ * Parses ZooKeeper's StatsTrack: `count=5,bytes=-1=;byteHardLimit=10;countHardLimit=-1`. An amount that is missing or is
+ * not a number is -1.
  */
 function parseQuota(data: Uint8Array | null): Limits {
   const amounts = { count: -1, bytes: -1, countHardLimit: -1, byteHardLimit: -1 };
@@ -241,7 +242,7 @@ function parseQuota(data: Uint8Array | null): Limits {
   return amounts;
 }
 
-/** What a count is when it is read again: the same on a server that has it in memory as on one that has just loaded it. */
+/** The count as it is read from its node, so that a server with it in memory agrees with one that has just loaded it. */
 function asRead(amount: number): number {
   return Math.abs(amount) <= AMOUNT_MAX ? amount : -1;
 }
@@ -249,6 +250,6 @@ function asRead(amount: number): number {
 const NONE: readonly never[] = Object.freeze([]);
 const AMOUNT = /^-?\d{1,15}$/;
 const AMOUNT_MAX = 999_999_999_999_999;
-/** Far more than any limits take. */
+/** Far more than the longest limits take. */
 const QUOTA_BYTES_MAX = 1024;
 const decoder = new TextDecoder();

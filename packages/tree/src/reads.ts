@@ -21,12 +21,13 @@ import type { Outcome } from './node-operations.ts';
 import type { Sessions } from './sessions.ts';
 import type { Znode } from './znode.ts';
 
-/** By default an answer may take more than any frame may be set to hold. */
+/** The default bound of an answer. It is above the largest frame that can be configured. */
 export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Answers from memory, to who asks; the `ErrorNumber` when there is nothing to answer. Short as a request is, it can
- * ask for very much: what is sure to take more than `bytesMax` is not gathered, but ANSWER_TOO_LARGE.
+ * Answers a read from memory, with the credentials of its sender. Returns an `ErrorNumber` if there is no answer. Even a
+ * short request can ask for very much. If the answer is sure to take more than `bytesMax`, it is not gathered, and the
+ * error is ANSWER_TOO_LARGE.
  */
 export function read(
   namespace: Namespace,
@@ -37,7 +38,7 @@ export function read(
 ): Outcome<Response<StatFields>> {
   switch (request.op) {
     case OpCode.exists: {
-      // Of all reads ZooKeeper checks the path of this one alone.
+      // ZooKeeper checks the path of this read, and of no other.
       if (request.path.includes('\0')) return ErrorNumber.BAD_ARGUMENTS;
       const node = findReadable(namespace, request.path, credentials);
       return typeof node === 'number' ? node : { op: request.op, stat: namespace.statOf(node) };
@@ -93,10 +94,10 @@ function childrenOf({ children }: Znode, bytesMax: number): Outcome<readonly str
   return [...children];
 }
 
-/** A name has a letter at least, and a length before it. */
+/** A name has at least one letter, and a length before it. */
 const NAME_BYTES_MIN = 5;
 
-/** Who may not change the list does not see what would let him pretend to be another. */
+/** A client that may not change the ACL sees masked digests, because a digest would let it pose as another client. */
 function readAcl(
   namespace: Namespace,
   path: string,
@@ -133,7 +134,7 @@ function countBelow(namespace: Namespace, root: Znode): number {
   return count;
 }
 
-/** ZooKeeper tells them in no order; here it is that of their paths. */
+/** Lists the ephemerals in the order of their paths. ZooKeeper gives them no order. */
 function ephemeralsOf(sessions: Sessions, sessionId: number, prefix: string): readonly string[] {
   const all = [...(sessions.find(sessionId)?.ephemerals ?? [])].sort();
   const isAll = prefix.trim() === '' || prefix.trim() === '/';
@@ -158,7 +159,7 @@ function readMany(
   return { op: OpCode.multiRead, results };
 }
 
-/** How many bytes the result takes in an answer at the least. */
+/** Returns the least number of bytes that the result takes in an answer. */
 function bytesAtLeast(result: MultiReadResult<StatFields>): number {
   if (result.op === OpCode.getData) return STAT_BYTES + (result.data === null ? 0 : result.data.length);
   if (result.op !== OpCode.getChildren) return 4;

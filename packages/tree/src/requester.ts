@@ -1,11 +1,14 @@
 import type { Credentials } from './access/credentials.ts';
 import type { Session } from './session.ts';
 
-/** Whose write it is. */
+/** The origin of a write. */
 export interface Requester {
-  /** `undefined` for a write of no session. */
+  /** `undefined` for a write without a session. */
   readonly session: Session | undefined;
   readonly credentials: Credentials;
-  /** Whether a hard quota refuses the write or is only told of, as a soft one is; `unchecked` when that was decided before. */
+  /**
+   * `enforced`: a hard quota refuses the write. `reported`: the server only logs a warning, as with a soft quota.
+   * `unchecked`: the quotas were checked before.
+   */
   readonly quotas: 'enforced' | 'reported' | 'unchecked';
 }

@@ -23,7 +23,7 @@ import { SESSION_KEY, Session } from './session.ts';
 import { ZNODE_KEY, Znode } from './znode.ts';
 import { ZnodeRole } from './znode-role.ts';
 
-/** What all rows add up to. */
+/** The totals of all rows. */
 export interface Meta {
   readonly zxid: Zxid;
   readonly digest: string;
@@ -32,7 +32,7 @@ export interface Meta {
 }
 export const META_KEY = 'm';
 
-/** Rows start with the version of their format. */
+/** The format version at the start of each row. */
 const FORMAT = 1;
 
 const writer = new ByteWriter(1024);
@@ -161,7 +161,7 @@ function readAnswer(reader: ByteReader): Answer {
   return { error, response: withNumberOwners(response) };
 }
 
-/** Sessions are numbers here, and 64-bit integers on the wire. */
+/** Session ids are numbers in the tree, and 64-bit integers on the wire. */
 function withNumberOwners(response: Response): Response<StatFields> {
   if (response.op === OpCode.multi)
     return { op: response.op, results: response.results.map(withNumberOwner) };

@@ -2,12 +2,12 @@ import { Answers } from './answers.ts';
 import { Row } from './checkpoint.ts';
 import { finishHash, type Hashed, hashBytes, LANE_A, LANE_B, mixInt, mixLong } from './digest.ts';
 
-/** What the servers agree on about a session. Whether its client is alive is the leader's business. */
+/** The part of a session that the servers agree on. Only the leader decides whether its client is alive. */
 export interface SessionInfo {
   /** The zxid that created it. */
   readonly id: number;
   readonly timeoutMs: number;
-  /** What a client must show to take the session to another server. */
+  /** The secret that a client must present to take the session to another server. */
   readonly password: Uint8Array;
   readonly native: boolean;
   readonly ephemeralCount: number;
@@ -19,7 +19,7 @@ export class Session extends Row implements Hashed, SessionInfo {
   readonly password: Uint8Array;
   readonly native: boolean;
   readonly answers = new Answers();
-  /** The paths of its ephemeral nodes; made with the first. */
+  /** The paths of its ephemeral nodes. The set is created with the first one. */
   ephemerals: Set<string> | undefined = undefined;
   readonly #identityHash: number;
   hashA = 0;
@@ -49,7 +49,7 @@ export class Session extends Row implements Hashed, SessionInfo {
     return { id, timeoutMs, password, native, ephemeralCount };
   }
 
-  /** To be called after any change. */
+  /** Must be called after each change. */
   hashAll(): void {
     this.hashA = this.#hashLane(LANE_A);
     this.hashB = this.#hashLane(LANE_B);
@@ -63,5 +63,5 @@ export class Session extends Row implements Hashed, SessionInfo {
   }
 }
 
-/** What comes before the id in the key of a session's row. */
+/** The prefix of the id in the key of a session's row. */
 export const SESSION_KEY = 's';

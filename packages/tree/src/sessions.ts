@@ -38,14 +38,14 @@ export class Sessions {
     this.#checkpoint.born(session);
   }
 
-  /** A session from a checkpoint. */
+  /** Adds a session from a checkpoint. */
   restore(session: Session): void {
     session.hashAll();
     this.#sessions.set(session.id, session);
     this.#digest.add(session);
   }
 
-  /** Ends a session: its ephemerals go with it, in the order of their paths. */
+  /** Ends a session. Its ephemerals are removed with it, in the order of their paths. */
   close(session: Session, namespace: Namespace): void {
     for (const path of [...(session.ephemerals ?? [])].sort()) {
       const node = namespace.find(path);
@@ -56,7 +56,7 @@ export class Sessions {
     this.#sessions.delete(session.id);
   }
 
-  /** The client has the answers up to `xid`. */
+  /** Notes that the client has the answers up to `xid`. */
   confirm(session: Session, xid: number): void {
     if (xid <= session.answers.confirmed) return;
     this.#beforeChange(session);
@@ -64,7 +64,7 @@ export class Sessions {
     this.#afterChange(session);
   }
 
-  /** Keeps the answer to request `xid`; the client has those up to `confirmed`. */
+  /** Keeps the answer to request `xid`. The client has the answers up to `confirmed`. */
   remember(session: Session, xid: number, confirmed: number, answer: Answer): void {
     this.#beforeChange(session);
     session.answers.confirm(confirmed);

@@ -4,18 +4,18 @@ import { Contender, Line } from './line.ts';
 import type { Grant } from './txn.ts';
 import type { Znode } from './znode.ts';
 
-/** The lines in which somebody came or went in one transaction, and what follows from it at its end. */
+/** The lines that a contender joined or left in one transaction, and the consequences at its end. */
 export class TouchedLines {
   #lines: Line<Znode>[] = [];
 
-  /** `node`, whose name has its number at `numberAt`, is new at the end of the line of its parent. */
+  /** Puts a new node at the end of the line of its parent. The number in its name begins at `numberAt`. */
   join(node: Znode, numberAt: number, parent: Znode, zxid: Zxid): void {
     parent.line ??= new Line(parent, zxid);
     this.#touch(parent.line);
     stand(node, numberAt, parent.line);
   }
 
-  /** `node` goes. */
+  /** Takes a node that is being removed out of its line. */
   leave(node: Znode, parent: Znode): void {
     if (node.contender === undefined || parent.line === undefined) return;
     this.#touch(parent.line);
@@ -24,8 +24,9 @@ export class TouchedLines {
   }
 
   /**
-   * Compares the heads of all lines with those before the transaction. Whoever came and went within it, or died
-   * with its session, is in neither: so nobody is granted what he cannot hold, and one departure makes one grant.
+   * Compares the heads of all lines with those before the transaction. A contender that joined and left within it, or
+   * that was removed with its session, is in neither. So no session is granted what it cannot hold, and one departure
+   * makes one grant.
    * Returns the path of a line whose size and head contradict each other.
    */
   settle(zxid: Zxid, changes: Change[], grants: Grant[]): string | undefined {

@@ -36,20 +36,23 @@ import { Sessions } from './sessions.ts';
 import type { Applied, DeleteContainerCommand, Grant, SessionCommand, Txn } from './txn.ts';
 import type { WatchedState } from './watches/missed-changes.ts';
 
-/** What a tree is told at the start. None of it is part of the replicated state. */
+/** Settings of a tree. None of them is part of the replicated state. */
 export interface TreeOptions {
-  /** The text of `/zookeeper/config`; empty unless told otherwise. */
+  /** The text of `/zookeeper/config`; default: empty. */
   readonly members?: string | undefined;
-  /** How long `expirable` leaves a container alone after its last child went, in milliseconds; 0 by default. */
+  /** How long `expirable` spares a container after its last child was removed, in milliseconds; default: 0. */
   readonly containerGraceMs?: number | undefined;
-  /** The same for a container that never had a child; 0 for always, 5 minutes by default, as in ZooKeeper 3.10. */
+  /**
+   * How long `expirable` spares a container that never had a child, in milliseconds. 0 spares it for good. Default:
+   * 5 minutes, as in ZooKeeper 3.10.
+   */
   readonly containerNeverUsedMs?: number | undefined;
 }
 
 /**
- * The replicated state: znodes, sessions, and what follows from them. Pure: the same transactions in the same
- * order give the same results, the same errors and the same digest on every server. Reads are answered from
- * memory, at the last transaction applied.
+ * The replicated state: znodes and sessions, and what follows from them. It is pure: the same transactions in the same
+ * order give the same results, the same errors and the same digest on every server. Reads are answered from memory, at
+ * the last transaction applied.
  */
 export class Tree {
   readonly #neverUsedMs: number;
@@ -68,8 +71,8 @@ export class Tree {
   }
 
   /**
-   * Applies the next transaction. A request that cannot be done has an error as its result and changes nothing
-   * else. Throws only when the order of zxids is broken.
+   * Applies the next transaction. A request that cannot be done has an error as its result, and changes no node.
+   * Throws `InvariantError` only if the order of zxids is broken.
    */
   apply(txn: Txn): Applied {
     if (txn.zxid <= this.#lastZxid) {
@@ -99,7 +102,7 @@ export class Tree {
     return this.#applied(this.#answer(txn, command, session));
   }
 
-  /** The zxid of the last transaction applied, whatever came of it. */
+  /** The zxid of the last transaction applied, including one that was refused. */
   get lastZxid(): Zxid {
     return this.#lastZxid;
   }
@@ -117,23 +120,23 @@ export class Tree {
     return this.#sessions.size;
   }
 
-  /** About how much the znodes hold: the length of all paths and all data. */
+  /** About how many bytes the znodes hold: the length of all paths and all data. */
   get dataBytes(): number {
     return this.#namespace.dataBytes;
   }
 
   /**
-   * Answers from memory, to who asks. The answer stays as it is whatever is applied later. One that is sure to take more
-   * than `bytesMax` bytes (default: 16 MiB) is not made, but ANSWER_TOO_LARGE.
+   * Answers a read from memory, with the credentials of its sender. Later transactions do not change the answer. If it is
+   * sure to take more than `bytesMax` bytes (default: 16 MiB), the error is ANSWER_TOO_LARGE.
    */
   read(request: ReadRequest, asker: Asker, bytesMax: number = ANSWER_BYTES_MAX): Answer {
     return toAnswer(read(this.#namespace, this.#sessions, request, asker, bytesMax));
   }
 
   /**
-   * What the leader should propose at `now` (milliseconds since 1970) to rid the tree of empty containers and of nodes
-   * whose time to live is over: `limit` commands at the most. A node is among them until it is gone, so that whoever
-   * asks again before that gets it again; proposed twice it is removed once.
+   * Returns at most `limit` commands that the leader should propose at `now` (milliseconds since 1970), to remove empty
+   * containers and nodes at the end of their time to live. A node is returned again until it has been removed. If it is
+   * proposed twice, it is removed once.
    */
   expirable(now: number, limit: number): DeleteContainerCommand[] {
     const neverUsedMs = this.#neverUsedMs;
@@ -142,7 +145,10 @@ export class Tree {
       .map(({ path, czxid }) => ({ op: OpCode.deleteContainer, path, czxid, neverUsedMs }));
   }
 
-  /** Before this time `expirable` has nothing to tell, unless a container loses its last child; `undefined` for never. */
+  /**
+   * The time before which `expirable` returns nothing, unless a container loses its last child; `undefined` if nothing
+   * expires.
+   */
   get nextExpiry(): number | undefined {
     return this.#namespace.expiry.next;
   }
@@ -160,7 +166,7 @@ export class Tree {
     for (const session of this.#sessions.all()) yield session.info();
   }
 
-  /** What a watch that is set again has to be compared with; `undefined` when there is no such node. */
+  /** The state that a watch is compared with when it is set again; `undefined` if there is no such node. */
   watchedState(path: string): WatchedState | undefined {
     const node = this.#namespace.find(path);
     if (node === undefined) return undefined;
@@ -169,8 +175,8 @@ export class Tree {
   }
 
   /**
-   * Starts a checkpoint: what changed since the last one, as it is now. The zxid it stands at. The checkpoint
-   * before counts as durable unless it was abandoned. Throws when one is still being taken.
+   * Starts a checkpoint: the rows that changed since the last one, with their present values. Returns its zxid. The last
+   * checkpoint counts as durable unless it was abandoned. Throws `InvariantError` if one is still being taken.
    */
   beginCheckpoint(): Zxid {
     const meta = {
@@ -184,24 +190,24 @@ export class Tree {
   }
 
   /**
-   * The next rows to write, each key once in a checkpoint; transactions may be applied in between. A slice ends at
-   * `rowsMax` rows or with the row that takes it over `bytesMax` bytes (1 MiB unless told otherwise).
+   * Returns the next rows to write. Each key occurs once in a checkpoint, and transactions may be applied between slices.
+   * A slice ends at `rowsMax` rows, or with the row that takes it over `bytesMax` bytes (default: 1 MiB).
    */
   checkpointRows(rowsMax: number, bytesMax = 1024 * 1024): CheckpointRow[] {
     return this.#checkpoint.take(rowsMax, bytesMax);
   }
 
-  /** Whether all rows were handed out. */
+  /** Whether all rows of the checkpoint were handed out. */
   checkpointDone(): boolean {
     return this.#checkpoint.isDone();
   }
 
-  /** The rows handed out did not all become durable: they come again with the next checkpoint. */
+  /** Must be called if the rows handed out did not all become durable. They come again with the next checkpoint. */
   abandonCheckpoint(): void {
     this.#checkpoint.abandon();
   }
 
-  /** Takes rows of a checkpoint, in any order and any number of calls, into a new tree. Throws `CheckpointError`. */
+  /** Loads rows of a checkpoint into a new tree, in any order and any number of calls. Throws `CheckpointError`. */
   loadRows(rows: Iterable<CheckpointRow>): void {
     if (this.#lastZxid !== ZXID_ZERO) throw new Error('a checkpoint can only be loaded into a new tree');
     this.#loader ??= new CheckpointLoader(this.#namespace, this.#sessions);
@@ -209,8 +215,8 @@ export class Tree {
   }
 
   /**
-   * All rows are there: checks that they make a whole and that it is the state that was saved at `zxid`. Throws
-   * `CheckpointError`; the tree is of no use then.
+   * Must be called after the last row. It checks that the rows are complete, and that they are the state saved at `zxid`.
+   * Throws `CheckpointError`. The tree must not be used then.
    */
   finishLoading(zxid: Zxid): void {
     const loader = this.#loader ?? new CheckpointLoader(this.#namespace, this.#sessions);
@@ -220,7 +226,7 @@ export class Tree {
     this.#lastZxid = zxid;
   }
 
-  /** A request that came before gets its first answer. */
+  /** Applies a request once. If it was applied before, it gets its first answer. */
   #applyOnce(txn: Txn, command: WriteRequest, session: Session): Applied {
     const { xid, confirmed } = txn;
     if (xid <= session.answers.lastXid) {

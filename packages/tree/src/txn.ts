@@ -4,22 +4,22 @@ import type { Change } from './change.ts';
 import type { ExceededQuota } from './quotas.ts';
 import type { SessionInfo } from './session.ts';
 
-/** One committed transaction: what every server applies, in the order of its zxids. */
+/** A committed transaction. Every server applies them in the order of their zxids. */
 export interface Txn {
   readonly zxid: Zxid;
-  /** Milliseconds since 1970 by the leader's clock, which the leader never lets go back. */
+  /** Milliseconds since 1970 by the leader's clock. The leader never lets it go back. */
   readonly time: number;
-  /** The server whose client asked. */
+  /** The id of the server that took the request from its client. */
   readonly origin: number;
-  /** The session that asked; 0 for none. A session is named by the zxid that created it. */
+  /** The session of the request; 0 for none. A session's id is the zxid that created it. */
   readonly sessionId: number;
-  /** The request's number within its session. Numbers grow, and need not be dense: reads take some too. */
+  /** The request's number within its session. Numbers grow, but not always by one, because reads take some too. */
   readonly xid: number;
-  /** The client has the answers of all its requests up to this number. */
+  /** The client has received the answers to all its requests up to this number. */
   readonly confirmed: number;
-  /** Whether the answer is kept until the client confirms it, so that a repetition has no second effect. */
+  /** Whether the answer is kept until the client confirms it, so that a repeated request has no second effect. */
   readonly native: boolean;
-  /** Whom the connection had shown to be when it asked. */
+  /** The identities that the connection had proved when it sent the request. */
   readonly credentials: Credentials;
   /** Whether a hard quota may refuse the write. */
   readonly quotasEnforced: boolean;
@@ -38,42 +38,42 @@ export interface CloseSessionCommand {
   readonly reason: 'client' | 'expired';
 }
 /**
- * The session of the transaction that carries it has a new connection, to the transaction's origin. What it sent over
- * the one before stands before this in the order, or nowhere.
+ * The session of the transaction that carries it has a new connection, to the transaction's origin. Requests that it
+ * sent over the connection before come earlier in the order, or are never applied.
  */
 export interface MoveSessionCommand {
   readonly op: typeof OpCode.moveSession;
 }
 export type SessionCommand = CreateSessionCommand | CloseSessionCommand | MoveSessionCommand;
-/** The leader's: the container or the node with a time to live at `path` is due to go. */
+/** A command of the leader's own: the container or the node with a time to live at `path` is due for removal. */
 export interface DeleteContainerCommand {
   readonly op: typeof OpCode.deleteContainer;
   readonly path: string;
-  /** The zxid that created it: no other node of that path is meant. */
+  /** The zxid that created it, so that no later node of that path is removed. */
   readonly czxid: Zxid;
-  /** After how many milliseconds a container that never had a child is due; 0 for never. */
+  /** The time after which a container that never had a child is due, in milliseconds; 0 for never. */
   readonly neverUsedMs: number;
 }
 export type Command = WriteRequest | SessionCommand | DeleteContainerCommand;
 
-/** What a transaction came to, the same on every server. */
+/** The outcome of a transaction, the same on every server. */
 export interface Applied {
   readonly zxid: Zxid;
-  /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as ZooKeeper answers it. */
+  /** An `ErrorNumber`. A multi that failed has 0 here and its errors in the response, as in ZooKeeper. */
   readonly error: number;
-  /** `undefined` when there was an error, and for the servers' own commands. */
+  /** `undefined` if there was an error, and for the servers' own commands. */
   readonly response: Response<StatFields> | undefined;
-  /** What watches may wait for, in the order in which it happened. */
+  /** The changes that watches may wait for, in the order in which they happened. */
   readonly changes: readonly Change[];
-  /** Contenders that others' leaving brought to the head of their line. One granted on joining is not among them. */
+  /** The contenders that reached the head of their line by a departure. One granted on joining is not among them. */
   readonly grants: readonly Grant[];
-  /** Quotas that the write exceeds: soft ones to warn of, or the hard one that it was refused for. */
+  /** The quotas that the write exceeds: soft ones, for a warning, or the hard one that refused it. */
   readonly exceededQuotas: readonly ExceededQuota[];
-  /** The node for whose sequential children this one took a number beyond 2^30: half of all there are. */
+  /** The parent of a new sequential node with a number beyond 2^30, which is half of all numbers. */
   readonly longSequence: string | undefined;
   /**
-   * A contradiction in the state that the transaction came upon, for the server's log; `undefined` for none. It was then
-   * refused, or it shows what an earlier one has left behind.
+   * A contradiction in the state that was found with this transaction, for the server's log; `undefined` for none. If it
+   * was found before a change, the transaction was refused.
    */
   readonly inconsistency: string | undefined;
   readonly sessionCreated: SessionInfo | undefined;

@@ -7,7 +7,7 @@ import type { Contender, Line } from './line.ts';
 import { ephemeralOwnerOf, type NodeOwner } from './node-owner.ts';
 import type { ZnodeRole } from './znode-role.ts';
 
-/** A znode as it lies in memory. There may be millions: every field counts. `Namespace` changes it, nobody else. */
+/** A znode in memory. There may be millions of these, so every field counts. Only `Namespace` changes it. */
 export class Znode extends Row implements DataSlot, Hashed {
   readonly path: string;
   readonly name: string;
@@ -24,19 +24,19 @@ export class Znode extends Row implements DataSlot, Hashed {
   mtime: number;
   version = 0;
   aversion = 0;
-  /** How many children were ever created: the number of the next sequential one. A signed 32-bit counter. */
+  /** The number of children ever created, which is the number of the next sequential one. A signed 32-bit counter. */
   childCreates = 0;
   owner: NodeOwner;
   role: ZnodeRole;
-  /** The names of the children; made with the first. */
+  /** The names of the children. The set is created with the first one. */
   children: Set<string> | undefined = undefined;
-  /** The line that children of this node stand in. */
+  /** The line of the contenders among the children of this node. */
   line: Line<Znode> | undefined = undefined;
-  /** What this node is in the line of its parent. */
+  /** This node's place in the line of its parent. */
   contender: Contender<Znode> | undefined = undefined;
-  /** Of what never changes. */
+  /** The hash of the fields that never change. */
   identityHash = 0;
-  /** Of the data and the fields that change with it. */
+  /** The hash of the data and the fields that change with it. */
   contentHash = 0;
   hashA = 0;
   hashB = 0;
@@ -73,7 +73,7 @@ export class Znode extends Row implements DataSlot, Hashed {
     return ZNODE_KEY + this.path;
   }
 
-  /** The metadata as it stands, for an answer. */
+  /** Returns the present metadata, for an answer. */
   stat(): StatFields {
     const numChildren = this.childCount;
     return {
@@ -82,7 +82,7 @@ export class Znode extends Row implements DataSlot, Hashed {
       ctime: this.ctime,
       mtime: this.mtime,
       version: this.version,
-      // ZooKeeper counts creations and tells changes: each child that is not there any more was also deleted.
+      // ZooKeeper counts creations, but reports changes. Each child that no longer exists was also deleted.
       cversion: (this.childCreates * 2 - numChildren) | 0,
       aversion: this.aversion,
       ephemeralOwner: ephemeralOwnerOf(this.owner),
@@ -106,7 +106,7 @@ export class Znode extends Row implements DataSlot, Hashed {
     this.contentHash = mixInt(hash, this.version);
   }
 
-  /** To be called after any change, with the two hashes above up to date. */
+  /** Must be called after each change, when the two hashes above are up to date. */
   hashAll(): void {
     this.hashA = this.#hashLane(LANE_A);
     this.hashB = this.#hashLane(LANE_B);
@@ -122,7 +122,7 @@ export class Znode extends Row implements DataSlot, Hashed {
   }
 }
 
-/** What comes before the path in the key of a znode's row. */
+/** The prefix of the path in the key of a znode's row. */
 export const ZNODE_KEY = 'n';
 
 /** Versions wrap around as Java's ints do, past -1, which would mean "any" (ZOOKEEPER-4743). */

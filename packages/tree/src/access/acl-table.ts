@@ -3,15 +3,15 @@ import { hashText } from '../digest.ts';
 import type { Credentials } from './credentials.ts';
 import { IpNetwork } from './ip-network.ts';
 
-/** A list of rights that any number of znodes share. */
+/** An ACL. Any number of znodes share one. */
 export class SharedAcl {
   readonly list: readonly Acl[];
-  /** What anybody may do: a sum of `Permission`s. */
+  /** The permissions of every client: a sum of `Permission`s. */
   readonly worldPermissions: number;
   readonly hash: number;
-  /** About how much memory its entries take; nothing for what is the world's. */
+  /** About how much memory its entries take. Entries for the world take none. */
   readonly bytes: number;
-  /** What is granted to who has authenticated, by scheme and id: a list may be long, and so may what a client is. */
+  /** The permissions of authenticated identities, by scheme and id. A map, because both lists may be long. */
   readonly #byIdentity = new Map<string, Map<string, number>>();
   readonly #networks: readonly NetworkGrant[];
   /** How many znodes have it. */
@@ -38,8 +38,8 @@ export class SharedAcl {
   }
 
   /** Whether one of the permissions (a `Permission` or a sum of several) is granted. */
-  permits(permissions: number, who: Credentials): boolean {
-    return (this.worldPermissions & permissions) !== 0 || this.#permitsIdentity(permissions, who);
+  permits(permissions: number, credentials: Credentials): boolean {
+    return (this.worldPermissions & permissions) !== 0 || this.#permitsIdentity(permissions, credentials);
   }
 
   #permitsIdentity(permissions: number, { address, identities }: Credentials): boolean {
@@ -69,7 +69,7 @@ export class AclTable {
   readonly #open = new SharedAcl(OPEN_ACL);
   readonly #others = new Map<string, SharedAcl>();
 
-  /** Of the same rights as one that is acquired, but counted as in use by nobody. */
+  /** Returns an ACL with the same permissions as `acquire` does, without counting a use of it. */
   find(list: readonly Acl[]): SharedAcl {
     if (isOpenAcl(list)) return this.#open;
     return this.#others.get(aclKey(list)) ?? new SharedAcl(list);
@@ -103,7 +103,7 @@ export class AclTable {
   }
 }
 
-/** ZooKeeper's own node for the membership: everybody reads it, nobody writes it. */
+/** The ACL of ZooKeeper's own node for the membership: every client may read it, only the super user may write it. */
 export const READ_ONLY_ACL: readonly Acl[] = [
   { permissions: Permission.read, scheme: 'world', id: 'anyone' },
 ];
@@ -114,7 +114,7 @@ const ENTRY_BYTES = 64;
 
 interface NetworkGrant {
   readonly permissions: number;
-  /** `undefined` for an id that is no network: it admits nobody. */
+  /** `undefined` for an id that is not a network. Such an entry admits no client. */
   readonly network: IpNetwork | undefined;
 }
 

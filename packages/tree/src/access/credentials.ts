@@ -1,36 +1,36 @@
 import { type ByteReader, ByteWriter, type Identity, ProtocolError } from '@conclave/protocol';
 
-/** Who a connection has shown to be. `world` it is in any case. */
+/** The identities that a connection has proved. It belongs to `world` in any case. */
 export interface Credentials {
   /** The client's address, 4 or 16 bytes; `undefined` when it has none, as in memory. */
   readonly address: Uint8Array | undefined;
-  /** What it has authenticated as: `digest` and `user:hash`, and `super`, which may do everything. */
+  /** The identities it has authenticated as: `digest` with `user:hash`, and `super`, which may do everything. */
   readonly identities: readonly Identity[];
 }
 
-/** Nobody in particular. */
+/** The credentials of a connection that has proved nothing. */
 export const NO_CREDENTIALS: Credentials = { address: undefined, identities: [] };
 
-/** The super user: the server's own questions, which no ACL is to keep from it. */
+/** The super user, for the server's own reads: no ACL applies to them. */
 export const SUPER_CREDENTIALS: Credentials = {
   address: undefined,
   identities: [{ scheme: 'super', id: '' }],
 };
 
-/** Who reads. */
+/** The session and the credentials that a read is made with. */
 export interface Asker {
   readonly sessionId: number;
   readonly credentials: Credentials;
 }
 
-/** Credentials as a payload carries them. Made once for a connection, and again when it authenticates. */
+/** Credentials as a payload carries them. They are encoded once per connection, and again when it authenticates. */
 export interface EncodedCredentials {
-  /** Which of the two are there: bits of the payload's flags. */
+  /** Which of an address and identities are present: bits of the payload's flags. */
   readonly flags: number;
   readonly bytes: Uint8Array;
 }
 
-/** The bits of a payload's flags that tell which credentials stand behind its header. */
+/** The bits of a payload's flags that say which credentials follow its header. */
 export const CredentialFlag = { v4: 1 << 1, v6: 1 << 2, identities: 1 << 3 } as const;
 export const CREDENTIAL_FLAGS = CredentialFlag.v4 | CredentialFlag.v6 | CredentialFlag.identities;
 
@@ -63,7 +63,7 @@ export function readCredentials(flags: number, reader: ByteReader): Credentials 
 }
 
 const IDENTITY_BYTES_MIN = 8;
-/** Nearly every write comes with an address and nothing else, and from one of few: those are made once. */
+/** Nearly every write has an IPv4 address and nothing else, and there are few addresses. They are shared. */
 const knownV4 = new Map<number, Credentials>();
 const KNOWN_V4_MAX = 1024;
 

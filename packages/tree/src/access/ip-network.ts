@@ -11,7 +11,7 @@ export class IpNetwork {
     this.#bits = bits;
   }
 
-  /** `undefined` for what is no such text. */
+  /** Returns `undefined` for a text that is not an address or a network. */
   static parse(text: string): IpNetwork | undefined {
     const slash = text.indexOf('/');
     const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
@@ -21,7 +21,7 @@ export class IpNetwork {
     return bits === undefined ? undefined : new IpNetwork(address, bits);
   }
 
-  /** An IPv4 address is in no IPv6 network, and the other way round. */
+  /** An IPv4 address is never in an IPv6 network, nor an IPv6 address in an IPv4 network. */
   includes(address: Uint8Array): boolean {
     if (address.length !== this.#address.length) return false;
     const whole = this.#bits >> 3;
@@ -33,7 +33,7 @@ export class IpNetwork {
   }
 }
 
-/** The 4 or 16 bytes of an address written in the usual way; `undefined` for what is none. */
+/** Returns the 4 or 16 bytes of an IPv4 or IPv6 address in text form; `undefined` for any other text. */
 export function parseAddress(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseV6(text) : parseV4(text);
 }

@@ -3,22 +3,23 @@ import { aclKey, isWorld } from './acl-table.ts';
 import type { Credentials } from './credentials.ts';
 import { IpNetwork } from './ip-network.ts';
 
-/** How many entries an ACL may have: each may have to be compared with each identity of a client. */
+/** The most entries an ACL may have, because each may have to be compared with each identity of a client. */
 export const ACL_ENTRIES_MAX = 1000;
 
 /**
- * The list that a node gets when a client asks for `list`: without repetitions, and with what the client has
- * authenticated as in place of each `auth` entry. `undefined` when ZooKeeper answers INVALID_ACL: an empty list, a
- * scheme it does not know, an id that is none of its scheme, `auth` from a client that has not authenticated.
+ * Returns the ACL that a node gets when a client asks for `list`: repetitions are dropped, and each `auth` entry is
+ * replaced by the identities that the client has authenticated as. Returns `undefined` where ZooKeeper answers
+ * INVALID_ACL: for an empty list, an unknown scheme, an id that its scheme does not allow, and for `auth` from a client
+ * that has not authenticated.
  */
-export function resolveAcl(list: readonly Acl[], who: Credentials): readonly Acl[] | undefined {
+export function resolveAcl(list: readonly Acl[], credentials: Credentials): readonly Acl[] | undefined {
   if (list === OPEN_ACL) return list;
   if (list.length > ACL_ENTRIES_MAX) return undefined;
   const resolved: Acl[] = [];
   for (const acl of withoutRepetitions(list)) {
     if (acl.scheme === 'auth') {
-      // The super user is none that an ACL can name; whoever is one has the digest it is one by, too.
-      const named = who.identities.filter(({ scheme }) => scheme === 'digest');
+      // An ACL cannot name the super user. A super user also has the digest it authenticated with.
+      const named = credentials.identities.filter(({ scheme }) => scheme === 'digest');
       if (named.length === 0) return undefined;
       for (const { scheme, id } of named) resolved.push({ permissions: acl.permissions, scheme, id });
     } else if (isWorld(acl) || isValidId(acl)) {
@@ -41,7 +42,7 @@ function isValidId({ scheme, id }: Acl): boolean {
   }
 }
 
-/** Two parts with a colon between them; as Java splits them, colons at the end count for nothing. */
+/** Whether the id has two parts with a colon between them. Colons at the end are ignored, as Java's `split` does. */
 function isDigestId(id: string): boolean {
   const parts = id.split(':');
   while (parts.at(-1) === '') parts.pop();

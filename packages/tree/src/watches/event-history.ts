@@ -3,9 +3,9 @@ import type { SharedAcl } from '../access/acl-table.ts';
 import type { Change } from '../change.ts';
 
 export interface EventHistoryLimits {
-  /** How many changes are kept. More lets clients be away for longer, and takes some 30 bytes each and their paths. */
+  /** The most changes kept. More lets clients be away for longer. Each takes about 30 bytes and its path. */
   readonly changesMax: number;
-  /** About how many bytes they may take. */
+  /** About the most bytes that they may take. */
   readonly bytesMax: number;
 }
 
@@ -14,17 +14,17 @@ export interface PastChange extends Change {
   readonly zxid: Zxid;
 }
 
-/** What one change takes in the columns below; its path and its ACL may be a living node's as well. */
+/** The bytes of one change in the columns below. Its path and its ACL may belong to an existing node as well. */
 const CHANGE_BYTES = 32;
 /** A power of two, as all capacities are. */
 const CAPACITY_MIN = 64;
 
 /**
- * What has changed lately, in the order of zxids: what a persistent watch missed while its client was away. Whole
- * transactions only, the oldest let go first. A server keeps it for itself; since all servers apply the same
- * transactions, a client may have begun at another one.
+ * The latest changes in the order of zxids, for persistent watches that missed them while their client was away. It
+ * holds whole transactions, and drops the oldest first. Each server keeps its own. A client may come from another server,
+ * because all servers apply the same transactions.
  *
- * It is kept in columns, so that nothing of a transaction lives on for it but paths.
+ * It is kept in columns, so that it holds nothing of a transaction in memory but paths.
  */
 export class EventHistory {
   readonly #limits: EventHistoryLimits;
@@ -78,7 +78,7 @@ export class EventHistory {
     while (this.#length > changesMax || this.#bytes > bytesMax) this.#letGo();
   }
 
-  /** What changed after `zxid`, which is not below the floor. */
+  /** The changes after `zxid`, which must not be below the floor. */
   *after(zxid: number): Generator<PastChange> {
     const mask = this.#zxids.length - 1;
     for (let i = this.#indexAfter(zxid); i < this.#length; i++) {
@@ -90,7 +90,7 @@ export class EventHistory {
     }
   }
 
-  /** How many changes in the history come up to `zxid`. */
+  /** Returns how many changes in the history are of `zxid` or before. */
   #indexAfter(zxid: number): number {
     const mask = this.#zxids.length - 1;
     let low = 0;
@@ -103,7 +103,7 @@ export class EventHistory {
     return low;
   }
 
-  /** Lets the oldest transaction go. */
+  /** Drops the oldest transaction. */
   #letGo(): void {
     const mask = this.#zxids.length - 1;
     const zxid = this.#zxids[this.#first] as Zxid;

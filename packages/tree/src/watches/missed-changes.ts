@@ -2,7 +2,7 @@ import { EventType, joinPath, parentPath, type Zxid } from '@conclave/protocol';
 import type { SharedAcl } from '../access/acl-table.ts';
 import type { EventHistory, PastChange } from './event-history.ts';
 
-/** What tells how a watched node stands to a zxid that a client has seen. */
+/** The state of a watched node, to be compared with a zxid that a client has seen. */
 export interface WatchedState {
   readonly czxid: Zxid;
   readonly mzxid: Zxid;
@@ -10,7 +10,7 @@ export interface WatchedState {
   readonly acl: SharedAcl;
   /** The names of the children. */
   readonly children: Iterable<string>;
-  /** Since when the head of the node's line is its head; `undefined` without a line. */
+  /** The transaction that made the head of the node's line its head; `undefined` without a line. */
   readonly headSince: Zxid | undefined;
 }
 
@@ -19,25 +19,24 @@ export interface WatchedStates {
   watchedState(path: string): WatchedState | undefined;
 }
 
-/** An event that a client is to be told now. */
+/** An event that a client is to be sent now. */
 export interface MissedEvent {
   readonly type: number;
   readonly path: string;
   readonly zxid: Zxid;
 }
 
-/** The paths that are followed by watches that stay. */
+/** The paths of watches that stay after they have fired. */
 export interface FollowedPaths {
   readonly persistent: readonly string[];
   readonly persistentRecursive: readonly string[];
 }
 
-/** How many nodes are looked at for one request where the history does not reach. */
+/** The most nodes read for one request if the history does not reach back far enough. */
 const NODES_MAX = 100_000;
 
 /**
- * What happened after `zxid` on the followed paths, each change once and in order. The history reaches back to
- * `zxid`.
+ * Returns the changes after `zxid` on the followed paths, each once and in order. The history must reach back to `zxid`.
  */
 export function replay(history: EventHistory, zxid: number, followed: FollowedPaths): PastChange[] {
   const events: PastChange[] = [];
@@ -54,10 +53,10 @@ export function replay(history: EventHistory, zxid: number, followed: FollowedPa
 }
 
 /**
- * What can be told of the time after `zxid` from the tree as it is, where no history reaches back so far: of every
- * node that was made or changed an event that makes the client read it. What was removed below a recursive watch is
- * not known any more; for a node whose children came or went there is one event too, so that the client looks there.
- * Of more than a hundred thousand nodes only those nearest to the watched ones are looked at.
+ * Returns what the tree still shows of the time after `zxid`, for when the history does not reach back so far. For every
+ * node that was created or changed there is an event that makes the client read it. Removals below a recursive watch are
+ * no longer known. If children of a node came or went, there is an event for that node, so that the client looks there.
+ * At most a hundred thousand nodes are read, those nearest to the watched ones.
  */
 export function reconstruct(
   tree: WatchedStates,
@@ -68,7 +67,7 @@ export function reconstruct(
   const events: MissedEvent[] = [];
   const persistent = new Set(followed.persistent);
   const below = new Subtrees(followed.persistentRecursive);
-  const tell = (path: string, state: WatchedState | undefined) => {
+  const compare = (path: string, state: WatchedState | undefined) => {
     if (state === undefined) {
       if (mayHaveGone(tree, path, zxid)) {
         events.push({ type: EventType.nodeDeleted, path, zxid: tree.lastZxid });
@@ -84,13 +83,13 @@ export function reconstruct(
       events.push({ type: EventType.nodeChildrenChanged, path, zxid: pzxid });
     }
   };
-  for (const path of persistent) tell(path, tree.watchedState(path));
-  // Breadth first, so that a subtree too large is told from its top.
+  for (const path of persistent) compare(path, tree.watchedState(path));
+  // Breadth first, so that of a subtree that is too large the top is covered.
   const queue = [...new Set(followed.persistentRecursive)];
   for (let i = 0; i < queue.length && i < NODES_MAX; i++) {
     const path = queue[i] ?? '/';
     const state = tree.watchedState(path);
-    if (!persistent.has(path)) tell(path, state);
+    if (!persistent.has(path)) compare(path, state);
     for (const name of state?.children ?? []) {
       const child = joinPath(path, name);
       // A watched path within a watched subtree has its place in the queue already.
@@ -100,10 +99,10 @@ export function reconstruct(
   return events.sort((a, b) => a.zxid - b.zxid);
 }
 
-/** Whether there can have been a node after `zxid` where there is none: its nearest ancestor has lost a child. */
+/** Whether a missing node can have existed after `zxid`: then its nearest ancestor has lost a child since. */
 function mayHaveGone(tree: WatchedStates, path: string, zxid: number): boolean {
   let nearest = tree.watchedState('/');
-  // From the root on: a path that is not there may be far longer than any that is.
+  // From the root on, because a missing path may be far longer than any that exists.
   for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
     const state = tree.watchedState(path.slice(0, slash));
     if (state === undefined) break;
@@ -112,7 +111,7 @@ function mayHaveGone(tree: WatchedStates, path: string, zxid: number): boolean {
   return nearest !== undefined && nearest.pzxid > zxid;
 }
 
-/** The subtrees under some paths, themselves included. */
+/** The subtrees at some paths, including the paths themselves. */
 class Subtrees {
   readonly #roots: ReadonlySet<string>;
   /** Most paths of a history share their parents. */

@@ -22,31 +22,31 @@ import { reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 /** A request by which a client that comes back sets its watches again. */
 export type RewatchRequest = SetWatchesRequest | SetWatches2Request | SetNativeWatchesRequest;
 
-/** What a client that sets its watches again is told from. */
+/** The sources for the events that a client missed before it sets its watches again. */
 export interface RewatchContext {
   readonly tree: WatchedStates;
   readonly history: EventHistory;
-  /** Whether the client may read a node with this ACL: of others it is told nothing (CVE-2024-23944). */
+  /** Whether the client may read a node with this ACL. It gets no events of other nodes (CVE-2024-23944). */
   readonly mayRead: (acl: SharedAcl) => boolean;
 }
 
 /** The watches that are set again. */
 export interface Rearming {
   arm(kind: WatchKind, path: string): void;
-  /** Whether a persistent watch that is armed already has been told of such a change. */
-  wasTold(change: Change): boolean;
+  /** Whether a persistent watch that is armed already has fired at such a change. */
+  hasFired(change: Change): boolean;
 }
 
 /**
- * Sets a client's watches again, and tells it what it missed since `relativeZxid`, when it could not be told.
+ * Sets a client's watches again, and sends it the events that it missed since `relativeZxid`, while it was away.
  *
  * One-shot watches are compared with the tree, by ZooKeeper's rules (DataTree.setWatches): a watch whose node has
- * changed fires now, any other is armed. For the holder of a line it fires in case of doubt too; the client then looks,
- * and waits again.
+ * changed fires now, any other is armed. For the holder of a line it also fires in case of doubt. The client then reads
+ * the holder, and waits again.
  *
- * Persistent watches are armed, and every change that they would have told is told now, in order, out of the history.
- * ZooKeeper tells nothing there. Where the history does not reach, a native client is told so (`EventType.gap`), and
- * any other gets events for all that the tree shows to have changed.
+ * Persistent watches are armed, and every change that they would have fired at is sent now, in order, from the history.
+ * ZooKeeper sends nothing then. If the history does not reach back far enough, a native client gets `EventType.gap`, and
+ * any other client gets events for everything that the tree shows to have changed.
  */
 export function reregister(
   context: RewatchContext,
@@ -76,7 +76,7 @@ function missedByFollowers(
   if (persistent.length + persistentRecursive.length === 0 || relativeZxid >= tree.lastZxid) return [];
   if (relativeZxid >= history.floor) {
     const events = replay(history, relativeZxid, request);
-    return events.filter((event) => mayRead(event.acl) && !watches.wasTold(event));
+    return events.filter((event) => mayRead(event.acl) && !watches.hasFired(event));
   }
   if (request.op === OpCode.setNativeWatches) {
     const paths = new Set([...persistent, ...persistentRecursive]);
@@ -119,7 +119,7 @@ function rearmOneShots(
   if (request.op !== OpCode.setNativeWatches) return;
   for (const path of request.holder) {
     const state = tree.watchedState(path);
-    // Without a line the last departure is not known, but the children have not changed since.
+    // Without a line the last departure is not known, but it was not after the last change of the children.
     const headSince = state === undefined ? Number.POSITIVE_INFINITY : (state.headSince ?? state.pzxid);
     if (headSince > relativeZxid) {
       fireNow({ type: EventType.holderChanged, path, zxid: tree.lastZxid });
@@ -127,7 +127,7 @@ function rearmOneShots(
   }
 }
 
-/** The watch that a read leaves, given how it was answered; `undefined` for none. */
+/** Returns the kind of watch that a read leaves, given the error of its answer; `undefined` for none. */
 export function watchKindOf(request: ReadRequest, error: number): WatchKind | undefined {
   if (!('watch' in request) || !request.watch) return undefined;
   switch (request.op) {

@@ -1,14 +1,14 @@
 import { EventType, WatcherType } from '@conclave/protocol';
 
 /**
- * What a watch waits for. `data`, `child` and `holder` fire once: ZooKeeper's `exists` and `getData` both leave data
- * watches, and `holder` is for the head of a line. `persistent` stays, and hears of its node and its children's coming
- * and going; `persistentRecursive` stays, and hears of its node and of all below it, but never of "children changed",
- * which the children's own events make superfluous.
+ * The events that a watch waits for. `data`, `child` and `holder` fire once: ZooKeeper's `exists` and `getData` both
+ * leave data watches, and `holder` is for the head of a line. `persistent` stays, and fires at changes of its node and
+ * when children come or go. `persistentRecursive` stays, and fires at changes of its node and of all nodes below it. It
+ * never fires at "children changed", because the children's own events make that superfluous.
  */
 export type WatchKind = 'data' | 'child' | 'holder' | 'persistent' | 'persistentRecursive';
 
-/** One bit for each kind, so that the watches one watcher has on one path take one small integer. */
+/** One bit for each kind, so that all watches of one watcher on one path take one small integer. */
 export const WatchBit = {
   data: 1,
   child: 2,
@@ -17,13 +17,13 @@ export const WatchBit = {
   persistentRecursive: 16,
 } as const satisfies Record<WatchKind, number>;
 
-/** Which watches a change fires. */
+/** The watches that a change fires. */
 export interface Reach {
-  /** Those of the changed path. */
+  /** The kinds on the changed path that fire. */
   readonly at: number;
-  /** Those of them that are over once they have fired. */
+  /** The one-shot kinds among them. */
   readonly spent: number;
-  /** Whether recursive watches on the path's ancestors fire as well. */
+  /** Whether recursive watches on ancestors of the path fire as well. */
   readonly isRecursive: boolean;
 }
 
@@ -33,7 +33,7 @@ const DELETED: Reach = { at: NODE.at | child, spent: data | child, isRecursive: 
 const CHILDREN: Reach = { at: child | persistent, spent: child, isRecursive: false };
 const HOLDER: Reach = { at: holder, spent: holder, isRecursive: false };
 
-/** By an `EventType`; `undefined` for one that no watch waits for. The rules are those of ZooKeeper 3.9's WatchManager. */
+/** Returns `undefined` for an `EventType` that no watch waits for. The rules are those of ZooKeeper 3.9's WatchManager. */
 export function reachOf(eventType: number): Reach | undefined {
   switch (eventType) {
     case EventType.nodeCreated:
@@ -50,7 +50,7 @@ export function reachOf(eventType: number): Reach | undefined {
   }
 }
 
-/** The kinds that a `WatcherType` means in `checkWatches` and `removeWatches`; 0 for no such type. */
+/** The kinds that a `WatcherType` stands for in `checkWatches` and `removeWatches`; 0 for an unknown type. */
 export function bitsOf(type: number): number {
   switch (type) {
     case WatcherType.children:

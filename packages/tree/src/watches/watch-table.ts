@@ -5,20 +5,20 @@ import { type Rearming, type RewatchContext, type RewatchRequest, reregister } f
 import { bitsOf, reachOf, WatchBit, type WatchKind } from './watch-kind.ts';
 
 /**
- * Who waits for which change, by ZooKeeper 3.9's rules: watches of different kinds on one path stand beside one
- * another, and whoever several of them concern is told of a change once. A server keeps them for the connections it
- * has; they are not replicated. `W` is whoever is told.
+ * The watches of a server, by ZooKeeper 3.9's rules: watches of different kinds can be set on one path, and a watcher
+ * that several of them concern gets one event for a change. A server keeps them for its own connections. They are not
+ * replicated. `W` is a watcher, which receives the events.
  *
- * A watch takes about 125 bytes on a path of its own, 100 on one that others watch too; a watcher 250 besides.
+ * A watch takes about 125 bytes on a path of its own, and 100 on a path with other watches. A watcher takes 250 more.
  */
 export class WatchTable<W extends object> {
-  /** The first watch of each path; the others hang on it. */
+  /** The first watch of each path. The others are linked to it. */
   readonly #byPath = new Map<string, Watch<W>>();
   readonly #byWatcher = new Map<W, Holdings<W>>();
   #count = 0;
   #recursive = 0;
 
-  /** Setting a watch that is set already changes nothing. */
+  /** Sets a watch. If it is set already, nothing changes. */
   add(kind: WatchKind, path: string, watcher: W): void {
     let holdings = this.#byWatcher.get(watcher);
     if (holdings === undefined) {
@@ -46,7 +46,7 @@ export class WatchTable<W extends object> {
     return watch !== undefined && (watch.bits & bitsOf(type)) !== 0;
   }
 
-  /** Removes the watcher's watches of this `WatcherType` on the path. False: there was none. */
+  /** Removes the watcher's watches of this `WatcherType` on the path. Returns false if there was none. */
   remove(type: number, path: string, watcher: W): boolean {
     const watch = this.#byWatcher.get(watcher)?.byPath.get(path);
     const bits = bitsOf(type);
@@ -55,7 +55,7 @@ export class WatchTable<W extends object> {
     return true;
   }
 
-  /** The watcher is gone, and with it all its watches. */
+  /** Removes a watcher that is gone, with all its watches. */
   removeWatcher(watcher: W): void {
     const holdings = this.#byWatcher.get(watcher);
     if (holdings === undefined) return;
@@ -69,32 +69,32 @@ export class WatchTable<W extends object> {
   }
 
   /**
-   * Fires what waits for this change, and removes what fires once. Each watcher is told once, after the table has
-   * changed, so that it may set a watch again at once.
+   * Fires the watches that wait for this change, and removes those that fire once. `onFire` is called once for each
+   * watcher, after the table has changed, so that it may set a watch again at once.
    */
   trigger(change: Change, onFire: (watcher: W, eventType: number, path: string) => void): void {
     const { type, path } = change;
     const reach = reachOf(type);
     if (reach === undefined) return;
     const first = this.#byPath.get(path);
-    const isHeardAbove = reach.isRecursive && this.#recursive > 0;
-    if (first === undefined && !isHeardAbove) return;
-    const told: Holdings<W>[] = [];
+    const mayFireAbove = reach.isRecursive && this.#recursive > 0;
+    if (first === undefined && !mayFireAbove) return;
+    const notified: Holdings<W>[] = [];
     for (let watch = first; watch !== undefined; ) {
       const { next } = watch;
       if ((watch.bits & reach.at) !== 0) {
-        tell(watch.holdings, told);
+        collect(watch.holdings, notified);
         this.#clear(watch, reach.spent);
       }
       watch = next;
     }
-    if (isHeardAbove) this.#gatherAbove(path, told);
-    for (const holdings of told) holdings.isTold = false;
-    for (const { watcher } of told) onFire(watcher, type, path);
+    if (mayFireAbove) this.#collectAbove(path, notified);
+    for (const holdings of notified) holdings.isCollected = false;
+    for (const { watcher } of notified) onFire(watcher, type, path);
   }
 
   /**
-   * Sets the watches again that a client had before it lost its connection, and tells what they missed. See
+   * Sets the watches again that a client had before it lost its connection, and fires the events that they missed. See
    * `reregister`.
    */
   reregister(
@@ -105,39 +105,39 @@ export class WatchTable<W extends object> {
   ): void {
     const watches: Rearming = {
       arm: (kind, path) => this.add(kind, path, watcher),
-      wasTold: (change) => this.#isFollowedBy(watcher, change),
+      hasFired: (change) => this.#isFollowedBy(watcher, change),
     };
     reregister(context, request, watches, fireNow);
   }
 
-  /** How many watches there are; two kinds on one path are two. */
+  /** The number of watches. Two kinds on one path count as two. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many paths are watched. */
+  /** The number of watched paths. */
   get pathCount(): number {
     return this.#byPath.size;
   }
 
-  /** How many have watches. */
+  /** The number of watchers. */
   get watcherCount(): number {
     return this.#byWatcher.size;
   }
 
-  /** How many watches one watcher has. */
+  /** The number of watches of one watcher. */
   countOf(watcher: W): number {
     return this.#byWatcher.get(watcher)?.count ?? 0;
   }
 
-  /** How many characters the paths have that one watcher watches, each path counted once. */
+  /** The number of characters in the paths that one watcher watches. Each path is counted once. */
   pathLengthOf(watcher: W): number {
     return this.#byWatcher.get(watcher)?.pathLength ?? 0;
   }
 
   /**
-   * Each watched path with those who watch it. What is set or removed meanwhile may be among them or not; no more are
-   * told than there were at first.
+   * Lists each watched path with its watchers. Watches that are set or removed meanwhile may be included or not. There
+   * are no more paths than at the beginning, so that the list ends.
    */
   *byPath(): Generator<readonly [path: string, watchers: Iterable<W>]> {
     let left = this.#byPath.size;
@@ -147,7 +147,7 @@ export class WatchTable<W extends object> {
     }
   }
 
-  /** Each watcher with the paths it watches, in the same way. */
+  /** Lists each watcher with the paths that it watches, in the same way. */
   *byWatcher(): Generator<readonly [watcher: W, paths: Iterable<string>]> {
     let left = this.#byWatcher.size;
     for (const { watcher, byPath } of this.#byWatcher.values()) {
@@ -171,16 +171,16 @@ export class WatchTable<W extends object> {
     return false;
   }
 
-  #gatherAbove(path: string, told: Holdings<W>[]): void {
+  #collectAbove(path: string, notified: Holdings<W>[]): void {
     for (let at = path; at !== '/'; ) {
       at = parentPath(at);
       for (let watch = this.#byPath.get(at); watch !== undefined; watch = watch.next) {
-        if ((watch.bits & WatchBit.persistentRecursive) !== 0) tell(watch.holdings, told);
+        if ((watch.bits & WatchBit.persistentRecursive) !== 0) collect(watch.holdings, notified);
       }
     }
   }
 
-  /** Takes kinds away from a watch, and the watch itself when it has none left. */
+  /** Removes kinds from a watch, and the watch itself if it has none left. */
   #clear(watch: Watch<W>, bits: number): void {
     const { holdings } = watch;
     const cleared = watch.bits & bits;
@@ -202,7 +202,7 @@ export class WatchTable<W extends object> {
     this.#check();
   }
 
-  /** A count that is off lets too many watches in, or hides the recursive ones from every event. */
+  /** A wrong count would admit too many watches, or keep recursive watches from firing. */
   #check(): void {
     if (this.#count < this.#recursive || this.#recursive < 0) {
       throw new InvariantError(`${this.#recursive} of ${this.#count} watches are recursive`);
@@ -233,7 +233,7 @@ export class WatchTable<W extends object> {
   }
 }
 
-/** All that one watcher waits for on one path. There may be millions: every field counts. */
+/** All watches of one watcher on one path. There may be millions of these, so every field counts. */
 class Watch<W extends object> {
   readonly path: string;
   readonly holdings: Holdings<W>;
@@ -254,8 +254,8 @@ class Holdings<W extends object> {
   readonly byPath = new Map<string, Watch<W>>();
   count = 0;
   pathLength = 0;
-  /** It is among those whom the change at hand is told already. */
-  isTold = false;
+  /** Whether it is collected already among the watchers that the present change concerns. */
+  isCollected = false;
 
   constructor(watcher: W) {
     this.watcher = watcher;
@@ -264,10 +264,10 @@ class Holdings<W extends object> {
 
 const PERSISTENT = WatchBit.persistent | WatchBit.persistentRecursive;
 
-function tell<W extends object>(holdings: Holdings<W>, told: Holdings<W>[]): void {
-  if (holdings.isTold) return;
-  holdings.isTold = true;
-  told.push(holdings);
+function collect<W extends object>(holdings: Holdings<W>, notified: Holdings<W>[]): void {
+  if (holdings.isCollected) return;
+  holdings.isCollected = true;
+  notified.push(holdings);
 }
 
 function* watchersFrom<W extends object>(first: Watch<W>): Generator<W> {
