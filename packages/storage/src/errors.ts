@@ -1,20 +1,20 @@
 import { formatZxid, InvariantError, type Zxid } from '@conclave/protocol';
 
 /**
- * - `DISK_FULL`, `IO_ERROR`: the disk refused. Nothing that was not yet reported as persisted may be acknowledged.
+ * - `DISK_FULL`, `IO_ERROR`: the disk refused a write. Only batches that were reported as persisted may be acknowledged.
  * - `WORKER_FAILED`: a storage thread died; as `IO_ERROR` for the owner.
  * - `QUEUE_FULL`: more was submitted than `pendingBytesMax` allows.
- * - `CORRUPT_LOG`, `CORRUPT_CHECKPOINT`: what is on disk is not what was written. Needs an operator, or a new
+ * - `CORRUPT_LOG`, `CORRUPT_CHECKPOINT`: the content of the disk is not what was written. It needs an operator, or a new
  *   copy of the state from the ensemble.
- * - `CORRUPT_SNAPSHOT`: a received snapshot does not pass its checks; nothing was changed.
+ * - `CORRUPT_SNAPSHOT`: a received snapshot did not pass its checks. Nothing was changed.
  * - `DIRECTORY_LOCKED`: another process (or another open storage) owns the directory.
- * - `UNSUPPORTED_FORMAT`: the files were written by something else, or by a newer version.
- * - `OUT_OF_ORDER`: an operation that contradicts what was persisted before: a programmer's error.
+ * - `UNSUPPORTED_FORMAT`: the files were written by another program, or by a newer version.
+ * - `OUT_OF_ORDER`: an operation contradicts the batches before it. This is a programmer's error.
  * - `INVARIANT_BROKEN`: the storage contradicts itself, so its state is not to be trusted. The process must stop.
- * - `BAD_ROW`: a row or an entry that is too large, or a key that is not well-formed Unicode.
+ * - `BAD_ROW`: a row or an entry is too large, or a key is not well-formed Unicode.
  * - `BUSY`: too many snapshots are being read, or an install is under way.
  * - `SNAPSHOT_EXPIRED`: a snapshot's reader was idle for too long and its read transaction was released.
- * - `CLOSED`: the storage (or this install) was closed, aborted or has failed before.
+ * - `CLOSED`: the storage (or this install) was closed or aborted, or has failed before.
  */
 export type StorageErrorCode =
   | 'DISK_FULL'
@@ -33,7 +33,7 @@ export type StorageErrorCode =
   | 'SNAPSHOT_EXPIRED'
   | 'CLOSED';
 
-/** Whatever storage reports. Switch on `code`; `message` is for people. */
+/** An error of the storage. Switch on `code`; `message` is for people. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError';
   readonly code: StorageErrorCode;
@@ -43,7 +43,7 @@ export class StorageError extends Error {
     this.code = code;
   }
 
-  /** Whether closing and opening again can help once the cause is gone; `Storage.onRoom` tells when. */
+  /** Whether closing and opening again can help once the cause is gone. `Storage.onRoom` is called when it is. */
   get recoverable(): boolean {
     switch (this.code) {
       case 'DISK_FULL':
@@ -63,11 +63,11 @@ export function brokenInvariant(error: unknown): StorageError {
   return new StorageError('INVARIANT_BROKEN', error.message, { cause: error });
 }
 
-/** The log is damaged before its end, or a stretch of it is missing. It is never skipped or repaired by itself. */
+/** The log is damaged before its end, or a part of it is missing. The storage never skips or repairs it by itself. */
 export class CorruptLogError extends StorageError {
   override readonly name = 'CorruptLogError';
   readonly file: string;
-  /** Up to here the log is sound. */
+  /** The log is sound up to here. */
   readonly afterZxid: Zxid;
   readonly problem: string;
 
@@ -83,7 +83,7 @@ export class CorruptLogError extends StorageError {
 export class CorruptCheckpointError extends StorageError {
   override readonly name = 'CorruptCheckpointError';
   readonly file: string;
-  /** The damaged row, where there is a single one. */
+  /** The damaged row, if it is a single one. */
   readonly key: string | undefined;
   readonly problem: string;
 
@@ -98,7 +98,7 @@ export class CorruptCheckpointError extends StorageError {
 export class DirectoryLockedError extends StorageError {
   override readonly name = 'DirectoryLockedError';
   readonly directory: string;
-  /** The process that has it open, where it could be read. */
+  /** The process that has it open, if it could be read. */
   readonly ownerPid: number | undefined;
 
   constructor(directory: string, ownerPid: number | undefined) {

@@ -1,6 +1,6 @@
 /**
- * Keeps things back while something else must come before them. Holds may overlap; `release` gets everything, in
- * order, when the last one has ended.
+ * Keeps items back while something else must come before them. Holds may overlap. When the last one has ended, `release`
+ * gets all the items in order.
  */
 export class Hold<T> {
   readonly #release: (item: T) => void;
@@ -12,13 +12,13 @@ export class Hold<T> {
     this.#release = release;
   }
 
-  /** Gives the item to `release`, now or when nothing holds it any more. */
+  /** Gives the item to `release`, at once or when the last hold has ended. */
   pass(item: T): void {
     if (this.#holders > 0) this.#items.push(item);
     else this.#release(item);
   }
 
-  /** Holds back whatever comes while `run` does its work. */
+  /** Holds back all items that come while `run` does its work. */
   async during<R>(run: () => Promise<R>): Promise<R> {
     this.#holders++;
     this.#over ??= Promise.withResolvers<void>();
@@ -30,7 +30,7 @@ export class Hold<T> {
     }
   }
 
-  /** Resolves when nothing is held. */
+  /** Resolves when there is no hold. */
   async over(): Promise<void> {
     await this.#over?.promise;
   }

@@ -9,7 +9,7 @@ interface PendingBatch {
 /**
  * The batches that were submitted and are not yet durable, oldest first. It checks both borders of the storage: the
  * owner submits sequences that grow, and the disk reports one of them at a time, each once and in order. A report that
- * came twice, or for a batch that nobody submitted, would let this server acknowledge what it does not have.
+ * came twice, or for a batch that was never submitted, would let this server acknowledge entries that it does not have.
  */
 export class PendingBatches {
   #batches: PendingBatch[] = [];
@@ -23,7 +23,7 @@ export class PendingBatches {
     return this.#bytes;
   }
 
-  /** Throws `OUT_OF_ORDER` if the sequence does not follow the last one; nothing has changed then. */
+  /** Throws `OUT_OF_ORDER` if the sequence does not follow the last one. */
   mustFollow(sequence: number): void {
     if (sequence > this.#lastSubmitted) return;
     throw new StorageError('OUT_OF_ORDER', `batch ${sequence} submitted after batch ${this.#lastSubmitted}`);
@@ -37,8 +37,8 @@ export class PendingBatches {
   }
 
   /**
-   * Every batch up to `sequence` is durable. Throws `InvariantError` unless that is a batch that was pending.
-   * Several batches may become durable with one report.
+   * Takes a report that every batch up to `sequence` is durable; one report may cover several. Throws `InvariantError`
+   * unless `sequence` is that of a pending batch.
    */
   persisted(sequence: number): void {
     let last: PendingBatch | undefined;

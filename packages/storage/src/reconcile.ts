@@ -9,14 +9,13 @@ export interface Halves {
   readonly last: Zxid;
   readonly entries: readonly LogEntry[];
   readonly checkpointZxid: Zxid;
-  /** The checkpoint was replaced and the log was to be cleared. */
+  /** The checkpoint was replaced, and the log has not been cleared yet. */
   readonly clearLog: boolean;
 }
 
 /**
- * Whether log and checkpoint fit together: the checkpoint must lie within what the log holds, or at its base.
- * Returns the note that goes with clearing the log, or undefined when it is to be kept. Throws
- * `CorruptLogError` when a stretch between the two is missing.
+ * Checks that log and checkpoint fit together: the checkpoint must lie within the log, or at its base. Returns a note if
+ * the log must be cleared, or undefined if it is kept. Throws `CorruptLogError` if entries between the two are missing.
  */
 export function reconcile(halves: Halves): RecoveryNote | undefined {
   const { base, last, entries, checkpointZxid } = halves;

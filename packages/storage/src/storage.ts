@@ -13,14 +13,14 @@ export type PersistOperation =
   | { readonly type: 'truncate'; readonly after: Zxid }
   | { readonly type: 'epochs'; readonly acceptedEpoch: number; readonly currentEpoch: number };
 
-/** One atomic, durable unit: after a crash all of its operations are there or none is. */
+/** One atomic, durable unit: after a crash, either all of its operations are on disk or none of them. */
 export interface PersistBatch {
-  /** Grows with every batch; what `onPersisted` reports. */
+  /** Grows with every batch. `onPersisted` reports it. */
   readonly sequence: number;
   readonly operations: readonly PersistOperation[];
 }
 
-/** Something that opening the storage found and dealt with; worth one line in the server's log. */
+/** A finding that opening the storage has dealt with. It deserves one line in the server's log. */
 export type RecoveryNote =
   /**
    * Bytes at the end of the log were not a whole batch and were removed. `interrupted-commit`: the write of a
@@ -29,7 +29,7 @@ export type RecoveryNote =
   | {
       readonly type: 'torn-tail-cut';
       readonly afterZxid: Zxid;
-      /** Undefined when it cannot be told any more. */
+      /** Undefined if it is no longer known. */
       readonly entries: number | undefined;
       readonly bytes: number;
       readonly reason: 'interrupted-commit' | 'checksum';
@@ -38,15 +38,15 @@ export type RecoveryNote =
   | { readonly type: 'acknowledged-entries-lost'; readonly logEnd: Zxid; readonly durableMark: Zxid }
   /** Entries had been lost in an earlier life and no leader has synchronised this server since. */
   | { readonly type: 'still-untrusted' }
-  /** There is a log but no mark to hold it against; an operator may have removed it to accept the log as it is. */
+  /** There is a log, but no mark to compare it with. An operator may have removed the mark to accept the log as it is. */
   | { readonly type: 'mark-missing' }
   | { readonly type: 'mark-unreadable' }
-  /** The whole log is older than the checkpoint; it was removed. */
+  /** The whole log was older than the checkpoint, and was removed. */
   | { readonly type: 'log-behind-checkpoint'; readonly logEnd: Zxid; readonly checkpointZxid: Zxid }
-  /** A crash came between the two steps of a snapshot install; the second one was done now. */
+  /** A crash came between the two steps of a snapshot install. The second step has now been done. */
   | { readonly type: 'snapshot-install-finished'; readonly checkpointZxid: Zxid };
 
-/** What the disk held when the storage was opened. */
+/** The content of the disk when the storage was opened. */
 export interface Recovered {
   readonly acceptedEpoch: number;
   readonly currentEpoch: number;
@@ -54,10 +54,10 @@ export interface Recovered {
   /** The whole retained log in order; it may begin before `checkpointZxid`, and ends at or after it unless empty. */
   readonly entries: readonly LogEntry[];
   /**
-   * False when an operation that had been reported as persisted is gone. Such a server may have acknowledged
-   * what it no longer has, so it must not count towards a quorum before a leader has synchronised it. Stays
-   * false over restarts until an `epochs` operation with `acceptedEpoch === currentEpoch` is persisted: the one
-   * under the acknowledgement of NEWLEADER (Zab, DSN 2011, phase 2).
+   * False if an operation that had been reported as persisted is gone. Such a server may have acknowledged entries that
+   * it no longer has, so it must not count towards a quorum before a leader has synchronised it. It stays false over
+   * restarts until an `epochs` operation with `acceptedEpoch === currentEpoch` is persisted, which precedes the
+   * acknowledgement of NEWLEADER (Zab, DSN 2011, phase 2).
    */
   readonly trusted: boolean;
   readonly notes: readonly RecoveryNote[];
@@ -75,25 +75,25 @@ export type CheckpointRows = AsyncIterable<readonly CheckpointRow[]> | Iterable<
 export interface Snapshot {
   readonly zxid: Zxid;
   /**
-   * To be iterated once. It holds a read transaction, which keeps the checkpoint's write-ahead log from being
-   * reused: leaving the loop, the signal, or a minute without a read releases it.
+   * May be iterated once. It holds a read transaction, which keeps the checkpoint's write-ahead log from being reused.
+   * Leaving the loop, the signal, or a minute without a read releases it.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Receives the chunks of another server's `Snapshot`. Nothing is visible before `commit`. */
+/** Receives the chunks of another server's `Snapshot`. Nothing of it is visible before `commit`. */
 export interface SnapshotInstall {
   /**
-   * Resolves when the chunk is taken; wait for it before the next one. Throws `CORRUPT_SNAPSHOT` when a check
-   * fails; only `abort` is of use then.
+   * Resolves when the chunk is taken. Wait for it before the next one. Throws `CORRUPT_SNAPSHOT` if a check fails. Only
+   * `abort` may be called then.
    */
   write(chunk: Uint8Array): Promise<void>;
   /**
-   * Replaces the checkpoint atomically, then removes every log entry. Batches submitted while it runs are
+   * Replaces the checkpoint atomically, then removes every log entry. Batches that are submitted while it runs are
    * persisted after it. A crash before it resolves leaves the old state or the new one.
    */
   commit(): Promise<void>;
-  /** Leaves everything as it was; idempotent. After `commit` it only waits until that is over. */
+  /** Leaves everything as it was. Idempotent. After `commit` it only waits until the commit is over. */
   abort(): Promise<void>;
 }
 
@@ -106,67 +106,68 @@ export interface StorageUsage {
 }
 
 /**
- * The durable part of a server: the log with the epochs, and the checkpoint. One owner, one event loop; the
- * disk's work is done elsewhere and reported back.
+ * The durable part of a server: the log with the epochs, and the checkpoint. It has one owner in one event loop. The
+ * disk's work is done in other threads, and its results are reported here.
  */
 export interface Storage {
   readonly recovered: Recovered;
 
-  /** Bytes submitted and not yet persisted. */
+  /** The bytes that were submitted and are not yet persisted. */
   readonly pendingBytes: number;
 
   /** The zxid of the durable checkpoint. */
   readonly checkpointZxid: Zxid;
 
-  /** Batches up to and including this sequence are on disk. Set by the owner before the first `submit`. */
+  /** Called when the batches up to and including this sequence are on disk. Set it before the first `submit`. */
   onPersisted: (sequence: number) => void;
 
-  /** Called once. Nothing more is persisted or reported after it until the storage is closed and opened again. */
+  /** Called at most once. After it, nothing is persisted or reported until the storage is closed and opened again. */
   onFailure: (error: StorageError) => void;
 
-  /** Called once, some time after a recoverable failure: a reserve file could be written; close and open again. */
+  /** Called once, some time after a recoverable failure, when there is room again: close and open the storage then. */
   onRoom: () => void;
 
   /**
-   * Rows in the order of their keys' UTF-8 bytes, in chunks of 256 KiB or at most a row more.
+   * Returns the rows in the order of their keys' UTF-8 bytes, in chunks of 256 KiB or at most a row more.
    * Throws `CorruptCheckpointError`.
    */
   readCheckpoint(): AsyncIterable<readonly CheckpointRow[]>;
 
   /**
-   * Queues a batch; batches become durable in order. Payloads are copied before it returns. All batches that
-   * wait for the disk share one transaction and one fsync.
+   * Queues a batch. Batches become durable in order. Payloads are copied before it returns. All batches that wait for
+   * the disk share one transaction and one fsync.
    *
-   * Entries must continue the log: within an epoch the counter grows by one, a new epoch starts at counter 1.
-   * What contradicts the log is refused through `onFailure` with `OUT_OF_ORDER`.
+   * Entries must continue the log: within an epoch the counter grows by one, and a new epoch starts at counter 1. An
+   * operation that contradicts the log is refused through `onFailure` with `OUT_OF_ORDER`. Throws `OUT_OF_ORDER` if the
+   * sequence does not grow, or if a truncation would remove what the checkpoint holds.
    */
   submit(batch: PersistBatch): void;
 
   /**
-   * Applies the rows that changed since the last checkpoint in one transaction with `zxid`, and resolves when it
-   * is durable; what was submitted before is made durable first. A `zxid` beyond the end of the log (the disk had
-   * failed, and others committed without it) replaces the log: it is cleared, and the next entry follows `zxid`.
+   * Applies the rows that changed since the last checkpoint in one transaction with `zxid`, and resolves when it is
+   * durable. Batches that were submitted before are made durable first. If `zxid` is beyond the end of the log (the disk
+   * had failed, and the other servers committed without it), the log is cleared and the next entry follows `zxid`.
    *
-   * Rejects with `DISK_FULL` (the checkpoint is as before, and may be tried again), `OUT_OF_ORDER` (a lower zxid
-   * than the checkpoint's) or the error that ended the log.
+   * Rejects with `DISK_FULL` (the checkpoint is as before, and may be tried again), with `OUT_OF_ORDER` (the zxid is
+   * lower than the checkpoint's), or with the error that ended the log.
    */
   writeCheckpoint(rows: CheckpointRows, zxid: Zxid): Promise<void>;
 
   /**
-   * Drops the stretches of the log that lie entirely at or before `through`, a batch at a time, so a few entries
-   * before it may stay. Rejects with `OUT_OF_ORDER` when `through` is beyond the durable checkpoint.
+   * Drops the batches of the log that lie entirely at or before `through`. A few entries before it may stay, because
+   * only whole batches are dropped. Rejects with `OUT_OF_ORDER` if `through` is beyond the durable checkpoint.
    */
   purge(through: Zxid): Promise<void>;
 
-  /** Rejects with `BUSY` when too many are being read already. Writing goes on meanwhile. */
+  /** Rejects with `BUSY` if too many snapshots are being read already. Writing goes on meanwhile. */
   readSnapshot(options?: { readonly signal?: AbortSignal }): Promise<Snapshot>;
 
-  /** Starts to receive a checkpoint that replaces this server's whole state. One at a time (`BUSY`). */
+  /** Starts to receive a checkpoint that replaces this server's whole state. Throws `BUSY` if one is under way. */
   installSnapshot(zxid: Zxid): SnapshotInstall;
 
-  /** Looks at what is stored. It never rejects: what cannot be looked at counts as nothing. */
+  /** Measures the files. It never rejects: a file that cannot be read counts as nothing. */
   usage(): Promise<StorageUsage>;
 
-  /** Waits for what was submitted, then lets go of the directory. Idempotent; no callback comes after it. */
+  /** Waits for the submitted batches, then releases the directory. Idempotent. No callback is called after it. */
   close(): Promise<void>;
 }

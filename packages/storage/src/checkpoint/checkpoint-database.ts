@@ -24,12 +24,12 @@ export interface CheckpointDatabaseOptions {
 }
 
 /**
- * The checkpoint in its own SQLite file. Everything here blocks: it is used from the checkpoint's thread, so that
- * none of its work waits in front of the log's.
+ * The checkpoint in its own SQLite file. All methods block. They are called in the checkpoint's thread, so that the log
+ * never waits for this work.
  *
- * One write is one transaction, however large: `begin`, any number of `put`, then `commit` (durable when it
- * returns) or `rollback`. To replace everything is the same with an empty table to begin with, so a crash leaves
- * the old checkpoint or the new one, and there are no files to swap.
+ * One write is one transaction of any size: `begin`, any number of `put`, then `commit` (durable when it returns) or
+ * `rollback`. Replacing everything is the same, beginning with an empty table. So a crash leaves the old checkpoint or
+ * the new one, and there are no files to swap.
  */
 export class CheckpointDatabase {
   readonly #file: string;
@@ -86,7 +86,7 @@ export class CheckpointDatabase {
     return this.#state;
   }
 
-  /** Starts a write: a change of what is there, or (`replaces`) a new beginning. */
+  /** Starts a write: a change of the present rows, or with `replaces` an empty table to begin with. */
   begin(replaces: boolean): void {
     if (this.#write !== undefined) throw new StorageError('BUSY', 'the checkpoint is being written already');
     this.#run(() => {
@@ -114,7 +114,7 @@ export class CheckpointDatabase {
     });
   }
 
-  /** The tally of the rows as they are within the write. */
+  /** The tally of the rows within the present write. */
   get tally(): RowTally {
     return this.#mustBeWriting().tally;
   }
@@ -154,7 +154,7 @@ export class CheckpointDatabase {
     this.#run(() => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
   }
 
-  /** A consistent view of the checkpoint as it is now, on a connection of its own. */
+  /** Opens a consistent view of the present checkpoint, on a connection of its own. */
   openReader(): CheckpointReader {
     return this.#run(() => new CheckpointReader(this.#file));
   }

@@ -8,8 +8,8 @@ import { RowTally, rowChecksum } from './row-tally.ts';
 import { SnapshotEncoder } from './snapshot-codec.ts';
 
 /**
- * Reads the checkpoint as it was when the reader was made, while writes go on: a connection of its own with an open
- * read transaction. Every row is checked against its checksum, and all of them against the tally.
+ * Reads the checkpoint as it was when the reader was opened, while writes go on. It has a connection of its own, with an
+ * open read transaction. Every row is checked against its checksum, and all rows against the tally.
  */
 export class CheckpointReader {
   readonly #file: string;
@@ -40,7 +40,7 @@ export class CheckpointReader {
     return this.#state.zxid;
   }
 
-  /** The next block of rows, for `decodeRows`; undefined after the last. */
+  /** Returns the next block of rows, for `decodeRows`; undefined after the last one. */
   nextRows(): Uint8Array<ArrayBuffer> | undefined {
     const writer = new ByteWriter(4096);
     this.#read(
@@ -50,7 +50,7 @@ export class CheckpointReader {
     return writer.length > 0 ? writer.take() : undefined;
   }
 
-  /** The next chunks of a snapshot; none after the last. */
+  /** Returns the next chunks of a snapshot; an empty list after the last one. */
   nextChunks(): Uint8Array<ArrayBuffer>[] {
     if (this.#ended) return [];
     this.#snapshot ??= new SnapshotEncoder(this.zxid);
@@ -101,7 +101,7 @@ export class CheckpointReader {
     }
   }
 
-  /** In a damaged page even a strict column can hold anything. */
+  /** In a damaged page, even a strict column can hold a value of any type. */
   #mustHaveTypes({ key, value }: { readonly key: unknown; readonly value: unknown }): void {
     if (key instanceof Uint8Array && value instanceof Uint8Array) return;
     throw new CorruptCheckpointError(this.#file, undefined, 'a row holds something that is not bytes');

@@ -30,7 +30,7 @@ interface StateRow {
   readonly checksum: number;
 }
 
-/** Keys are kept as UTF-8 bytes: their order needs no collation, and binding them no conversion. */
+/** Keys are stored as UTF-8 bytes, so that their order needs no collation and binding them no conversion. */
 export function createCheckpointTables(database: Database.Database): void {
   database.exec(`
     CREATE TABLE checkpoint (
@@ -52,7 +52,7 @@ export function createCheckpointTables(database: Database.Database): void {
     .run(stateChecksum({ zxid: 0, clearLog: 0, rows: 0, checksums: 0 }));
 }
 
-/** Throws `CorruptCheckpointError` when it is missing or fails its checksum. */
+/** Throws `CorruptCheckpointError` if the record is missing or fails its checksum. */
 export function readCheckpointState(database: Database.Database, file: string): CheckpointState {
   const row = database
     .prepare<[], StateRow>('SELECT zxid, clearLog, rows, checksums, checksum FROM state WHERE id = 1')

@@ -16,7 +16,7 @@ interface OpenReader {
   usedAt: number;
 }
 
-/** The checkpoint's thread: one request after the other, each a bounded piece of work. */
+/** The checkpoint's thread. It does one request after the other, and each is a bounded piece of work. */
 class CheckpointWorker {
   readonly #port = ownerPort();
   readonly #readers = new Map<number, OpenReader>();
@@ -29,7 +29,7 @@ class CheckpointWorker {
   start(): void {
     this.#port.on('message', ({ id, request }: RequestMessage<CheckpointRequest>) => {
       reply(this.#port, id, () => this.#answer(request));
-      // After the reply: whoever waits for the commit need not wait for this as well.
+      // After the reply, because the caller that waits for the commit need not wait for this as well.
       if (request.type === 'commit' || request.type === 'commitInstall') this.#tryMoveWriteAheadLog();
     });
   }
@@ -137,7 +137,7 @@ class CheckpointWorker {
     try {
       this.#database?.checkpoint();
     } catch {
-      // What was committed is safe where it is. The next write tries again first, and reports what is wrong.
+      // The committed rows are safe where they are. The next write tries this again first, and reports a failure.
       this.#writeAheadLogStuck = true;
     }
   }

@@ -2,13 +2,13 @@ import { ByteReader, ByteWriter, ProtocolError } from '@conclave/protocol';
 import { StorageError } from '../errors.ts';
 import type { CheckpointRow } from '../storage.ts';
 
-/** Rows travel between threads, and to the shell, in blocks of about this size. */
+/** Rows are passed between threads, and to the caller, in blocks of about this size. */
 export const ROW_BLOCK_BYTES = 256 * 1024;
 
 /** The largest row, key and value together. */
 export const ROW_BYTES_MAX = 16 * 1024 * 1024;
 
-/** A row as the checkpoint's thread has it: the key's UTF-8 bytes, and null for a deletion. */
+/** A row in the checkpoint's thread: the key as UTF-8 bytes, and null for a deletion. */
 export interface EncodedRow {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
@@ -39,7 +39,7 @@ export function* encodeRows(rows: readonly CheckpointRow[]): Generator<Uint8Arra
   if (writer.length > 0) yield writer.take();
 }
 
-/** The opposite of `encodeRows`; values are views on the block. */
+/** Does the reverse of `encodeRows`. Values are views of the block. */
 export function decodeRows(block: Uint8Array): CheckpointRow[] {
   const reader = new ByteReader(block);
   const rows: CheckpointRow[] = [];
@@ -49,7 +49,7 @@ export function decodeRows(block: Uint8Array): CheckpointRow[] {
   return rows;
 }
 
-/** As `decodeRows`, without making strings of the keys. */
+/** Does the same as `decodeRows`, without making strings of the keys. */
 export function* decodeEncodedRows(block: Uint8Array): Generator<EncodedRow> {
   const reader = new ByteReader(block);
   while (reader.remaining > 0) {

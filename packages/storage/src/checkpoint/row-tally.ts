@@ -7,8 +7,8 @@ export function rowChecksum(key: Uint8Array, value: Uint8Array): number {
 }
 
 /**
- * How many rows there are and the sum of their checksums, whatever their order: a checksum within a row cannot tell
- * that a whole row is missing or of an earlier time, this can.
+ * The number of rows and the sum of their checksums, in any order. A checksum within a row cannot show that a whole row
+ * is missing or out of date, but this can.
  */
 export class RowTally {
   rows: number;

@@ -32,7 +32,7 @@ export class SnapshotEncoder {
     this.#writer.long(zxid);
   }
 
-  /** True when there is enough for a chunk. */
+  /** Whether there are enough bytes for a chunk. */
   get full(): boolean {
     return this.#writer.length >= BODY_BYTES_MAX;
   }
@@ -47,7 +47,7 @@ export class SnapshotEncoder {
     this.#writer.long(tally.checksums);
   }
 
-  /** What was added since the last call, as chunks. */
+  /** Returns the rows added since the last call, as chunks. */
   takeChunks(): Uint8Array<ArrayBuffer>[] {
     const stream = this.#writer.view();
     const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -65,13 +65,13 @@ export class SnapshotEncoder {
   }
 }
 
-/** Checks and takes apart what `SnapshotEncoder` made. Holds at most one incomplete row. */
+/** Checks and decodes the chunks of a `SnapshotEncoder`. It holds at most one incomplete row. */
 export class SnapshotDecoder {
   readonly #zxid: Zxid;
   #sequence = 0;
   #begun = false;
   #tally: RowTally | undefined;
-  /** Pieces of a record that is not complete yet, and how many bytes it needs. */
+  /** The pieces of a record that is not complete yet. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
   #needed = PREAMBLE_BYTES;
@@ -81,12 +81,12 @@ export class SnapshotDecoder {
     this.#zxid = zxid;
   }
 
-  /** The tally at the end of the snapshot; undefined before it was reached. */
+  /** The tally at the end of the snapshot; undefined until the end is reached. */
   get tally(): RowTally | undefined {
     return this.#tally;
   }
 
-  /** The rows that this chunk completes; views on it or on copies. Throws `CORRUPT_SNAPSHOT`. */
+  /** Returns the rows that this chunk completes, as views of it or of copies. Throws `CORRUPT_SNAPSHOT`. */
   decode(chunk: Uint8Array): EncodedRow[] {
     try {
       return this.#decode(chunk);
@@ -131,7 +131,7 @@ export class SnapshotDecoder {
     return chunk.subarray(CHUNK_HEADER_BYTES);
   }
 
-  /** Takes one record and returns its length; undefined, with `#needed` set, when it is not all there. */
+  /** Takes one record and returns its length. If it is not complete, it sets `#needed` and returns undefined. */
   #record(bytes: Uint8Array, rows: EncodedRow[]): number | undefined {
     if (this.#tally !== undefined) throw corrupt('bytes after its end');
     if (!this.#begun) {
@@ -169,11 +169,11 @@ export class SnapshotDecoder {
   }
 
   #readPreamble(reader: ByteReader): void {
-    if (reader.int() !== MAGIC) throw corrupt('it does not begin as a snapshot');
+    if (reader.int() !== MAGIC) throw corrupt('it does not begin like a snapshot');
     const format = reader.int();
     if (format !== FORMAT) throw corrupt(`its format is ${format}; this version reads ${FORMAT}`);
     const zxid = toZxid(reader.long());
-    if (zxid !== this.#zxid) throw corrupt(`it is of ${zxid}, announced was ${this.#zxid}`);
+    if (zxid !== this.#zxid) throw corrupt(`it is at zxid ${zxid}, but was announced at ${this.#zxid}`);
     this.#begun = true;
   }
 }

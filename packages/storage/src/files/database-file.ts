@@ -10,7 +10,7 @@ export interface DatabaseFileOptions {
   readonly format: number;
   readonly pageBytes: number;
   readonly cacheKiB: number;
-  /** One connection only, and no shared memory file. */
+  /** Allows one connection only, without a shared memory file. */
   readonly exclusive: boolean;
   readonly walBytesMax: number;
   readonly create: (database: Database.Database) => void;
@@ -18,25 +18,25 @@ export interface DatabaseFileOptions {
 
 export interface DatabaseFile {
   readonly database: Database.Database;
-  /** Bytes at the end of the write-ahead log that were not a whole transaction and are gone now. */
+  /** The bytes dropped from the end of the write-ahead log, because they were not a whole transaction. */
   readonly cutBytes: number;
 }
 
 /**
- * Opens or creates a SQLite file whose commits are durable when they return. Whatever was recovered from its
- * write-ahead log has been written and fsynced again before this returns: a process that was killed between
- * its write and its fsync leaves pages that are only in the kernel's cache, and nobody may build on those.
+ * Opens or creates a SQLite file with commits that are durable when they return. Everything recovered from its
+ * write-ahead log has been written and fsynced again before this returns. This is needed because a process that was
+ * killed between its write and its fsync leaves pages in the kernel's cache only, and no later write may rely on those.
  */
 export function openDatabase(options: DatabaseFileOptions): DatabaseFile {
   const run = countFrames(`${options.file}-wal`);
-  // A connection that waits for another one of the same thread would wait for ever.
+  // A connection that waited for another one of the same thread would wait for ever.
   const database = new Database(options.file, { timeout: 0 });
   try {
     database.pragma(`page_size = ${options.pageBytes}`);
     if (options.exclusive) database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
-    // Only macOS has them: its plain fsync leaves the data in the drive's cache.
+    // These two matter on macOS only, where a plain fsync leaves the data in the drive's cache.
     database.pragma('fullfsync = ON');
     database.pragma('checkpoint_fullfsync = ON');
     database.pragma(`cache_size = -${options.cacheKiB}`);
@@ -76,7 +76,7 @@ function createOrCheck(database: Database.Database, options: DatabaseFileOptions
   })();
 }
 
-/** Makes the names of newly created files durable. Windows has no such call, and its file systems need none. */
+/** Makes the names of newly created files durable. Windows has no such call, and its file systems do not need it. */
 function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const fd = openSync(directory, 'r');

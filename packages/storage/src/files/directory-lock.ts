@@ -4,8 +4,8 @@ import Database from 'better-sqlite3';
 import { DirectoryLockedError } from '../errors.ts';
 
 /**
- * Keeps a second process, or a second storage in this one, off a directory. It is an exclusive lock on an empty
- * SQLite file, which the operating system releases however the process ends; nothing is left to clean up.
+ * Prevents a second process, or a second storage in this process, from using a directory. It is an exclusive lock on an
+ * empty SQLite file. The operating system releases it however the process ends, so there is nothing to clean up.
  */
 export class DirectoryLock {
   readonly #database: Database.Database;
@@ -30,7 +30,7 @@ export class DirectoryLock {
     try {
       writeFileSync(pidFile, `${process.pid}\n`);
     } catch {
-      // It only makes the message of whoever comes second more helpful; on a full disk there may be no room.
+      // The pid only makes the error of the second process more helpful. On a full disk there may be no room for it.
     }
     return new DirectoryLock(database);
   }

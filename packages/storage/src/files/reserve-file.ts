@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * Disk space kept aside. When the disk is full it is given back, so that there is room to close the databases, write
- * the last log lines and start again.
+ * Reserved disk space. When the disk is full it is released, so that there is room to close the databases, to write the
+ * last log lines and to start again.
  */
 export class ReserveFile {
   readonly #file: string;
@@ -18,7 +18,7 @@ export class ReserveFile {
     this.#bytes = bytes;
   }
 
-  /** Throws the file system's error (`ENOSPC`, ...) and leaves no part of the file then. */
+  /** Throws the file system's error (`ENOSPC`, ...). It then leaves no part of the file. */
   async ensure(): Promise<void> {
     const size = await stat(this.#file).then(
       (stats) => stats.size,
@@ -27,14 +27,14 @@ export class ReserveFile {
     if (size !== this.#bytes) await this.#create(this.#bytes);
   }
 
-  /** At once, since whoever is told of the full disk next may need the room. */
+  /** Removes the file synchronously, because the next code that runs after a full disk may need the room. */
   release(): void {
     rmSync(this.#file, { force: true });
   }
 
   /**
-   * Whether there is room again, found out by writing: twice the reserve, of which half is kept as the new
-   * reserve. Without the margin a storage would open again only to fail at the next batch.
+   * Returns whether there is room again. It finds out by writing twice the reserve, and keeps half of it as the new
+   * reserve. Without the margin, a storage would be opened again only to fail at the next batch.
    */
   async tryRestore(): Promise<boolean> {
     try {
@@ -66,7 +66,7 @@ export class ReserveFile {
   }
 }
 
-/** Random bytes: a file system that compresses would keep no room for zeros. */
+/** Writes random bytes, because a file system that compresses would reserve no room for zeros. */
 async function fill(handle: FileHandle, bytes: number): Promise<void> {
   const block = randomFillSync(new Uint8Array(Math.min(bytes, BLOCK_BYTES)));
   for (let at = 0; at < bytes; ) {

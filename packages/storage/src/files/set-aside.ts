@@ -1,19 +1,19 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What holds state; the lock and the reserve stay. */
+/** The files that hold state. The lock and the reserve stay. */
 const STATE_FILE = /^(log|checkpoint)\./;
 
 /**
- * Moves the state that is in `directory` into its sub-directory `name`, replacing what an earlier call put there,
- * so that the next `openStorage` finds an empty disk and the old state can still be looked at. The storage must
- * be closed.
+ * Moves the state in `directory` into its sub-directory `name`, and replaces the state that an earlier call put there.
+ * The next `openStorage` then finds an empty disk, and the old state can still be examined. The storage must be closed.
  */
 export async function setStorageAside(directory: string, name: string): Promise<void> {
   const aside = join(directory, name);
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });
-  // The checkpoint goes first: a log without it is refused or distrusted, whereas it would be good without a log.
+  // The checkpoint is moved first, because a log without its checkpoint is refused or distrusted after a crash in
+  // between. A checkpoint without its log would be accepted.
   for (const file of (await readdir(directory)).sort()) {
     if (STATE_FILE.test(file)) await rename(join(directory, file), join(aside, file));
   }

@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import { brokenInvariant, StorageError } from '../errors.ts';
 
 /**
- * Puts what SQLite or the file system threw into storage's terms. `corrupt` makes the error for a file whose
- * content is damaged, since only the caller knows which one it is and how far it is sound.
+ * Turns an error of SQLite or the file system into a `StorageError`. `corrupt` makes the error for a damaged file,
+ * because only the caller knows which file it is and how far it is sound.
  */
 export function toStorageError(
   error: unknown,

@@ -13,8 +13,8 @@ export interface FrameRun {
 
 /**
  * Counts the frames of SQLite's write-ahead log (https://www.sqlite.org/fileformat2.html#walformat) that carry the
- * salts of its header, committed or not. To be called before SQLite opens the database: SQLite drops what
- * comes after the last commit without a word, and the difference is what it dropped.
+ * salts of its header, committed or not. It must be called before SQLite opens the database. SQLite silently drops the
+ * frames after the last commit, and the difference shows how many it dropped.
  */
 export function countFrames(file: string): FrameRun {
   const none: FrameRun = { frames: 0, partialBytes: 0, frameBytes: 0 };

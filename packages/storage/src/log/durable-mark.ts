@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { ByteReader, ByteWriter, InvariantError, toZxid, type Zxid } from '@conclave/protocol';
 
-/** What the log had made durable when the mark was written. */
+/** How far the log was durable when the mark was written. */
 export interface Mark {
   /** The number of the last durable transaction of the log. */
   readonly commit: number;
@@ -16,17 +16,17 @@ export type MarkState = Mark | 'missing' | 'unreadable';
 
 const FORMAT = 1;
 const RECORD_BYTES = 33;
-/** Far enough apart that one torn write cannot hurt both. */
+/** The slots are far enough apart that one torn write cannot damage both. */
 const SLOT_BYTES = 4096;
 
 /**
- * A small file that tells a harmless torn tail from a lost one. SQLite cuts a damaged end of its write-ahead log
- * silently; the mark says how far the log had been durable, and so whether anything acknowledged went with it.
+ * A small file that distinguishes a harmless torn tail from a lost one. SQLite silently cuts a damaged end of its
+ * write-ahead log. The mark says how far the log had been durable, and so whether acknowledged entries went with it.
  *
- * It is written after every durable transaction and before its acknowledgement, without an fsync: it outlives a crash
- * of the process, and after a loss of power it can only be older than the log, never ahead of it, so it raises
- * no false alarm. Truncation needs no special order since it compares transaction numbers, which only grow.
- * Two slots are written in turn; the newer one that passes its checksum counts.
+ * It is written after every durable transaction and before its acknowledgement, without an fsync. It therefore survives
+ * a crash of the process. After a loss of power it can only be older than the log, never ahead of it, so it raises no
+ * false alarm. Truncation needs no special order, because transaction numbers are compared, and those only grow. Two
+ * slots are written in turn. The newer one that passes its checksum counts.
  */
 export class DurableMark {
   readonly #fd: number;
@@ -48,7 +48,7 @@ export class DurableMark {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       const created = openSync(file, 'wx+');
-      // Its two blocks exist from now on, so that a full disk cannot stop the mark alone.
+      // Its two blocks exist from now on, so that a full disk cannot fail the mark alone.
       writeSync(created, new Uint8Array(2 * SLOT_BYTES));
       return { mark: new DurableMark(created, 0, 0), state: 'missing' };
     }

@@ -25,12 +25,12 @@ export interface LogDatabaseOptions {
 }
 
 /**
- * The log and the epochs in one SQLite file. Everything here blocks: it is used from the log's thread.
+ * The log and the epochs in one SQLite file. All methods block. They are called in the log's thread.
  *
- * A batch is one row, so that the cost of a commit does not grow with its entries; epochs, base and whatever
- * else is not an append live in the single row of `state`. Every method that writes is one transaction, durable
- * (write-ahead log, `synchronous=FULL`) when it returns. A method that throws has changed nothing, but after an
- * I/O error the connection is not to be used again: what the kernel did with the failed write is unknown.
+ * A batch is one row, so that the cost of a commit does not grow with its entries. The epochs, the base and everything
+ * else that is not an append are in the single row of `state`. Every method that writes is one transaction, durable
+ * (write-ahead log, `synchronous=FULL`) when it returns. A method that throws has changed nothing. But after an I/O
+ * error the connection must not be used again, because it is unknown what the kernel did with the failed write.
  */
 export class LogDatabase {
   readonly recovery: LogRecovery;
@@ -82,8 +82,8 @@ export class LogDatabase {
       this.#mark = mark;
       this.#position = found.position;
       this.#lost = found.lost;
-      // Before anything is changed, and fsynced: were the finding itself lost in a crash, the log as it is
-      // changed now could no longer be told from a sound one.
+      // Written and fsynced before anything is changed. If the finding itself were lost in a crash, the log could not be
+      // distinguished from a sound one after the changes below.
       this.#writeMark();
       this.#mark.sync();
       const { damagedRow } = found;
@@ -105,9 +105,9 @@ export class LogDatabase {
     return this.#position.last;
   }
 
-  /** Makes the batches durable: all of them, in one transaction, or none. */
+  /** Makes the batches durable in one transaction: all of them or none. */
   apply(batches: readonly EncodedBatch[]): void {
-    // A transaction that writes nothing would leave the mark with a number that the log does not have.
+    // A transaction that writes nothing would give the mark a number that the log does not have.
     if (!batches.some(writesSomething)) return;
     let regainsTrust = false;
     this.#commit(() => {
@@ -141,7 +141,7 @@ export class LogDatabase {
     }
   }
 
-  /** Drops at most `rowsMax` rows that end at or before `through`; returns whether there are more. */
+  /** Drops at most `rowsMax` rows that end at or before `through`. Returns whether there are more. */
   purge(through: Zxid, rowsMax: number): boolean {
     const ends = this.#read(() => this.#statements.endsThrough.all(through, rowsMax + 1));
     const newBase = ends[Math.min(rowsMax, ends.length) - 1];
@@ -154,7 +154,7 @@ export class LogDatabase {
     return ends.length > rowsMax;
   }
 
-  /** Removes every entry; the next one follows `base`. */
+  /** Removes every entry. The next one follows `base`. */
   clear(base: Zxid): void {
     this.#commit(() => {
       this.#statements.deleteAfter.run(-1);
@@ -165,7 +165,7 @@ export class LogDatabase {
   }
 
   /**
-   * Moves the write-ahead log into the database file when it has grown to its limit. Apart from `apply`, so that
+   * Moves the write-ahead log into the database file if it has grown to its limit. It is not part of `apply`, so that
    * the acknowledgement of a batch does not wait for it.
    */
   checkpointIfDue(): void {
@@ -225,7 +225,7 @@ export class LogDatabase {
     position.currentEpoch = currentEpoch;
   }
 
-  /** Runs one transaction, then sets the mark; on failure position and file are what they were. */
+  /** Runs one transaction, then writes the mark. After a failure the position and the file are as before. */
   #commit(change: () => void): void {
     const before = { ...this.#position };
     try {
@@ -263,7 +263,7 @@ export class LogDatabase {
     try {
       this.#statements.rollback.run();
     } catch {
-      // The first error is the one to report; closing the connection rolls back as well.
+      // The first error is reported. Closing the connection rolls back as well.
     }
   }
 

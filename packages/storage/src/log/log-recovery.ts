@@ -12,7 +12,7 @@ import {
   stateChecksum,
 } from './log-tables.ts';
 
-/** In a damaged page even a strict column can hold something else. */
+/** Taken for a column that is not bytes: in a damaged page, even a strict column can hold a value of any type. */
 const NO_BYTES = new Uint8Array();
 
 export interface LogRecoveryInput {
@@ -20,14 +20,14 @@ export interface LogRecoveryInput {
   readonly file: string;
   readonly statements: LogStatements;
   readonly mark: MarkState;
-  /** What SQLite dropped from the end of its write-ahead log. */
+  /** The bytes that SQLite dropped from the end of its write-ahead log. */
   readonly cutBytes: number;
   readonly onRow: (row: Uint8Array) => void;
 }
 
 export interface LogFindings {
   readonly position: LogPosition;
-  /** Something that had been durable and may have been acknowledged is gone. */
+  /** Entries or epochs that had been durable, and may have been acknowledged, are gone. */
   readonly lost: boolean;
   /** The damaged last row, which is still to be deleted. */
   readonly damagedRow: Zxid | undefined;
@@ -35,8 +35,8 @@ export interface LogFindings {
 }
 
 /**
- * Reads the whole log and checks every link of its chain: base, then each row's `previous`, then each entry. A
- * damaged last row is reported to be cut; everything else that is wrong throws `CorruptLogError`.
+ * Reads the whole log and checks every link of its chain: the base, then each row's `previous`, then each entry. A
+ * damaged last row is returned, so that it can be cut. Any other damage throws `CorruptLogError`.
  */
 export function recoverLog(input: LogRecoveryInput): LogFindings {
   const { file, statements, mark } = input;
@@ -91,9 +91,9 @@ function readPosition(file: string, state: LogStateRow | undefined): LogPosition
 function problemOf(row: LogRow, check: LogRowCheck, last: Zxid): string | undefined {
   if (!check.sound) return check.problem;
   if (check.header.previous !== last) {
-    return `a stretch is missing, the next batch follows ${formatZxid(check.header.previous)}`;
+    return `entries are missing, the next batch follows ${formatZxid(check.header.previous)}`;
   }
-  if (check.last !== row.last) return `a batch that ends at ${formatZxid(check.last)} is filed as another`;
+  if (check.last !== row.last) return `a batch that ends at ${formatZxid(check.last)} has another key`;
   return undefined;
 }
 
@@ -108,7 +108,7 @@ function judge(
     return false;
   }
   if (mark === 'unreadable') {
-    // A crash between making the mark's file and writing it: nothing can have been acknowledged by then.
+    // There was a crash between creating the mark's file and writing it. Nothing can have been acknowledged by then.
     if (position.commit === 0) return false;
     notes.push({ type: 'mark-unreadable' });
     return true;

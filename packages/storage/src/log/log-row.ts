@@ -10,14 +10,14 @@ import { continues } from './zxid-order.ts';
  *     header   crc32 of the rest of the header | entry count | previous zxid | commit number      4 4 8 8
  *     entry    crc32 of the rest of the entry  | payload length | zxid | payload                  4 4 8 n
  *
- * `previous` is the zxid of the entry before the row, so a missing row is noticed. The commit number is that of
- * the transaction that wrote the row; the durable mark is compared with it.
+ * `previous` is the zxid of the entry before the row, so that a missing row is noticed. The commit number is that of
+ * the transaction that wrote the row. The durable mark is compared with it.
  */
 const HEADER_BYTES = 24;
 const ENTRY_HEADER_BYTES = 16;
 const TWO_32 = 2 ** 32;
 
-/** A batch beyond this is spread over several rows of the same transaction. */
+/** A batch above this size is spread over several rows of the same transaction. */
 export const LOG_ROW_BYTES_MAX = 1024 * 1024;
 
 /** The largest payload the log takes. */
@@ -34,8 +34,8 @@ export type LogRowCheck =
   | { readonly sound: false; readonly header: LogRowHeader | undefined; readonly problem: string };
 
 /**
- * Copies the entries into rows that `sealLogRow` completes: the checksums are the log thread's work. Every row
- * has an `ArrayBuffer` of its own, which can be transferred.
+ * Copies the entries into rows that `sealLogRow` completes later, because the log's thread computes the checksums. Every
+ * row has an `ArrayBuffer` of its own, which can be transferred.
  */
 export function encodeLogRows(entries: readonly LogEntry[]): Uint8Array<ArrayBuffer>[] {
   const rows: Uint8Array<ArrayBuffer>[] = [];
@@ -82,8 +82,8 @@ function encodeRow(
 }
 
 /**
- * Completes a row for the transaction `commit` and returns its last zxid. Throws `OUT_OF_ORDER` when its entries do
- * not continue the log that ends at `previous`.
+ * Completes a row for the transaction `commit`, and returns its last zxid. Throws `OUT_OF_ORDER` if its entries do not
+ * continue the log that ends at `previous`.
  */
 export function sealLogRow(row: Uint8Array, previous: Zxid, commit: number): Zxid {
   const view = viewOf(row);
@@ -102,7 +102,7 @@ export function sealLogRow(row: Uint8Array, previous: Zxid, commit: number): Zxi
   return last;
 }
 
-/** The entries of a sound row up to and including `through`, as a row of the transaction `commit`. */
+/** Returns the entries of a sound row up to and including `through`, as a row of the transaction `commit`. */
 export function cutLogRow(row: Uint8Array, through: Zxid, commit: number): Uint8Array {
   const from = viewOf(row);
   let at = HEADER_BYTES;
@@ -118,7 +118,7 @@ export function cutLogRow(row: Uint8Array, through: Zxid, commit: number): Uint8
   return cut;
 }
 
-/** Checks everything in a row, whatever its bytes are. */
+/** Checks everything in a row, for any bytes. */
 export function checkLogRow(row: Uint8Array): LogRowCheck {
   const view = viewOf(row);
   if (row.length < HEADER_BYTES || view.getUint32(0) !== crc32(row.subarray(4, HEADER_BYTES))) {
@@ -151,12 +151,12 @@ export function checkLogRow(row: Uint8Array): LogRowCheck {
     at = end;
   }
   if (first === undefined || at !== row.length) {
-    return { sound: false, header, problem: 'the batch does not have the length its header tells' };
+    return { sound: false, header, problem: 'the length of the batch differs from its header' };
   }
   return { sound: true, header, first, last };
 }
 
-/** Adds the entries of a sound row to `entries`; payloads are views on the row. */
+/** Adds the entries of a sound row to `entries`. Payloads are views of the row. */
 export function readLogRow(row: Uint8Array, entries: LogEntry[]): void {
   const view = viewOf(row);
   for (let at = HEADER_BYTES; at < row.length; ) {

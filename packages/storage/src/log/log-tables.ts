@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 
 export const LOG_FORMAT = 1;
 
-/** Where the log stands. Invariant: `base <= last`, and they are equal exactly when no row is left. */
+/** The position of the log. Invariant: `base <= last`, and they are equal exactly when there is no row. */
 export interface LogPosition {
   /** The zxid before the first retained entry. */
   base: Zxid;
@@ -83,7 +83,7 @@ export function prepareLogStatements(database: Database.Database): LogStatements
   };
 }
 
-/** Protects the row of `state`, as the checksums within a batch protect a row of `log`. */
+/** Protects the row of `state`, like the checksums within a batch protect a row of `log`. */
 export function stateChecksum(state: { [K in keyof Omit<LogPosition, 'last'>]: number }): number {
   const writer = new ByteWriter(32);
   writer.long(state.base);

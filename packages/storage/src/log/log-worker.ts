@@ -7,17 +7,17 @@ import { ownerPort, reply } from '../threads/worker-port.ts';
 import { LogDatabase } from './log-database.ts';
 import type { EncodedBatch, LogMessage, LogNotice, LogRecovery, LogRequest } from './log-messages.ts';
 
-/** What one transaction takes at most, so that a long queue does not make one huge write-ahead log. */
+/** The most bytes in one transaction, so that a long queue does not make one huge write-ahead log. */
 const TRANSACTION_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Rows that one step of a purge deletes; batches that arrived meanwhile go before the next step. */
+/** The rows that one step of a purge deletes. Batches that arrived meanwhile go before the next step. */
 const PURGE_STEP_ROWS = 64;
 
 const RECOVERED_BLOCK_BYTES = 1024 * 1024;
 
 /**
- * The log's thread. It takes everything that arrived while the disk worked, makes it durable in one transaction
- * and reports the last sequence; what arrives meanwhile makes up the next transaction.
+ * The log's thread. It takes all batches that arrived while the disk worked, makes them durable in one transaction, and
+ * reports the last sequence. The batches that arrive meanwhile make up the next transaction.
  */
 class LogWorker {
   readonly #port = ownerPort();
@@ -63,7 +63,7 @@ class LogWorker {
     if (last === undefined) return;
     this.#batches = [];
     this.#batchBytes = 0;
-    // What was queued behind a failure is not acknowledged either: it may build on what was lost.
+    // Batches queued behind a failure are not acknowledged either, because they may build on entries that were lost.
     if (this.#failure) return;
     try {
       const log = this.#mustBeOpen();
@@ -111,7 +111,7 @@ class LogWorker {
       bytes = 0;
     };
     this.#log = LogDatabase.open({ directory, walBytesMax }, (row) => {
-      // A copy, since SQLite's blobs may share their memory with others.
+      // A copy, because SQLite's blobs may share their memory with others.
       rows.push(new Uint8Array(row));
       bytes += row.length;
       if (bytes >= RECOVERED_BLOCK_BYTES) flush();
@@ -147,7 +147,7 @@ class LogWorker {
     }
   }
 
-  /** A change that is not a batch: its failure ends the log as a batch's does. */
+  /** Makes a change that is not a batch. Its failure ends the log, as the failure of a batch does. */
   #attempt<T>(change: (log: LogDatabase) => T): T {
     const log = this.#soundLog();
     try {

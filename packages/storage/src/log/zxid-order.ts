@@ -1,8 +1,8 @@
 import { counterOf, epochOf, type Zxid } from '@conclave/protocol';
 
 /**
- * Whether `next` may stand right after `previous` in a log: the counter grows by one within an epoch and starts
- * at 1 in a new one (Zab, DSN 2011, §3: a primary's transactions are numbered without gaps).
+ * Whether `next` may come right after `previous` in a log: the counter grows by one within an epoch, and starts at 1 in a
+ * new one (Zab, DSN 2011, §3: a primary's transactions are numbered without gaps).
  */
 export function continues(previous: Zxid, next: Zxid): boolean {
   if (next === previous + 1) return counterOf(next) !== 0;

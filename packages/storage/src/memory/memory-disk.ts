@@ -4,7 +4,7 @@ import type { LogEntry } from '../storage.ts';
 
 export interface MemoryDiskOptions {
   /**
-   * Runs the end of a disk operation, and so decides how long the disk takes. It must keep the order. Default: the
+   * Runs the end of a disk operation, and so decides how long the disk takes. It must keep the order. Default: in the
    * next microtask.
    */
   readonly schedule?: (run: () => void) => void;
@@ -16,7 +16,7 @@ export interface MemoryContent {
   currentEpoch: number;
   /** The zxid before the first retained entry. */
   base: Zxid;
-  /** Each append by itself, since a purge drops whole ones only. */
+  /** Each append by itself, because a purge drops whole ones only. */
   batches: (readonly LogEntry[])[];
   checkpointZxid: Zxid;
   rows: Map<string, Uint8Array>;
@@ -24,29 +24,29 @@ export interface MemoryContent {
   clearLog: boolean;
   /** An acknowledged operation is gone and no leader has synchronised this server since. */
   lost: boolean;
-  /** A crash has left so many bytes of half a write at the log's end. */
+  /** The bytes of an incomplete write that a crash has left at the log's end. */
   tornBytes: number;
 }
 
-/** The two files: each keeps the order of its own writes, and neither knows of the other's. */
+/** The two files. Each keeps the order of its own writes, independently of the other. */
 export type MemoryFile = 'log' | 'checkpoint';
 
-/** A write. It runs when the disk has done it, or never. */
+/** A write. It is applied when the disk has done it, or never. */
 export interface MemoryChange {
   readonly file: MemoryFile;
-  /** What it writes, about. Default: as little as can be. */
+  /** About how many bytes it writes. Default: as few as possible. */
   readonly bytes?: number;
   /** Changes the content all at once, or throws before it changes anything. */
   readonly apply: (content: MemoryContent) => void;
   readonly done: (error: StorageError | undefined) => void;
 }
 
-/** What a disk writes whole or not at all. */
+/** A disk writes this many bytes entirely or not at all. */
 const SECTOR_BYTES = 512;
-/** No commit of SQLite's writes less: a page. */
+/** The least that a commit of SQLite writes: a page. */
 const WRITE_BYTES_MIN = 4096;
 
-/** A storage's hold on its disk. After a crash every call is without effect: the process is dead. */
+/** A storage's use of its disk. After a crash, a call has no effect, because the process is dead. */
 export interface MemoryDiskUse {
   change(change: MemoryChange): void;
   /** Calls once when there is room again. */
@@ -57,28 +57,28 @@ export interface MemoryDiskUse {
 /** How the process ends, or the machine under it. */
 export interface CrashOptions {
   /**
-   * How many of the changes under way had just been done although nobody was told; true: all. Default: none, all of
-   * them are lost.
+   * How many of the changes under way had just been done, although the storage was not informed; `true` means all.
+   * Default: none, so that all of them are lost.
    */
   readonly keepUnderWay?: boolean | number;
-  /** Of the next of the log's writes this share of its sectors was written, from 0 to 1; never the last. Default: 0. */
+  /** The share of sectors written of the log's next write, from 0 to 1. The last sector never is. Default: 0. */
   readonly torn?: number;
   /**
-   * The power fails, and with it what a disk that lies has still in its memory. Of what it was given since `lie`, this
-   * share of each file's writes, from 0 to 1, was written all the same, the oldest first.
+   * The power fails, and a disk that lies loses the writes in its memory. Of the writes since `lie`, this share for each
+   * file, from 0 to 1, was written all the same, the oldest first.
    */
   readonly power?: Readonly<Record<MemoryFile, number>>;
 }
 
-/** Since when a disk lies: what it held then, and what it only says to have written. */
+/** The content of a disk when it began to lie, and the changes that it has only claimed to have written since. */
 interface Lie {
   readonly content: MemoryContent;
   readonly changes: MemoryChange[];
 }
 
 /**
- * The disk under `openMemoryStorage`. What was persisted outlives `crash`, what was not is lost. Deterministic:
- * nothing happens but by a call or by `schedule`. Its other methods are the faults of real disks, for tests and
+ * The disk under `openMemoryStorage`. Persisted changes survive `crash`, and all others are lost. It is deterministic:
+ * everything happens by a call or by `schedule`. The other methods are the faults of real disks, for tests and
  * simulations.
  */
 export class MemoryDisk {
@@ -95,7 +95,7 @@ export class MemoryDisk {
   };
   readonly #schedule: (run: () => void) => void;
   readonly #underWay = new Set<MemoryChange>();
-  /** Entries and values of rows; what is written in their place later is sound. */
+  /** Damaged entries and values of rows. Content that is written in their place later is sound. */
   readonly #damaged = new WeakSet<LogEntry | Uint8Array>();
   #failure: 'DISK_FULL' | 'IO_ERROR' | undefined;
   #lie: Lie | undefined;
@@ -111,7 +111,7 @@ export class MemoryDisk {
     return this.#use !== undefined;
   }
 
-  /** The process dies, or the power fails. The storage that had the disk open never calls back again. */
+  /** Ends the process, or the power. The storage that had the disk open never calls back again. */
   crash(options: CrashOptions = {}): void {
     const { keepUnderWay = 0, torn = 0, power } = options;
     let kept = 0;
@@ -125,23 +125,23 @@ export class MemoryDisk {
     this.#detach();
   }
 
-  /** From now on writes are said to be durable and are not: a loss of power undoes them. */
+  /** From now on the disk claims that writes are durable, but a loss of power undoes them. */
   lie(): void {
     const { batches, rows } = this.content;
     this.#lie ??= { content: { ...this.content, batches: [...batches], rows: new Map(rows) }, changes: [] };
   }
 
-  /** What was said to be durable is so at last. */
+  /** Makes durable what the disk had only claimed to have written. */
   endLie(): void {
     this.#lie = undefined;
   }
 
-  /** From now on every write fails, and so does opening. */
+  /** From now on every write and every opening fails. */
   fail(code: 'DISK_FULL' | 'IO_ERROR'): void {
     this.#failure = code;
   }
 
-  /** Writes succeed again; a storage that failed meanwhile is told that there is room. */
+  /** Writes succeed again. A storage that failed meanwhile is informed that there is room. */
   heal(): void {
     this.#failure = undefined;
     const onRoom = this.#onRoom;
@@ -149,7 +149,7 @@ export class MemoryDisk {
     if (onRoom) this.#schedule(onRoom);
   }
 
-  /** Silently loses every log entry after `zxid`, acknowledged or not. Only while no storage has it open. */
+  /** Silently loses every log entry after `zxid`, acknowledged or not. It may only be called while the disk is closed. */
   loseAfter(zxid: Zxid): void {
     this.#mustBeClosed();
     this.endLie();
@@ -158,20 +158,20 @@ export class MemoryDisk {
     content.lost = true;
   }
 
-  /** Damages a log entry, at any time: found when the disk is opened the next time. */
+  /** Damages a log entry, at any time. The damage is found when the disk is opened the next time. */
   damageEntry(zxid: Zxid): void {
     for (const batch of this.content.batches) {
       for (const entry of batch) if (entry.zxid === zxid) this.#damaged.add(entry);
     }
   }
 
-  /** Damages a row of the checkpoint: found when it is read. */
+  /** Damages a row of the checkpoint. The damage is found when the row is read. */
   damageRow(key: string): void {
     const value = this.content.rows.get(key);
     if (value !== undefined) this.#damaged.add(value);
   }
 
-  /** For the storage: takes the disk into use; undefined when it is in use. */
+  /** For the storage: takes the disk into use. Returns undefined if it is in use already. */
   attach(): MemoryDiskUse | undefined {
     if (this.#use) return undefined;
     const use: MemoryDiskUse = {
@@ -185,7 +185,7 @@ export class MemoryDisk {
     return use;
   }
 
-  /** For the storage: what a write meets now. */
+  /** For the storage: the error that a write gets now. */
   failure(): StorageError | undefined {
     if (this.#failure === undefined) return undefined;
     return new StorageError(this.#failure, 'the simulated disk refuses to write');
@@ -210,7 +210,7 @@ export class MemoryDisk {
     return error;
   }
 
-  /** Returns the first of the log's writes that is lost. */
+  /** Returns the first write of the log that is lost. */
   #losePower(kept: Readonly<Record<MemoryFile, number>>): MemoryChange | undefined {
     const lie = this.#lie;
     if (lie === undefined) return undefined;
@@ -226,7 +226,7 @@ export class MemoryDisk {
       left[file] = 0;
       if (file === 'log') cut ??= change;
     }
-    // The mark beside the log has come further than the log.
+    // The mark beside the log is ahead of the log.
     if (cut !== undefined) this.content.lost = true;
     return cut;
   }
@@ -248,7 +248,7 @@ export class MemoryDisk {
   }
 }
 
-/** The batches without any entry after `zxid`. */
+/** Returns the batches without the entries after `zxid`. */
 export function cutAfter(batches: readonly (readonly LogEntry[])[], zxid: Zxid): (readonly LogEntry[])[] {
   return batches
     .map((batch) => (endOf(batch) <= zxid ? batch : batch.filter((entry) => entry.zxid <= zxid)))
@@ -260,7 +260,7 @@ export function endOf(batch: readonly LogEntry[]): Zxid {
   return (batch[batch.length - 1] as LogEntry).zxid;
 }
 
-/** Whole sectors, and never all of them: a write is there only when its last one is. */
+/** Returns whole sectors, and never all of them, because a write counts only if its last sector is there. */
 function tornBytes({ bytes = 0 }: MemoryChange, share: number): number {
   const sectors = Math.ceil(Math.max(bytes, WRITE_BYTES_MIN) / SECTOR_BYTES);
   return Math.floor(share * (sectors - 1)) * SECTOR_BYTES;

@@ -5,9 +5,9 @@ import { StorageError } from '../errors.ts';
 import type { Mutex } from '../mutex.ts';
 import type { SnapshotInstall } from '../storage.ts';
 
-/** What an install needs of its storage. */
+/** The parts of its storage that an install needs. */
 export interface MemoryInstallHost {
-  /** Batches submitted while `run` does its work wait for its end. */
+  /** Holds back the batches that are submitted while `run` does its work. */
   holding(run: () => Promise<void>): Promise<void>;
   replace(rows: Map<string, Uint8Array>): Promise<void>;
   ended(): void;

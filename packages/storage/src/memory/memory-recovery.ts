@@ -6,7 +6,7 @@ import { endOfLog } from './memory-log.ts';
 
 const LOG_FILE = 'log (in memory)';
 
-/** Does to a simulated disk what opening does to a real one, and tells the same. */
+/** Recovers a simulated disk as opening recovers a real one, with the same result. */
 export function recoverMemory(disk: MemoryDisk): Recovered {
   const { content } = disk;
   const notes: RecoveryNote[] = [];
@@ -42,7 +42,7 @@ export function recoverMemory(disk: MemoryDisk): Recovered {
     content.batches = [];
     content.clearLog = false;
   }
-  // Recovery waits until what it has put right is durable.
+  // Recovery waits until its repairs are durable.
   if (notes.length > 0) disk.endLie();
   return {
     acceptedEpoch: content.acceptedEpoch,

@@ -12,7 +12,7 @@ interface SortedRow {
 
 const utf8 = new TextEncoder();
 
-/** The rows of a simulated disk in the order of their keys' bytes. Throws when one was damaged. */
+/** Returns the rows of a simulated disk in the order of their keys' bytes. Throws if one was damaged. */
 export function sortedRows(disk: MemoryDisk): readonly SortedRow[] {
   const rows: SortedRow[] = [];
   for (const [key, value] of disk.content.rows) {

@@ -27,8 +27,8 @@ interface Task {
 }
 
 /**
- * The in-memory twin of the storage on SQLite: the same contract on a `MemoryDisk`, without threads, files or timers.
- * Throws `DirectoryLockedError` when the disk is in use, `CorruptLogError`, and what the disk fails with.
+ * Opens the in-memory twin of the storage on SQLite: the same contract on a `MemoryDisk`, without threads, files or
+ * timers. Throws `DirectoryLockedError` if the disk is in use, `CorruptLogError`, and the errors of the disk.
  */
 export async function openMemoryStorage(disk: MemoryDisk): Promise<Storage> {
   const use = disk.attach();
@@ -52,9 +52,9 @@ class MemoryStorage implements Storage {
   readonly #disk: MemoryDisk;
   readonly #use: MemoryDiskUse;
   readonly #writing = new Mutex();
-  /** Batches go to the log through here: they wait while it is cleared. */
+  /** Batches go to the log through this hold, because they must wait while it is cleared. */
   readonly #batches = new Hold<PersistBatch>((batch) => this.#enqueue(batch));
-  /** What the disk has not begun yet, in order. */
+  /** The work that the disk has not begun yet, in order. */
   #queue: (PersistBatch | Task)[] = [];
   #busy = false;
   readonly #pending = new PendingBatches();
@@ -184,7 +184,7 @@ class MemoryStorage implements Storage {
     });
   }
 
-  /** The three steps of an install, each of which a crash may come before. */
+  /** The three steps of an install. A crash may come before each of them. */
   async #replace(rows: Map<string, Uint8Array>, zxid: Zxid): Promise<void> {
     await this.#checkpointChange((content) => {
       content.rows = new Map(rows);
@@ -197,7 +197,7 @@ class MemoryStorage implements Storage {
     });
   }
 
-  /** A change of the checkpoint, which does not wait for the log. */
+  /** Changes the checkpoint. This does not wait for the log. */
   async #checkpointChange(apply: (content: MemoryContent) => void): Promise<void> {
     const error = await new Promise<StorageError | undefined>((resolve) =>
       this.#use.change({ file: 'checkpoint', apply, done: resolve }),
@@ -207,7 +207,7 @@ class MemoryStorage implements Storage {
     throw error;
   }
 
-  /** Something that the log does after what was submitted before it. */
+  /** Does a task on the log after the batches that were submitted before it. */
   #logTask(apply: (content: MemoryContent) => void): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -221,7 +221,7 @@ class MemoryStorage implements Storage {
     this.#work();
   }
 
-  /** One disk operation at a time: all batches up to the next task together, or one task. */
+  /** Starts the next disk operation: all batches up to the next task together, or one task. */
   #work(): void {
     const [first] = this.#queue;
     if (this.#busy || first === undefined) return;
@@ -255,7 +255,7 @@ class MemoryStorage implements Storage {
     else this.#work();
   }
 
-  /** Returns what is wrong if the report contradicts what was submitted. */
+  /** Returns an error if the report contradicts the batches that were submitted. */
   #persisted(batches: readonly PersistBatch[]): StorageError | undefined {
     const sequence = batches[batches.length - 1]?.sequence;
     if (sequence === undefined) return undefined;

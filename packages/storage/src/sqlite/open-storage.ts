@@ -19,11 +19,11 @@ import {
 } from './storage-options.ts';
 
 /**
- * Opens the storage in a directory, or makes a new one there, and recovers what it holds.
+ * Opens the storage in a directory, or creates a new one there, and recovers its content.
  *
  * Throws `DirectoryLockedError`, `CorruptLogError`, `CorruptCheckpointError`, or a `StorageError` with
- * `UNSUPPORTED_FORMAT`, `DISK_FULL` (also when there is no room for the reserve) or `IO_ERROR`. Nothing stays open
- * or locked then.
+ * `UNSUPPORTED_FORMAT`, `DISK_FULL` (also if there is no room for the reserve) or `IO_ERROR`. Nothing stays open or
+ * locked then.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const resolved = resolveStorageOptions(options);
@@ -81,7 +81,7 @@ async function recover(
   checkpoint: CheckpointLink,
 ): Promise<Recovered> {
   const { directory, walBytesMax } = options;
-  // Both are waited for even if one fails, so that neither is ended in the middle of its recovery.
+  // Wait for both, even if one fails, so that neither is ended in the middle of its recovery.
   const [logOpened, checkpointOpened] = await Promise.allSettled([
     log.request({ type: 'open', directory, walBytesMax }),
     checkpoint.request({ type: 'open', directory, walBytesMax, readerIdleMs: options.snapshotIdleMs }),

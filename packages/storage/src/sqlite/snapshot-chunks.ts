@@ -2,8 +2,8 @@ import type { CheckpointLink } from '../checkpoint/checkpoint-messages.ts';
 import { StorageError } from '../errors.ts';
 
 /**
- * The chunks of a snapshot out of the checkpoint's thread. An object of its own instead of a generator, because a
- * generator that was never started does not run its `finally`, and the reader would stay open.
+ * The chunks of a snapshot, from the checkpoint's thread. It is an object instead of a generator, because a generator
+ * that was never started does not run its `finally`, and the reader would stay open.
  */
 export class SnapshotChunks implements AsyncIterableIterator<Uint8Array> {
   readonly #link: CheckpointLink;

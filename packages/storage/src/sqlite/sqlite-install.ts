@@ -5,13 +5,13 @@ import type { LogLink } from '../log/log-messages.ts';
 import type { Mutex } from '../mutex.ts';
 import type { SnapshotInstall } from '../storage.ts';
 
-/** What an install needs of its storage. */
+/** The parts of its storage that an install needs. */
 export interface InstallHost {
-  /** Batches submitted while `run` does its work wait for its end. */
+  /** Holds back the batches that are submitted while `run` does its work. */
   holding(run: () => Promise<void>): Promise<void>;
-  /** The checkpoint on disk is the snapshot now. */
+  /** Called when the checkpoint on disk is the snapshot. */
   replaced(): void;
-  /** The install is over; `error` is what its commit failed with. */
+  /** Called when the install is over. `error` is the failure of its commit. */
   ended(error?: unknown): void;
 }
 
@@ -19,11 +19,11 @@ export interface InstallHost {
  * Receives a snapshot into the one write transaction of the checkpoint. `commit` takes three steps, each durable
  * before the next:
  *
- * 1. the checkpoint is replaced, and says that the log is to be cleared;
- * 2. the log is cleared, with the snapshot's zxid as its base;
- * 3. the checkpoint says no more that the log is to be cleared.
+ * 1. The checkpoint is replaced, with a flag that the log is to be cleared.
+ * 2. The log is cleared, with the snapshot's zxid as its base.
+ * 3. The flag is removed from the checkpoint.
  *
- * A crash before the end of 1 leaves everything as it was; after it, opening the storage does 2 and 3.
+ * A crash before the end of step 1 leaves everything as it was. After it, opening the storage does steps 2 and 3.
  */
 export class SqliteInstall implements SnapshotInstall {
   readonly #zxid: Zxid;
@@ -40,13 +40,13 @@ export class SqliteInstall implements SnapshotInstall {
     this.#checkpoint = checkpoint;
     this.#host = host;
     this.#begun = this.#begin(writing);
-    // Whoever calls next gets the rejection; nobody may ever call.
+    // The next call gets the rejection. There may never be one, so the rejection must not count as unhandled.
     this.#begun.catch(() => undefined);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#mustBeOpen();
-    // A copy, since the caller's chunk may be a view on memory that is used for other things.
+    // A copy, because the caller's chunk may be a view of memory that is used for other things.
     const copy = new Uint8Array(chunk);
     await this.#begun;
     this.#mustBeOpen();

@@ -35,7 +35,7 @@ export interface SqliteStorageParts {
   readonly recovered: Recovered;
 }
 
-/** `Storage` on two SQLite files, each with a thread of its own; made by `openStorage`. */
+/** `Storage` on two SQLite files, each with a thread of its own. `openStorage` makes it. */
 export class SqliteStorage implements Storage {
   readonly recovered: Recovered;
   onPersisted: (sequence: number) => void = () => undefined;
@@ -49,7 +49,7 @@ export class SqliteStorage implements Storage {
   readonly #checkpoint: CheckpointLink;
   /** The checkpoint's one write transaction. */
   readonly #writing = new Mutex();
-  /** Batches go to the log through here: they wait while it is cleared. */
+  /** Batches go to the log through this hold, because they must wait while it is cleared. */
   readonly #batches = new Hold<EncodedBatch>((batch) => this.#log.post(batch, buffersOf(batch)));
   #checkpointZxid: Zxid;
   readonly #pending = new PendingBatches();
@@ -186,7 +186,7 @@ export class SqliteStorage implements Storage {
     if (!this.#closed && !this.#failure) this.onPersisted(sequence);
   }
 
-  /** The first failure ends the log; later ones follow from it. */
+  /** The first failure ends the log. Later failures follow from it, and are ignored. */
   handleFailure(error: StorageError): void {
     if (this.#failure || this.#closed) return;
     this.#failure = error;
@@ -197,7 +197,7 @@ export class SqliteStorage implements Storage {
     this.onFailure(error);
   }
 
-  /** After an I/O error the checkpoint's connection is of no more use either; a full disk only delays it. */
+  /** After an I/O error the checkpoint's connection must not be used again either. A full disk only delays it. */
   noteCheckpointError(error: unknown): StorageError {
     if (!(error instanceof StorageError)) throw error;
     if (ENDS_THE_LOG.has(error.code)) this.handleFailure(error);
@@ -230,7 +230,7 @@ export class SqliteStorage implements Storage {
     this.#lock.release();
   }
 
-  /** The log is made durable first, so the checkpoint can only be ahead of it where the log has really ended. */
+  /** The log is made durable first, so that the checkpoint can be ahead of it only if the log has really ended. */
   async #commitCheckpoint(zxid: Zxid): Promise<void> {
     const logEnd = await this.#log.request({ type: 'flush' });
     if (logEnd < this.#checkpointZxid) {
@@ -247,7 +247,7 @@ export class SqliteStorage implements Storage {
     await this.#batches.during(async () => {
       await this.#checkpoint.request({ type: 'commit', zxid });
       this.#checkpointZxid = zxid;
-      // A crash before this is done is no harm: opening finds the log behind the checkpoint, and does it then.
+      // A crash before this is done does no harm, because opening finds the log behind the checkpoint and clears it.
       await this.#log.request({ type: 'clear', base: zxid });
     });
   }
@@ -256,7 +256,7 @@ export class SqliteStorage implements Storage {
     try {
       this.#reserve.release();
     } catch {
-      // On a disk that answers nothing but errors the reserve is not what will help.
+      // If the disk answers everything with errors, the reserve does not help.
     }
   }
 

@@ -1,32 +1,33 @@
 export interface StorageOptions {
-  /** Created when it is not there. Belongs to one open storage at a time. */
+  /** It is created if it does not exist. One open storage uses it at a time. */
   readonly directory: string;
 
   /**
-   * Disk space kept aside for closing down in order when the disk is full; default 16 MiB. Twice as much must be
+   * Disk space reserved for an orderly shutdown when the disk is full, in bytes; default: 16 MiB. Twice as much must be
    * free before `onRoom` is called.
    */
   readonly reserveBytes?: number;
 
-  /** How often to look for room after a failure, in milliseconds; default 1000. Each look may write the reserve. */
+  /** How often to look for room after a failure, in milliseconds; default: 1000. Each look may write the reserve. */
   readonly pollRoomMs?: number;
 
   /**
-   * Where SQLite's write-ahead logs are moved into their database files; default 8 MiB for each. More means rarer
-   * and longer pauses of the log (some milliseconds for 8 MiB), and more to read when opening after a crash.
+   * The size at which SQLite's write-ahead logs are moved into their database files, in bytes; default: 8 MiB for each.
+   * More means rarer and longer pauses of the log (some milliseconds for 8 MiB), and more to read when opening after a
+   * crash.
    */
   readonly walBytesMax?: number;
 
   /**
-   * The most that may be submitted and not yet persisted; default 256 MiB. Beyond it the storage fails with
-   * `QUEUE_FULL`: a server that bounds its outstanding requests gets there only when the disk stands still.
+   * The most bytes that may be submitted and not yet persisted; default: 256 MiB. Above it the storage fails with
+   * `QUEUE_FULL`. A server that bounds its outstanding requests gets there only if the disk stands still.
    */
   readonly pendingBytesMax?: number;
 
-  /** A snapshot that nobody reads from for so long is released, in milliseconds; default 60 000. */
+  /** A snapshot that is not read for this long is released, in milliseconds; default: 60 000. */
   readonly snapshotIdleMs?: number;
 
-  /** Runs something once after a delay and returns how to cancel it; default `setTimeout`. */
+  /** Runs a function once after a delay, and returns a function that cancels it; default: `setTimeout`. */
   readonly schedule?: (run: () => void, delayMs: number) => () => void;
 }
 

@@ -4,7 +4,7 @@ import { CorruptCheckpointError, CorruptLogError, StorageError } from '../errors
 import { fromErrorData, toErrorData } from './error-transport.ts';
 
 test.each([
-  new CorruptLogError('log.sqlite', makeZxid(1, 2), 'a stretch is missing'),
+  new CorruptLogError('log.sqlite', makeZxid(1, 2), 'entries are missing'),
   new CorruptCheckpointError('checkpoint.sqlite', '/a', 'it fails its checksum'),
   new StorageError('DISK_FULL', 'no space left on device', { cause: new Error('ENOSPC') }),
 ])('$name keeps its class and its fields between threads', (error) => {

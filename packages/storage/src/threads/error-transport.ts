@@ -1,7 +1,7 @@
 import { InvariantError, type Zxid } from '@conclave/protocol';
 import { CorruptCheckpointError, CorruptLogError, StorageError, type StorageErrorCode } from '../errors.ts';
 
-/** A `StorageError` between threads: structured cloning keeps neither the class nor the fields of an error. */
+/** A `StorageError` on its way between threads, because structured cloning keeps neither its class nor its fields. */
 export type ErrorData =
   | {
       readonly type: 'plain';

@@ -12,7 +12,7 @@ interface Pending {
 // The thread's file is .ts beside a source and .js beside a build; the compiler does not rewrite a URL.
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
-/** The owner's end of a storage thread: requests with replies, messages without, and notices from it. */
+/** The owner's end of a storage thread: requests with replies, messages without, and notices from the thread. */
 export class WorkerLink<
   Request extends { readonly type: string },
   Replies extends Readonly<Record<Request['type'], unknown>>,
@@ -28,7 +28,7 @@ export class WorkerLink<
 
   /**
    * `module` is the path of the thread's file from the package's source folder, without its extension. `onDeath` is
-   * called if the thread ends without having been terminated.
+   * called if the thread ends by itself.
    */
   constructor(module: string, onNotice: (notice: Notice) => void, onDeath: (error: StorageError) => void) {
     const name = module.slice(module.lastIndexOf('/') + 1);
@@ -59,7 +59,7 @@ export class WorkerLink<
     if (!this.#dead) this.#worker.postMessage(message, transfer);
   }
 
-  /** Ends the thread; what is still pending is rejected with `CLOSED`. */
+  /** Ends the thread. Requests that are still pending are rejected with `CLOSED`. */
   async terminate(): Promise<void> {
     this.#die(new StorageError('CLOSED', 'the storage is closed'), true);
     await this.#worker.terminate();

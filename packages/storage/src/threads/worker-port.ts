@@ -2,7 +2,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { toErrorData } from './error-transport.ts';
 import type { ReplyMessage } from './worker-messages.ts';
 
-/** A thread's way to its owner. */
+/** The port from a thread to its owner. */
 export function ownerPort(): MessagePort {
   if (parentPort === null) throw new Error('this module runs as a worker thread only');
   return parentPort;
@@ -19,7 +19,7 @@ export function reply(port: MessagePort, id: number, run: () => unknown): void {
   port.postMessage(message, message.type === 'reply' ? buffersOf(message.value) : []);
 }
 
-/** The memory of byte arrays that own all of theirs. */
+/** Returns the buffers of the byte arrays that use a whole buffer. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const arrays = Array.isArray(value) ? value : [value];
   return arrays.flatMap((array) =>
