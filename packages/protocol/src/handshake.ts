@@ -5,7 +5,7 @@ import { ProtocolError } from './protocol-error.ts';
 export const SESSION_PASSWORD_BYTES = 16;
 const PASSWORD_BYTES_MAX = 64;
 
-/** The first frame a client sends. Clients older than 3.4 leave the read-only byte out: `readOnly` is then `undefined`. */
+/** The first frame of a client. Clients before 3.4 leave the read-only byte out, and `readOnly` is then `undefined`. */
 export interface ConnectRequest {
   readonly protocolVersion: number;
   readonly lastZxidSeen: number;
@@ -17,13 +17,13 @@ export interface ConnectRequest {
   readonly readOnly: boolean | undefined;
 }
 
-/** The server's answer; `sessionId` 0 and `timeoutMs` 0 mean that the session is gone. */
+/** The server's answer. If `sessionId` and `timeoutMs` are 0, the session is gone. */
 export interface ConnectResponse {
   readonly protocolVersion: number;
   readonly timeoutMs: number;
   readonly sessionId: bigint;
   readonly password: Uint8Array;
-  /** Present exactly when the client sent its own. */
+  /** Present exactly if the client sent its own. */
   readonly readOnly: boolean | undefined;
 }
 

@@ -15,8 +15,8 @@ import type { CheckRequest, Request, UnguardedWrite } from './requests.ts';
 
 /**
  * Reads the record that `opcode` announces, to its last byte. Throws `ProtocolError`: `UNKNOWN_OPCODE` for an opcode
- * that no client may send (ZooKeeper answers UNIMPLEMENTED and closes), any other code for a record that is not what was
- * announced (ZooKeeper answers MARSHALLING_ERROR and goes on).
+ * that no client may send (ZooKeeper answers UNIMPLEMENTED and closes), and another code for a record that does not fit
+ * its opcode (ZooKeeper answers MARSHALLING_ERROR and goes on).
  */
 export function readRequest(opcode: number, reader: ByteReader): Request {
   const request = readRecord(opcode, reader);
@@ -245,7 +245,7 @@ function readUnguardedWrite(opcode: number, reader: ByteReader): UnguardedWrite 
       return { op: opcode, path: reader.string(), name: reader.string() };
     default: {
       const operation = readMultiOperation(opcode, reader);
-      // ZooKeeper knows `check` within multi only.
+      // ZooKeeper has `check` within a multi only.
       if (operation.op === OpCode.check) throw misplaced(opcode);
       return operation;
     }

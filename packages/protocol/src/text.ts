@@ -1,9 +1,9 @@
 import { ProtocolError } from './protocol-error.ts';
 
 /**
- * UTF-8 between strings and bytes, strict on the way in. Short ASCII, which paths mostly are, is handled here, since
- * calling into the runtime costs more than a few letters; Node's own slice and write are used where they exist, for
- * they spare the view on the bytes that `TextDecoder` and `TextEncoder` ask for.
+ * UTF-8 between strings and bytes, strict on the way in. Short ASCII, which most paths are, is handled here, because
+ * a call into the runtime costs more than a few letters. Node.js's own slice and write are used where they exist, because
+ * they need no view of the bytes, as `TextDecoder` and `TextEncoder` do.
  */
 
 interface NodeText {
@@ -27,7 +27,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   }
   if (nodeText !== undefined) {
     const text = nodeText.utf8Slice.call(bytes, start, end);
-    // Node writes this character for what it cannot read, but it may also stand in the text itself.
+    // Node.js writes this character for bytes that it cannot read. It may also be part of the text itself.
     if (!text.includes(REPLACEMENT)) return text;
   }
   try {
@@ -53,7 +53,7 @@ export function encodeText(text: string, bytes: Uint8Array, at: number): number 
 function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = '';
   let i = start;
-  // Eight at a time: joining letters one by one builds a rope that must be flattened again at the first look-up.
+  // Eight at a time, because joining letters one by one builds a rope that must be flattened at the first look-up.
   for (; i + 8 <= end; i += 8) {
     const a = bytes[i] as number;
     const b = bytes[i + 1] as number;

@@ -1,6 +1,6 @@
 /**
  * A process for tests: appends to the storage in a directory until it is killed, and writes a line for everything it
- * was told. `node test/appender.ts <directory> [<walBytesMax>]`
+ * was informed of. `node test/appender.ts <directory> [<walBytesMax>]`
  */
 import { writeSync } from 'node:fs';
 import { counterOf, makeZxid } from '@conclave/protocol';

@@ -6,7 +6,7 @@ import { AppenderProcess } from './appender-process.ts';
 import { entries, plain } from './entries.ts';
 import { scratchFolder } from './scratch.ts';
 
-describe('a storage whose process is killed', () => {
+describe('a storage with a process that is killed', () => {
   test('has everything that was acknowledged, time after time', async () => {
     const directory = join(scratchFolder(), 'data');
     let acknowledged = 0;
@@ -51,7 +51,7 @@ describe('a storage whose process is killed', () => {
   });
 });
 
-test('a write error other than a full disk is told once, and costs nothing that was acknowledged', async () => {
+test('a write error other than a full disk is reported once, and loses nothing that was acknowledged', async () => {
   const directory = join(scratchFolder(), 'data');
   // The write-ahead log may not grow beyond 4 MiB, which is not the error of a full disk.
   const appender = new AppenderProcess(directory, "trap '' XFSZ; ulimit -f 4096;", `${2 ** 30}`);

@@ -1,7 +1,7 @@
 import { makeZxid, type Zxid } from '@conclave/protocol';
 import type { LogEntry, PersistBatch, PersistOperation } from '../src/storage.ts';
 
-/** The entries of one epoch from one counter through another; the payload tells which one it is. */
+/** The entries of one epoch from one counter through another; the payload identifies it. */
 export function entries(epoch: number, from: number, through: number, bytes = 8): LogEntry[] {
   const made: LogEntry[] = [];
   for (let counter = from; counter <= through; counter++) {

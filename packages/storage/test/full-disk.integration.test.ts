@@ -45,7 +45,7 @@ function occupy(disk: string, leave: number): () => void {
   return () => rmSync(join(disk, 'ballast'));
 }
 
-/** A storage that looks for room when it is told to. */
+/** A storage that looks for room when the test says so. */
 class Watched {
   #look: (() => void) | undefined;
   #waiting = Promise.withResolvers<void>();

@@ -46,7 +46,7 @@ describe('the limits of the storage', () => {
     await storage.readSnapshot();
   });
 
-  test('a snapshot that nobody reads from expires', async () => {
+  test('a snapshot that is not read expires', async () => {
     const { storage } = await opened({ snapshotIdleMs: 4 });
     const value = new Uint8Array(600_000);
     await storage.writeCheckpoint([[{ key: '/large', value }]], ZXID_ZERO);

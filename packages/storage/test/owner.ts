@@ -1,7 +1,7 @@
 import type { StorageError } from '../src/errors.ts';
 import type { PersistBatch, PersistOperation, Storage } from '../src/storage.ts';
 
-/** The owner of a storage as a test has it: it numbers batches, waits for them, and remembers what it was told. */
+/** The owner of a storage as a test has it: it numbers batches, waits for them, and remembers what was reported. */
 export class Owner {
   readonly storage: Storage;
   readonly persisted: number[] = [];

@@ -211,7 +211,7 @@ async function snapshotOf(storage: Storage): Promise<string[]> {
 }
 
 test(
-  'the storage on SQLite and its in-memory twin cannot be told apart',
+  'the storage on SQLite and its in-memory twin cannot be distinguished',
   async () => {
     const directory = scratchFolder();
     let run = 0;

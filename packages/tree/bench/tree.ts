@@ -70,7 +70,7 @@ measure('create + delete', ROUNDS, (i) => {
   tree.apply(txn({ op: OpCode.create, path: `/bench/gone-${i}`, data, acl, flags: 0 }));
   tree.apply(txn({ op: OpCode.delete, path: `/bench/gone-${i}`, version: -1 }));
 });
-measure('lock + unlock, nobody waiting', ROUNDS, () => {
+measure('lock + unlock, none waiting', ROUNDS, () => {
   tree.apply(
     txn(
       { op: OpCode.lineJoin, path: '/free', prefix: 'a-lock-', data: null, wait: true },

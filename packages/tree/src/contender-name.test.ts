@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { contenderNumberAt, formatSequence, isContenderPrefix } from './contender-name.ts';
 
 describe('the names of contenders', () => {
-  const contenders: [who: string, name: string, prefix: string][] = [
+  const contenders: [library: string, name: string, prefix: string][] = [
     ["Curator's lock", '_c_6a0f1b1e-lock-0000000012', '_c_6a0f1b1e-lock-'],
     ["Curator's lock without protection", 'lock-0000000012', 'lock-'],
     ["Curator's leader latch", '_c_6a0f1b1e-latch-0000000000', '_c_6a0f1b1e-latch-'],

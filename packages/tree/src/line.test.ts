@@ -58,7 +58,7 @@ test('within one transaction the numbers decide, across the overflow too', () =>
   expect(line.head).toBe(standing[3]);
 });
 
-test('a line is that of a plain list that is sorted, whoever comes out of turn', () => {
+test('a line has the order of a sorted list, even if contenders come out of order', () => {
   const newcomer = fc.record({ number: fc.nat({ max: 1000 }), leave: fc.boolean(), at: fc.nat() });
   const transaction = fc.record({
     newcomers: fc.array(newcomer, { maxLength: 90 }),
@@ -98,7 +98,7 @@ test('a line is that of a plain list that is sorted, whoever comes out of turn',
   );
 });
 
-test('newcomers who come out of turn and go again leave the others unlooked at', () => {
+test('newcomers that come out of order and leave again cost the others nothing', () => {
   const line = emptyLine();
   let looks = 0;
   for (let i = 0; i < 1000; i++) {
@@ -122,7 +122,7 @@ test('newcomers who come out of turn and go again leave the others unlooked at',
   expect(line.head?.node.name).toBe('a-lock-0000000000');
 });
 
-test('many who come out of turn are not each compared with the others', () => {
+test('many newcomers that come out of order are sorted once', () => {
   const many = 4096;
   const line = emptyLine();
   let looks = 0;

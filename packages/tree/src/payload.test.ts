@@ -8,7 +8,7 @@ import type { Command } from './txn.ts';
 const zxid = makeZxid(3, 9);
 const fields = { origin: 2, sessionId: makeZxid(1, 7), xid: 2 ** 40, confirmed: 2 ** 40 - 3, native: true };
 
-const who: Credentials[] = [
+const everyKind: Credentials[] = [
   NO_CREDENTIALS,
   { address: Uint8Array.of(127, 0, 0, 1), identities: [] },
   { address: new Uint8Array(16).fill(7), identities: [{ scheme: 'digest', id: 'bob:x=' }] },
@@ -47,7 +47,7 @@ const commands: [name: string, command: Command][] = [
 describe('payloads', () => {
   test.each(commands)('%s comes back as it was', (_, command) => {
     const payload = encodeCommand(fields, command);
-    for (const credentials of who) {
+    for (const credentials of everyKind) {
       for (const quotasEnforced of [true, false]) {
         const all = { ...fields, credentials: encodeCredentials(credentials), quotasEnforced };
         const stamped = encodeCommand(all, command);

@@ -37,12 +37,12 @@ function quotaOnQ() {
   const stats = add('/zookeeper/quota/q/zookeeper_stats', top, 'count=0,bytes=0');
   quotas.noteCreated(stats);
   quotas.settle();
-  const told = () => new TextDecoder().decode(dataOf(stats) ?? undefined);
-  return { quotas, done, told };
+  const written = () => new TextDecoder().decode(dataOf(stats) ?? undefined);
+  return { quotas, done, written };
 }
 
 test('a write under a quota does not read the limits and the count again', () => {
-  const { quotas, done, told } = quotaOnQ();
+  const { quotas, done, written } = quotaOnQ();
   quotas.count('/q/first', 1, 5);
   quotas.settle();
   done.finds = 0;
@@ -52,17 +52,17 @@ test('a write under a quota does not read the limits and the count again', () =>
     quotas.settle();
   }
   expect(done.finds).toBe(0);
-  expect(told()).toBe('count=102,bytes=505');
+  expect(written()).toBe('count=102,bytes=505');
 });
 
 test('the count is written once in a transaction, and not when it stays', () => {
-  const { quotas, done, told } = quotaOnQ();
+  const { quotas, done, written } = quotaOnQ();
   done.rewrites = 0;
   for (let i = 0; i < 100; i++) quotas.count(`/q/${i}`, 1, 5);
   expect(quotas.exceeded('/q', 400, 0)).toMatchObject([{ limit: 500, value: 501, isHard: true }]);
   quotas.settle();
   expect(done.rewrites).toBe(1);
-  expect(told()).toBe('count=101,bytes=500');
+  expect(written()).toBe('count=101,bytes=500');
   quotas.count('/q/1', 0, 0);
   quotas.settle();
   expect(done.rewrites).toBe(1);

@@ -27,7 +27,7 @@ export class TouchedLines {
    * Compares the heads of all lines with those before the transaction. A contender that joined and left within it, or
    * that was removed with its session, is in neither. So no session is granted what it cannot hold, and one departure
    * makes one grant.
-   * Returns the path of a line whose size and head contradict each other.
+   * Returns the path of a line with a size and a head that contradict each other.
    */
   settle(zxid: Zxid, changes: Change[], grants: Grant[]): string | undefined {
     if (this.#lines.length === 0) return undefined;

@@ -42,8 +42,8 @@ beforeEach(() => {
   session = driver.openSession(false);
 });
 
-function make(path: string, acl: readonly Acl[], who = ann): void {
-  expect(driver.apply({ ...create(path), acl }, { session, as: who }).error).toBe(0);
+function make(path: string, acl: readonly Acl[], by = ann): void {
+  expect(driver.apply({ ...create(path), acl }, { session, as: by }).error).toBe(0);
 }
 
 function setAcl(path: string, acl: readonly Acl[], version = -1): UnguardedWrite {
@@ -102,7 +102,7 @@ describe('each operation takes its own right', () => {
     expect(attempt(bob, token).error).toBe(0);
   });
 
-  test('to open a round, also of who was inside before', () => {
+  test('to open a round, even by a participant that was inside before', () => {
     make('/barrier', OPEN_ACL);
     const from: From = { session, as: bob };
     driver.apply(enter('/barrier', 'bob', 5), from);
@@ -140,7 +140,7 @@ describe('each operation takes its own right', () => {
     }
   });
 
-  test('a holder whose data one may not read', () => {
+  test('to read a holder with data that is not readable', () => {
     make('/l', OPEN_ACL);
     make('/l/a-lock-0000000000', anns);
     const request = { op: OpCode.lineHolder, path: '/l', watch: false } as const;
@@ -205,28 +205,29 @@ describe('setACL', () => {
     expect(driver.apply(write, { session, as: bob })).toMatchObject({ error, response: undefined });
   });
 
-  test('shows hashes only to who may change the list', () => {
+  test('shows hashes only to a client that may change the ACL', () => {
     make('/p', [...granting(Permission.read), { permissions: 1, scheme: 'ip', id: '10.0.0.0/8' }]);
-    const read = (who: Credentials) => driver.read({ op: OpCode.getACL, path: '/p' }, session, who);
+    const read = (credentials: Credentials) =>
+      driver.read({ op: OpCode.getACL, path: '/p' }, session, credentials);
     expect(read(ann)).toMatchObject({ acl: [{ id: 'bob:y=' }, { id: 'ann:x=' }, { id: '10.0.0.0/8' }] });
     expect(read(bob)).toMatchObject({ acl: [{ id: 'bob:x' }, { id: 'ann:x' }, { id: '10.0.0.0/8' }] });
     expect(read({ address: parseAddress('11.0.0.1'), identities: [] })).toBe(ErrorNumber.NO_AUTH);
   });
 });
 
-test('auth stands for who makes the node', () => {
+test('auth stands for the identities of the client that creates the node', () => {
   make('/p', [{ permissions: Permission.read, scheme: 'auth', id: '' }], bob);
   expect(driver.read({ op: OpCode.getACL, path: '/p' }, 0, SUPER_CREDENTIALS)).toMatchObject({
     acl: [{ permissions: Permission.read, scheme: 'digest', id: 'bob:y=' }],
   });
-  const nobody = driver.apply(
+  const refused = driver.apply(
     { ...create('/q'), acl: [{ permissions: 1, scheme: 'auth', id: '' }] },
     { session, as: NO_CREDENTIALS },
   );
-  expect(nobody.error).toBe(ErrorNumber.INVALID_ACL);
+  expect(refused.error).toBe(ErrorNumber.INVALID_ACL);
 });
 
-test('changes tell who may hear of them: with the list the node had when it went', () => {
+test('a change carries the ACL that decides on its events: that of the node when it was removed', () => {
   make('/p', OPEN_ACL);
   make('/p/secret', anns);
   const { changes } = driver.apply(remove('/p/secret'), { session, as: bob });

@@ -37,7 +37,7 @@ describe('entering', () => {
     expect(response).toEqual({ op: OpCode.barrierEnter, opened: zxid, present: 1 });
   });
 
-  test('an open barrier takes nobody else, and those inside are told that they are', () => {
+  test('an open barrier admits no other, and answers those inside that they are', () => {
     const opened = open();
     expect(driver.apply(enter(PATH, 'c', 2), { session: three })).toMatchObject({
       error: ErrorNumber.BARRIER_CLOSED,

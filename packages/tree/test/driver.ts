@@ -138,7 +138,7 @@ export function depart(path: string, name: string): UnguardedWrite {
   return { op: OpCode.barrierLeave, path, name };
 }
 
-/** Who may read everything. */
+/** The asker of reads that may see everything. */
 export const seer: Asker = { sessionId: 0, credentials: SUPER_CREDENTIALS };
 
 /** All rows of a checkpoint, in slices of `rowsMax`. */

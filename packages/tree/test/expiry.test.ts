@@ -48,7 +48,7 @@ function reap(ms: number): number[] {
 }
 
 describe('kinds of nodes', () => {
-  test('the stat tells the kind', () => {
+  test('the stat shows the kind', () => {
     expect(driver.apply(container('/c')).response).toMatchObject({
       op: OpCode.create2,
       path: '/c',
@@ -146,14 +146,14 @@ describe('a container', () => {
     expect(duePaths(1905)).toEqual(['/c']);
   });
 
-  test('that nobody used goes later', () => {
+  test('that was never used is removed later', () => {
     driver.apply(container('/c'));
     expect(duePaths(60_001)).toEqual([]);
     expect(duePaths(60_002)).toEqual(['/c']);
     expect(reap(60_002)).toEqual([0]);
   });
 
-  test('that nobody used may stay for ever', () => {
+  test('that was never used may be kept for good', () => {
     driver = new Driver(new Tree({ containerNeverUsedMs: 0 }));
     driver.apply(container('/c'));
     expect(duePaths(2 ** 45)).toEqual([]);
@@ -231,7 +231,7 @@ describe('what is proposed is judged again', () => {
     expect(driver.tree.nodeCount).toBe(before);
   });
 
-  test('proposed twice it goes once, and whoever asks before that gets it again', () => {
+  test('a node that is proposed twice is removed once, and is due until then', () => {
     driver.apply(mortal('/t', 50));
     const commands = [...driver.tree.expirable(now(100), 1), ...driver.tree.expirable(now(100), 1)];
     driver.lateMs = 100;

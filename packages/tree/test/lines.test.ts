@@ -50,7 +50,7 @@ describe('joining', () => {
     expect(status(three, 'c-lock-')).toEqual({ ...response, op: OpCode.lineStatus });
   });
 
-  test('who does not want to wait leaves no trace', () => {
+  test('a contender that does not wait leaves no trace', () => {
     driver.apply(join(PATH, 'a-lock-'), { session: one });
     const before = driver.stat(PATH);
     const { response, changes } = driver.apply(join(PATH, 'b-lock-', false), { session: two });
@@ -103,7 +103,7 @@ describe('joining', () => {
 });
 
 describe('leaving', () => {
-  test('hands over to the next, who is told once', () => {
+  test('hands over to the next, which gets one grant', () => {
     driver.apply(join(PATH, 'a-lock-'), { session: one });
     const { zxid: token } = driver.apply(join(PATH, 'b-lock-'), { session: two });
     driver.apply(join(PATH, 'c-lock-'), { session: three });
@@ -125,7 +125,7 @@ describe('leaving', () => {
     expect(status(three, 'c-lock-')).toMatchObject({ position: 1 });
   });
 
-  test('twice is no error, and nobody can leave for another', () => {
+  test('twice is not an error, and no session can leave for another', () => {
     driver.apply(join(PATH, 'a-lock-'), { session: one });
     expect(driver.apply(leave(PATH, 'a-lock-'), { session: two })).toMatchObject({ error: 0, changes: [] });
     driver.apply(leave(PATH, 'a-lock-'), { session: one });
@@ -179,7 +179,7 @@ describe('old and new clients exclude one another', () => {
     return driver.apply(create(`${PATH}/${name}`, '', flags), { session });
   }
 
-  test('a new client waits for an old one, and is told when it goes', () => {
+  test('a new client waits for an old one, and gets a grant when it leaves', () => {
     driver.apply(join(PATH, 'a-lock-'), { session: one });
     raw(two);
     driver.apply(join(PATH, 'b-lock-'), { session: one });
@@ -234,7 +234,7 @@ describe('guarded writes', () => {
     expect(driver.stat('/n')?.version).toBe(0);
   });
 
-  test('are refused to who still waits, and on another path', () => {
+  test('are refused to a contender that still waits, and on another path', () => {
     driver.apply(join(PATH, 'a-lock-'), { session: two });
     const { zxid: token } = driver.apply(join(PATH, 'b-lock-'), { session: one });
     expect(guarded(token, create('/n')).error).toBe(ErrorNumber.GRANT_OVER);

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { create, Driver, remove, setData } from './driver.ts';
 
-type Told = [type: number, path: string, zxid: number];
+type Sent = [type: number, path: string, zxid: number];
 type Lists = Partial<Omit<SetNativeWatchesRequest, 'op' | 'relativeZxid'>>;
 
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged, gap } = EventType;
@@ -42,8 +42,8 @@ function forget(): void {
   history = new EventHistory(driver.tree.lastZxid, { changesMax: 1000, bytesMax: 1_000_000 });
 }
 
-function comeBack(relativeZxid: number, lists: Lists, request: Partial<RewatchRequest> = {}): Told[] {
-  const told: Told[] = [];
+function comeBack(relativeZxid: number, lists: Lists, request: Partial<RewatchRequest> = {}): Sent[] {
+  const sent: Sent[] = [];
   const { holder: _, ...classic } = lists;
   const full = {
     ...NO_LISTS,
@@ -53,12 +53,12 @@ function comeBack(relativeZxid: number, lists: Lists, request: Partial<RewatchRe
     ...request,
   } as SetWatches2Request;
   const context = { tree: driver.tree, history, mayRead: readable };
-  table.reregister(context, full, watcher, ({ type, path, zxid }) => told.push([type, path, zxid]));
-  return told;
+  table.reregister(context, full, watcher, ({ type, path, zxid }) => sent.push([type, path, zxid]));
+  return sent;
 }
 
 describe('out of the history', () => {
-  test('a persistent watch is told of its node and its children, in order, each change once', () => {
+  test('a persistent watch gets the changes of its node and its children, in order, each once', () => {
     const seen = driver.tree.lastZxid;
     const first = apply(setData('/a', '1'));
     apply(setData('/b', '1'));
@@ -73,7 +73,7 @@ describe('out of the history', () => {
     expect(table.count).toBe(1);
   });
 
-  test('a recursive watch is told of everything below, and not of changed children', () => {
+  test('a recursive watch gets everything below, but no event for changed children', () => {
     const seen = driver.tree.lastZxid;
     const first = apply(create('/a/y'));
     const second = apply(create('/a/y/z'));
@@ -86,7 +86,7 @@ describe('out of the history', () => {
     ]);
   });
 
-  test('a node that came and went is told too, as no comparison could', () => {
+  test('a node that was created and removed meanwhile is reported, as no comparison could', () => {
     const seen = driver.tree.lastZxid;
     const made = apply(create('/n'));
     const gone = apply(remove('/n'));
@@ -96,7 +96,7 @@ describe('out of the history', () => {
     ]);
   });
 
-  test('what several watches would tell is told once', () => {
+  test('a change that several watches wait for is reported once', () => {
     const seen = driver.tree.lastZxid;
     const zxid = apply(setData('/a', '1'));
     const lists = { persistent: ['/a'], persistentRecursive: ['/', '/a'], data: ['/a'] };
@@ -105,12 +105,12 @@ describe('out of the history', () => {
     expect(table.count).toBe(3);
   });
 
-  test('nothing that was seen is told again', () => {
+  test('a change that the client has seen is not reported again', () => {
     apply(setData('/a', '1'));
     expect(comeBack(driver.tree.lastZxid, { persistentRecursive: ['/'] })).toEqual([]);
   });
 
-  test('a list that comes in two pieces tells what both would tell once', () => {
+  test('a list of watches in two pieces reports a change that concerns both once', () => {
     const seen = driver.tree.lastZxid;
     const zxid = apply(setData('/a', '1'));
     const other = apply(setData('/b', '1'));
@@ -127,7 +127,7 @@ describe('out of the history', () => {
     ]);
   });
 
-  test('nobody is told of a node that he may not read', () => {
+  test('a client gets no event of a node that it may not read', () => {
     const seen = driver.tree.lastZxid;
     apply(setData('/a', '1'));
     apply(remove('/b'));
@@ -136,17 +136,17 @@ describe('out of the history', () => {
     expect(comeBack(seen, lists)).toEqual([]);
   });
 
-  test('what happens next is told as ever', () => {
+  test('the changes afterwards are reported as usual', () => {
     comeBack(driver.tree.lastZxid, { persistent: ['/a'] });
     const { changes } = driver.apply(setData('/a', '1'));
-    const told: number[] = [];
-    for (const change of changes) table.trigger(change, (_, type) => told.push(type));
-    expect(told).toEqual([nodeDataChanged]);
+    const sent: number[] = [];
+    for (const change of changes) table.trigger(change, (_, type) => sent.push(type));
+    expect(sent).toEqual([nodeDataChanged]);
   });
 });
 
 describe('where the history does not reach', () => {
-  test('a native client is told so', () => {
+  test('a native client gets a gap event', () => {
     const seen = driver.tree.lastZxid;
     const zxid = apply(setData('/a', '1'));
     forget();
@@ -159,7 +159,7 @@ describe('where the history does not reach', () => {
     expect(table.count).toBe(3);
   });
 
-  test('any other is told of what was made and changed', () => {
+  test('any other client gets events for the nodes that were created and changed', () => {
     const seen = driver.tree.lastZxid;
     const changed = apply(setData('/a', '1'));
     const made = apply(create('/a/y'));
@@ -255,8 +255,8 @@ test('whenever a client goes and comes back, it hears what it would have heard',
         for (const { kind, path: at } of watches) table.add(kind, at, watcher);
         const whole = new WatchTable<object>();
         for (const { kind, path: at } of watches) whole.add(kind, at, watcher);
-        const live: Told[] = [];
-        const heard: Told[] = [];
+        const live: Sent[] = [];
+        const heard: Sent[] = [];
         let seen = driver.tree.lastZxid;
         steps.forEach((each, i) => {
           const write =

@@ -15,7 +15,7 @@ import { Driver, takeCheckpoint, timeOf } from './driver.ts';
 import { Model, type ModelNode, type ModelResult } from './model.ts';
 import { NEVER_USED_MS, StepPlayer, steps } from './random-steps.ts';
 
-/** What the model tells of a response too. */
+/** The fields of a response that the model predicts. */
 function comparable({ error, response }: Applied): ModelResult {
   if (response === undefined) return { error };
   switch (response.op) {
@@ -84,8 +84,8 @@ test('the tree does what a slow and obvious one does', () => {
         const applied = driver.apply(command, from);
         const { result, grants } = model.apply(applied.zxid, command, from);
         expect(comparable(applied)).toEqual(result);
-        const told = applied.grants.map(({ sessionId, node, token }) => ({ sessionId, node, token }));
-        expect(byToken(told)).toEqual(byToken(grants));
+        const granted = applied.grants.map(({ sessionId, node, token }) => ({ sessionId, node, token }));
+        expect(byToken(granted)).toEqual(byToken(grants));
         expect(driver.tree.nodeCount).toBe(model.nodes.length);
       }
       for (const node of model.nodes) {

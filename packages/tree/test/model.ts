@@ -38,7 +38,7 @@ export interface ModelResult {
   readonly present?: number;
 }
 
-const ANYBODY: Acl = { permissions: Permission.all, scheme: 'world', id: 'anyone' };
+const ANYONE: Acl = { permissions: Permission.all, scheme: 'world', id: 'anyone' };
 
 class Refusal extends Error {
   readonly error: number;
@@ -56,7 +56,7 @@ export class Model {
   nodes: ModelNode[] = [
     node('/', 0),
     node('/zookeeper', 0),
-    { ...node('/zookeeper/config', 0), aversion: -1, acl: [{ ...ANYBODY, permissions: Permission.read }] },
+    { ...node('/zookeeper/config', 0), aversion: -1, acl: [{ ...ANYONE, permissions: Permission.read }] },
     node('/zookeeper/quota', 0),
   ];
   sessions: { id: number; last: number; confirmed: number; answers: Map<number, ModelResult> }[] = [];
@@ -342,16 +342,16 @@ export class Model {
   }
 
   #mustBePermitted(at: ModelNode | undefined, permission: number): void {
-    const whoever = [{ scheme: ANYBODY.scheme, id: ANYBODY.id }, ...this.#as.identities];
-    if (whoever.some(({ scheme }) => scheme === 'super')) return;
+    const identities = [{ scheme: ANYONE.scheme, id: ANYONE.id }, ...this.#as.identities];
+    if (identities.some(({ scheme }) => scheme === 'super')) return;
     for (const { permissions, scheme, id } of at?.acl ?? []) {
-      const isMeant = whoever.some((each) => each.scheme === scheme && each.id === id);
+      const isMeant = identities.some((each) => each.scheme === scheme && each.id === id);
       if (isMeant && (permissions & permission) !== 0) return;
     }
     throw new Refusal(ErrorNumber.NO_AUTH);
   }
 
-  /** A round that was open is over when nobody is left in it. */
+  /** A round that was open is over when it has no participant. */
   #closeRounds(before: ModelNode[]): void {
     for (const ready of this.nodes.filter(({ path }) => path.endsWith('/ready'))) {
       const path = parentOf(ready.path);
@@ -428,7 +428,7 @@ function node(path: string, zxid: number, owner = 0, by: ModelNode['by'] = 'clie
     version: 0,
     creates: 0,
     aversion: 0,
-    acl: [ANYBODY],
+    acl: [ANYONE],
     owner,
     kind: 'plain',
     ttl: 0,

@@ -188,7 +188,7 @@ describe('delete', () => {
     ]);
   });
 
-  test('takes an ephemeral from its session, whoever deletes it', () => {
+  test('takes an ephemeral from its session, also when another client deletes it', () => {
     driver.apply(remove('/e'), { session: driver.openSession() });
     expect(driver.tree.session(session)?.ephemeralCount).toBe(0);
     expect(driver.closeSession(session).changes).toEqual([]);

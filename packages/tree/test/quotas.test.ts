@@ -93,7 +93,7 @@ describe('counting', () => {
     expect(stats('/q')).toBe('count=3,bytes=9');
   });
 
-  test('begins anew where somebody writes another count, within a multi too', () => {
+  test('begins anew when a client writes another count, within a multi too', () => {
     setQuota('/q', 'count=10,bytes=100');
     const path = '/zookeeper/quota/q/zookeeper_stats';
     driver.apply(setData(path, 'count=70,bytes=700'));
@@ -193,7 +193,7 @@ describe('limits', () => {
     expect(stats('/q')).toBe('count=3,bytes=5');
   });
 
-  test('are told when they are exceeded, soft ones too', () => {
+  test('are reported when they are exceeded, soft ones too', () => {
     setQuota('/q', 'count=1,bytes=-1=;byteHardLimit=9');
     const soft = { path: '/q', what: 'count', limit: 1, value: 3, isHard: false };
     const hard = { path: '/q', what: 'bytes', limit: 9, value: 10, isHard: true };
@@ -242,7 +242,7 @@ describe('limits', () => {
     driver.apply(enter('/q/b', 'one', 2), { session: one });
     const refused = { error: ErrorNumber.QUOTA_EXCEEDED, changes: [] };
     expect(driver.apply(enter('/q/b', 'two', 2), { session: two })).toMatchObject(refused);
-    // A smaller number would open the round for who is inside already.
+    // A smaller number would open the round for the participant that is inside already.
     expect(driver.apply(enter('/q/b', 'one', 1), { session: one })).toMatchObject(refused);
     expect(driver.children('/q/b')).toEqual(['one']);
     expect(stats('/q')).toBe('count=4,bytes=8');

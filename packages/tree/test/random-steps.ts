@@ -31,7 +31,7 @@ import {
 } from './driver.ts';
 
 /**
- * One random transaction, told without what only a run knows: sessions are counted among those that are open,
+ * One random transaction, described without facts that only a run has: sessions are counted among those that are open,
  * nodes to delete among those that are there, and a guard holds the current token or one that is over.
  */
 export type Step =
@@ -44,7 +44,7 @@ export type Step =
       readonly type: 'write';
       readonly session: number;
       readonly write: UnguardedWrite;
-      readonly who: Credentials;
+      readonly caller: Credentials;
       readonly repeats: boolean;
       readonly confirms: boolean;
       readonly guard: { readonly path: string; readonly holds: boolean } | undefined;
@@ -94,7 +94,7 @@ const acl = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant([{ permissions: Permission.all, scheme: 'auth', id: '' }]) },
 );
-const who = fc.oneof(
+const caller = fc.oneof(
   { weight: 4, arbitrary: fc.constant(NO_CREDENTIALS) },
   { weight: 3, arbitrary: fc.constant<Credentials>({ address: undefined, identities: [ANN] }) },
   { weight: 1, arbitrary: fc.constant(SUPER_CREDENTIALS) },
@@ -176,7 +176,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
         type: fc.constant('write' as const),
         session,
         write,
-        who,
+        caller,
         repeats: seldom,
         confirms: seldom,
         guard,
@@ -194,7 +194,7 @@ interface OpenSession {
   last: Command | undefined;
 }
 
-/** Turns steps into commands: keeps who is there and each session's request numbers. */
+/** Turns steps into commands. It keeps the open sessions and each session's request numbers. */
 export class StepPlayer {
   readonly #driver: Driver;
   readonly #sessions: OpenSession[] = [];
@@ -227,7 +227,7 @@ export class StepPlayer {
       return { command: from.last, from: { session: id, native, xid, confirmed } };
     }
     const numbered = this.#numbered(from, this.#guarded(step.write, step.guard), step.confirms);
-    return { ...numbered, from: { ...numbered.from, as: step.who } };
+    return { ...numbered, from: { ...numbered.from, as: step.caller } };
   }
 
   play(step: Step): Applied {
@@ -254,7 +254,7 @@ export class StepPlayer {
     return { command, from: { session: id, native, xid, confirmed } };
   }
 
-  /** The leader's command, for what is due by now or else for what nobody may take that way. */
+  /** The leader's command, for what is due by now or else for a node that may not be removed that way. */
   #reaping(): Command {
     const { tree, nextZxid } = this.#driver;
     const [due] = tree.expirable(timeOf(counterOf(nextZxid)), 1);

@@ -41,7 +41,7 @@ function fire({ changes }: ReturnType<Driver['apply']>): void {
 
 const NO_LISTS = { data: [], exist: [], child: [], holder: [], persistent: [], persistentRecursive: [] };
 
-/** What a client that comes back is told from, without a history. */
+/** The sources of events for a client that comes back, without a history. */
 function contextOf({ tree }: Driver): RewatchContext {
   const history = new EventHistory(tree.lastZxid, { changesMax: 100, bytesMax: 10_000 });
   return { tree, history, mayRead: () => true };
@@ -91,7 +91,7 @@ test('a watch set twice fires once', () => {
   expect(watcher.events).toHaveLength(1);
 });
 
-test('one deletion tells one watcher once, and both its watches are gone', () => {
+test('one deletion fires once at one watcher, and both its watches are gone', () => {
   const other: Watcher = { events: [] };
   watches.add('data', '/a/x', watcher);
   watches.add('child', '/a/x', watcher);
@@ -125,7 +125,7 @@ test('a release fires the holder watch, a departure from the middle does not', (
   expect(watcher.events).toEqual([[holderChanged, '/l']]);
 });
 
-test('who is gone is told nothing', () => {
+test('a watcher that was removed gets no event', () => {
   const other: Watcher = { events: [] };
   for (const kind of ['data', 'child', 'holder'] as const) watches.add(kind, '/a', watcher);
   watches.add('data', '/a', other);
@@ -197,7 +197,7 @@ describe('watches that are set again after a connection was lost', () => {
     expect(watcher.events).toEqual([event]);
   });
 
-  test('a holder that changed, changed and left is told, one that stayed is not', () => {
+  test('a holder that changed is reported, and one that stayed is not', () => {
     apply(join('/l', 'a-lock-'));
     const seen = driver.tree.lastZxid;
     apply(join('/l', 'b-lock-'));

@@ -13,7 +13,7 @@ import type { AckEpoch, Credentials } from './messages.ts';
 export class Discovery {
   readonly #member: Member;
   readonly #learners: ReadonlyMap<ServerId, Learner>;
-  /** As they were when the votes were counted: the promise of the new epoch must not change who counts. */
+  /** As they were when the votes were counted, because the promise of the new epoch must not change which members count. */
   readonly #ownCredentials: Credentials;
   readonly #promised = new Set<ServerId>();
   #epoch = 0;
@@ -50,10 +50,11 @@ export class Discovery {
   }
 
   /**
-   * Whether a follower has a newer history than ours: the paper's leader would now fetch it, ours was elected for having
-   * the newest and gives way if it has not. Asked of those who promise, and of those who come before a quorum has
-   * acknowledged NEWLEADER: should a promise be one that its sender has lost with its disk, then what was committed since
-   * without the others' knowledge is still found with one of those who must acknowledge.
+   * Whether a follower has a newer history than ours. The paper's leader would now fetch it. Ours was elected because it
+   * has the newest history, and gives way if it has not. This is asked of the followers that promise, and of those that
+   * come before a quorum has acknowledged NEWLEADER. The second is needed because a member may have lost an earlier
+   * promise with its disk. Entries committed since then, without the others' knowledge, are still found with one of the
+   * followers that must acknowledge.
    */
   isAhead(ack: AckEpoch): boolean {
     const { history, id } = this.#member;
@@ -71,7 +72,7 @@ export class Discovery {
     return isQuorumOfElectorate(settings.quorum, this.#inSight(), [...this.#promised, id]);
   }
 
-  /** Whether those who may still promise, or still vote for us, are enough. */
+  /** Whether the members that may still promise, or still vote for us, are enough. */
   get isInReach(): boolean {
     const { ballots, id, settings } = this.#member;
     const inSight = this.#inSight();

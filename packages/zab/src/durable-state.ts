@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts';
 export interface DurableState {
   /** The last epoch promised to a would-be leader (Zab paper: f.p). 0 on a disk that was never used. */
   readonly acceptedEpoch: number;
-  /** The last epoch whose leader brought this server up to date (Zab paper: f.a). `<= acceptedEpoch`. */
+  /** The last epoch with a leader that brought this server up to date (Zab paper: f.a). `<= acceptedEpoch`. */
   readonly currentEpoch: number;
   /** Everything up to here is committed and applied; its entries may be gone from the log. */
   readonly checkpointZxid: Zxid;

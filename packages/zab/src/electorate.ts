@@ -3,18 +3,19 @@ import type { Credentials } from './messages.ts';
 import type { Quorum } from './quorum.ts';
 
 /**
- * Whose presence counts in election and discovery: who may be relied on to have kept what it acknowledged.
+ * Decides which members count in election and discovery: those that can be relied on to have kept everything that they
+ * acknowledged.
  *
- * A member whose log lost entries does not, until a leader has brought it up to date. Nor does a blank one:
- * an `acceptedEpoch` of 0 means a disk that was never used, or one that was lost, and nobody can tell which.
- * If blank members counted beside others, one lost disk could make a quorum that misses committed entries.
+ * A member with a log that lost entries does not count until a leader has brought it up to date. A blank member does not
+ * count either: an `acceptedEpoch` of 0 means a disk that was never used, or one that was lost, and there is no way to
+ * know which. If blank members counted beside others, one lost disk could make a quorum that misses committed entries.
  * (A blank member that joins an established leader writes its `acceptedEpoch` only together with the whole
  * history, so an interrupted synchronisation leaves it blank.)
  *
- * A new ensemble consists of blank members only. So these count, together with members that have promised an
- * epoch but never held anything, when nobody in sight ever held anything and either a quorum is blank or no
- * member is out of sight. The price: an ensemble whose very first election was cut short may have
- * to wait until all its members are up.
+ * A new ensemble consists of blank members only. So these count, together with members that have promised an epoch but
+ * never held anything, if no member in sight ever held anything and either a quorum is blank or no member is out of
+ * sight. The price is that an ensemble may have to wait until all its members are up, if its very first election was cut
+ * short.
  */
 export function electorate(
   quorum: Quorum,
@@ -27,7 +28,7 @@ export function electorate(
   };
 }
 
-/** Whether those of `ids` who count are a quorum. */
+/** Whether the members among `ids` that count are a quorum. */
 export function isQuorumOfElectorate(
   quorum: Quorum,
   inSight: ReadonlyMap<ServerId, Credentials>,
@@ -39,7 +40,7 @@ export function isQuorumOfElectorate(
   return quorum.isQuorum(counted);
 }
 
-/** Never promised anything to anybody, as far as its disk knows. */
+/** Whether the member has never made a promise, as far as its disk shows. */
 export function isBlank(credentials: Credentials): boolean {
   return credentials.acceptedEpoch === 0;
 }

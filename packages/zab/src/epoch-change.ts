@@ -10,8 +10,8 @@ import type { AckNewEpoch } from './messages.ts';
  * quorum has made it durable.
  *
  * It is discovery and synchronisation once more, over the links that exist, and is safe for the same reason:
- * with a quorum of promises nobody else can establish an epoch up to `next`, or has, since whoever promises
- * still follows; and whoever has `next` as its current epoch has the whole history under it. With one half
+ * with a quorum of promises no other member can establish an epoch up to `next`, or has done so, because a member that
+ * promises still follows. And a member with `next` as its current epoch has the whole history under it. With one half
  * only, a leader that was replaced unawares could give itself, alone, an epoch that beats its successor's.
  */
 export class EpochChange {

@@ -91,7 +91,7 @@ export class Following implements Role {
     const { settings, ballots, installing } = this.#member;
     this.#silentTicks += 1;
     if (this.#silentTicks >= settings.suspicionTicks) {
-      // If its last word was that it leads, it must say so again before anybody believes it.
+      // If its last notification was that it leads, it must say so again before this member believes it.
       if (ballots.get(this.leader)?.role === 'leading') ballots.delete(this.leader);
       this.#member.look('leader-silent');
       return;
@@ -219,7 +219,7 @@ export class Following implements Role {
     }
     this.#epoch = message.epoch;
     this.#phase = 'synchronization';
-    // An epoch is promised once. If it was promised before, that may have been to somebody else.
+    // An epoch is promised once. If it was promised before, that may have been to another member.
     const promised = message.promise && message.epoch > persistence.acceptedEpoch;
     if (promised) persistence.setEpochs(message.epoch, persistence.currentEpoch);
     // Whatever is on its way to the disk must get there first: nothing may be in flight below a truncation.

@@ -13,7 +13,7 @@ interface Run {
 /** What an entry costs beside its payload, roughly. */
 const ENTRY_OVERHEAD_BYTES = 64;
 
-/** How many epochs `tails` tells about. A log that differs further back is replaced by a checkpoint. */
+/** The number of epochs that `tails` covers. A log that differs further back is replaced by a checkpoint. */
 const TAILS_MAX = 64;
 
 /**
@@ -126,12 +126,12 @@ export class History {
   }
 
   /**
-   * The last zxid that this log shares with the log whose `tails` these are, or `undefined` when it lies
-   * before the base. Logs that share a zxid are equal up to it, and an epoch's entries come from one leader;
-   * so the newest epoch that both have ends the common part, where the shorter of the two ends.
+   * Returns the last zxid that this log shares with the log that has these `tails`, or `undefined` if it lies before the
+   * base. Logs that share a zxid are equal up to it, and an epoch's entries come from one leader. So the common part ends
+   * in the newest epoch that both have, where the shorter of the two ends.
    *
-   * The other's zxid alone would not do: cutting (2,5) back to "whatever is not after (1,200)" leaves a log
-   * that may end at (1,50), and the entries up to (1,200) would be missing without anybody noticing.
+   * The other's zxid alone is not enough: cutting (2,5) back to "everything not after (1,200)" leaves a log that may end
+   * at (1,50), and the entries up to (1,200) would be missing unnoticed.
    */
   commonPoint(tails: readonly Zxid[]): Zxid | undefined {
     for (const tail of tails) {

@@ -34,7 +34,7 @@ export class LeadershipProofs {
     return this.#provenRound >= learner.offerRound;
   }
 
-  /** Whether somebody waits for a round that has not begun. */
+  /** Whether a request or a follower waits for a round that has not begun. */
   get isWanted(): boolean {
     if (this.#confirmations.isGathering) return true;
     const { proofRound } = this.#member;

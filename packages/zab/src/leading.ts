@@ -111,7 +111,7 @@ export class Leading implements Role {
     else this.#proofs.confirm(request);
   }
 
-  /** Everything proposed goes out first, so that whoever is elected can have it. */
+  /** Everything proposed is sent first, so that the next leader can have it. */
   resign(): void {
     this.flush();
     this.#member.resignedTicks = this.#member.settings.suspicionTicks;
@@ -285,10 +285,10 @@ export class Leading implements Role {
   }
 
   /**
-   * Whoever lost its disk, or a part of it, may have promised a later epoch and not know it any more. If we were replaced
-   * unawares, its support would make us a quorum again, beside our successor's. So first a quorum of the others must say
-   * that it still follows us, after the newcomer has come; and until then the newcomer gets nothing by which it would
-   * come to count.
+   * A member that lost its disk, or a part of it, may have promised a later epoch without a record of it. If we were
+   * replaced unawares, its support would make us a quorum again, beside our successor's. So first, after the newcomer has
+   * come, a quorum of the others must say that it still follows us. Until then the newcomer gets nothing by which it
+   * would come to count.
    */
   #mayOffer(learner: Learner): boolean {
     if (this.#phase === 'discovery') return this.#discovery.counts(learner);
@@ -296,7 +296,7 @@ export class Leading implements Role {
     return this.#phase === 'broadcast' && this.#proofs.isProvenSince(learner);
   }
 
-  /** To those who waited until a quorum had answered. */
+  /** Offers to the followers that waited until a quorum had answered. */
   #offerProven(): void {
     for (const learner of this.#learners.values()) {
       if (learner.stage === 'joining' && learner.offerRound !== undefined) this.#offer(learner);
@@ -406,7 +406,7 @@ export class Leading implements Role {
   // The change of epoch.
 
   #changeEpoch(next: number): void {
-    // When the change under way is done, whoever needs a later epoch still will ask again.
+    // When the change under way is done, a member that still needs a later epoch will ask again.
     if (this.#change !== undefined && (this.#change.isOpen || this.#change.next >= next)) return;
     this.#change = new EpochChange(this.#member, this.#learners, this.#epoch, next);
   }

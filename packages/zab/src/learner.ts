@@ -24,7 +24,7 @@ export class Learner {
   acked: Zxid = ZXID_ZERO;
   /** The last commit point sent. */
   committedSent: Zxid = ZXID_ZERO;
-  /** The latest epoch whose NewLeader was acknowledged. */
+  /** The latest epoch with a NewLeader that was acknowledged. */
   ackedEpoch = 0;
   /** The latest round of proof answered. */
   proofRound = 0;

@@ -14,11 +14,11 @@ const RETRY_DOUBLINGS_MAX = 4;
 /**
  * Fast leader election (Zab paper, phase 0; ZooKeeper's FastLeaderElection).
  *
- * Every member keeps the last Notification of each member it is connected to, says its own on every new
- * connection and whenever it changes, and decides from that table alone, so no notification is lost on one
- * that was not looking when it came. Unlike ZooKeeper's, a vote is not handed on: a server votes for the best
- * candidate among those that it hears itself, and only one with links to a quorum is a candidate. Thus nobody
- * votes for a leader that it could not follow, or that could not lead.
+ * Every member keeps the last Notification of each member it is connected to. It sends its own on every new connection
+ * and whenever it changes. It decides from that table alone, so that no notification is lost on a member that was not
+ * looking when it came. Unlike ZooKeeper's, a vote is not handed on: a server votes for the best candidate among the
+ * members that it is connected to, and only a member with links to a quorum is a candidate. So no member votes for a
+ * leader that it could not follow, or that could not lead.
  *
  * Votes count within one round of the logical clock. Safety does not rest on any of this: discovery checks
  * that the leader has the newest history of a quorum.
@@ -30,7 +30,7 @@ export class Looking implements Role {
   readonly followers = NO_FOLLOWERS;
   readonly #member: Member;
   #vote: ServerId = 0;
-  /** Ticks until a vote that a quorum shares is final although somebody still disagrees. */
+  /** Ticks until a vote that a quorum shares is final although a member still disagrees. */
   #settle: { readonly vote: ServerId; readonly round: number; ticks: number } | undefined;
   #retries = 0;
   #retryTicks: number;
@@ -111,7 +111,7 @@ export class Looking implements Role {
     member.become(this.#vote === member.id ? { to: 'leading' } : { to: 'following', leader: this.#vote });
   }
 
-  /** A leader whom a quorum follows, or would if we did. The newest, should there be two for a moment. */
+  /** A leader that a quorum follows, or would follow with us. The newest one, if there are two for a moment. */
   #findLeader(): ServerId | undefined {
     const { ballots, id, settings } = this.#member;
     let found: ServerId | undefined;
@@ -148,7 +148,7 @@ export class Looking implements Role {
     return best;
   }
 
-  /** Whether a quorum shares our vote and nobody who is heard may still change that for the better. */
+  /** Whether a quorum shares our vote, and no connected member may still lead to a better one. */
   #isDecided(): boolean {
     const { ballots, credentials, id, round, settings } = this.#member;
     const inSight = new Map<ServerId, Credentials>(ballots).set(id, credentials);

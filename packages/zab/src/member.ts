@@ -35,7 +35,7 @@ export class Member {
   readonly outbox = new Outbox();
   /** The last Notification of each connected member that is not suspected. */
   readonly ballots = new Map<ServerId, Notification>();
-  /** Those who asked to follow before we knew ourselves to be the leader. */
+  /** The members that asked to follow before we knew that we lead. */
   readonly earlyFollowers = new Map<ServerId, FollowerInfo>();
   /** The logical clock of elections. */
   round = 0;
@@ -46,7 +46,7 @@ export class Member {
   trusted: boolean;
   /** The batch that brings an untrusted member up to date: history and epoch together. */
   #trustedFrom: number | undefined;
-  /** A received checkpoint is replacing log and tree; until it has, nobody knows what this member has. */
+  /** A received checkpoint is replacing log and tree. Until that is done, it is unknown what this member has. */
   installing = false;
   /** Ticks for which this member, having resigned, does not want to lead. */
   resignedTicks = 0;
@@ -58,7 +58,7 @@ export class Member {
   #reachesQuorum: boolean;
   #standing: Standing = { role: 'looking', leader: 0, epoch: 0 };
   #announced: Notification | undefined;
-  /** Whom we have told in this tick that it is not our leader. */
+  /** The members that we have informed in this tick that they are not our leader. */
   #corrected = new Set<ServerId>();
   #lastCommitted: Zxid;
   #committedEnd: number;
@@ -188,7 +188,7 @@ export class Member {
 
   /** A leader's checkpoint at `zxid` has replaced log and tree. */
   installed(zxid: Zxid): void {
-    invariant(this.installing, `checkpoint ${zxid} was installed though nobody asked for it`);
+    invariant(this.installing, `checkpoint ${zxid} was installed without a request`);
     invariant(zxid >= this.#lastCommitted, `installed checkpoint ${zxid} is below ${this.#lastCommitted}`);
     this.installing = false;
     this.history.reset(zxid);

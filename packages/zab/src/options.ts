@@ -16,7 +16,7 @@ export interface ZabOptions {
   readonly suspicionTicks?: number;
   /**
    * Ticks that a quorum of equal votes waits while another member still looks and votes differently. Default
-   * 1; none at all when everybody who is heard agrees.
+   * 1. It does not wait at all if every connected member agrees.
    */
   readonly electionSettleTicks?: number;
   /** Ticks until a looking member says its vote again; doubles up to 16 times this. Default 4. */
@@ -52,7 +52,7 @@ export interface ZabOptions {
 export type Settings = Required<ZabOptions>;
 
 const MIB = 1024 * 1024;
-/** What `syncTicks` is unless told otherwise. */
+/** The default of `syncTicks`. */
 export const SYNC_TICKS = 200;
 
 /** Fills in the defaults. Throws `RangeError` for a value, or a pair of values, that cannot work. */

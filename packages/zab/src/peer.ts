@@ -17,8 +17,8 @@ import type { Obstacle, RoleChangeReason, ZabStatus } from './status.ts';
 
 /**
  * One member of an ensemble that agrees on a sequence of entries: the Zab protocol (Junqueira, Reed, Serafini,
- * DSN 2011) as a state machine without I/O, time or chance. Tell it what happened with `step`, then do what
- * `takeReady` says. Equal events in equal order have equal effects.
+ * DSN 2011) as a state machine without I/O, time or chance. Pass each event to `step`, then do everything that
+ * `takeReady` returns. Equal events in equal order have equal effects.
  *
  * What holds at all times and on all members:
  * - `committed` is a prefix of one and the same sequence, and nothing that any member saw there is ever lost
@@ -122,7 +122,7 @@ export class Peer {
         this.#handleDisconnected(event.peer);
         return;
       case 'message':
-        // Words of a connection that is gone, or of one who is not a member.
+        // A message of a connection that is gone, or of a server that is not a member, is ignored.
         if (member.connected.has(event.from)) this.#handleMessage(event.from, event.message);
         return;
       case 'persisted':

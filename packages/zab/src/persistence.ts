@@ -10,9 +10,9 @@ interface Inflight {
 }
 
 /**
- * What was given to the disk, and how far it got. Operations asked for between two `take`s form one batch,
- * atomic and durable as a whole. Whoever must wait for something keeps the `sequence` it belongs to and asks
- * `isDurable` after each `persisted` event; nothing is remembered for a role that has ended.
+ * The batches that were given to the disk, and how far it got. Operations asked for between two `take`s form one batch,
+ * atomic and durable as a whole. A role that must wait for an operation keeps its `sequence`, and asks `isDurable` after
+ * each `persisted` event. Nothing is remembered for a role that has ended.
  */
 export class Persistence {
   /** As on disk once everything asked for is durable. */

@@ -45,7 +45,7 @@ export class Replication {
     return true;
   }
 
-  /** Tells an active learner the commit point, unless a proposal just did. Never beyond what it was sent. */
+  /** Sends an active learner the commit point, unless a proposal just did. It is never beyond the entries it was sent. */
   commit(learner: Learner, epoch: number): void {
     const { history, lastCommitted, committedEnd } = this.#member;
     if (lastCommitted <= learner.committedSent) return;

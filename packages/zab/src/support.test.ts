@@ -27,14 +27,14 @@ function support(...followers: readonly (Partial<Learner> & { readonly id: Serve
 }
 
 describe('a leader is supported', () => {
-  test('by those who are active', () => {
+  test('by the active followers', () => {
     const two = { id: 2, stage: 'active' } as const;
     expect(support(two, { id: 3, stage: 'active' }).isActive).toBe(true);
     expect(support(two, { id: 3, stage: 'streaming' }).isActive).toBe(false);
     expect(support().isActive).toBe(false);
   });
 
-  test('before it is established, by those who follow or still vote for it', () => {
+  test('before it is established, by the members that follow or still vote for it', () => {
     const voted = (leader: ServerId) => new Map([[4, notification({ leader })]]);
     expect(support({ id: 2 }, { id: 3 }).isInReach(new Map())).toBe(true);
     expect(support({ id: 2 }).isInReach(voted(LEADER))).toBe(true);
@@ -66,7 +66,7 @@ describe('a quorum has', () => {
     expect(support(...followers).provenThrough(5)).toBe(2);
   });
 
-  test('nothing that only those have who are not active yet', () => {
+  test('nothing that only followers have that are not active yet', () => {
     const two = { id: 2, stage: 'active', acked: zxid(4), proofRound: 4 } as const;
     const three = { id: 3, stage: 'streaming', acked: zxid(4), proofRound: 4 } as const;
     expect(support(two, three).ackedThrough(zxid(5))).toBe(0);

@@ -24,14 +24,14 @@ export class Support {
     return this.#quorum.isQuorum(active);
   }
 
-  /** Whether those who follow, however far they have come, and those whose last vote was for the leader are a quorum. */
+  /** Whether the followers, however far they have come, and the members that last voted for the leader are a quorum. */
   isInReach(ballots: ReadonlyMap<ServerId, Notification>): boolean {
     const hopeful = new Set([this.#id, ...this.#learners.keys()]);
     for (const [peer, ballot] of ballots) if (ballot.leader === this.#id) hopeful.add(peer);
     return this.#quorum.isQuorum(hopeful);
   }
 
-  /** Whether a quorum has NEWLEADER of `epoch` on disk; `isOwnDurable` tells it of the leader. */
+  /** Whether a quorum has NEWLEADER of `epoch` on disk. `isOwnDurable` says whether the leader has. */
   hasEpoch(epoch: number, isOwnDurable: boolean): boolean {
     const ids = new Set<ServerId>();
     if (isOwnDurable) ids.add(this.#id);

@@ -33,7 +33,7 @@ export class Synchronisation {
     this.#replication = replication;
   }
 
-  /** The follower has acknowledged the epoch and told the tails of its log. */
+  /** Begins when the follower has acknowledged the epoch and sent the tails of its log. */
   begin(learner: Learner, epoch: number): void {
     const plan = planSync(this.#member.history, learner.tails);
     if (plan.type !== 'snap') {

@@ -140,7 +140,7 @@ test('a cut below the commit point stops the process: the tree cannot take anyth
   expect(() => solo.hears(3, { type: 'trunc', epoch: 2, after: makeZxid(1, 1) })).toThrow(InvariantError);
 });
 
-test('whoever acts as our leader and is not, is told so, once in a tick', () => {
+test('a member that acts as our leader and is not is corrected once per tick', () => {
   const solo = new Solo(disk());
   solo.followToBroadcast(2);
   solo.connect(2);
@@ -184,7 +184,7 @@ test('what comes behind a checkpoint waits until it is installed', () => {
   expect(solo.said(3)).toEqual([{ type: 'ack-new-leader', epoch: 2, zxid: makeZxid(1, 6) }]);
 });
 
-test('while a checkpoint is being installed nobody is followed or voted for', () => {
+test('a member that installs a checkpoint follows and votes for no other', () => {
   const solo = new Solo(disk());
   solo.follow(2, false);
   solo.hears(3, { type: 'snap', epoch: 2 });
@@ -201,7 +201,7 @@ test('while a checkpoint is being installed nobody is followed or voted for', ()
   expect(solo.said(3).at(-1)).toMatchObject({ type: 'follower-info', attempt: 2, lastZxid: makeZxid(1, 5) });
 });
 
-test('a checkpoint that nobody asked to install stops the process', () => {
+test('a checkpoint that was installed without a request stops the process', () => {
   const solo = new Solo(disk());
   expect(() => solo.peer.step({ type: 'snapshot-installed', zxid: makeZxid(1, 5) })).toThrow(InvariantError);
 });
@@ -243,7 +243,7 @@ test('a ping is answered at once, with its round', () => {
 
 // The disk.
 
-test('a member that lost entries counts again once the history of a leader is durable, whoever leads then', () => {
+test('a member that lost entries counts again once the history of any leader is durable', () => {
   const solo = new Solo(disk({ trusted: false }));
   expect(solo.peer.status().obstacle).toBe('untrusted');
   solo.follow(2, false);

@@ -34,7 +34,7 @@ class Server {
 /**
  * An ensemble that does one thing at a time, for scripts. Each verb below has its explanation beside it; a
  * verb's output is what happened, in order: messages as they are delivered, batches as they become durable,
- * commits as servers are told of them. Elections and heartbeats are left out unless `show` asks for them, and
+ * commits as servers learn of them. Elections and heartbeats are left out unless `show` asks for them, and
  * a line that begins with `quietly` prints nothing.
  */
 export class Interaction {
@@ -59,7 +59,7 @@ export class Interaction {
   }
 
   readonly #verbs: Record<string, (servers: Server[], words: string[]) => void> = {
-    // ensemble servers=3 counterMax=10: an ensemble whose members are down, and options of zab.
+    // ensemble servers=3 counterMax=10: an ensemble with all members down, and options of zab.
     ensemble: (_, words) => this.#makeEnsemble(named(words)),
     // disk 2 accepted=3 current=2 checkpoint=1:4 log=1:1..1:9,2:1..2:2 untrusted: what is on the disk of 2.
     disk: ([server], words) => prepareDisk(must(server).disk, words),

@@ -81,7 +81,7 @@ test('it gives way to one that comes before NEWLEADER is acknowledged, too, unle
   expect(join(2, makeZxid(1, 2))).toBe('started');
 });
 
-test('who may have forgotten a promise is offered nothing before a quorum of the others has answered', () => {
+test('a member that may have forgotten a promise is offered nothing before a quorum of the others has answered', () => {
   const solo = new Solo(disk({ entries: log(1, 2) }));
   const epoch = solo.lead();
   solo.connect(3);
@@ -190,7 +190,7 @@ test('a follower that does not keep up is sent no more until it acknowledges', (
   expect(solo.peer.status().lastCommitted).toBe(makeZxid(epoch, sent));
 });
 
-test('a follower that does not keep up is not told to commit what it was not sent', () => {
+test('a follower that does not keep up gets no commit of entries that it was not sent', () => {
   const solo = new Solo(disk(), { inflightBytesMax: 100, proposalBytesMax: 10 });
   const epoch = solo.lead();
   solo.connect(3);
@@ -210,9 +210,9 @@ test('a follower that does not keep up is not told to commit what it was not sen
     solo.hears(2, { type: 'ack', epoch, zxid: makeZxid(epoch, i) });
   }
   expect(solo.peer.status().lastCommitted).toBe(makeZxid(epoch, 5));
-  const told = solo.said(3);
-  expect(told.filter(({ type }) => type === 'proposal')).toHaveLength(2);
-  expect(told.filter(({ type }) => type === 'commit').at(-1)).toMatchObject({ zxid: makeZxid(epoch, 2) });
+  const sent = solo.said(3);
+  expect(sent.filter(({ type }) => type === 'proposal')).toHaveLength(2);
+  expect(sent.filter(({ type }) => type === 'commit').at(-1)).toMatchObject({ zxid: makeZxid(epoch, 2) });
 });
 
 test('a follower that fell out of the history has to begin anew', () => {
@@ -286,10 +286,10 @@ test('a transfer that failed is begun again with a heartbeat', () => {
 // Proposals that cannot be.
 
 test.each([
-  ['who looks', (solo: Solo) => solo.connect(2), 'NOT_LEADING'],
-  ['who follows', (solo: Solo) => solo.followToBroadcast(2), 'NOT_LEADING'],
+  ['that looks', (solo: Solo) => solo.connect(2), 'NOT_LEADING'],
+  ['that follows', (solo: Solo) => solo.followToBroadcast(2), 'NOT_LEADING'],
   [
-    'who is not established',
+    'that is not established',
     (solo: Solo) => {
       solo.connect(2);
       solo.hears(2, notification({ leader: 1, electable: false }), followerInfo(1));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Interaction } from './interaction.ts';
 
-// Each file tells a story: comments, then verbs, each with what it printed, between `----` and an empty line.
+// Each file is a story: comments, then verbs, each with what it printed, between `----` and an empty line.
 // UPDATE_SCRIPTS=1 records what is printed now; the difference is for a reviewer to judge.
 const FOLDER = new URL('scripts/', import.meta.url);
 const files = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));

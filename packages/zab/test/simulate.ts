@@ -126,7 +126,7 @@ function disturb(world: World, random: Random, faults: Faults): void {
   if (random.chance(faults.resign)) world.step(node, { type: 'resign' });
 }
 
-/** A crash that costs more than what was not persisted. At most one server at a time, or nobody could vote. */
+/** A crash that costs more than what was not persisted. At most one server at a time, or there would be no quorum to vote. */
 function damage(world: World, node: World['nodes'][number], random: Random, faults: Faults): void {
   const others = world.nodes.filter((each) => each !== node);
   if (others.length < 2 || !others.every(({ disk }) => disk.trusted && disk.currentEpoch > 0)) return;

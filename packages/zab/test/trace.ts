@@ -42,8 +42,10 @@ export function showOperation(operation: PersistOperation): string {
 export function showMessage(message: ZabMessage): string {
   switch (message.type) {
     case 'notification': {
-      const who = message.leader === 0 ? 'nobody' : message.leader;
-      const what = { looking: `votes ${who}`, following: `follows ${who}`, leading: 'leads' }[message.role];
+      const leader = message.leader === 0 ? 'none' : message.leader;
+      const what = { looking: `votes ${leader}`, following: `follows ${leader}`, leading: 'leads' }[
+        message.role
+      ];
       const credentials = `current=${message.currentEpoch} last=${showZxid(message.lastZxid)}`;
       const flags = `${message.trusted ? '' : ' untrusted'}${message.electable ? '' : ' not-electable'}`;
       return `notification round=${message.round} ${what} ${credentials}${flags}`;

@@ -71,7 +71,7 @@ export interface WorldOptions {
 export class World {
   readonly agenda = new Agenda();
   readonly nodes: readonly Node[];
-  /** The one sequence: whatever any server was told to be committed, in order. */
+  /** The one sequence: all entries that any server saw committed, in order. */
   readonly sequence: Entry[] = [];
   readonly #options: WorldOptions;
   readonly #random: Random;
@@ -112,7 +112,7 @@ export class World {
 
   crash(node: Node): void {
     if (node.peer === undefined) return;
-    // Some of what was being written has reached the disk although nobody was told.
+    // Some of what was being written has reached the disk although no member was informed.
     const written = this.#random.between(0, node.pending.length);
     for (const { batch } of node.pending.slice(0, written)) node.disk.write(batch);
     node.peer = undefined;
@@ -160,7 +160,7 @@ export class World {
     this.#disconnect(a, b);
   }
 
-  /** Nothing comes through, and nobody is told: what was sent arrives when the link thaws, unless it breaks. */
+  /** Nothing comes through, and no member is informed: what was sent arrives when the link thaws, unless it breaks. */
   freezeLink(a: ServerId, b: ServerId): void {
     this.#frozen.add(pair(a, b));
   }
@@ -238,7 +238,7 @@ export class World {
     this.#work(node);
   }
 
-  /** Those who believe that they lead. */
+  /** The members that believe that they lead. */
   leaders(): Node[] {
     return this.nodes.filter((node) => node.peer?.status().role === 'leading');
   }

@@ -112,7 +112,7 @@ describe('a checkpoint', () => {
     },
   );
 
-  test('whose pages are overwritten is refused, or is the checkpoint', () => {
+  test('with overwritten pages is refused, or is intact', () => {
     const directory = scratchFolder();
     checkpointIn(directory);
     const file = join(directory, 'checkpoint.sqlite');

@@ -30,7 +30,7 @@ describe('the durable mark', () => {
     expect(stateOf(file)).toBe('unreadable');
   });
 
-  test('tells what was written last, also when that is lower', () => {
+  test('returns what was written last, even if the zxid is lower', () => {
     const file = join(scratchFolder(), 'mark');
     const { mark } = DurableMark.open(file);
     for (const [commit, counter] of [
@@ -54,7 +54,7 @@ describe('the durable mark', () => {
     }
   });
 
-  test('tells what was before when the last write was torn anywhere', () => {
+  test('returns the mark before if the last write was torn anywhere', () => {
     const file = join(scratchFolder(), 'mark');
     const { mark } = DurableMark.open(file);
     mark.write(1, makeZxid(1, 1), false);

@@ -249,7 +249,7 @@ describe('the log', () => {
 });
 
 describe('a damaged log', () => {
-  test('whose last batch fails its checksum is cut, and not trusted since the batch had been durable', () => {
+  test('with a last batch that fails its checksum is cut, and not trusted, because the batch had been durable', () => {
     const directory = scratchFolder();
     logOf(directory, ...threeBatches);
     tamper(directory, (database) => flipByte(database, ends[2], 50));
@@ -268,7 +268,7 @@ describe('a damaged log', () => {
     ]);
   });
 
-  test('whose only batch is damaged in its header is cut', () => {
+  test('with a single batch that has a damaged header is cut', () => {
     const directory = scratchFolder();
     logOf(directory, append(1, 1, 4));
     tamper(directory, (database) => flipByte(database, ends[0], 6));
@@ -351,7 +351,7 @@ describe('a damaged log', () => {
     expect(() => open(directory)).toThrow(CorruptLogError);
   });
 
-  test('whose pages are overwritten is refused, or is the log', () => {
+  test('with overwritten pages is refused, or is intact', () => {
     const directory = scratchFolder();
     logOf(directory, ...Array.from({ length: 40 }, (_, i) => append(1, i * 10 + 1, i * 10 + 10, 300)));
     const file = join(directory, 'log.sqlite');
@@ -410,7 +410,7 @@ describe('the mark of a log', () => {
     expect(reopen(directory)).toMatchObject({ trusted: true, notes: [] });
   });
 
-  test('tells that a truncation was lost', () => {
+  test('shows that a truncation was lost', () => {
     const directory = scratchFolder();
     logOf(directory, ...threeBatches);
     const older = readFileSync(join(directory, 'log.sqlite'));
@@ -419,7 +419,7 @@ describe('the mark of a log', () => {
     expect(reopen(directory).trusted).toBe(false);
   });
 
-  test('tells that epochs were lost', () => {
+  test('shows that epochs were lost', () => {
     const directory = scratchFolder();
     logOf(directory, ...threeBatches);
     const older = readFileSync(join(directory, 'log.sqlite'));

@@ -5,7 +5,7 @@ import { Owner } from '../../test/owner.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openMemoryStorage } from './memory-storage.ts';
 
-/** A disk that finishes what it is told to, when it is told to. */
+/** A disk that finishes a write when the test says so. */
 class SlowDisk {
   readonly #waiting: (() => void)[] = [];
   readonly disk = new MemoryDisk({ schedule: (run) => this.#waiting.push(run) });
@@ -142,7 +142,7 @@ describe('a simulated disk', () => {
     expect(await recoveredZxids(disk)).toEqual(zxidsOf(entries(1, 1, 2)));
   });
 
-  test('fails, tells once, and tells when there is room again', async () => {
+  test('reports a failure once, and again when there is room', async () => {
     const disk = new MemoryDisk();
     const owner = new Owner(await openMemoryStorage(disk));
     await owner.persist(append(1, 1, 1));

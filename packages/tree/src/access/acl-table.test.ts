@@ -12,32 +12,74 @@ function shared(...list: [scheme: string, id: string, permissions: number][]): S
   return new SharedAcl(list.map(([scheme, id, permissions]) => ({ scheme, id, permissions })));
 }
 
-describe('who may do what', () => {
+describe('the permissions that an ACL grants', () => {
   test.each<[string, SharedAcl, number, Credentials, boolean]>([
-    ['anybody what the world may', shared(['world', 'anyone', read]), read, NO_CREDENTIALS, true],
-    ['nobody what the world may not', shared(['world', 'anyone', read]), write, ann, false],
-    ['one of several', shared(['world', 'anyone', read]), read | admin, NO_CREDENTIALS, true],
-    ['the owner of a digest', shared(['digest', 'ann:x', all]), write, ann, true],
-    ['nobody with another hash', shared(['digest', 'ann:y', all]), write, ann, false],
-    ['nobody who has not authenticated', shared(['digest', 'ann:x', all]), read, NO_CREDENTIALS, false],
-    ['only what is granted', shared(['digest', 'ann:x', read]), write, ann, false],
-    ['by the second entry', shared(['digest', 'bob:x', all], ['digest', 'ann:x', read]), read, ann, true],
-    ['from a network', shared(['ip', '127.0.0.0/8', all]), write, local, true],
-    ['not from another', shared(['ip', '10.0.0.0/8', all]), write, local, false],
-    ['not without an address', shared(['ip', '0.0.0.0/0', all]), write, ann, false],
     [
-      'what two entries grant one',
+      'a permission of the world is granted to every client',
+      shared(['world', 'anyone', read]),
+      read,
+      NO_CREDENTIALS,
+      true,
+    ],
+    [
+      'a permission that the world lacks is granted to no client',
+      shared(['world', 'anyone', read]),
+      write,
+      ann,
+      false,
+    ],
+    [
+      'one of several permissions is enough',
+      shared(['world', 'anyone', read]),
+      read | admin,
+      NO_CREDENTIALS,
+      true,
+    ],
+    ['the owner of a digest has its permissions', shared(['digest', 'ann:x', all]), write, ann, true],
+    ['another hash of the same user grants nothing', shared(['digest', 'ann:y', all]), write, ann, false],
+    [
+      'a digest grants nothing without authentication',
+      shared(['digest', 'ann:x', all]),
+      read,
+      NO_CREDENTIALS,
+      false,
+    ],
+    ['a digest grants its own permissions only', shared(['digest', 'ann:x', read]), write, ann, false],
+    [
+      'the second entry counts as well',
+      shared(['digest', 'bob:x', all], ['digest', 'ann:x', read]),
+      read,
+      ann,
+      true,
+    ],
+    [
+      'an address within a network has its permissions',
+      shared(['ip', '127.0.0.0/8', all]),
+      write,
+      local,
+      true,
+    ],
+    ['an address outside a network has none of them', shared(['ip', '10.0.0.0/8', all]), write, local, false],
+    ['a network grants nothing without an address', shared(['ip', '0.0.0.0/0', all]), write, ann, false],
+    [
+      'two entries of one identity add up',
       shared(['digest', 'ann:x', read], ['digest', 'ann:x', write]),
       read,
       ann,
       true,
     ],
-    ['nobody by the id of another scheme', shared(['sasl', 'ann:x', all]), read, ann, false],
-    ['not from what is no network', shared(['ip', 'nowhere', all]), read, local, false],
-    ['the super user everything', shared(['digest', 'ann:x', 0]), write, SUPER_CREDENTIALS, true],
-    ['rights add up', shared(['world', 'anyone', read], ['digest', 'ann:x', write]), write, ann, true],
-  ])('%s', (_, acl, permissions, who, expected) => {
-    expect(acl.permits(permissions, who)).toBe(expected);
+    ['the same id in another scheme grants nothing', shared(['sasl', 'ann:x', all]), read, ann, false],
+    ['an id that is not a network grants nothing', shared(['ip', 'nowhere', all]), read, local, false],
+    ['the super user may do everything', shared(['digest', 'ann:x', 0]), write, SUPER_CREDENTIALS, true],
+    [
+      'permissions of the world and of an identity add up',
+      shared(['world', 'anyone', read], ['digest', 'ann:x', write]),
+      write,
+      ann,
+      true,
+    ],
+  ])('%s', (_, acl, permissions, credentials, expected) => {
+    expect(acl.permits(permissions, credentials)).toBe(expected);
   });
 });
 

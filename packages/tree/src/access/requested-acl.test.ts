@@ -11,12 +11,12 @@ function acl(scheme: string, id: string, permissions: number = Permission.all): 
   return { permissions, scheme, id };
 }
 
-describe('valid lists stay', () => {
+describe('a valid ACL is taken as it is:', () => {
   test.each<[string, Acl[]]>([
     ['the world', [acl('world', 'anyone', Permission.read)]],
     ['nothing granted to the world', [acl('world', 'anyone', 0)]],
     ['a digest', [acl('digest', 'ann:x')]],
-    ['a digest of nobody', [acl('digest', ':x')]],
+    ['a digest with an empty user', [acl('digest', ':x')]],
     ['a digest with a colon at the end', [acl('digest', 'ann:x:')]],
     ['an address', [acl('ip', '10.0.0.1')]],
     ['a network', [acl('ip', 'fe80::/10')]],
@@ -31,27 +31,27 @@ describe('valid lists stay', () => {
   });
 });
 
-describe('invalid lists', () => {
+describe('an invalid ACL is refused:', () => {
   test.each<[string, Acl[]]>([
     ['empty', []],
     ['an unknown scheme', [acl('x509', 'CN=ann')]],
-    ['sasl, which nobody can log in by', [acl('sasl', 'ann')]],
-    ['super, which is nobody to be named', [acl('super', 'ann:x')]],
+    ['sasl, which no client can authenticate with', [acl('sasl', 'ann')]],
+    ['super, which an ACL cannot name', [acl('super', 'ann:x')]],
     ['no scheme', [acl('', '')]],
-    ['somebody of the world', [acl('world', 'ann')]],
+    ['an id of the world other than anyone', [acl('world', 'ann')]],
     ['a digest without a hash', [acl('digest', 'ann')]],
     ['a digest with an empty hash', [acl('digest', 'ann:')]],
     ['a digest of three parts', [acl('digest', 'ann:x:y')]],
     ['a digest of nothing', [acl('digest', ':')]],
     ['no address', [acl('ip', 'localhost')]],
     ['too many bits', [acl('ip', '10.0.0.0/33')]],
-    ['auth of nobody', [acl('auth', '')]],
+    ['auth from a client without authentication', [acl('auth', '')]],
     ['one bad entry of two', [acl('world', 'anyone'), acl('auth', '')]],
   ])('%s', (_, list) => {
     expect(resolveAcl(list, { ...NO_CREDENTIALS, address: both.address })).toBeUndefined();
   });
 
-  test('auth of the super user alone, whom no list can name', () => {
+  test('auth from a super user without another identity', () => {
     expect(resolveAcl([acl('auth', '')], SUPER_CREDENTIALS)).toBeUndefined();
   });
 

@@ -40,7 +40,7 @@ export interface Rearming {
 /**
  * Sets a client's watches again, and sends it the events that it missed since `relativeZxid`, while it was away.
  *
- * One-shot watches are compared with the tree, by ZooKeeper's rules (DataTree.setWatches): a watch whose node has
+ * One-shot watches are compared with the tree, by ZooKeeper's rules (DataTree.setWatches): a watch of a node that has
  * changed fires now, any other is armed. For the holder of a line it also fires in case of doubt. The client then reads
  * the holder, and waits again.
  *

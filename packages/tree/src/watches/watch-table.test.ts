@@ -20,9 +20,9 @@ beforeEach(() => {
 });
 
 function fire(type: number, path: string): string[] {
-  const told: string[] = [];
-  table.trigger({ type, path, acl }, ({ name }) => told.push(name));
-  return told.sort();
+  const fired: string[] = [];
+  table.trigger({ type, path, acl }, ({ name }) => fired.push(name));
+  return fired.sort();
 }
 
 describe('watches that stay', () => {
@@ -50,7 +50,7 @@ describe('watches that stay', () => {
 });
 
 describe('kinds beside one another', () => {
-  test('one change is told once, whatever waits for it', () => {
+  test('a watcher gets one event for a change, however many of its watches wait for it', () => {
     for (const kind of ['data', 'child', 'persistent', 'persistentRecursive'] as const)
       table.add(kind, '/a', one);
     table.add('persistentRecursive', '/', one);
@@ -116,7 +116,7 @@ describe('removal', () => {
   });
 });
 
-test('who watches what can be listed both ways', () => {
+test('watches can be listed by path and by watcher', () => {
   table.add('data', '/a', one);
   table.add('child', '/a', one);
   table.add('persistent', '/b', one);
@@ -137,7 +137,7 @@ test('who watches what can be listed both ways', () => {
   expect(table).toMatchObject({ count: 4, pathCount: 2, watcherCount: 2 });
 });
 
-test('a list that is read while watches come and go tells those that stayed, once, and ends', () => {
+test('a list that is read while watches come and go has each that stayed once, and ends', () => {
   const watchers = Array.from({ length: 8 }, (_, i): Watcher => ({ name: String(i) }));
   const change = fc.record({
     add: fc.boolean(),
@@ -149,10 +149,10 @@ test('a list that is read while watches come and go tells those that stayed, onc
       table = new WatchTable();
       for (const watcher of watchers) table.add('data', '/stays', watcher);
       const queue = [...changes];
-      const told: string[] = [];
+      const fired: string[] = [];
       for (const [path, those] of table.byPath()) {
         for (const { name } of those) {
-          if (path === '/stays') told.push(name);
+          if (path === '/stays') fired.push(name);
           const next = queue.pop();
           const watcher = next === undefined ? undefined : watchers[next.watcher];
           if (next === undefined || watcher === undefined) continue;
@@ -160,7 +160,7 @@ test('a list that is read while watches come and go tells those that stayed, onc
           else table.remove(WatcherType.any, next.path, watcher);
         }
       }
-      expect(told.sort()).toEqual(watchers.map(({ name }) => name));
+      expect(fired.sort()).toEqual(watchers.map(({ name }) => name));
     }),
   );
 });
@@ -206,14 +206,14 @@ class PlainTable {
   fire(type: number, path: string): string[] {
     const reach = reachOf(type);
     if (reach === undefined) return [];
-    const told = new Set<string>();
+    const fired = new Set<string>();
     for (const { kind, path: at, watcher } of this.watches) {
       const isHere = at === path && (WatchBit[kind] & reach.at) !== 0;
       const isBelow = at === '/' ? path !== '/' : path.startsWith(`${at}/`);
-      if (isHere || (kind === 'persistentRecursive' && reach.isRecursive && isBelow)) told.add(watcher.name);
+      if (isHere || (kind === 'persistentRecursive' && reach.isRecursive && isBelow)) fired.add(watcher.name);
     }
     this.#drop(({ kind, path: at }) => at === path && (WatchBit[kind] & reach.spent) !== 0);
-    return [...told].sort();
+    return [...fired].sort();
   }
 
   #drop(which: (watch: PlainTable['watches'][number]) => boolean): boolean {
