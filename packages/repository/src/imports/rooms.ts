@@ -45,11 +45,12 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
   `),
   'packages/storage': table(`
     index: *
-    memory: checkpoint log reconcile storage errors hold mutex
-    sqlite: checkpoint log reconcile files storage threads errors hold mutex
+    memory: checkpoint log reconcile storage errors hold mutex pending-batches
+    sqlite: checkpoint log reconcile files storage threads errors hold mutex pending-batches
     checkpoint: files storage threads errors
     log: files storage threads errors
     reconcile: storage errors
+    pending-batches: errors
     files: storage errors
     storage: errors
     threads: errors
