@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ceilingProblems, lowered, readCeilings, readParts } from './ceilings.ts';
 
-test('no part of the repository has more odd words than its ceiling allows', () => {
-  const problems = ceilingProblems(readParts(), readCeilings());
-  expect(problems.filter((problem) => !problem.includes('--lower'))).toEqual([]);
+test('each part of the repository has as few odd words as its ceiling demands', () => {
+  expect(ceilingProblems(readParts(), readCeilings())).toEqual([]);
 });
 
 describe('a ceiling', () => {
