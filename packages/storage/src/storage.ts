@@ -97,9 +97,9 @@ export interface SnapshotInstall {
   abort(): Promise<void>;
 }
 
-/** What a storage takes up, for monitoring. */
+/** The size and the age of a storage's files, for monitoring. */
 export interface StorageUsage {
-  /** Bytes of everything that is stored: the log, the checkpoint and what belongs to them. */
+  /** The bytes of all files: the log, the checkpoint, and the files that belong to them. */
   readonly bytes: number;
   /** When the durable checkpoint was last written, in milliseconds since 1970. Undefined where that is not known. */
   readonly checkpointMs: number | undefined;

@@ -1,7 +1,7 @@
 import type { ServerId } from './entry.ts';
 import type { Notification } from './messages.ts';
 
-/** What makes one candidate better than another. */
+/** The properties by which one candidate is better than another. */
 export type Candidate = Pick<Notification, 'currentEpoch' | 'lastZxid'>;
 
 /**

@@ -1,7 +1,7 @@
 import type { Zxid } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
 
-/** What the disk said at start. */
+/** The content of the disk at the start. */
 export interface DurableState {
   /** The last epoch promised to a would-be leader (Zab paper: f.p). 0 on a disk that was never used. */
   readonly acceptedEpoch: number;

@@ -15,23 +15,23 @@ export type ZabEvent =
   | { readonly type: 'message'; readonly from: ServerId; readonly message: ZabMessage }
   /** Every batch up to and including `sequence` is on disk. */
   | { readonly type: 'persisted'; readonly sequence: number }
-  /** As `Peer.propose`, for callers that do not need the zxid. */
+  /** Does the same as `Peer.propose`, for callers that do not need the zxid. */
   | { readonly type: 'propose'; readonly payloads: readonly Uint8Array[] }
   /** Leader: prove the leadership by a quorum round trip that begins after this event. */
   | { readonly type: 'confirm-leadership'; readonly request: number }
-  /** Leader: hand over. The followers elect at once, and not this server as long as it says so. */
+  /** Leader: hand over. The followers elect at once, and do not elect this server as long as it says so. */
   | { readonly type: 'resign' }
-  /** Our checkpoint at `zxid` is durable; history up to it may be let go. */
+  /** Our checkpoint at `zxid` is durable. History up to it may be dropped. */
   | { readonly type: 'checkpointed'; readonly zxid: Zxid }
-  /** Bytes of a checkpoint went to, or came from, `peer`: the transfer is alive. */
+  /** Bytes of a checkpoint went to `peer`, or came from it, so the transfer is alive. */
   | { readonly type: 'snapshot-progress'; readonly peer: ServerId }
   /** Leader: a whole checkpoint at `zxid` was handed to the link to `peer`. */
   | { readonly type: 'snapshot-sent'; readonly peer: ServerId; readonly zxid: Zxid }
-  /** Either side: the transfer with `peer` came to nothing. */
+  /** Either side: the transfer with `peer` failed. */
   | { readonly type: 'snapshot-failed'; readonly peer: ServerId }
   /**
    * Follower: a whole checkpoint at `zxid` came from `peer` and was verified, but replaces nothing yet. The
-   * answer is `Ready.snapshotToInstall`, or nothing when the checkpoint is no longer wanted.
+   * answer is `Ready.snapshotToInstall`, or nothing if the checkpoint is no longer wanted.
    */
   | { readonly type: 'snapshot-received'; readonly peer: ServerId; readonly zxid: Zxid }
   /** Follower: the checkpoint of `Ready.snapshotToInstall` is durable and has replaced log and tree. */

@@ -38,8 +38,8 @@ interface Owed<T> {
 /**
  * A follower, from FollowerInfo to the end of its leader (Zab paper, phases 1 to 3, the follower's part).
  *
- * Every acknowledgement is owed to *this* attempt to follow, and paid when the disk has what it speaks of.
- * When the role ends, debts end with it; so no acknowledgement can reach a leader it was not meant for.
+ * Every acknowledgement is owed to *this* attempt to follow, and is sent when the disk has what it acknowledges. When the
+ * role ends, the acknowledgements it owes end with it. So none can reach a leader that it was not meant for.
  */
 export class Following implements Role {
   readonly name = 'following';
@@ -51,14 +51,14 @@ export class Following implements Role {
   /** The epoch agreed on with the leader; 0 before LeaderInfo. */
   #epoch = 0;
   #staged: Staged | undefined;
-  /** A checkpoint is coming: what the leader says behind it waits here until it is installed. */
+  /** A checkpoint is on its way. The leader's messages after it wait here until it is installed. */
   #behindSnapshot: HistoryMessage[] | undefined;
   /** NewLeader came: log and epoch are the leader's, and what follows is appended. */
   #synchronised = false;
   #owedAckEpoch: Owed<boolean> | undefined;
   #owedAckNewLeader: Owed<number> | undefined;
   #owedAckNewEpoch: Owed<number> | undefined;
-  /** What the leader knows to be durable here; undefined before the first AckNewLeader. */
+  /** The last zxid that the leader knows to be durable here; undefined before the first AckNewLeader. */
   #acked: Zxid | undefined;
   #owedPong: number | undefined;
   #silentTicks = 0;
@@ -137,7 +137,7 @@ export class Following implements Role {
         this.#handleLeaderInfo(message);
         return;
       default:
-        // Before the answer to this attempt there may be words meant for the one before it.
+        // Before the answer to this attempt, messages for the attempt before it may arrive.
         if (this.#phase === 'discovery') return;
         if (this.#behindSnapshot !== undefined) this.#behindSnapshot.push(message);
         else this.#handleHistory(message);
@@ -222,7 +222,7 @@ export class Following implements Role {
     // An epoch is promised once. If it was promised before, that may have been to another member.
     const promised = message.promise && message.epoch > persistence.acceptedEpoch;
     if (promised) persistence.setEpochs(message.epoch, persistence.currentEpoch);
-    // Whatever is on its way to the disk must get there first: nothing may be in flight below a truncation.
+    // Batches on their way to the disk must get there first, because nothing may be in flight below a truncation.
     this.#owedAckEpoch = { sequence: persistence.sequence, value: promised };
     this.#payAckEpoch();
   }
@@ -361,7 +361,7 @@ export class Following implements Role {
     else this.#member.commitThrough(zxid);
   }
 
-  /** The leader said what a leader in its right mind, on a link without gaps, does not say: begin anew. */
+  /** The leader sent a message that a correct leader, on a link without gaps, never sends. So begin anew. */
   #violation(): void {
     this.#member.ballots.delete(this.leader);
     this.#member.look('protocol-violation');

@@ -10,7 +10,7 @@ interface Run {
   length: number;
 }
 
-/** What an entry costs beside its payload, roughly. */
+/** About how many bytes an entry takes in addition to its payload. */
 const ENTRY_OVERHEAD_BYTES = 64;
 
 /** The number of epochs that `tails` covers. A log that differs further back is replaced by a checkpoint. */

@@ -56,7 +56,7 @@ export class LeadershipProofs {
     this.#settle();
   }
 
-  /** Counts an answer. False: it says nothing new, or does not count. */
+  /** Counts an answer. Returns false if it is not new, or does not count. */
   admit(learner: Learner, pong: Pong): boolean {
     if (learner.stage !== 'active' || pong.round <= learner.proofRound) return false;
     learner.proofRound = pong.round;

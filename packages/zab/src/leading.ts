@@ -157,7 +157,7 @@ export class Leading implements Role {
     this.#checkSupport();
   }
 
-  /** There is another leader, or one that was. Neither concerns us as long as a quorum follows. */
+  /** There is another leader, or there was one. Neither matters to us as long as a quorum follows. */
   handleFromLeader(from: ServerId): void {
     this.#member.correct(from);
   }
@@ -253,7 +253,7 @@ export class Leading implements Role {
     if (this.#epoch > 0) for (const learner of this.#learners.values()) this.#offer(learner);
   }
 
-  /** LeaderInfo, the paper's NEWEPOCH, to one that asked to follow. */
+  /** Sends LeaderInfo, the paper's NEWEPOCH, to a member that asked to follow. */
   #offer(learner: Learner): void {
     if (learner.info.acceptedEpoch > this.#epoch) {
       // It must not follow an epoch below one it accepted. An established leader goes on to a later one; a
@@ -379,11 +379,11 @@ export class Leading implements Role {
   #noteAcked(learner: Learner, zxid: Zxid): void {
     if (zxid <= learner.acked) return;
     learner.acked = zxid;
-    // An entry trimmed meanwhile is committed; where it was does not matter any more.
+    // An entry that was trimmed meanwhile is committed. Its position no longer matters.
     learner.ackedEnd = this.#member.history.positionAfter(zxid) ?? learner.ackedEnd;
   }
 
-  /** Step l.3.2: what a quorum has on disk is committed; our own disk is one vote. */
+  /** Step l.3.2: entries that a quorum has on disk are committed. Our own disk is one vote. */
   #advanceCommit(): void {
     const { persistence } = this.#member;
     this.#member.commitThrough(this.#support.ackedThrough(persistence.lastDurable));
@@ -419,7 +419,7 @@ export class Leading implements Role {
   #maybeOpenEpoch(): void {
     const change = this.#change;
     if (change === undefined || change.isOpen || !change.isPromised) return;
-    // The last word in the old epoch: nothing of it is sent after NEWLEADER.
+    // The last message in the old epoch, because nothing of it is sent after NEWLEADER.
     for (const learner of this.#learners.values()) {
       if (learner.streams && !this.#replication.stream(learner, this.#epoch, false)) this.#dismiss(learner);
     }

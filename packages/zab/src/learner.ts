@@ -10,7 +10,7 @@ import type { FollowerStatus } from './status.ts';
  */
 export type LearnerStage = 'joining' | 'offered' | 'ready' | 'snapshot' | 'streaming' | 'active';
 
-/** What a leader knows of one that follows it, for one attempt to follow. */
+/** A leader's knowledge of one follower, for one attempt to follow. */
 export class Learner {
   readonly id: ServerId;
   readonly info: FollowerInfo;

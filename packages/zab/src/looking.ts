@@ -8,7 +8,7 @@ import type { FollowerStatus } from './status.ts';
 
 const NO_FOLLOWERS: readonly FollowerStatus[] = [];
 
-/** How often the pause between two sayings of our vote doubles. */
+/** The number of times that the pause before the next sending of our vote doubles. */
 const RETRY_DOUBLINGS_MAX = 4;
 
 /**
@@ -63,7 +63,7 @@ export class Looking implements Role {
   handleNotification(from: ServerId, ballot: Notification): void {
     const member = this.#member;
     if (ballot.leader !== member.id) member.earlyFollowers.delete(from);
-    // It began to look after we said our vote, perhaps in a new life, and may not have heard it.
+    // It began to look after we sent our vote, perhaps after a restart, and may not have received it.
     if (ballot.role === 'looking' && ballot.round < member.round) member.announceTo(from);
     this.#evaluate();
   }
@@ -98,7 +98,7 @@ export class Looking implements Role {
 
   #evaluate(): void {
     const member = this.#member;
-    // Until the checkpoint is in, this member does not know what it has, and speaks accordingly.
+    // Until the checkpoint is installed, this member does not know what it has, so it neither follows nor votes.
     const leader = member.installing ? undefined : this.#findLeader();
     if (leader !== undefined) {
       member.become({ to: 'following', leader });

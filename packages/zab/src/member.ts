@@ -17,14 +17,14 @@ export type Transition =
   | { readonly to: 'leading' }
   | { readonly to: 'failed' };
 
-/** What this member says of its role in a `Notification`. */
+/** The part of a `Notification` that describes this member's role. */
 type Standing = Pick<Notification, 'role' | 'leader' | 'epoch'>;
 
 /** While a checkpoint is on its way to a follower, the entries it will need behind it are kept this much longer. */
 const HISTORY_STRETCH = 4;
 
 /**
- * What a member has and knows whatever its role: its log, its disk, its links, what the others said last.
+ * The state of a member in any role: its log, its disk, its links, and the last notification of each other member.
  *
  * `checkpoint <= applied <= committed <= history.last`, and `persistence.lastDurable <= history.last`.
  */
@@ -121,7 +121,7 @@ export class Member {
     this.#reachesQuorum = this.#hasQuorum();
   }
 
-  /** False when there was no link. */
+  /** Returns false if there was no link. */
   handleDisconnected(peer: ServerId): boolean {
     if (!this.#connected.delete(peer)) return false;
     this.#reachesQuorum = this.#hasQuorum();
@@ -157,7 +157,7 @@ export class Member {
     this.trusted = true;
   }
 
-  /** Only what is not committed may go: the tree never has to undo anything. */
+  /** Only entries that are not committed may be removed, so that the tree never has to undo anything. */
   truncate(after: Zxid): void {
     invariant(
       after >= this.#lastCommitted,
@@ -167,7 +167,7 @@ export class Member {
     this.persistence.truncate(after);
   }
 
-  /** Throws `InvariantError` when `zxid` is not in the log. A commit point never moves back. */
+  /** Throws `InvariantError` if `zxid` is not in the log. A commit point never moves back. */
   commitThrough(zxid: Zxid): void {
     if (zxid <= this.#lastCommitted) return;
     const end = this.history.positionAfter(zxid);
@@ -200,7 +200,7 @@ export class Member {
     this.outbox.resetTo = zxid;
   }
 
-  /** Says what this member is now, to everybody, if it differs from what was said last. */
+  /** Sends this member's notification to all connected members, if it differs from the last one. */
   announce(standing: Standing): void {
     this.#standing = standing;
     const notification = this.#notification();
@@ -217,7 +217,7 @@ export class Member {
     this.send(peer, this.#notification());
   }
 
-  /** Answers one that acts as our leader and is not, once in a tick: so it learns that its time is over. */
+  /** Answers a member that acts as our leader and is not, once per tick, so that it learns that it no longer leads. */
   correct(peer: ServerId): void {
     if (this.#corrected.has(peer)) return;
     this.#corrected.add(peer);
@@ -262,7 +262,7 @@ export class Member {
   }
 }
 
-/** The log in memory: what the disk has, or nothing but the checkpoint when the log ends before it. */
+/** The log in memory: the entries on disk, or only the checkpoint if the log ends before it. */
 function historyOf({ checkpointZxid, entries }: DurableState): History {
   const first = entries[0];
   const last = entries.at(-1);

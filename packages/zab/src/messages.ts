@@ -1,7 +1,7 @@
 import type { Zxid } from '@conclave/protocol';
 import type { Entry, ServerId } from './entry.ts';
 
-/** What one member knows of another's right to vote. */
+/** One member's knowledge of another's right to vote. */
 export interface Credentials {
   readonly acceptedEpoch: number;
   readonly currentEpoch: number;

@@ -7,11 +7,11 @@ export interface ZabOptions {
   /** This member; must be one of `quorum.members`. */
   readonly id: ServerId;
   readonly quorum: Quorum;
-  /** Ticks between two pings of the leader. Default 2. More notices a silent link later, fewer costs messages. */
+  /** Ticks between two pings of the leader. Default 2. With more, a silent link is noticed later. Fewer cost messages. */
   readonly heartbeatTicks?: number;
   /**
-   * Ticks of silence after which a link is given up; must exceed `heartbeatTicks`. Default 14. Fewer finds a
-   * frozen leader sooner, and mistakes a pause of the event loop for a failure sooner.
+   * Ticks of silence after which a link is given up. It must exceed `heartbeatTicks`. Default 14. With fewer, a frozen
+   * leader is found sooner, but a pause of the event loop is also mistaken for a failure sooner.
    */
   readonly suspicionTicks?: number;
   /**
@@ -19,7 +19,7 @@ export interface ZabOptions {
    * 1. It does not wait at all if every connected member agrees.
    */
   readonly electionSettleTicks?: number;
-  /** Ticks until a looking member says its vote again; doubles up to 16 times this. Default 4. */
+  /** Ticks until a looking member sends its vote again. The time doubles, up to 16 times this. Default 4. */
   readonly electionRetryTicks?: number;
   /**
    * Ticks within which discovery and synchronisation must finish. Default 200. A checkpoint that is moving
@@ -29,8 +29,8 @@ export interface ZabOptions {
   /** The last counter used in an epoch. Default and most: 2^32 - 1. */
   readonly counterMax?: number;
   /**
-   * How many zxids before `counterMax` the next epoch is prepared, while proposals go on. Half of it bounds
-   * what one `propose` takes. Default: 2^20, but at most half of `counterMax`.
+   * How many zxids before `counterMax` the next epoch is prepared, while proposals go on. One `propose` takes at most half
+   * as many payloads. Default: 2^20, but at most half of `counterMax`.
    */
   readonly counterReserve?: number;
   /**
@@ -44,7 +44,7 @@ export interface ZabOptions {
   readonly proposalBytesMax?: number;
   /**
    * Bytes sent to a follower and not acknowledged yet, above which the leader waits before it sends more.
-   * Default 8 MiB. Bounds what a slow follower costs; a follower that falls out of the history starts anew.
+   * Default 8 MiB. It bounds the cost of a slow follower. A follower that falls out of the history starts anew.
    */
   readonly inflightBytesMax?: number;
 }

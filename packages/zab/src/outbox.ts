@@ -5,7 +5,7 @@ import type { PersistBatch, Ready } from './ready.ts';
 
 const NONE: readonly never[] = [];
 
-/** Gathers what a `Ready` will hold. */
+/** Gathers the content of the next `Ready`. */
 export class Outbox {
   #messages: { to: ServerId; message: ZabMessage }[] = [];
   #snapshotsToSend: { to: ServerId }[] = [];

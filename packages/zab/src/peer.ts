@@ -20,7 +20,7 @@ import type { Obstacle, RoleChangeReason, ZabStatus } from './status.ts';
  * DSN 2011) as a state machine without I/O, time or chance. Pass each event to `step`, then do everything that
  * `takeReady` returns. Equal events in equal order have equal effects.
  *
- * What holds at all times and on all members:
+ * These invariants hold at all times and on all members:
  * - `committed` is a prefix of one and the same sequence, and nothing that any member saw there is ever lost
  *   while a quorum keeps its disks;
  * - at most one leader is established in an epoch, and nothing that an earlier leader proposes is committed

@@ -32,7 +32,7 @@ export class Persistence {
     this.#lastDurable = lastDurable;
   }
 
-  /** The last entry of which this server may say that it has it. */
+  /** The last entry that this server may claim to have. */
   get lastDurable(): Zxid {
     return this.#lastDurable;
   }

@@ -1,16 +1,16 @@
 import { SERVER_ID_MAX, type ServerId } from './entry.ts';
 
 /**
- * Which sets of members may decide. Any two quorums must share a member: every guarantee of the protocol
- * rests on that and on nothing else about the sets.
+ * The sets of members that may decide. Any two quorums must share a member. Every guarantee of the protocol rests on
+ * that, and on nothing else about the sets.
  */
 export interface Quorum {
   readonly members: ReadonlySet<ServerId>;
-  /** Ids that are not members add nothing. */
+  /** Ids of servers that are not members are ignored. */
   isQuorum(ids: ReadonlySet<ServerId>): boolean;
 }
 
-/** More than half of `members`. Throws `RangeError` when there are none, or an id is outside 1..254. */
+/** A quorum is more than half of `members`. Throws `RangeError` if there are none, or if an id is outside 1..254. */
 export function majority(members: Iterable<ServerId>): Quorum {
   const set = new Set(members);
   if (set.size === 0) throw new RangeError('an ensemble has at least one member');
@@ -29,7 +29,7 @@ export function majority(members: Iterable<ServerId>): Quorum {
   };
 }
 
-/** The highest value that the members of some quorum have all reached; 0 when there is none. */
+/** The highest value that all members of some quorum have reached; 0 if there is none. */
 export function reachedByQuorum(quorum: Quorum, ids: readonly ServerId[], values: readonly number[]): number {
   let reached = 0;
   for (const value of values) {

@@ -15,9 +15,9 @@ export interface PersistBatch {
 }
 
 /**
- * Everything there is to do; nothing was done yet. What must wait for the disk is not here: acknowledgements
- * and promises appear in `messages` only after the `persisted` event they rest on, and never after the role
- * they were owed in has ended. So `messages` and `persist` may be worked on at the same time.
+ * Everything there is to do. Nothing of it was done yet, and nothing of it must wait for the disk: acknowledgements and
+ * promises appear in `messages` only after the `persisted` event that they rest on, and never after the end of the role
+ * they were owed in. So `messages` and `persist` may be worked on at the same time.
  */
 export interface Ready {
   /** Send now, in order for each peer. A message for several peers is the same object: encode it once. */
@@ -26,9 +26,9 @@ export interface Ready {
   readonly persist: readonly PersistBatch[];
   /** Apply. Each entry once, strictly in order, beginning after the checkpoint (or after `resetTo`). */
   readonly committed: readonly Entry[];
-  /** Stream the newest durable checkpoint, then say `snapshot-sent` with its zxid, or `snapshot-failed`. */
+  /** Stream the newest durable checkpoint, then pass `snapshot-sent` with its zxid, or `snapshot-failed`, to `step`. */
   readonly snapshotsToSend: readonly { readonly to: ServerId }[];
-  /** Replace log and tree by the checkpoint received from `from`, durably, then say `snapshot-installed`. */
+  /** Replace log and tree by the checkpoint received from `from`, durably, then pass `snapshot-installed` to `step`. */
   readonly snapshotToInstall: { readonly from: ServerId; readonly zxid: Zxid } | undefined;
   /** Leadership was proved; `zxid` is the commit point of the moment when the request came in. */
   readonly confirmed: readonly { readonly request: number; readonly zxid: Zxid }[];

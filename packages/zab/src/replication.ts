@@ -27,14 +27,14 @@ export class Replication {
   }
 
   /**
-   * Sends what the learner lacks, all of it or as much as may be in flight. False when the history no longer
-   * reaches back to where the learner is.
+   * Sends the entries that the learner lacks, all of them or as much as may be in flight. Returns false if the history no
+   * longer reaches back to the learner's position.
    */
   stream(learner: Learner, epoch: number, bounded: boolean): boolean {
     const { history, settings } = this.#member;
     if (learner.sentEnd < history.first) return false;
     while (learner.sentEnd < history.end) {
-      // Entries acknowledged and trimmed are in flight no more than others.
+      // Entries that were acknowledged and trimmed are no longer in flight.
       const from = Math.max(learner.ackedEnd, history.first);
       if (bounded && history.bytesBetween(from, learner.sentEnd) > settings.inflightBytesMax) return true;
       const cut = this.#cutAt(learner.sentEnd, epoch);

@@ -4,7 +4,7 @@ import type { ServerId } from './entry.ts';
 /** Zab paper: phase 0 is election, 1 discovery, 2 synchronization, 3 broadcast. */
 export type Phase = 'election' | 'discovery' | 'synchronization' | 'broadcast';
 
-/** `failed` is final: see the `storage-failed` event. */
+/** The role `failed` is final: see the `storage-failed` event. */
 export type RoleName = 'looking' | 'following' | 'leading' | 'failed';
 
 /** Why a server last began to look for a leader. */
@@ -22,7 +22,7 @@ export type RoleChangeReason =
   | 'snapshot-failed'
   | 'protocol-violation';
 
-/** What keeps a server from leading, or from counting in a quorum. */
+/** The reason that keeps a server from leading, or from counting in a quorum. */
 export type Obstacle = 'untrusted' | 'installing-snapshot' | 'no-links-to-a-quorum' | 'storage-failed';
 
 export interface FollowerStatus {

@@ -4,7 +4,7 @@ import type { Learner } from './learner.ts';
 import type { Notification } from './messages.ts';
 import { type Quorum, reachedByQuorum } from './quorum.ts';
 
-/** What a quorum of a leader's followers stands behind. The leader is one of the quorum, and no more than one. */
+/** The facts that a quorum of a leader's followers supports. The leader counts as one member of the quorum. */
 export class Support {
   readonly #quorum: Quorum;
   readonly #id: ServerId;

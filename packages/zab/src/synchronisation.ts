@@ -4,13 +4,13 @@ import type { Learner } from './learner.ts';
 import type { Member } from './member.ts';
 import type { Replication } from './replication.ts';
 
-/** How a follower gets the leader's history, whichever is least. */
+/** How a follower gets the leader's history. The cheapest way is chosen. */
 export type SyncPlan =
-  /** It has a prefix of ours: send what comes after. */
+  /** It has a prefix of our history, and needs the rest. */
   | { readonly type: 'diff'; readonly after: Zxid; readonly position: number }
-  /** It has entries that we do not: it must cut back to what we share first. */
+  /** It has entries that we do not have. It must first cut its log back to the common part. */
   | { readonly type: 'trunc'; readonly after: Zxid; readonly position: number }
-  /** What we share lies before the history that is held. */
+  /** The common part lies before the history that is held. */
   | { readonly type: 'snap' };
 
 export function planSync(history: History, tails: readonly Zxid[]): SyncPlan {
@@ -45,10 +45,10 @@ export class Synchronisation {
     this.#member.outbox.sendSnapshot(learner.id);
   }
 
-  /** A whole checkpoint at `zxid` is on its way: what is behind it follows as DIFF. */
+  /** A whole checkpoint at `zxid` is on its way. The entries after it follow as DIFF. */
   snapshotSent(learner: Learner, epoch: number, zxid: Zxid): void {
     const position = this.#member.history.positionAfter(zxid);
-    // It took so long that the history behind it is gone: once more, with a newer checkpoint.
+    // It took so long that the history after it is gone. Try again with a newer checkpoint.
     if (position === undefined) this.#member.outbox.sendSnapshot(learner.id);
     else this.#stream(learner, epoch, 'diff', zxid, position);
   }

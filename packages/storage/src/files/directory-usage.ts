@@ -10,7 +10,7 @@ export async function directoryUsage(directory: string, checkpointFile: string):
     // A file may be deleted between the listing and this.
     if (entry.isFile()) bytes += (await statOf(join(entry.parentPath, entry.name)))?.size ?? 0;
   }
-  // What SQLite has committed may still stand in the write-ahead log beside the file.
+  // The latest commit may still be in the write-ahead log beside the file.
   const files = [checkpointFile, `${checkpointFile}-wal`].map((file) => statOf(join(directory, file)));
   const writtenMs = Math.max(...(await Promise.all(files)).map((file) => file?.mtimeMs ?? -1));
   return { bytes, checkpointMs: writtenMs < 0 ? undefined : writtenMs };

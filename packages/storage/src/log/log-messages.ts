@@ -40,7 +40,7 @@ export interface LogReplies {
   readonly close: undefined;
 }
 
-/** What opening the log found. */
+/** The findings of opening the log. */
 export interface LogRecovery {
   readonly position: LogPosition;
   readonly trusted: boolean;
