@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildReference } from '../src/reference.ts';
+import { fixture } from './fixture/package.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'conclave-reference-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,13 +15,6 @@ test('the API reference has a docstring for every public name, and no link that 
 });
 
 describe('the check of the API reference', async () => {
-  const fixture = {
-    name: '@conclave/fixture',
-    description: '',
-    folder: 'packages/reference/test/fixture',
-    entry: 'packages/reference/test/fixture/src/index.ts',
-    browserEntry: undefined,
-  };
   const problems = (await buildReference(undefined, [fixture])).join('\n');
 
   test.each([
