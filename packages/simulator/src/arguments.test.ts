@@ -23,7 +23,7 @@ test('one seed runs with its servers and workloads, and its trace is filtered', 
   });
 });
 
-test('--mutations takes all deliberate bugs, or the named ones', () => {
+test('--mutations takes all planted bugs, or the named ones', () => {
   expect(parseArguments(['--mutations'])).toMatchObject({ command: 'hunt', mutations });
   expect(parseArguments(['--mutations', 'skip-trunc'])).toMatchObject({
     mutations: [{ name: 'skip-trunc' }],

@@ -24,7 +24,7 @@ export const USAGE = `Runs an ensemble and its clients in a simulated world with
   --scenario FILE  runs a saved scenario, in place of a seed
   --keep-going     continues after a seed that fails
   --brief          does not print the end of a failing run's trace
-  --mutations      puts deliberate bugs into the servers and the SDK, one at a time, and reports which are found
+  --mutations      plants bugs in the servers and the SDK, one at a time, and reports which are found
 `;
 
 /** The command line asks for something that cannot be done. Nothing was run. */

@@ -23,7 +23,7 @@ const QUICK: ReadonlySet<string> = new Set([
   'always-gap',
 ]);
 
-test('the simulator finds the deliberate bugs that show soon', { timeout: 600_000 }, async () => {
+test('the simulator finds the planted bugs that show soon', { timeout: 600_000 }, async () => {
   const quick = mutations.filter(({ name }) => QUICK.has(name));
   expect(quick).toHaveLength(QUICK.size);
   const catches: Catch[] = [];

@@ -16,7 +16,7 @@ interface Output {
   readonly stdout: string;
 }
 
-/** Runs `pnpm sim` with servers that have a deliberate bug. */
+/** Runs `pnpm sim` with servers that have a planted bug. */
 function sim(...args: string[]): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MUTATION_VARIABLE, type Mutation } from './mutation.ts';
 
-/** The result of the hunt for a deliberate bug. */
+/** The result of the hunt for a planted bug. */
 export interface Catch {
   readonly mutation: Mutation;
   /** The first seed that fails with the bug, but does not fail without it; undefined if there is none. */

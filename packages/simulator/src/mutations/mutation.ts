@@ -1,4 +1,4 @@
-/** A deliberate bug: pieces of source that are replaced when they are loaded, in a process of its own. */
+/** A planted bug: pieces of source that are replaced when they are loaded, in a process of its own. */
 export interface Mutation {
   readonly name: string;
   /** Describes the bug. */

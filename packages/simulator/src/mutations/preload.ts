@@ -3,7 +3,7 @@ import { MUTATION_VARIABLE, mutate } from './mutation.ts';
 import { mutations } from './mutations.ts';
 
 /*
- * Preloaded (`node --import`) into a process that is to have a deliberate bug. No other process loads it.
+ * Preloaded (`node --import`) into a process that is to have a planted bug. No other process loads it.
  */
 
 const name = process.env[MUTATION_VARIABLE];
