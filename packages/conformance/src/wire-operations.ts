@@ -1,7 +1,6 @@
 import type { Arguments } from './arguments.ts';
 import { errorText } from './error-names.ts';
-import type { JuteReader } from './jute.ts';
-import { JuteWriter } from './jute.ts';
+import { type JuteReader, JuteWriter } from './jute.ts';
 import { aclText, dataText, listText, pathText, type StatFields, statText } from './outcome.ts';
 
 /** A request as a frame, and a reader for its answer. */

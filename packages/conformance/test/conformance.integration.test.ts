@@ -1,5 +1,4 @@
-import type { Ensemble, Member } from '@conclave/testkit';
-import { zookeeperMissing } from '@conclave/testkit';
+import { type Ensemble, type Member, zookeeperMissing } from '@conclave/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stage } from '../src/actor.ts';
 import { conclaveUnderTest, leaderFirst, zookeeperUnderTest } from '../src/ensembles.ts';

@@ -1,5 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
-import { invariant, unreachable } from '@conclave/protocol';
+import { invariant, unreachable, type Zxid } from '@conclave/protocol';
 import type { Entry, ServerId } from './entry.ts';
 import { follows } from './history.ts';
 import type { Member } from './member.ts';

@@ -1,5 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
-import { unreachable } from '@conclave/protocol';
+import { unreachable, type Zxid } from '@conclave/protocol';
 import type { DurableState } from './durable-state.ts';
 import type { ServerId } from './entry.ts';
 import type { ZabEvent } from './events.ts';

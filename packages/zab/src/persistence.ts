@@ -1,5 +1,4 @@
-import type { Zxid } from '@conclave/protocol';
-import { InvariantError, invariant } from '@conclave/protocol';
+import { InvariantError, invariant, type Zxid } from '@conclave/protocol';
 import type { Entry } from './entry.ts';
 import type { PersistBatch, PersistOperation } from './ready.ts';
 

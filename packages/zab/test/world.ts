@@ -1,6 +1,5 @@
 import { ByteReader, ByteWriter, formatZxid, type Zxid } from '@conclave/protocol';
-import type { Random } from '@conclave/testkit';
-import { Agenda } from '@conclave/testkit';
+import { Agenda, type Random } from '@conclave/testkit';
 import {
   decodeMessage,
   type Entry,
