@@ -68,6 +68,7 @@ describe('a terminal gets', () => {
     ['ls /', '[a, b]\n'],
     ['ls /b', '[]\n'],
     ['create /c', 'Created /c\n'],
+    ['delete /b', 'Deleted /b\n'],
     ['deleteall /a', 'Deleted 4 nodes\n'],
     ['deleteall -b 1 /b', 'Deleted 1 node\n'],
     ['setAcl -R /a auth::r', 'Set the ACL of 4 nodes\n'],

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { quietly } from '../result.ts';
+import { printable } from '../data-format.ts';
 
 export const deleteOne: Command = {
   name: 'delete',
@@ -16,6 +16,6 @@ export const deleteOne: Command = {
     const version = args.integer('-v', -1, 2 ** 31 - 1);
     const client = await connection.client(signal);
     await client.delete(path, { version, signal });
-    return quietly({ path });
+    return { json: { path }, render: (styling) => (styling.terminal ? `Deleted ${printable(path)}` : '') };
   },
 };
