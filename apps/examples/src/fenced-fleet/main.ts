@@ -52,7 +52,8 @@ try {
   const tokens = ledger.tokens();
   const isInOrder = tokens.every((token, i) => i === 0 || token >= (tokens[i - 1] ?? 0));
   const isRight = isInOrder && refused > 0 && ends.every((end) => end === 'ended');
-  console.log(`${tokens.length} entries, ${refused} late writes refused: ${isRight ? 'right' : 'WRONG'}`);
+  const late = `${refused} late ${refused === 1 ? 'write' : 'writes'}`;
+  console.log(`${tokens.length} entries, ${late} refused: ${isRight ? 'right' : 'WRONG'}`);
   process.exitCode = isRight ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
