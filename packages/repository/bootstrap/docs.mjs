@@ -1,8 +1,10 @@
 import { install } from './install.mjs';
-import { projectNode, reportError, run } from './toolchain.mjs';
+import { BootstrapError, projectNode, reportError, run } from './toolchain.mjs';
 
 // `npm run docs`: the API reference.
 try {
+  const [surplus] = process.argv.slice(2);
+  if (surplus !== undefined) throw new BootstrapError(`npm run docs takes no arguments, not "${surplus}".`);
   await install();
   process.exitCode = await run(projectNode, ['packages/reference/src/main.ts']);
 } catch (error) {

@@ -24,6 +24,16 @@ export function splitArguments(args, standing) {
   return { paths, options };
 }
 
+/** The part of a title that options for vitest ask for, or undefined if they ask for none. */
+export function wantedTitle(options) {
+  for (const [i, option] of options.entries()) {
+    const [, value] = /^(?:-t|--testNamePattern)(?:=(.*))?$/.exec(option) ?? [];
+    if (value !== undefined) return value;
+    if (option === '-t' || option === '--testNamePattern') return options[i + 1];
+  }
+  return undefined;
+}
+
 /** Vitest's name for a file or folder: relative to the root, and a folder with a slash, so that its name is a whole one. */
 export function mustHoldTests(path) {
   const [file, line = ''] = splitLine(path);

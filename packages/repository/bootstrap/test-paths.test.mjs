@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mustHoldTests, splitArguments } from './test-paths.mjs';
+import { mustHoldTests, splitArguments, wantedTitle } from './test-paths.mjs';
 import { root } from './toolchain.mjs';
 
 const zab = join(root, 'packages/zab');
@@ -42,5 +42,16 @@ describe('splitArguments', () => {
 describe('mustHoldTests', () => {
   it('refuses a folder without tests', () => {
     expect(() => mustHoldTests(join(root, 'docs'))).toThrow('There are no tests in docs.');
+  });
+});
+
+describe('wantedTitle', () => {
+  it.each([
+    [['--retry=2', '-t', 'newer history'], 'newer history'],
+    [['-t=newer history'], 'newer history'],
+    [['--testNamePattern', 'newer'], 'newer'],
+    [['--retry=2', '--no-color'], undefined],
+  ])('of %j is %j', (options, title) => {
+    expect(wantedTitle(options)).toBe(title);
   });
 });

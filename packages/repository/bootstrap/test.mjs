@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { checkDist } from './dist-check.mjs';
 import { install } from './install.mjs';
 import { countTests, formatSummary } from './summary.mjs';
-import { mustHoldTests, splitArguments } from './test-paths.mjs';
+import { mustHoldTests, splitArguments, wantedTitle } from './test-paths.mjs';
 import { BootstrapError, pnpm, projectNode, reportError, root, run } from './toolchain.mjs';
 
 // `npm test` at the root: the whole core, cheapest check first, up to the first that fails.
@@ -36,7 +36,11 @@ async function main() {
     return failedEarly;
   }
   if (wanted.paths.length === 0 && !(await runChecks())) return failedEarly;
-  return runTests([...wanted.options, ...wanted.paths]);
+  const counts = await runTests([...wanted.options, ...wanted.paths]);
+  const title = wantedTitle(wanted.options);
+  if (title === undefined || counts.passed + counts.failed > 0) return counts;
+  process.stderr.write(`No test was run: look for "${title}" in the titles of the tests there.\n`);
+  return { ...counts, failed: 1 };
 }
 
 /** Resolves to whether all of them passed. */
