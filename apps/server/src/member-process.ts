@@ -33,7 +33,7 @@ interface Listening {
   readonly zookeeper: { readonly port: number };
 }
 
-/** Starts a server and resolves when its ports are open. If it fails to start, rejects with the end of its log. */
+/** Starts a server and resolves when its ports are open. If it fails to start, rejects with the reason in its log. */
 export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
   const { settings, logFile } = spec;
   await mkdir(settings.dataDir, { recursive: true });
@@ -53,8 +53,7 @@ export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
   const listening = await awaitListening(child, exited);
   if (listening === undefined) {
     child.kill('SIGKILL');
-    const tail = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-5).join('\n');
-    throw new Error(`server ${spec.id} did not start; the end of ${logFile}:\n${tail}`);
+    throw new Error(`server ${spec.id} did not start: ${await lastWords(logFile)}`);
   }
   return {
     pid: child.pid ?? 0,
@@ -71,6 +70,18 @@ export async function startMember(spec: MemberSpec): Promise<MemberProcess> {
       clearTimeout(insist);
     },
   };
+}
+
+/** The message of the error that the log ends with, or else its last lines. */
+async function lastWords(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-5);
+  try {
+    const message: unknown = JSON.parse(lines.at(-1) ?? '').err?.message;
+    if (typeof message === 'string') return `${message}; its log: ${logFile}`;
+  } catch {
+    // A line that is no JSON comes from Node itself, for example when a module does not load.
+  }
+  return `the end of ${logFile}:\n${lines.join('\n')}`;
 }
 
 async function awaitListening(child: ChildProcess, exited: Promise<unknown>): Promise<Listening | undefined> {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { type MemberProcess, type MemberSpec, startMember } from './member-process.ts';
+import { firstPortInUse } from './port-in-use.ts';
 import { waitForLeader } from './wait-for-leader.ts';
 
 /** The servers of the local ensemble. Each has the next number after the one before it on every port. */
@@ -40,11 +41,20 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
     .strict()
     .parse();
   const directory = resolve(options.data);
+  const specs = memberSpecs(directory, options.servers);
+  const ports = specs.flatMap(({ settings }) => [Number(settings.webPort), Number(settings.zookeeperPort)]);
+  const taken = await firstPortInUse(ports);
+  if (taken !== undefined) {
+    process.stderr.write(
+      `Port ${taken} is in use, perhaps by an ensemble that npm start has started before. Use that one, or stop it first.\n`,
+    );
+    return 1;
+  }
+  // Only now: a server that still runs must not lose its files.
   if (options.fresh) await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  const specs = memberSpecs(directory, options.servers);
   const members: MemberProcess[] = [];
   const stopping = new AbortController();
   try {
@@ -55,11 +65,10 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
       specs.map((spec) => `http://127.0.0.1:${spec.settings.webPort}`),
       { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(30_000)]) },
     );
-    announce(specs, leader, directory);
+    const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
+    announce(specs, leader, directory, hasTerminal ? '"quit" in the shell' : 'Ctrl-C, or SIGTERM');
     specs.forEach((spec, i) => void members[i]?.exited.then((how) => reportExit(spec, how, stopping.signal)));
-    return process.stdin.isTTY && process.stdout.isTTY
-      ? await runShell(specs, stop.signal)
-      : await idle(stop.signal);
+    return hasTerminal ? await runShell(specs, stop.signal) : await idle(stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return 0;
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -70,7 +79,7 @@ export async function runLocalEnsemble(argv: readonly string[]): Promise<number>
   }
 }
 
-function announce(specs: readonly MemberSpec[], leader: number, directory: string): void {
+function announce(specs: readonly MemberSpec[], leader: number, directory: string, stop: string): void {
   const lines = specs.map(({ id, settings }) => {
     const role = id === leader ? 'leader' : 'follower';
     return `  server ${id}  ${role.padEnd(8)}  ws://127.0.0.1:${settings.webPort}  zookeeper 127.0.0.1:${settings.zookeeperPort}`;
@@ -85,6 +94,7 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
       'Try:  create /greeting hello   then   get /greeting   and   help',
       'Lock: lock /locks/demo         then   holder /locks/demo   and   unlock /locks/demo',
       'Look: curl http://127.0.0.1:7400/v1/status   or any ZooKeeper client on 127.0.0.1:2181',
+      `Stop: ${stop}`,
       '',
       '',
     ].join('\n'),
@@ -94,7 +104,9 @@ function announce(specs: readonly MemberSpec[], leader: number, directory: strin
 /** Reports that a server has exited, whether a user killed it on purpose or not. */
 function reportExit({ id, logFile }: MemberSpec, how: number | NodeJS.Signals, stopping: AbortSignal): void {
   if (stopping.aborted) return;
-  process.stderr.write(`\nServer ${id} has exited (${how}) and will not be restarted; its log: ${logFile}\n`);
+  process.stderr.write(
+    `\nServer ${id} has exited (${how}); its log: ${logFile}\nTo have it back, stop this ensemble and run npm start again. The data stays.\n`,
+  );
 }
 
 function countWord(count: number): string {
