@@ -20,7 +20,7 @@ const passed: FaultResult = {
 };
 
 const report: Report = {
-  command: 'pnpm trials --servers 3',
+  command: 'npm run trials -- --servers 3',
   date: '2026-11-21',
   machine: {
     cpu: 'a processor',
@@ -49,7 +49,7 @@ const report: Report = {
 test('a report contains every figure, the skipped faults with reasons, and the violations', () => {
   expect(formatReport(report)).toBe(`## Measured
 
-2026-11-21, \`pnpm trials --servers 3\`, each server in a network namespace of its own.
+2026-11-21, \`npm run trials -- --servers 3\`, each server in a network namespace of its own.
 a processor, 2 cores, 8 GiB of memory, Linux 6.1, Node v24.0.0, data on ext4, load average 1.5.
 
 | Fault | Servers | Struck | Longest gap in writes | of one client | Acknowledged | Failed | Unknown | Lost | Overlap | Duplicates | Late uses refused | Verdict |

@@ -70,7 +70,7 @@ async function runAll(
     }
   }
   const report: Report = {
-    command: ['pnpm trials', ...argv].join(' '),
+    command: ['npm run trials', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
     date: new Date().toISOString().slice(0, 10),
     machine: await describeMachine(parsed.dataParent),
     network: notEnclosed === undefined ? 'namespaces' : 'loopback',

@@ -8,9 +8,9 @@ import { workloadNames } from './workloads/index.ts';
 
 export const USAGE = `Runs an ensemble and its clients in a simulated world with faults, once for each seed.
 
-  pnpm sim [--seeds N] [--from S] [--servers N] [--workload NAME]... [--workers N] [--keep-going]
-  pnpm sim --seed S | --scenario FILE [--shrink] [--trace] [--only s1,c2] [--save FILE]
-  pnpm sim --mutations [NAME]...
+  npm run sim -- [--seeds N] [--from S] [--servers N] [--workload NAME]... [--workers N] [--keep-going]
+  npm run sim -- --seed S | --scenario FILE [--shrink] [--trace] [--only s1,c2] [--save FILE]
+  npm run sim -- --mutations [NAME]...
 
   --workers N      number of processes that share the seeds (default: the number of processors)
   --seeds N        number of seeds (default 100)

@@ -117,7 +117,7 @@ export class Soak {
       ...(servers === undefined ? [] : [` --servers ${servers}`]),
       ...(workloads ?? []).map((name) => ` --workload ${name}`),
     ].join('');
-    return `replay: pnpm sim --seed ${seed}${wishes} --trace   (to reduce it: --shrink)`;
+    return `replay: npm run sim -- --seed ${seed}${wishes} --trace   (to reduce it: --shrink)`;
   }
 
   /** Runs the scenario once more, and prints its trace. */

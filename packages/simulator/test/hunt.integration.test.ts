@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Catch, huntAll } from '../src/mutations/hunt.ts';
 import { mutations } from '../src/mutations/mutations.ts';
 
-/** Bugs of each kind that are found soon. `pnpm sim --mutations` hunts for all bugs. */
+/** Bugs of each kind that are found soon. `npm run sim -- --mutations` hunts for all bugs. */
 const QUICK: ReadonlySet<string> = new Set([
   'ack-before-fsync',
   'leader-counts-unwritten',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { readScenario } from '../src/scenario-file.ts';
 import { simulate } from '../src/simulate.ts';
 
-// Each file is a scenario that has failed once, reduced to the faults that it needed, as `pnpm sim --save` writes it.
+// Each file is a scenario that has failed once, reduced to the faults that it needed, as `npm run sim -- --save` writes it.
 // docs/simulation.md describes what was wrong.
 const FOLDER = new URL('../regressions/', import.meta.url);
 

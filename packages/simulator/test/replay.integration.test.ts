@@ -16,7 +16,7 @@ interface Output {
   readonly stdout: string;
 }
 
-/** Runs `pnpm sim` with servers that have a planted bug. */
+/** Runs `npm run sim` with servers that have a planted bug. */
 function sim(...args: string[]): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -54,7 +54,7 @@ describe('a failing run', () => {
   test('ends the soak with its seed, the command that runs it again, and the end of its trace', () => {
     expect(failing.code).toBe(1);
     expect(failing.stdout).toMatch(/^seed \d+ fails: what is committed is on the disks of a quorum: /m);
-    expect(failing.stdout).toContain(`replay: pnpm sim --seed ${seed} ${SERVERS.join(' ')} --trace`);
+    expect(failing.stdout).toContain(`replay: npm run sim -- --seed ${seed} ${SERVERS.join(' ')} --trace`);
     expect(failing.stdout).toMatch(/^ +\d+\.\d{3} {2}s\d > s\d +proposal 0x/m);
     expect(failing.stdout).toMatch(/, 1 failed$/m);
   });
