@@ -72,6 +72,31 @@ describe('a broken invariant', () => {
     expect(fatal).toEqual([broken]);
     expect(forget).toHaveBeenCalled();
   });
+
+  test('that every closing connection finds again does not keep the server from closing', async () => {
+    const clients = [await memory.connect(), await memory.connect(), await memory.connect()];
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(Workload.prototype, 'forget').mockImplementation(() => {
+      throw broken;
+    });
+    clients[0]?.onClose();
+    await memory.close();
+    expect(fatal).toEqual([broken]);
+    expect(clients.map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
+    expect(memory.disk.inUse).toBe(false);
+  });
+
+  test('that the closing of a sound server finds is reported, and the server closes', async () => {
+    const clients = [await memory.connect(), await memory.connect(), await memory.connect()];
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(Workload.prototype, 'forget').mockImplementation(() => {
+      throw broken;
+    });
+    await memory.close();
+    expect(fatal).toEqual([broken]);
+    expect(clients.map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
+    expect(memory.disk.inUse).toBe(false);
+  });
 });
 
 test('a server that is closed while it starts lets go of its disk', async () => {

@@ -155,11 +155,14 @@ export class ClientConnection {
     if (isSound && !this.#out.isEmpty) this.stream.write(this.#out.take());
     const arriving = this.#phase === 'connecting';
     this.#phase = 'closed';
-    this.throttle.receiving(0);
-    this.#cancelHandshakeTimeout();
-    this.#owner.onConnectionClosed(this, { reason, arriving, unanswered: this.#requests });
-    if (reason === 'slow_consumer' || !isSound) this.stream.destroy();
-    else this.stream.end();
+    try {
+      this.throttle.receiving(0);
+      this.#cancelHandshakeTimeout();
+      this.#owner.onConnectionClosed(this, { reason, arriving, unanswered: this.#requests });
+    } finally {
+      if (reason === 'slow_consumer' || !isSound) this.stream.destroy();
+      else this.stream.end();
+    }
   }
 
   /** Ends the handshake. From now on the session is on this connection. */

@@ -9,6 +9,7 @@ import type { EventLoopTurn } from '../environment/event-loop-turn.ts';
 import { guardedClock } from '../environment/guarded-clock.ts';
 import type { SessionClaim } from '../peers/link-messages.ts';
 import type { Replica, ReplicaListener } from '../replica/replica.ts';
+import type { DisconnectReason } from '../requests/disconnect-reason.ts';
 import { ReadBarriers } from '../requests/read-barriers.ts';
 import { Workload } from '../requests/workload.ts';
 import { ServerStats } from '../stats/server-stats.ts';
@@ -256,8 +257,15 @@ export class ClientHub implements ReplicaListener, ConnectionOwner {
     this.#closed = true;
     this.#services.signs.stop();
     this.#cancelCutOff();
+    let reason: DisconnectReason = isSound ? 'server_shutdown' : 'server_failed';
     for (const connection of this.#connections) {
-      connection.close(isSound ? 'server_shutdown' : 'server_failed');
+      try {
+        connection.close(reason);
+      } catch (error) {
+        // A wrong count is found again at every connection. It must not keep the others, the doors or the disk open.
+        if (reason !== 'server_failed') this.onFatal(error);
+        reason = 'server_failed';
+      }
     }
   }
 

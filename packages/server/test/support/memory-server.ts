@@ -10,11 +10,11 @@ import { type Handshake, MemoryClient } from './memory-client.ts';
 export class MemoryServer {
   readonly lines: Record<string, unknown>[] = [];
   readonly server: Server;
+  readonly disk = new MemoryDisk();
   /** How far this server's clocks are ahead. */
   aheadMs = 0;
 
   private constructor(settings: object, options: Partial<ServerOptions>) {
-    const disk = new MemoryDisk();
     let drawn = 0;
     this.server = new Server({
       config: configSchema.parse({ tickMs: 5, ...settings }),
@@ -26,7 +26,7 @@ export class MemoryServer {
         },
         network: nodeNetwork,
         entropy: { bytes: (count) => new Uint8Array(count).fill(++drawn), fraction: () => 0.5 },
-        openStorage: () => openMemoryStorage(disk),
+        openStorage: () => openMemoryStorage(this.disk),
       },
       log: pino({ level: 'debug' }, { write: (line: string) => this.lines.push(JSON.parse(line)) }),
       onFatal: (error) => {
