@@ -142,7 +142,7 @@ export class Server {
     return { web: web.address, zookeeper: zookeeper.address, admin: adminDoor?.address };
   }
 
-  /** Takes in a client's stream from a door of the caller's own. */
+  /** Takes in a client's stream from a door of the caller's own. Call `start` first: before it, this throws. */
   accept(stream: ByteStream): void {
     this.#mustReplica().clients.accept(stream);
   }
