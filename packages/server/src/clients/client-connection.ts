@@ -196,6 +196,7 @@ export class ClientConnection {
 
   /** The client has sent a four-letter word instead of a handshake. It has the time of a handshake to take the answer. */
   becomeProbe(): void {
+    if (this.#phase !== 'handshake') return;
     this.packetsReceived++;
     this.#phase = 'probe';
   }

@@ -38,6 +38,8 @@ export function openTcpDoor(address: Address, hub: ClientHub, words: FourLetterW
     const receive = stream.onData;
     let head = new Uint8Array(0);
     stream.onData = (chunk) => {
+      // A connection that was closed is over, even if more bytes are on their way. A word must not open it again.
+      if (connection.isClosed) return;
       const seen = head.length === 0 ? chunk : joined(head, chunk);
       if (seen.length < 4) {
         head = seen.slice();
