@@ -163,7 +163,11 @@ export class Server {
 
   async #close(): Promise<void> {
     const replica = this.#replica;
-    if (this.#isSound) await replica?.handOver();
+    try {
+      if (this.#isSound) await replica?.handOver();
+    } catch (error) {
+      this.#fatal(error);
+    }
     replica?.clients.close(this.#isSound);
     // A replica with a wrong state must not take part any longer, not even while the doors close.
     const stopped = this.#isSound ? undefined : replica?.close();

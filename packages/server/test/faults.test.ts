@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configSchema } from '../src/config/config.ts';
 import { nodeClock, nodeNetwork } from '../src/environment/node-environment.ts';
+import { LeaderDesk } from '../src/replica/leader-desk.ts';
 import { Workload } from '../src/requests/workload.ts';
 import { Server } from '../src/server.ts';
 import { ClientWatches } from '../src/watches/client-watches.ts';
@@ -95,6 +96,18 @@ describe('a broken invariant', () => {
     await memory.close();
     expect(fatal).toEqual([broken]);
     expect(clients.map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
+    expect(memory.disk.inUse).toBe(false);
+  });
+
+  test('that a leader finds while it hands over is reported, and the server closes', async () => {
+    const client = await memory.connect();
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(LeaderDesk.prototype, 'work').mockImplementation(() => {
+      throw broken;
+    });
+    await memory.close();
+    expect(fatal).toEqual([broken]);
+    expect(client.isOpen).toBe(false);
     expect(memory.disk.inUse).toBe(false);
   });
 });
