@@ -40,11 +40,10 @@ export type FromDesk = Extract<
   { type: 'attached' | 'sessionUnknown' | 'readIndexed' | 'refused' }
 >;
 
-/** A session whose connection a server has. Of two claims the one with the greater `since` is newer. */
-
-/** A session that a server holds, and since which transaction. */
+/** A session whose connection a server has. Of two claims for one session the one with the greater `since` is newer. */
 export interface SessionClaim {
   readonly id: number;
+  /** The transaction by which the server got the session. */
   readonly since: Zxid;
 }
 
