@@ -61,6 +61,28 @@ describe('request numbers', () => {
   });
 });
 
+describe('a write that was sent and is aborted', () => {
+  const abandon = (call: Call) => call.handleAbort(new Error('the caller gave up'));
+
+  test.each([
+    ['before the connection breaks', [abandon, () => {}]],
+    ['while there is no connection', [() => {}, abandon]],
+  ] as const)('%s is not sent again', (_, [before, after]) => {
+    const sent: number[] = [];
+    const next = { ...connection, writeRequest: (xid: number) => sent.push(xid) > 0 };
+    const pipeline = new RequestPipeline();
+    const abandoned = submitted(pipeline);
+    const kept = submitted(pipeline);
+    before(abandoned);
+    pipeline.handleConnectionLost(true, lost);
+    after(abandoned);
+    pipeline.resend(next);
+    expect(sent).toEqual([2]);
+    expect(pipeline.answer(2, true)).toBe(kept);
+    expect(pipeline.oldest).toBeUndefined();
+  });
+});
+
 test('more withdrawn calls than queued ones are a broken invariant', () => {
   const pipeline = new RequestPipeline();
   pipeline.handleWithdrawn();

@@ -97,10 +97,7 @@ export class RequestPipeline implements CallOwner {
     return call;
   }
 
-  /**
-   * Keeps the requests in flight, to send them again. Those for which no caller waits any more are dropped: if an
-   * abandoned write was sent again, it could still happen long after its caller gave it up.
-   */
+  /** Keeps the requests in flight that a caller waits for. On ZooKeeper's door the writes among them end here. */
   handleConnectionLost(native: boolean, lost: ConclaveError): void {
     const calls = this.#inFlight.drain();
     this.#writesInFlight = 0;
@@ -114,11 +111,16 @@ export class RequestPipeline implements CallOwner {
     }
   }
 
-  /** Sends again what was in flight when the last connection broke. To be called before anything else is sent. */
+  /**
+   * Sends again what was in flight when the last connection broke. To be called before anything else is sent. Requests
+   * for which no caller waits any more are dropped, also those that were aborted since then. If an abandoned write was
+   * sent again, it could still happen long after its caller gave it up.
+   */
   resend(connection: PipelineConnection): void {
     const calls = this.#inFlight.drain();
     this.#writesInFlight = 0;
     for (const call of calls) {
+      if (call.settled) continue;
       if (!connection.native) call.xid = 0;
       this.#send(call, connection);
     }
