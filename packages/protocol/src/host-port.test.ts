@@ -20,6 +20,7 @@ describe('parseHostPort', () => {
     ['the host is empty', ':7400'],
     ['an IPv6 host has no brackets', '::1:7500'],
     ['a bracket is not closed', '[::1:7500'],
+    ['a name stands in brackets', '[host]:80'],
     ['there is a user name', 'user@host:1'],
     ['there is a blank', 'my host:1'],
     ['there is nothing', ''],

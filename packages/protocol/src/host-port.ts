@@ -5,7 +5,7 @@ export interface HostPort {
 }
 
 const PORT_MAX = 65_535;
-const hostPortPattern = /^(?:\[([0-9a-zA-Z:.%]+)\]|([^\s:@[\]/?#]+))(?::([0-9]{1,5}))?$/;
+const hostPortPattern = /^(?:\[([0-9a-fA-F:.]+(?:%[^\s\]/]+)?)\]|([^\s:@[\]/?#]+))(?::([0-9]{1,5}))?$/;
 
 /**
  * Reads `host:port`. An IPv6 host stands in brackets, which are taken off. Without a port, `defaultPort` is the port.
