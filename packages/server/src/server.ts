@@ -128,16 +128,13 @@ export class Server {
       zookeeperPort: () => zookeeperPort,
     };
     const admin = httpApi(monitor, serverMetrics(hub, replica));
-    const web = await openWebDoor({ host: webHost, port: config.webPort }, hub, admin);
-    this.#doors.push(web);
+    const web = await this.#addDoor(openWebDoor({ host: webHost, port: config.webPort }, hub, admin));
     const adminDoor =
-      adminPort === undefined ? undefined : await openAdminDoor({ host: adminHost, port: adminPort }, admin);
-    if (adminDoor !== undefined) this.#doors.push(adminDoor);
-    const zookeeper = await openTcpDoor({ host, port: zookeeperPort }, hub, {
-      allowed: allowedWords(config.fourLetterWords),
-      context: monitor,
-    });
-    this.#doors.push(zookeeper);
+      adminPort === undefined
+        ? undefined
+        : await this.#addDoor(openAdminDoor({ host: adminHost, port: adminPort }, admin));
+    const words = { allowed: allowedWords(config.fourLetterWords), context: monitor };
+    const zookeeper = await this.#addDoor(openTcpDoor({ host, port: zookeeperPort }, hub, words));
     zookeeperPort = zookeeper.address.port;
     return { web: web.address, zookeeper: zookeeper.address, admin: adminDoor?.address };
   }
@@ -173,6 +170,14 @@ export class Server {
     const stopped = this.#isSound ? undefined : replica?.close();
     await Promise.all(this.#doors.map((door) => door.close()));
     await (stopped ?? replica?.close());
+  }
+
+  async #addDoor<D extends Listener>(opening: Promise<D>): Promise<D> {
+    const door = await opening;
+    this.#doors.push(door);
+    // The server was closed while the door opened, so `close` may not have known it.
+    if (this.#closing !== undefined) await door.close();
+    return door;
   }
 
   #makeLinks(replica: PeerLinksListener): PeerLinks {

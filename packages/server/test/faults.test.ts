@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { AddWatchMode, InvariantError, OpCode } from '@conclave/protocol';
 import { MemoryDisk, openMemoryStorage } from '@conclave/storage';
 import { pino } from 'pino';
@@ -131,4 +133,15 @@ test('a server that is closed while it starts lets go of its disk', async () => 
   await starting;
   expect(disk.inUse).toBe(false);
   expect(fatal).toEqual([]);
+});
+
+test('a server that is closed while it opens its doors leaves no port open', async () => {
+  const memory = await MemoryServer.start({ webPort: 0, zookeeperPort: 0 });
+  const opening = memory.server.openDoors();
+  await memory.close();
+  const { web, zookeeper } = await opening;
+  for (const { host, port } of [web, zookeeper]) {
+    const socket = connect({ host, port });
+    await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  }
 });
