@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Address, Listener } from '../environment/environment.ts';
-import { listen } from './web-door.ts';
+import { listen } from '../environment/listen.ts';
 
 const CONNECTIONS_MAX = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -12,15 +12,5 @@ export async function openAdminDoor(
 ): Promise<Listener> {
   const http = createServer({ keepAliveTimeout: 5_000, requestTimeout: REQUEST_TIMEOUT_MS }, admin);
   http.maxConnections = CONNECTIONS_MAX;
-  await listen(http, address);
-  const bound = http.address();
-  const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
-  return {
-    address: { host: address.host, port },
-    close: () =>
-      new Promise((resolve) => {
-        http.close(() => resolve());
-        http.closeAllConnections();
-      }),
-  };
+  return listen(http, address, () => http.closeAllConnections());
 }

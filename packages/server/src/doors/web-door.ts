@@ -1,15 +1,11 @@
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { WEBSOCKET_SUBPROTOCOL } from '@conclave/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { ClientHub } from '../clients/client-hub.ts';
 import { ignore } from '../environment/byte-stream.ts';
 import type { Address, Listener } from '../environment/environment.ts';
+import { listen } from '../environment/listen.ts';
 import { WebSocketStream } from '../environment/websocket-stream.ts';
 
 /** A message may hold any number of frames. This bounds how much of one message is gathered before it is read. */
@@ -58,35 +54,13 @@ export async function openWebDoor(
       hub.accept(new WebSocketStream(ws, socket));
     });
   });
-  await listen(http, address);
-  const bound = http.address();
-  return {
-    address: {
-      host: address.host,
-      port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
-    },
-    close: () =>
-      new Promise((resolve) => {
-        http.close(() => resolve());
-        for (const ws of sockets.clients) ws.terminate();
-        http.closeAllConnections();
-      }),
-  };
+  return listen(http, address, () => {
+    for (const ws of sockets.clients) ws.terminate();
+    http.closeAllConnections();
+  });
 }
 
 function offersSubprotocol(request: IncomingMessage): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? '';
   return offered.split(',').some((name) => name.trim() === WEBSOCKET_SUBPROTOCOL);
-}
-
-/** Opens the port of an HTTP server. Rejects with the system's error when the address is not available. */
-export async function listen(http: HttpServer, address: Address): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
-      http.off('error', reject);
-      resolve();
-    });
-  });
-  http.on('error', ignore);
 }

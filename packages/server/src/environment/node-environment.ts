@@ -3,6 +3,7 @@ import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { openStorage, type StorageOptions } from '@conclave/storage';
 import { type ByteStream, ignore } from './byte-stream.ts';
 import type { Address, Clock, Entropy, Environment, Listener, Network } from './environment.ts';
+import { listen } from './listen.ts';
 import { TcpStream } from './tcp-stream.ts';
 
 /** The environment of production: the sockets, timers and random numbers of Node.js, and a directory on disk. */
@@ -32,8 +33,6 @@ const nodeEntropy: Entropy = {
   fraction: () => Math.random(),
 };
 
-/** Connections that may wait to be accepted. */
-export const LISTEN_BACKLOG = 1024;
 const DIAL_TIMEOUT_MS = 2_000;
 
 export const nodeNetwork: Network = {
@@ -75,25 +74,7 @@ export async function listenTcp(address: Address, onSocket: (socket: Socket) => 
     socket.once('close', () => sockets.delete(socket));
     onSocket(socket);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG }, () => {
-      server.off('error', reject);
-      resolve();
-    });
+  return listen(server, address, () => {
+    for (const socket of sockets) socket.destroy();
   });
-  // A failed accept (no file descriptors left) must not stop the server.
-  server.on('error', ignore);
-  const bound = server.address();
-  return {
-    address: {
-      host: address.host,
-      port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
 }

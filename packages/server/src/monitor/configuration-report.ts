@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SYNC_TICKS } from '@conclave/zab';
 import { membershipText, membersOf } from '../config/members.ts';
-import { LISTEN_BACKLOG } from '../environment/node-environment.ts';
+import { LISTEN_BACKLOG } from '../environment/listen.ts';
 import type { LazyJson } from './json-text.ts';
 import type { MonitorContext } from './monitor-context.ts';
 
