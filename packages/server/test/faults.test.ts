@@ -76,6 +76,23 @@ describe('a broken invariant', () => {
     expect(forget).toHaveBeenCalled();
   });
 
+  test('when the TCP door closes a connection before its handshake ends the server with its reason', async () => {
+    const doored = await MemoryServer.start(
+      { webPort: 0, zookeeperPort: 0 },
+      { onFatal: (error) => fatal.push(error) },
+    );
+    const { zookeeper } = await doored.server.openDoors();
+    const broken = new InvariantError('a broken invariant');
+    vi.spyOn(Workload.prototype, 'forget').mockImplementationOnce(() => {
+      throw broken;
+    });
+    const socket = connect(zookeeper);
+    socket.write(Uint8Array.of(0xff, 0xf4, 0xff, 0xfd));
+    await vi.waitFor(() => expect(fatal).toEqual([broken]));
+    socket.destroy();
+    await doored.close();
+  });
+
   test('that every closing connection finds again does not keep the server from closing', async () => {
     const clients = [await memory.connect(), await memory.connect(), await memory.connect()];
     const broken = new InvariantError('a broken invariant');

@@ -201,6 +201,11 @@ export class ClientConnection {
     this.#phase = 'probe';
   }
 
+  /** The client has sent an interrupt of telnet instead of a handshake. */
+  handleInterrupt(): void {
+    this.#enter(() => this.close('client_closed_connection'));
+  }
+
   /** Sends an event before any answer that could reveal the change. */
   notify(event: EventFrame): void {
     try {

@@ -51,7 +51,7 @@ export function openTcpDoor(address: Address, hub: ClientHub, words: FourLetterW
         connection.becomeProbe();
         void answer(socket, word, words, hub.limits.handshakeTimeoutMs);
       } else if (TELNET_INTERRUPT.every((byte, i) => seen[i] === byte)) {
-        connection.close('client_closed_connection');
+        connection.handleInterrupt();
       } else {
         stream.onData = receive;
         receive(seen);
